@@ -1,0 +1,7 @@
+//! Pure cores of the client: machines and planners that decide. No runtime, no clock, no file, no socket.
+
+pub mod lane;
+pub mod outbox;
+pub mod peer;
+pub mod transfer;
+pub mod trust;

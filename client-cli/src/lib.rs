@@ -1,0 +1,9 @@
+//! The client: engine, store, links and the command line. Messages and files leave it only sealed for the device they are for.
+
+pub mod core;
+pub mod crypto;
+pub mod engine;
+pub mod net;
+pub mod rpc;
+pub mod store;
+pub mod ui;

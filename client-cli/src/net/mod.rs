@@ -1,0 +1,6 @@
+//! Connections: the pinned TLS stream, enrollment over HTTP, the signaling socket, and links over WebRTC data channels.
+
+pub mod link;
+pub mod login;
+pub mod signal;
+pub mod tls;

@@ -1,0 +1,14 @@
+//! The customer-hosted server: directory, enrollment, signaling, policy and audit. It must never store, log or count who talks to whom.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod directory;
+pub mod domain;
+pub mod http;
+pub mod identity;
+pub mod service;
+pub mod storage;
+pub mod tasks;
+pub mod telemetry;
