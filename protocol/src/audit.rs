@@ -1,1 +1,316 @@
-//! Placeholder for audit.
+//! The audit's closed vocabulary. Sessions, addresses, envelopes, peers, network addresses, calls and presence have no variant
+//! here and no string to hide in. Subject and actor are sealed under keys of their own, so that a person can be erased later
+//! while every proof still verifies.
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use minicbor::{Decode, Encode};
+use rand_core::CryptoRngCore;
+use serde::Serialize;
+
+use crate::codec;
+use crate::ids::{DeviceId, Hash32};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// Why a person or device lost access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// An administrator's decision.
+    #[n(0)]
+    Administrator,
+    /// The person left the directory, its filter, or is disabled there.
+    #[n(1)]
+    Directory,
+    /// A new device took its place after an identity reset.
+    #[n(2)]
+    Replaced,
+}
+
+/// Where a directory run read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The built-in directory.
+    #[n(0)]
+    Builtin,
+    /// A CSV file.
+    #[n(1)]
+    Csv,
+    /// LDAP.
+    #[n(2)]
+    Ldap,
+}
+
+/// Numbers of one directory run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize)]
+#[cbor(map)]
+pub struct RunCounts {
+    /// People read.
+    #[n(0)]
+    pub seen: u64,
+    /// New people.
+    #[n(1)]
+    pub added: u64,
+    /// People whose attributes changed.
+    #[n(2)]
+    pub changed: u64,
+    /// People suspended.
+    #[n(3)]
+    pub suspended: u64,
+    /// People taken back.
+    #[n(4)]
+    pub resumed: u64,
+    /// Entries that could not be used.
+    #[n(5)]
+    pub skipped: u64,
+}
+
+/// Every event that the audit knows.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum AuditEvent {
+    /// The organization's keys were made: first start.
+    #[n(0)]
+    OrganizationCreated,
+    /// The server serves.
+    #[n(1)]
+    ServerStarted {
+        /// Program version as major, minor, patch.
+        #[n(0)]
+        version: (u16, u16, u16),
+    },
+    /// The server stopped as asked.
+    #[n(2)]
+    ServerStopped,
+    /// A policy was published.
+    #[n(3)]
+    PolicyPublished {
+        /// Its version.
+        #[n(0)]
+        version: u64,
+        /// SHA-256 of the signed document.
+        #[n(1)]
+        hash: Hash32,
+    },
+    /// A directory run changed something.
+    #[n(4)]
+    DirectoryRun {
+        /// Where it read from.
+        #[n(0)]
+        source: Source,
+        /// What it did.
+        #[n(1)]
+        counts: RunCounts,
+    },
+    /// A directory run was refused by the brake.
+    #[n(5)]
+    DirectoryRunRefused {
+        /// Where it read from.
+        #[n(0)]
+        source: Source,
+        /// People it would have suspended.
+        #[n(1)]
+        would_suspend: u64,
+        /// The most it may.
+        #[n(2)]
+        allowed: u64,
+    },
+    /// A person was added.
+    #[n(6)]
+    MemberAdded,
+    /// A person lost access.
+    #[n(7)]
+    MemberSuspended {
+        /// Why.
+        #[n(0)]
+        cause: Cause,
+    },
+    /// A person may enroll again.
+    #[n(8)]
+    MemberResumed {
+        /// Why.
+        #[n(0)]
+        cause: Cause,
+    },
+    /// A one-time enrollment code was made.
+    #[n(9)]
+    EnrollmentCodeCreated,
+    /// A person's identity key was set for the first time.
+    #[n(10)]
+    IdentitySet,
+    /// A person's identity key was replaced.
+    #[n(11)]
+    IdentityReset,
+    /// A device was certified.
+    #[n(12)]
+    DeviceAdded {
+        /// Which.
+        #[n(0)]
+        device: DeviceId,
+    },
+    /// A device's certificate was renewed.
+    #[n(13)]
+    DeviceRenewed {
+        /// Which.
+        #[n(0)]
+        device: DeviceId,
+    },
+    /// A device was revoked.
+    #[n(14)]
+    DeviceRevoked {
+        /// Which.
+        #[n(0)]
+        device: DeviceId,
+        /// Why.
+        #[n(1)]
+        cause: Cause,
+    },
+    /// The directory key was made or rotated.
+    #[n(15)]
+    DirectoryKeySet {
+        /// Its serial.
+        #[n(0)]
+        serial: u64,
+    },
+    /// The TLS certificate changed.
+    #[n(16)]
+    TlsCertificateChanged,
+    /// The audit was exported.
+    #[n(17)]
+    AuditExported {
+        /// Entries in the export.
+        #[n(0)]
+        entries: u64,
+    },
+    /// Something that must not happen was found.
+    #[n(18)]
+    IntegrityAlarm {
+        /// What.
+        #[n(0)]
+        alarm: Alarm,
+    },
+}
+
+/// Things that must not happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// The transparency log does not hash to its own checkpoint.
+    #[n(0)]
+    LogMismatch,
+    /// The audit does not hash to its own checkpoint.
+    #[n(1)]
+    AuditMismatch,
+    /// The clock went back.
+    #[n(2)]
+    ClockWentBack,
+}
+
+/// Who an event is about or who caused it: a pseudonym, and the name sealed under that party's own key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SealedParty {
+    /// Names the key; random, the same for all events of the party.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub pseudonym: [u8; 16],
+    /// Random, never repeated under one key.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub nonce: [u8; 12],
+    /// AES-256-GCM of the party's encoding.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub ciphertext: Vec<u8>,
+}
+
+/// A party as it is inside the seal.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Party {
+    /// A person of the directory.
+    #[n(0)]
+    Member(#[n(0)] crate::ids::MemberId),
+    /// Whoever runs commands on the server's own machine, by its user number.
+    #[n(1)]
+    LocalAdministrator {
+        /// Unix user id.
+        #[n(0)]
+        uid: u32,
+    },
+    /// The server itself: a timed run, a start.
+    #[n(2)]
+    Server,
+}
+
+/// The key of one party.
+pub type PartyKey = Secret<[u8; 32]>;
+
+/// The seal does not open: another key, or changed bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sealed party does not open")]
+pub struct NotOpened;
+
+/// Padded so that all kinds of party seal to one length.
+const PARTY_BYTES: usize = 32;
+
+impl SealedParty {
+    /// Seals `party` under its own key.
+    pub fn seal(party: &Party, pseudonym: [u8; 16], key: &PartyKey, rng: &mut dyn CryptoRngCore) -> Self {
+        let mut nonce = [0; 12];
+        rng.fill_bytes(&mut nonce);
+        let mut plain = codec::encode(party);
+        plain.resize(plain.len().max(PARTY_BYTES), 0);
+        let payload = Payload { msg: &plain, aad: &pseudonym };
+        match Aes256Gcm::new(key.expose().into()).encrypt(Nonce::from_slice(&nonce), payload) {
+            Ok(ciphertext) => Self { pseudonym, nonce, ciphertext },
+            Err(_) => unreachable!("sealing 32 bytes in memory cannot fail"),
+        }
+    }
+
+    /// Who it is, while the key exists.
+    pub fn open(&self, key: &PartyKey) -> Result<Party, NotOpened> {
+        let payload = Payload { msg: &self.ciphertext, aad: &self.pseudonym };
+        let plain = Aes256Gcm::new(key.expose().into())
+            .decrypt(Nonce::from_slice(&self.nonce), payload)
+            .map_err(|_| NotOpened)?;
+        minicbor::Decoder::new(&plain).decode().map_err(|_| NotOpened)
+    }
+}
+
+/// One entry; its encoding is the leaf of the audit's own Merkle log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AuditEntry {
+    /// When.
+    #[n(0)]
+    pub at: Timestamp,
+    /// What.
+    #[n(1)]
+    pub event: AuditEvent,
+    /// About whom, if about somebody.
+    #[n(2)]
+    pub subject: Option<SealedParty>,
+    /// By whom.
+    #[n(3)]
+    pub actor: SealedParty,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::MemberId;
+
+    #[test]
+    fn a_party_opens_under_its_own_key_only() {
+        let mut rng = rand_core::OsRng;
+        let (key, other) = (PartyKey::new([1; 32]), PartyKey::new([2; 32]));
+        let party = Party::Member(MemberId::from_bytes([3; 16]));
+        let sealed = SealedParty::seal(&party, [4; 16], &key, &mut rng);
+        assert_eq!(sealed.open(&key), Ok(party));
+        assert_eq!(sealed.open(&other), Err(NotOpened));
+        let server = SealedParty::seal(&Party::Server, [4; 16], &key, &mut rng);
+        assert_eq!(server.ciphertext.len(), sealed.ciphertext.len());
+    }
+}

@@ -1,1 +1,97 @@
-//! Placeholder for limits.
+//! Every cap that both ends must know, with its unit last. A cap that only one side knows lives with that side.
+
+/// Signed documents: the organization document.
+pub const ORGANIZATION_DOCUMENT_BYTES_MAX: usize = 64 * 1024;
+/// A signed device certificate.
+pub const CERTIFICATE_BYTES_MAX: usize = 4 * 1024;
+/// A signed policy document.
+pub const POLICY_BYTES_MAX: usize = 256 * 1024;
+/// A signed directory snapshot: 50,000 people with a device each fit.
+pub const DIRECTORY_BYTES_MAX: usize = 192 * 1024 * 1024;
+/// A signed checkpoint note.
+pub const CHECKPOINT_BYTES_MAX: usize = 4 * 1024;
+/// One leaf of the transparency log.
+pub const LEAF_BYTES_MAX: usize = 2 * 1024;
+/// Leaves in one answer; a client asks again for the rest.
+pub const LEAVES_PER_FETCH_MAX: usize = 4_096;
+
+/// A device certificate lives at most this long.
+pub const CERTIFICATE_LIFETIME_MS_MAX: u64 = 90 * crate::time::DAY_MS;
+/// A directory key lives at most this long.
+pub const DIRECTORY_KEY_LIFETIME_MS_MAX: u64 = 366 * crate::time::DAY_MS;
+/// How far two clocks may be apart.
+pub const CLOCK_SKEW_MS_MAX: u64 = 5 * 60 * 1_000;
+
+/// A sealed envelope that carries a short body.
+pub const ENVELOPE_SHORT_BYTES: usize = 4 * 1024;
+/// A sealed envelope that carries a contact, an accept, an offer or an answer.
+pub const ENVELOPE_LONG_BYTES: usize = 16 * 1024;
+/// An envelope is valid at most this long after it was made.
+pub const ENVELOPE_LIFETIME_MS_MAX: u64 = 60 * 1_000;
+
+/// One signaling frame.
+pub const SIGNALING_FRAME_BYTES_MAX: usize = 80 * 1024;
+/// The part of a fetched document in one frame.
+pub const FETCH_PART_BYTES_MAX: usize = 64 * 1024;
+/// Addresses that one session may own.
+pub const SUBSCRIPTIONS_PER_SESSION_MAX: usize = 4_096;
+/// Frames waiting for one socket on the server; a full queue is a typed refusal to the sender.
+pub const SESSION_QUEUE_FRAMES_MAX: usize = 256;
+/// PUT frames of one session: a burst of this many …
+pub const PUTS_BURST_MAX: u32 = 256;
+/// … then this many per second.
+pub const PUTS_PER_SECOND_MAX: u32 = 32;
+/// PUT frames to front doors by one device in a day. With contact tokens it becomes 32; without them repeats count too.
+pub const FRONT_DOOR_PUTS_PER_DAY_MAX: u32 = 512;
+/// A HELLO must come this soon after the CHALLENGE.
+pub const HELLO_TIMEOUT_MS: u64 = 10_000;
+/// The server publishes a checkpoint at least this often.
+pub const HEARTBEAT_MS: u64 = 10_000;
+/// A checkpoint older than this: "revocations unknown since …".
+pub const CHECKPOINT_STALE_MS: u64 = 60_000;
+/// A checkpoint older than this: nothing is sent and links close.
+pub const CHECKPOINT_EXPIRED_MS: u64 = crate::time::DAY_MS;
+
+/// One frame on a link's data channel.
+pub const LINK_FRAME_BYTES_MAX: usize = 128 * 1024;
+/// The first frame, a MAC, must come this soon.
+pub const LINK_AUTH_TIMEOUT_MS: u64 = 10_000;
+
+/// An SDP in an offer or answer.
+pub const SDP_BYTES_MAX: usize = 10 * 1024;
+/// One lane entry: a Welcome with its ratchet tree, a commit, or a message.
+pub const LANE_ENTRY_BYTES_MAX: usize = 120 * 1024;
+/// Un-acknowledged entries that a lane keeps.
+pub const LANE_ENTRIES_MAX: usize = 2_000;
+/// Bytes of un-acknowledged ciphertext that a lane keeps.
+pub const LANE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Ciphertext is kept at most this long for a device that does not answer.
+pub const LANE_AGE_MS_MAX: u64 = 30 * crate::time::DAY_MS;
+/// The owner updates its leaf after this many messages …
+pub const LANE_UPDATE_MESSAGES: u64 = 100;
+/// … or this long.
+pub const LANE_UPDATE_MS: u64 = crate::time::DAY_MS;
+/// Earlier messages that a message names as its causes.
+pub const HEADS_MAX: usize = 8;
+/// Application bodies are padded to multiples of this.
+pub const APPLICATION_PADDING_BYTES: usize = 256;
+
+/// A text message, in UTF-8.
+pub const MESSAGE_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// A file name in an offer, in UTF-8.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// A media type in an offer.
+pub const MEDIA_TYPE_BYTES_MAX: usize = 127;
+/// Bytes of a file in one piece, the unit that is verified, sealed and sent.
+pub const FILE_PIECE_BYTES: usize = 64 * 1024;
+
+/// A login, in UTF-8.
+pub const LOGIN_BYTES_MAX: usize = 256;
+/// A person's name, in UTF-8.
+pub const NAME_BYTES_MAX: usize = 512;
+/// A mail address, in UTF-8.
+pub const MAIL_BYTES_MAX: usize = 320;
+/// Devices of one member.
+pub const DEVICES_PER_MEMBER_MAX: usize = 10;
+/// Capabilities named in a certificate.
+pub const CAPABILITIES_MAX: usize = 16;

@@ -1,1 +1,343 @@
-//! Placeholder for organization.
+//! The organization's own keys, as a client first meets them, and the link that names the organization.
+//! Nothing of this is trusted before [`OrganizationDocument::verify`] has tied it to the link's fingerprint and to the connection.
+
+use std::str::FromStr;
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use minicbor::{Decode, Encode};
+
+use crate::codec::{self, Malformed};
+use crate::ids::{Hash32, OrganizationFingerprint};
+use crate::keys;
+use crate::limits::{CLOCK_SKEW_MS_MAX, DIRECTORY_KEY_LIFETIME_MS_MAX, ORGANIZATION_DOCUMENT_BYTES_MAX};
+use crate::secret::{Personal, Secret};
+use crate::signed::{self, Document, NotSigned, Unverified};
+use crate::time::Timestamp;
+
+/// TLS keys that one directory signature may permit.
+const TLS_KEYS_MAX: usize = 16;
+
+/// Signed by the root: which key is the directory's, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DirectoryKey {
+    /// Grows with each rotation; a client never goes back.
+    #[n(0)]
+    pub serial: u64,
+    /// Ed25519 public key.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub key: [u8; 32],
+    /// First moment of validity.
+    #[n(2)]
+    pub not_before: Timestamp,
+    /// End of validity, at most [`DIRECTORY_KEY_LIFETIME_MS_MAX`] later.
+    #[n(3)]
+    pub not_after: Timestamp,
+}
+
+impl Document for DirectoryKey {
+    const LABEL: &'static str = "isoloir directory key v1";
+    const BYTES_MAX: usize = 1_024;
+}
+
+/// Signed by the directory key: the TLS keys that the server may show.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct TlsKeys {
+    /// SHA-256 of each permitted SubjectPublicKeyInfo (RFC 5280 §4.1).
+    #[n(0)]
+    pub spki_sha256: Vec<Hash32>,
+    /// End of validity.
+    #[n(1)]
+    pub not_after: Timestamp,
+}
+
+impl Document for TlsKeys {
+    const LABEL: &'static str = "isoloir tls keys v1";
+    const BYTES_MAX: usize = 8 * 1_024;
+}
+
+/// What `GET /v1/organization` answers, in CBOR.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OrganizationDocument {
+    /// Ed25519 root public key; its SHA-256 is in every enrollment link.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub root_key: [u8; 32],
+    /// [`DirectoryKey`], signed by the root.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub directory_key: Vec<u8>,
+    /// [`TlsKeys`], signed by the directory key.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub tls_keys: Vec<u8>,
+    /// The transparency log's origin line (C2SP tlog-checkpoint).
+    #[n(3)]
+    pub log_origin: String,
+}
+
+/// An organization whose keys were tied to a fingerprint that the person was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedOrganization {
+    /// SHA-256 of the root key.
+    pub fingerprint: OrganizationFingerprint,
+    /// The root key.
+    pub root_key: VerifyingKey,
+    /// The directory key in force.
+    pub directory_key: VerifyingKey,
+    /// Its serial.
+    pub directory_key_serial: u64,
+    /// When it ends.
+    pub directory_key_not_after: Timestamp,
+    /// SHA-256 of the permitted TLS keys.
+    pub tls_keys: Vec<Hash32>,
+    /// The log's origin line.
+    pub log_origin: String,
+}
+
+/// Why an organization was not trusted. No secret may be sent to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotTrusted {
+    /// The document cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The root key is not the one whose fingerprint the link carries.
+    #[error("the server's organization is not the one in the link")]
+    OtherOrganization,
+    /// The directory key is not signed by the root, or has expired.
+    #[error("the directory key is not valid")]
+    DirectoryKey,
+    /// The list of TLS keys is not signed by the directory key, or has expired.
+    #[error("the list of permitted TLS keys is not valid")]
+    TlsKeys,
+    /// The connection's TLS key is not on the list: somebody stands in between.
+    #[error("this connection does not end at the organization's server")]
+    Connection,
+    /// The log's name does not belong to the organization.
+    #[error("the log's origin is not the organization's")]
+    LogOrigin,
+}
+
+impl From<NotSigned> for NotTrusted {
+    fn from(error: NotSigned) -> Self {
+        match error {
+            NotSigned::Malformed(malformed) => Self::Malformed(malformed),
+            NotSigned::Signature => Self::DirectoryKey,
+        }
+    }
+}
+
+/// The origin of the organization's log number `epoch`; a LogReset takes the next one.
+pub fn log_origin(fingerprint: OrganizationFingerprint, epoch: u32) -> String {
+    format!("isoloir.log/{fingerprint}/{epoch}")
+}
+
+impl OrganizationDocument {
+    /// Makes the document from the keys.
+    pub fn new(
+        root: &VerifyingKey,
+        directory_key: Vec<u8>,
+        tls_keys: &TlsKeys,
+        directory: &SigningKey,
+        epoch: u32,
+    ) -> Self {
+        let root_key = root.to_bytes();
+        Self {
+            root_key,
+            directory_key,
+            tls_keys: signed::sign(tls_keys, directory),
+            log_origin: log_origin(OrganizationFingerprint::of_key(&root_key), epoch),
+        }
+    }
+
+    /// Reads the document; bounded, nothing trusted yet.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
+        codec::decode_bounded(bytes, ORGANIZATION_DOCUMENT_BYTES_MAX)
+    }
+
+    /// Ties the document to the link's `fingerprint` and to the TLS key (SHA-256 of its SPKI) of the connection it came over.
+    pub fn verify(
+        &self,
+        fingerprint: OrganizationFingerprint,
+        connection_spki_sha256: Hash32,
+        now: Timestamp,
+    ) -> Result<TrustedOrganization, NotTrusted> {
+        if OrganizationFingerprint::of_key(&self.root_key) != fingerprint {
+            return Err(NotTrusted::OtherOrganization);
+        }
+        let root_key = keys::verifying_key(&self.root_key).map_err(|_| NotTrusted::OtherOrganization)?;
+        let directory = Unverified::<DirectoryKey>::from_bytes(self.directory_key.clone()).verify(&root_key)?;
+        let lifetime_ms = directory.not_after.since(directory.not_before);
+        if now.plus_ms(CLOCK_SKEW_MS_MAX) < directory.not_before
+            || now >= directory.not_after
+            || lifetime_ms > DIRECTORY_KEY_LIFETIME_MS_MAX
+        {
+            return Err(NotTrusted::DirectoryKey);
+        }
+        let directory_key = keys::verifying_key(&directory.key).map_err(|_| NotTrusted::DirectoryKey)?;
+        let tls = Unverified::<TlsKeys>::from_bytes(self.tls_keys.clone())
+            .verify(&directory_key)
+            .map_err(|_| NotTrusted::TlsKeys)?;
+        if now >= tls.not_after || tls.spki_sha256.len() > TLS_KEYS_MAX {
+            return Err(NotTrusted::TlsKeys);
+        }
+        if !tls.spki_sha256.contains(&connection_spki_sha256) {
+            return Err(NotTrusted::Connection);
+        }
+        let expected = log_origin(fingerprint, 0);
+        let prefix = expected.trim_end_matches('0');
+        if !self.log_origin.strip_prefix(prefix).is_some_and(|epoch| epoch.parse::<u32>().is_ok()) {
+            return Err(NotTrusted::LogOrigin);
+        }
+        Ok(TrustedOrganization {
+            fingerprint,
+            root_key,
+            directory_key,
+            directory_key_serial: directory.serial,
+            directory_key_not_after: directory.not_after,
+            tls_keys: tls.spki_sha256,
+            log_origin: self.log_origin.clone(),
+        })
+    }
+}
+
+/// `https://HOST:PORT/#FINGERPRINT[.CODE]`: where the server is, which organization it must prove to be, and perhaps a one-time code.
+#[derive(Debug, Clone)]
+pub struct EnrollmentLink {
+    /// Host name or address, without brackets.
+    pub host: Personal<String>,
+    /// TCP port.
+    pub port: u16,
+    /// The organization that the server must prove to be.
+    pub fingerprint: OrganizationFingerprint,
+    /// One-time code, if the link carries one.
+    pub code: Option<Secret<String>>,
+}
+
+/// The text is not an enrollment link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotALink {
+    /// Does not start with `https://`.
+    #[error("an enrollment link starts with https://")]
+    Scheme,
+    /// No host, or a port that is no number.
+    #[error("the link names no host and port")]
+    Host,
+    /// No organization fingerprint of 64 hexadecimal digits after the `#`.
+    #[error("the part after # is not an organization fingerprint of 64 hexadecimal digits")]
+    Fingerprint,
+    /// The code has characters that no code has.
+    #[error("the code in the link is damaged")]
+    Code,
+}
+
+/// Longest one-time code in characters.
+const CODE_CHARS_MAX: usize = 128;
+
+impl FromStr for EnrollmentLink {
+    type Err = NotALink;
+
+    fn from_str(text: &str) -> Result<Self, NotALink> {
+        let rest = text.trim().strip_prefix("https://").ok_or(NotALink::Scheme)?;
+        let (authority, fragment) = rest.split_once('#').ok_or(NotALink::Fingerprint)?;
+        let authority = authority.trim_end_matches('/');
+        if authority.is_empty() || authority.contains(['/', '@', '?', ' ']) {
+            return Err(NotALink::Host);
+        }
+        let (host, port) = match authority.strip_prefix('[') {
+            Some(v6) => {
+                let (host, after) = v6.split_once(']').ok_or(NotALink::Host)?;
+                (host, after.strip_prefix(':'))
+            }
+            None => match authority.rsplit_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (authority, None),
+            },
+        };
+        let port = port.map_or(Ok(443), str::parse).map_err(|_| NotALink::Host)?;
+        if host.is_empty() {
+            return Err(NotALink::Host);
+        }
+        let (fingerprint, code) = match fragment.split_once('.') {
+            Some((fingerprint, code)) => (fingerprint, Some(code)),
+            None => (fragment, None),
+        };
+        let fingerprint = fingerprint.parse().map_err(|_| NotALink::Fingerprint)?;
+        let valid = |code: &str| {
+            !code.is_empty()
+                && code.len() <= CODE_CHARS_MAX
+                && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        if !code.is_none_or(valid) {
+            return Err(NotALink::Code);
+        }
+        Ok(Self { host: host.into(), port, fingerprint, code: code.map(|code| Secret::new(code.to_owned())) })
+    }
+}
+
+impl EnrollmentLink {
+    /// The link as text; with its code it is a secret, hence not a Display.
+    pub fn to_text(&self) -> Secret<String> {
+        let host = self.host.expose();
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let code = self.code.as_ref().map_or(String::new(), |code| format!(".{}", code.expose()));
+        Secret::new(format!("https://{host}:{}/#{}{code}", self.port, self.fingerprint))
+    }
+
+    /// The server's URL without the fragment.
+    pub fn url(&self) -> String {
+        let host = self.host.expose();
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        format!("https://{host}:{}", self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn organization(spki: Hash32) -> (OrganizationDocument, OrganizationFingerprint) {
+        let (root, directory) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+        let key = DirectoryKey {
+            serial: 1,
+            key: directory.verifying_key().to_bytes(),
+            not_before: Timestamp::ZERO,
+            not_after: Timestamp::from_millis(1_000_000),
+        };
+        let tls = TlsKeys { spki_sha256: vec![spki], not_after: Timestamp::from_millis(500_000) };
+        let document = OrganizationDocument::new(&root.verifying_key(), signed::sign(&key, &root), &tls, &directory, 1);
+        (document, OrganizationFingerprint::of_key(&root.verifying_key().to_bytes()))
+    }
+
+    #[test]
+    fn trusted_only_with_the_right_fingerprint_connection_and_time() {
+        let spki = Hash32::sha256(b"spki");
+        let (document, fingerprint) = organization(spki);
+        let now = Timestamp::from_millis(1_000);
+        let document = OrganizationDocument::from_bytes(&codec::encode(&document)).unwrap();
+        assert!(document.verify(fingerprint, spki, now).is_ok());
+        let other = OrganizationFingerprint::from_bytes([9; 32]);
+        assert_eq!(document.verify(other, spki, now), Err(NotTrusted::OtherOrganization));
+        assert_eq!(document.verify(fingerprint, Hash32::sha256(b"relay"), now), Err(NotTrusted::Connection));
+        assert_eq!(document.verify(fingerprint, spki, Timestamp::from_millis(600_000)), Err(NotTrusted::TlsKeys));
+        assert_eq!(
+            document.verify(fingerprint, spki, Timestamp::from_millis(2_000_000)),
+            Err(NotTrusted::DirectoryKey)
+        );
+    }
+
+    #[test]
+    fn links_come_back_and_damage_is_named() {
+        let fingerprint = "ab".repeat(32);
+        for text in [
+            format!("https://messages.example:8443/#{fingerprint}"),
+            format!("https://127.0.0.1:1/#{fingerprint}.ABCD-EFGH"),
+            format!("https://[::1]:443/#{fingerprint}"),
+        ] {
+            assert_eq!(text.parse::<EnrollmentLink>().unwrap().to_text().expose(), &text);
+        }
+        assert_eq!("http://a/#00".parse::<EnrollmentLink>().err(), Some(NotALink::Scheme));
+        assert_eq!("https://a:b/#00".parse::<EnrollmentLink>().err(), Some(NotALink::Host));
+        assert_eq!("https://a:1/#00".parse::<EnrollmentLink>().err(), Some(NotALink::Fingerprint));
+        assert_eq!(format!("https://a:1/#{fingerprint}.é").parse::<EnrollmentLink>().err(), Some(NotALink::Code));
+    }
+}
