@@ -2,6 +2,7 @@
 //! Pure: no runtime, no database, no clock, no ambient entropy. The normative text is `protocol/spec/`.
 
 pub mod audit;
+pub mod bounded;
 pub mod certificate;
 pub mod codec;
 pub mod directory;

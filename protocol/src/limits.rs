@@ -10,10 +10,23 @@ pub const POLICY_BYTES_MAX: usize = 256 * 1024;
 pub const DIRECTORY_BYTES_MAX: usize = 192 * 1024 * 1024;
 /// A signed checkpoint note.
 pub const CHECKPOINT_BYTES_MAX: usize = 4 * 1024;
+/// A log's origin line, in UTF-8.
+pub const ORIGIN_BYTES_MAX: usize = 256;
+/// Leaves of one log.
+pub const LOG_LEAVES_MAX: u64 = 1 << 32;
+/// Hashes in an inclusion or consistency proof.
+pub const PROOF_HASHES_MAX: usize = 64;
+/// Leaves that a client holds before a checkpoint covers them.
+pub const STAGED_LEAVES_MAX: usize = 4 * 1024 * 1024;
+/// Checkpoints from peers that a client keeps until its own log is long enough to judge them.
+pub const UNJUDGED_CHECKPOINTS_MAX: usize = 16;
 /// One leaf of the transparency log.
 pub const LEAF_BYTES_MAX: usize = 2 * 1024;
 /// Leaves in one answer; a client asks again for the rest.
 pub const LEAVES_PER_FETCH_MAX: usize = 4_096;
+
+/// One answer to FETCH of the log: a checkpoint and its leaves.
+pub const LOG_BATCH_BYTES_MAX: usize = 9 * 1024 * 1024;
 
 /// A device certificate lives at most this long.
 pub const CERTIFICATE_LIFETIME_MS_MAX: u64 = 90 * crate::time::DAY_MS;
@@ -31,6 +44,12 @@ pub const ENVELOPE_LIFETIME_MS_MAX: u64 = 60 * 1_000;
 
 /// One signaling frame.
 pub const SIGNALING_FRAME_BYTES_MAX: usize = 80 * 1024;
+/// Versions that a CHALLENGE offers.
+pub const SIGNALING_VERSIONS_MAX: usize = 8;
+/// Leaves in one NEWS; a client fetches what does not fit.
+pub const NEWS_LEAVES_MAX: usize = 256;
+/// Bytes of all leaves in one NEWS.
+pub const NEWS_LEAVES_BYTES_MAX: usize = 64 * 1024;
 /// The part of a fetched document in one frame.
 pub const FETCH_PART_BYTES_MAX: usize = 64 * 1024;
 /// Addresses that one session may own.
@@ -45,6 +64,14 @@ pub const PUTS_PER_SECOND_MAX: u32 = 32;
 pub const FRONT_DOOR_PUTS_PER_DAY_MAX: u32 = 512;
 /// A HELLO must come this soon after the CHALLENGE.
 pub const HELLO_TIMEOUT_MS: u64 = 10_000;
+/// A client says that it is there this often.
+pub const SIGNALING_BEAT_MS: u64 = 20_000;
+/// A side that hears nothing for this long takes the session for dead.
+pub const SIGNALING_SILENCE_MS: u64 = 45_000;
+/// A FETCH or RENEW that makes no progress for this long ends the session.
+pub const SIGNALING_ANSWER_TIMEOUT_MS: u64 = 30_000;
+/// FETCHes and RENEWs of one session without an answer.
+pub const REQUESTS_IN_FLIGHT_MAX: u32 = 4;
 /// The server publishes a checkpoint at least this often.
 pub const HEARTBEAT_MS: u64 = 10_000;
 /// A checkpoint older than this: "revocations unknown since …".
