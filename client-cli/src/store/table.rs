@@ -1,0 +1,121 @@
+//! Typed handles on the vault's tables, and what can be a value in them.
+//! Must never give a value a form that depends on the machine: values are CBOR (RFC 8949) through the protocol's codec, or raw secret bytes.
+
+use std::marker::PhantomData;
+
+use minicbor::{Decode, Encode};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::VaultError;
+use super::key::Key;
+
+/// A table of the vault: `K` sorts its rows, `V` is what they hold. Declared in `tables.rs`, in one place.
+pub struct Table<K, V> {
+    pub(crate) number: u16,
+    pub(crate) name: &'static str,
+    pub(crate) group_bytes: usize,
+    rows: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: Key, V: Value> Table<K, V> {
+    /// `number` is part of the stored format: never changed, never used again.
+    pub const fn new(number: u16, name: &'static str) -> Self {
+        Self {
+            number,
+            name,
+            group_bytes: 0,
+            rows: PhantomData,
+        }
+    }
+
+    /// Rows whose keys differ in their leading `Group` never share a bucket: a bucket is what is re-sealed
+    /// when one of its rows is deleted or overwritten.
+    pub const fn grouped<Group: Key>(number: u16, name: &'static str) -> Self {
+        Self {
+            number,
+            name,
+            group_bytes: Group::BYTES,
+            rows: PhantomData,
+        }
+    }
+}
+
+/// What a table can hold.
+pub trait Value: Sized {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>>;
+    /// Fails on a form this version does not know.
+    fn of_bytes(bytes: &[u8]) -> Result<Self, MalformedValue>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a stored value is malformed")]
+pub struct MalformedValue;
+
+impl<T> Value for T
+where
+    T: Encode<()> + for<'b> Decode<'b, ()>,
+{
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::new());
+        // Encoding into memory cannot fail; the codec's own errors are for writers that can.
+        let _ = minicbor::encode(self, &mut *bytes);
+        bytes
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Result<Self, MalformedValue> {
+        let mut decoder = minicbor::Decoder::new(bytes);
+        let value = decoder.decode().map_err(|_| MalformedValue)?;
+        if decoder.position() == bytes.len() {
+            Ok(value)
+        } else {
+            Err(MalformedValue)
+        }
+    }
+}
+
+/// Bytes that are wiped from memory when dropped: MLS state, private keys.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretBytes(pub Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+}
+
+impl std::fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretBytes(..)")
+    }
+}
+
+impl<C> Encode<C> for SecretBytes {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for SecretBytes {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Ok(Self::new(d.bytes()?.to_vec()))
+    }
+}
+
+/// Wipes a plain buffer that held a decoded row.
+pub(crate) fn wipe(mut bytes: Vec<u8>) {
+    bytes.zeroize();
+}
+
+impl<K, V> std::fmt::Debug for Table<K, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+pub(crate) fn decode_value<V: Value>(table: &'static str, bytes: &[u8]) -> Result<V, VaultError> {
+    V::of_bytes(bytes).map_err(|MalformedValue| VaultError::Malformed { table })
+}
