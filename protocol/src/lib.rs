@@ -6,6 +6,7 @@ pub mod bounded;
 pub mod certificate;
 pub mod codec;
 pub mod directory;
+pub mod enrollment;
 pub mod envelope;
 pub mod ids;
 pub mod keys;
