@@ -1,1 +1,3 @@
 //! End-to-end tests: the real binaries, real servers, promises a user would notice.
+
+mod tidy;

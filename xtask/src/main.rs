@@ -1,2 +1,39 @@
-//! Skeleton.
-fn main() {}
+//! The tasks of the workspace: `cargo xtask test` checks everything, `cargo xtask demo` shows it. Downloads no tools and keeps
+//! no state; what it starts it ends.
+
+mod cargo;
+mod demo;
+mod interrupt;
+mod requirements;
+mod suite;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the workspace.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks form, lints and the whole suite, with real servers. Exit code 2: a server is missing and cannot be installed.
+    Test(suite::Options),
+    /// Starts a server and two clients and shows them talking peer to peer.
+    Demo(demo::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Test(options) => suite::run(&options),
+        Task::Demo(options) => demo::run(&options),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

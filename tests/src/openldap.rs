@@ -1,0 +1,264 @@
+//! A real OpenLDAP in a temporary folder: its own certificate authority, LDAPS and StartTLS, people named by function.
+//! Ended by its process id when dropped.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustix::fd::AsFd as _;
+use tempfile::TempDir;
+
+use crate::postgres::free_port;
+use crate::process::readable;
+use crate::{Process, binary, step};
+
+/// The root of the directory.
+pub const SUFFIX: &str = "dc=example,dc=test";
+/// The account that the server reads with.
+pub const SERVICE_DN: &str = "cn=svc,dc=example,dc=test";
+const SERVICE_PASSWORD: &str = "the password of the service account";
+const ADMIN_DN: &str = "cn=admin,dc=example,dc=test";
+const ADMIN_PASSWORD: &str = "the password of the directory administrator";
+const SBIN: [&str; 2] = ["/usr/sbin", "/usr/lib/openldap"];
+
+/// A running directory of `people` entries; person n is [`login`]`(n)` with [`password`]`(n)`.
+pub struct OpenLdap {
+    process: Process,
+    port: u16,
+    tls_port: u16,
+    folder: TempDir,
+}
+
+/// The login of a person, counted from 1.
+pub fn login(person: usize) -> String {
+    format!("notary{person:03}")
+}
+
+/// The name of a person: the function, never a human's name.
+pub fn name(person: usize) -> String {
+    format!("Notary {person:03}")
+}
+
+/// The directory password of a person.
+pub fn password(person: usize) -> String {
+    format!("the directory password of {}", name(person))
+}
+
+/// The entry of a person.
+pub fn dn(login: &str) -> String {
+    format!("uid={login},ou=people,{SUFFIX}")
+}
+
+impl OpenLdap {
+    /// Starts a directory with that many people.
+    ///
+    /// # Errors
+    /// When OpenLDAP is not installed or does not start.
+    pub fn start(people: usize) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("isoloir-openldap-").tempdir()?;
+        let home = folder.path();
+        fs::create_dir(home.join("db"))?;
+        certificates(home)?;
+        fs::write(home.join("service-password"), SERVICE_PASSWORD)?;
+        fs::write(home.join("admin-password"), ADMIN_PASSWORD)?;
+        fs::write(home.join("slapd.conf"), configuration(home))?;
+        fs::write(home.join("people.ldif"), entries(people))?;
+        // A copy: the security profile that Ubuntu ties to the installed path forbids temporary folders.
+        let slapd = home.join("slapd");
+        fs::copy(binary::installed("slapd", &SBIN)?, &slapd)?;
+
+        let mut load = Command::new(&slapd);
+        load.args(["-T", "add", "-q", "-f"]).arg(home.join("slapd.conf")).arg("-l").arg(home.join("people.ldif"));
+        Process::run("slapadd", load, step())?.success("slapadd")?;
+
+        let (port, tls_port) = (free_port()?, free_port()?);
+        let mut serve = Command::new(&slapd);
+        serve.args(["-d", "0", "-f"]).arg(home.join("slapd.conf"));
+        serve.args(["-h", &format!("ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls_port}")]);
+        let process = Process::spawn("slapd", serve)?;
+        let mut directory = Self { process, port, tls_port, folder };
+        directory.wait_until_it_accepts()?;
+        Ok(directory)
+    }
+
+    /// `ldap://…`, for StartTLS.
+    pub fn url(&self) -> String {
+        format!("ldap://localhost:{}", self.port)
+    }
+
+    /// `ldaps://…`.
+    pub fn tls_url(&self) -> String {
+        format!("ldaps://localhost:{}", self.tls_port)
+    }
+
+    /// The certificate of its authority, PEM.
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// The password of [`SERVICE_DN`].
+    pub fn service_password_file(&self) -> PathBuf {
+        self.folder.path().join("service-password")
+    }
+
+    /// The `[directory.ldap]` table that reads it, with this filter.
+    pub fn configuration(&self, filter: &str) -> String {
+        format!(
+            "[directory.ldap]\nurl = {:?}\nca_file = {:?}\nbind_dn = {SERVICE_DN:?}\nbind_password_file = {:?}\n\
+             base_dn = {:?}\nfilter = {filter:?}\ninterval_s = 3600\n",
+            self.tls_url(),
+            self.ca_file().display().to_string(),
+            self.service_password_file().display().to_string(),
+            format!("ou=people,{SUFFIX}"),
+        )
+    }
+
+    /// Applies LDIF changes (RFC 2849) as the directory's administrator.
+    ///
+    /// # Errors
+    /// When the directory refuses one.
+    pub fn change(&self, ldif: &str) -> Result<()> {
+        let file = self.folder.path().join("change.ldif");
+        fs::write(&file, ldif)?;
+        let mut command = Command::new(binary::installed("ldapmodify", &[])?);
+        command.args(["-x", "-H", &self.url(), "-D", ADMIN_DN, "-y"]).arg(self.folder.path().join("admin-password"));
+        command.arg("-f").arg(&file);
+        Process::run("ldapmodify", command, step())?.success("ldapmodify").map(drop)
+    }
+
+    /// Replaces one attribute of a person.
+    ///
+    /// # Errors
+    /// When the directory refuses.
+    pub fn replace(&self, login: &str, attribute: &str, value: &str) -> Result<()> {
+        self.change(&format!("dn: {}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n", dn(login)))
+    }
+
+    /// Removes a person.
+    ///
+    /// # Errors
+    /// When the directory refuses.
+    pub fn remove(&self, login: &str) -> Result<()> {
+        self.change(&format!("dn: {}\nchangetype: delete\n", dn(login)))
+    }
+
+    /// It opens its sockets after its last line of output: knock until one answers.
+    fn wait_until_it_accepts(&mut self) -> Result<()> {
+        let until = Instant::now() + step();
+        while TcpStream::connect(("127.0.0.1", self.tls_port)).is_err() {
+            if Instant::now() > until || readable(&[self.process.pidfd().as_fd()], Duration::from_millis(10))? {
+                bail!("slapd does not accept connections{}", self.process.last_words());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An authority and a certificate for `localhost` under it, PEM files in `folder`.
+fn certificates(folder: &Path) -> Result<()> {
+    let authority_key = KeyPair::generate()?;
+    let mut authority = CertificateParams::default();
+    authority.distinguished_name.push(DnType::CommonName, "Test Directory CA");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let certificate = authority.self_signed(&authority_key)?;
+    let issuer = Issuer::new(authority, authority_key);
+
+    let key = KeyPair::generate()?;
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let mut names = vec![String::from("localhost"), String::from("127.0.0.1")];
+    names.extend(Some(host.trim().to_owned()).filter(|host| !host.is_empty()));
+    let mut own = CertificateParams::new(names)?;
+    own.distinguished_name.push(DnType::CommonName, "localhost");
+    fs::write(folder.join("ca.pem"), certificate.pem())?;
+    fs::write(folder.join("server.pem"), own.signed_by(&key, &issuer)?.pem())?;
+    fs::write(folder.join("server.key"), key.serialize_pem()).context("server.key")
+}
+
+fn configuration(home: &Path) -> String {
+    let home = home.display();
+    format!(
+        "include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile {home}/slapd.pid
+argsfile {home}/slapd.args
+TLSCACertificateFile {home}/ca.pem
+TLSCertificateFile {home}/server.pem
+TLSCertificateKeyFile {home}/server.key
+sizelimit unlimited
+database mdb
+maxsize 268435456
+suffix \"{SUFFIX}\"
+rootdn \"{ADMIN_DN}\"
+rootpw \"{ADMIN_PASSWORD}\"
+directory {home}/db
+dbnosync
+index objectClass,entryUUID eq
+index uid eq
+limits dn.exact=\"{SERVICE_DN}\" size.prtotal=unlimited size.pr=1000 size.soft=500 size.hard=500
+access to attrs=userPassword by self write by anonymous auth by * none
+access to * by users read by * none
+"
+    )
+}
+
+fn entries(people: usize) -> String {
+    let mut ldif = format!(
+        "dn: {SUFFIX}\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n\
+         dn: {SERVICE_DN}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: svc\n\
+         userPassword: {SERVICE_PASSWORD}\n\n\
+         dn: ou=people,{SUFFIX}\nobjectClass: organizationalUnit\nou: people\n\n"
+    );
+    for person in 1..=people {
+        let (login, name, password) = (login(person), name(person), password(person));
+        let _ = write!(
+            ldif,
+            "dn: {}\nobjectClass: inetOrgPerson\nuid: {login}\ncn: {name}\nsn: {person:03}\nmail: {login}@example.test\n\
+             employeeType: staff\nuserPassword: {password}\n\n",
+            dn(&login)
+        );
+    }
+    ldif
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Binds as a person, over StartTLS or TLS, checking the certificate.
+    fn whoami(
+        directory: &OpenLdap,
+        url: &str,
+        start_tls: &[&str],
+        person: usize,
+        password: &str,
+    ) -> Result<Option<i32>> {
+        let file = directory.folder.path().join("person-password");
+        fs::write(&file, password)?;
+        let mut command = Command::new(binary::installed("ldapwhoami", &[])?);
+        command.args(["-x", "-H", url]).args(start_tls).args(["-D", &dn(&login(person)), "-y"]).arg(file);
+        command.env("LDAPTLS_CACERT", directory.ca_file());
+        Ok(Process::run("ldapwhoami", command, step())?.code)
+    }
+
+    #[test]
+    fn people_bind_over_tls_and_start_tls_until_they_are_removed() -> Result<()> {
+        let directory = OpenLdap::start(3)?;
+        let (plain, tls) = (directory.url(), directory.tls_url());
+        assert_eq!(whoami(&directory, &tls, &[], 2, &password(2))?, Some(0));
+        assert_eq!(whoami(&directory, &plain, &["-ZZ"], 2, &password(2))?, Some(0));
+        assert_eq!(whoami(&directory, &tls, &[], 2, "another password")?, Some(49));
+        directory.replace(&login(3), "employeeType", "left")?;
+        directory.remove(&login(2))?;
+        assert_eq!(whoami(&directory, &tls, &[], 2, &password(2))?, Some(49));
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! A throwaway PostgreSQL in a temporary folder, on a free loopback port, without durability. Ended by its id when dropped.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::{Process, binary, process::Finished, step};
+
+/// The variable under which the storage tests find their server.
+pub const URL_VARIABLE: &str = "ISOLOIR_TEST_POSTGRES_URL";
+
+/// A running PostgreSQL whose `postgres` user needs no password.
+pub struct Postgres {
+    process: Process,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl Postgres {
+    /// Initializes and starts one.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("isoloir-postgres-").tempdir()?;
+        let user = unprivileged()?;
+        if let Some(user) = &user {
+            chown(folder.path(), Some(user.uid), Some(user.gid))
+                .context("cannot hand the folder to the user of PostgreSQL")?;
+        }
+        let data = folder.path().join("data");
+        let mut command = Command::new(binary::postgres("initdb")?);
+        command.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
+        command.arg(&data).current_dir(folder.path());
+        demote(&mut command, user.as_ref());
+        Process::run("initdb", command, step()).and_then(|finished: Finished| finished.success("initdb"))?;
+
+        let port = free_port()?;
+        let mut command = Command::new(binary::postgres("postgres")?);
+        command.arg("-D").arg(&data).current_dir(folder.path()).args(["-p", &port.to_string()]);
+        for setting in [
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "log_destination=stderr",
+            "logging_collector=off",
+            "lc_messages=C",
+            "max_connections=200",
+        ] {
+            command.args(["-c", setting]);
+        }
+        // The line that says it is ready goes to standard error: have it on standard output.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "exec \"$@\" 2>&1", "sh"]).arg(command.get_program()).args(command.get_args());
+        shell.current_dir(folder.path());
+        demote(&mut shell, user.as_ref());
+        let mut process = Process::spawn("postgres", shell)?;
+        process.next_line(step(), |line| line.contains("ready to accept connections").then_some(()))?;
+        Ok(Self { process, port, _folder: folder })
+    }
+
+    /// The URL of its first database.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // SIGINT is its fast shutdown: clients are disconnected.
+        let _ = self.process.signal(Signal::INT);
+        let _ = self.process.wait(step());
+    }
+}
+
+/// A port that nobody uses on loopback now.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+/// PostgreSQL refuses to run as root: the user it is then given to.
+fn unprivileged() -> Result<Option<User>> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let accounts = fs::read_to_string(Path::new("/etc/passwd")).context("/etc/passwd")?;
+    let user = ["postgres", "nobody"].iter().find_map(|name| account(&accounts, name));
+    ensure!(user.is_some(), "neither a user postgres nor nobody exists to run PostgreSQL as");
+    Ok(user)
+}
+
+fn account(accounts: &str, name: &str) -> Option<User> {
+    let fields: Vec<&str> =
+        accounts.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|f| f.first() == Some(&name))?;
+    Some(User { uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
+}
+
+fn demote(command: &mut Command, user: Option<&User>) {
+    if let Some(user) = user {
+        command.uid(user.uid).gid(user.gid);
+    }
+}
