@@ -2,5 +2,7 @@
 
 pub mod link;
 pub mod login;
+#[cfg(test)]
+mod rig;
 pub mod signal;
 pub mod tls;
