@@ -114,3 +114,34 @@ fn ip(arguments: &[&str]) -> Result<Vec<String>> {
     let finished = Process::run("ip", command, step())?.success(&format!("ip {} (needs root)", arguments.join(" ")))?;
     Ok(finished.stdout)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn hosts_reach_each_other_and_every_byte_is_counted() -> Result<()> {
+        let network = NetNs::start()?;
+        let before = network.traffic(Host::Server)?;
+        let [a, b, c, d] = NetNs::address(Host::Server);
+        let mut knock = network.place(Host::First).command(Path::new("bash"));
+        knock.args(["-c", &format!("exec 3<>/dev/tcp/{a}.{b}.{c}.{d}/9")]);
+        let refused = Process::run("bash", knock, step())?;
+        assert!(refused.stderr.contains("refused"), "{}", refused.stderr);
+        let spent = network.traffic(Host::Server)?.since(before);
+        assert!((1..4096).contains(&spent), "{spent} bytes for one refused connection");
+        Ok(())
+    }
+
+    #[test]
+    fn a_dropped_network_is_gone() -> Result<()> {
+        let network = NetNs::start()?;
+        let name = network.switch();
+        assert!(ip(&["netns", "list"])?.concat().contains(&name));
+        drop(network);
+        assert!(!ip(&["netns", "list"])?.concat().contains(&name));
+        Ok(())
+    }
+}

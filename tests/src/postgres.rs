@@ -19,7 +19,7 @@ pub const URL_VARIABLE: &str = "ISOLOIR_TEST_POSTGRES_URL";
 pub struct Postgres {
     process: Process,
     port: u16,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Postgres {
@@ -64,7 +64,7 @@ impl Postgres {
         demote(&mut shell, user.as_ref());
         let mut process = Process::spawn("postgres", shell)?;
         process.next_line(step(), |line| line.contains("ready to accept connections").then_some(()))?;
-        Ok(Self { process, port, _folder: folder })
+        Ok(Self { process, port, folder })
     }
 
     /// The URL of its first database.
@@ -114,5 +114,23 @@ fn account(accounts: &str, name: &str) -> Option<User> {
 fn demote(command: &mut Command, user: Option<&User>) {
     if let Some(user) = user {
         command.uid(user.uid).gid(user.gid);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_while_it_lives_and_leaves_nothing() -> Result<()> {
+        let server = Postgres::start()?;
+        let (folder, process) = (server.folder.path().to_path_buf(), server.process.id());
+        let mut command = Command::new(binary::postgres("psql")?);
+        command.args(["-At", "-c", "SELECT 6 * 7", &server.url()]);
+        assert_eq!(Process::run("psql", command, step())?.success("psql")?.stdout, ["42"]);
+        drop(server);
+        assert!(!folder.exists());
+        assert!(!Path::new("/proc").join(process.to_string()).exists());
+        Ok(())
     }
 }

@@ -68,3 +68,24 @@ async fn read(file: &Path) -> Result<Rows> {
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_row_is_a_change_and_nothing_is_none() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let options = SqliteConnectOptions::new().filename(folder.path().join("any.db")).create_if_missing(true);
+        let mut writer = runtime.block_on(options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal).connect())?;
+        let mut write = |text: &'static str| runtime.block_on(sqlx::raw_sql(text).execute(&mut writer));
+        write("CREATE TABLE member (id BLOB, name TEXT); INSERT INTO member VALUES (x'00', 'Notary 01')")?;
+        let before = stored(folder.path())?;
+        assert_eq!(changes(&before, &stored(folder.path())?), json!({}));
+        write("INSERT INTO member VALUES (x'01', NULL)")?;
+        let expected = json!({ "member": { "before": 1, "after": 2 } });
+        assert_eq!(changes(&before, &stored(folder.path())?), expected);
+        Ok(())
+    }
+}
