@@ -61,7 +61,8 @@ impl Requests {
             kind,
             limits,
             last_n: 0,
-            pace: Bucket::full(now, limits.put_burst_max, limits.put_per_s_max),
+            // A quarter of the burst is left to the network, which may bring closer together what was sent apart.
+            pace: Bucket::full(now, limits.put_burst_max - limits.put_burst_max / 4, limits.put_per_s_max),
             waiting: VecDeque::new(),
             waiting_since: now,
             recent: VecDeque::new(),
