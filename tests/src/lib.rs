@@ -7,6 +7,7 @@ pub mod binary;
 pub mod canary;
 pub mod client;
 pub mod netns;
+pub mod persisted;
 pub mod place;
 pub mod postgres;
 pub mod process;

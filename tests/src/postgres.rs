@@ -19,7 +19,7 @@ pub const URL_VARIABLE: &str = "ISOLOIR_TEST_POSTGRES_URL";
 pub struct Postgres {
     process: Process,
     port: u16,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Postgres {
@@ -64,7 +64,7 @@ impl Postgres {
         demote(&mut shell, user.as_ref());
         let mut process = Process::spawn("postgres", shell)?;
         process.next_line(step(), |line| line.contains("ready to accept connections").then_some(()))?;
-        Ok(Self { process, port, folder })
+        Ok(Self { process, port, _folder: folder })
     }
 
     /// The URL of its first database.
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn answers_while_it_lives_and_leaves_nothing() -> Result<()> {
         let server = Postgres::start()?;
-        let (folder, process) = (server.folder.path().to_path_buf(), server.process.id());
+        let (folder, process) = (server._folder.path().to_path_buf(), server.process.id());
         let mut command = Command::new(binary::postgres("psql")?);
         command.args(["-At", "-c", "SELECT 6 * 7", &server.url()]);
         assert_eq!(Process::run("psql", command, step())?.success("psql")?.stdout, ["42"]);
