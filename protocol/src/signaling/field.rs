@@ -5,7 +5,10 @@ use minicbor::{Decode, Encode};
 
 use crate::bounded;
 use crate::ids::Hash32;
-use crate::limits::{CERTIFICATE_BYTES_MAX, CHECKPOINT_BYTES_MAX, LEAF_BYTES_MAX, NEWS_LEAVES_MAX};
+use crate::limits::{
+    CERTIFICATE_BYTES_MAX, CHECKPOINT_BYTES_MAX, LEAF_BYTES_MAX, NEWS_LEAVES_BYTES_MAX, NEWS_LEAVES_MAX,
+    PUTS_BURST_MAX, PUTS_PER_SECOND_MAX, REQUESTS_IN_FLIGHT_MAX, SUBSCRIPTIONS_PER_SESSION_MAX,
+};
 
 /// Which of a device's two sessions this is (spec/signaling.md §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -84,6 +87,16 @@ pub struct SessionLimits {
     pub in_flight_max: u32,
 }
 
+impl SessionLimits {
+    /// The caps of [`crate::limits`].
+    pub const STANDARD: Self = Self {
+        subscriptions_max: SUBSCRIPTIONS_PER_SESSION_MAX as u32,
+        put_burst_max: PUTS_BURST_MAX,
+        put_per_s_max: PUTS_PER_SECOND_MAX,
+        in_flight_max: REQUESTS_IN_FLIGHT_MAX,
+    };
+}
+
 /// A leaf's bytes on the wire.
 #[derive(Clone, PartialEq, Eq, Hash, Encode, Decode)]
 #[cbor(transparent)]
@@ -120,6 +133,18 @@ pub struct News {
     /// Version of the newest directory snapshot.
     #[n(4)]
     pub directory_version: u64,
+}
+
+impl News {
+    /// The same news, without leaves if they are more than one frame carries: the client fetches them.
+    #[must_use]
+    pub fn within_limits(mut self) -> Self {
+        let leaves_bytes: usize = self.leaves.iter().map(|leaf| leaf.0.len()).sum();
+        if self.leaves.len() > NEWS_LEAVES_MAX || leaves_bytes > NEWS_LEAVES_BYTES_MAX {
+            self.leaves = Vec::new();
+        }
+        self
+    }
 }
 
 /// Why one request was refused; the session goes on.
@@ -186,4 +211,29 @@ pub enum CloseCode {
     /// The server failed.
     #[n(11)]
     Internal,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::SIGNALING_FRAME_BYTES_MAX;
+    use crate::signaling::message::ServerFrame;
+
+    #[test]
+    fn news_within_limits_fit_a_frame() {
+        let news = |leaves: Vec<LeafBytes>| News {
+            checkpoint: vec![0; CHECKPOINT_BYTES_MAX],
+            first: u64::MAX,
+            leaves,
+            policy_version: u64::MAX,
+            directory_version: u64::MAX,
+        };
+        let most = vec![LeafBytes(vec![0; NEWS_LEAVES_BYTES_MAX / NEWS_LEAVES_MAX]); NEWS_LEAVES_MAX];
+        let kept = news(most.clone()).within_limits();
+        assert_eq!(kept.leaves.len(), NEWS_LEAVES_MAX);
+        let bytes = ServerFrame::News { news: kept }.to_bytes();
+        assert!(bytes.len() <= SIGNALING_FRAME_BYTES_MAX && ServerFrame::from_bytes(&bytes).is_ok());
+        let one_more = [most, vec![LeafBytes(vec![0])]].concat();
+        assert!(news(one_more).within_limits().leaves.is_empty());
+    }
 }
