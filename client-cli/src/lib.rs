@@ -3,6 +3,7 @@
 pub mod core;
 pub mod crypto;
 pub mod engine;
+pub mod files;
 pub mod net;
 pub mod rpc;
 pub mod store;

@@ -111,6 +111,10 @@ pub const FILE_NAME_BYTES_MAX: usize = 255;
 pub const MEDIA_TYPE_BYTES_MAX: usize = 127;
 /// Bytes of a file in one piece, the unit that is verified, sealed and sent.
 pub const FILE_PIECE_BYTES: usize = 64 * 1024;
+/// Pieces that a receiver lets be under way in one transfer (4 MiB); a holder counts no more credit than this.
+pub const FILE_CREDIT_PIECES_MAX: u32 = 64;
+/// Transfers that a holder serves at once on one link; one more is a typed refusal.
+pub const FILE_TRANSFERS_PER_LINK_MAX: usize = 8;
 
 /// A login, in UTF-8.
 pub const LOGIN_BYTES_MAX: usize = 256;

@@ -1,4 +1,5 @@
 //! Cryptographic engines of the client: MLS groups for lanes, hash trees for files. Keys come in as arguments and leave in the caller's transaction.
 
+pub mod file_seal;
 pub mod file_tree;
 pub mod mls;

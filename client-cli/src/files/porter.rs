@@ -1,0 +1,249 @@
+//! The porter: one task that owns every transfer of the client, carries out what the machines decide, and never blocks: the
+//! disk has threads of its own, links and the engine have bounded channels. It must never wait for the engine while the engine
+//! waits for it: events pile up coalesced, at most one of each kind for each file and device.
+
+mod events;
+mod fetching;
+mod links;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use protocol::ids::{DeviceId, FileId, LinkId, TransferId};
+use protocol::link::{FileRefusal, LinkFrame};
+use protocol::time::Timestamp;
+use rand_core::CryptoRngCore;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use self::events::Events;
+use self::fetching::Fetching;
+use self::links::Link;
+use super::records::{FetchRecord, OfferMade, OfferReceived};
+use super::{DataFolder, FileEvent, intake, serving};
+
+/// Commands that may wait for the porter; it never blocks, so they do not wait long.
+const COMMANDS_MAX: usize = 64;
+/// Events that may wait for the engine, beyond the coalesced ones.
+const EVENTS_MAX: usize = 16;
+/// Answers of disk threads that may wait for the porter.
+const REPORTS_MAX: usize = 64;
+
+/// The porter's task is over, which happens only when the client stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the file task has ended")]
+pub struct PorterGone;
+
+/// Where the porter puts frames for one link. Frames that do not fit into `control` are lost, and the machines recover; pieces
+/// wait, and set the pace of reading.
+#[derive(Debug, Clone)]
+pub struct LinkPorts {
+    /// Everything but pieces.
+    pub control: mpsc::Sender<LinkFrame>,
+    /// Pieces, 64 KiB each: keep this channel short.
+    pub pieces: mpsc::Sender<LinkFrame>,
+}
+
+enum Command {
+    LinkOpened(LinkId, DeviceId, LinkPorts),
+    LinkClosed(LinkId),
+    Frame(LinkId, LinkFrame),
+    Requested(LinkId, Request, Result<OfferMade, FileRefusal>),
+    Fetch(Box<(OfferReceived, FetchRecord)>),
+    Cancel(FileId),
+    Withdraw(FileId),
+}
+
+struct Request {
+    transfer: TransferId,
+    file: FileId,
+    from: u64,
+    credit: u32,
+}
+
+/// The engine's handle. The task ends when all handles are gone.
+#[derive(Debug, Clone)]
+pub struct Porter {
+    commands: mpsc::Sender<Command>,
+}
+
+/// Starts the porter of this device; call inside a tokio runtime.
+pub fn start(
+    me: DeviceId,
+    data: DataFolder,
+    rng: Box<dyn CryptoRngCore + Send>,
+) -> (Porter, mpsc::Receiver<FileEvent>) {
+    let (commands, wishes) = mpsc::channel(COMMANDS_MAX);
+    let (events, heard) = mpsc::channel(EVENTS_MAX);
+    let (intake_reports, from_intakes) = mpsc::channel(REPORTS_MAX);
+    let (serving_reports, from_servings) = mpsc::channel(REPORTS_MAX);
+    let desk = Desk {
+        me,
+        data,
+        rng,
+        started: Instant::now(),
+        links: BTreeMap::new(),
+        fetching: BTreeMap::new(),
+        runs: BTreeMap::new(),
+        events: Events::default(),
+        intake_reports,
+        serving_reports,
+    };
+    tokio::spawn(desk.run(wishes, from_intakes, from_servings, events));
+    (Porter { commands }, heard)
+}
+
+impl Porter {
+    /// An authenticated link to a device is open.
+    pub async fn link_opened(&self, link: LinkId, peer: DeviceId, ports: LinkPorts) -> Result<(), PorterGone> {
+        self.tell(Command::LinkOpened(link, peer, ports)).await
+    }
+
+    /// A link is gone, or must not be used any more (its device was revoked).
+    pub async fn link_closed(&self, link: LinkId) -> Result<(), PorterGone> {
+        self.tell(Command::LinkClosed(link)).await
+    }
+
+    /// A `FileCredit`, `FileStop`, `FilePiece` or `FileRefused` came on this link. Others are ignored.
+    pub async fn frame(&self, link: LinkId, frame: LinkFrame) -> Result<(), PorterGone> {
+        self.tell(Command::Frame(link, frame)).await
+    }
+
+    /// A `FileRequest` came on this link, and the engine has judged it: the offer, if the link's device is a current device
+    /// of the roster, the conversation is the one it was made in and the offer still stands; else the reason.
+    pub async fn requested(
+        &self,
+        link: LinkId,
+        request: &LinkFrame,
+        offer: Result<OfferMade, FileRefusal>,
+    ) -> Result<(), PorterGone> {
+        let LinkFrame::FileRequest { transfer, file, from_piece, credit, .. } = request else { return Ok(()) };
+        let request = Request { transfer: *transfer, file: *file, from: *from_piece, credit: *credit };
+        self.tell(Command::Requested(link, request, offer)).await
+    }
+
+    /// Fetches a file, or goes on fetching it from where the record says, whenever a link to its holder is there. Asking
+    /// again with another record only changes the destination of a fetch that is kept sealed.
+    pub async fn fetch(&self, offer: OfferReceived, record: FetchRecord) -> Result<(), PorterGone> {
+        self.tell(Command::Fetch(Box::new((offer, record)))).await
+    }
+
+    /// Stops fetching a file and removes its parts.
+    pub async fn cancel(&self, file: FileId) -> Result<(), PorterGone> {
+        self.tell(Command::Cancel(file)).await
+    }
+
+    /// Serves an offer of ours no more.
+    pub async fn withdraw(&self, file: FileId) -> Result<(), PorterGone> {
+        self.tell(Command::Withdraw(file)).await
+    }
+
+    async fn tell(&self, command: Command) -> Result<(), PorterGone> {
+        self.commands.send(command).await.map_err(|_| PorterGone)
+    }
+}
+
+struct Desk {
+    me: DeviceId,
+    data: DataFolder,
+    rng: Box<dyn CryptoRngCore + Send>,
+    started: Instant,
+    links: BTreeMap<LinkId, Link>,
+    fetching: BTreeMap<FileId, Fetching>,
+    /// Which fetch a run belongs to.
+    runs: BTreeMap<TransferId, FileId>,
+    events: Events,
+    intake_reports: mpsc::Sender<(FileId, intake::Report)>,
+    serving_reports: mpsc::Sender<serving::Report>,
+}
+
+impl Desk {
+    async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut from_intakes: mpsc::Receiver<(FileId, intake::Report)>,
+        mut from_servings: mpsc::Receiver<serving::Report>,
+        events: mpsc::Sender<FileEvent>,
+    ) {
+        loop {
+            let deadline = self.deadline();
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                Some((file, report)) = from_intakes.recv() => self.intake_reported(file, report),
+                Some(report) = from_servings.recv() => self.serving_reported(report),
+                Ok(room) = events.reserve(), if !self.events.is_empty() => {
+                    if let Some(event) = self.events.pop() {
+                        room.send(event);
+                    }
+                }
+                () = at(deadline), if deadline.is_some() => self.tick(),
+            }
+            self.admit();
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::LinkOpened(link, peer, ports) => {
+                self.links.insert(link, Link::new(peer, ports));
+            }
+            Command::LinkClosed(link) => self.link_closed(link),
+            Command::Frame(link, frame) => self.frame(link, frame),
+            Command::Requested(link, request, offer) => self.requested(link, &request, offer),
+            Command::Fetch(wish) => self.fetch(wish.0, wish.1),
+            Command::Cancel(file) => self.cancel(file),
+            Command::Withdraw(file) => self.withdraw(file),
+        }
+    }
+
+    /// Monotonic; only differences matter to the machines.
+    fn now(&self) -> Timestamp {
+        let elapsed = Instant::now().duration_since(self.started);
+        Timestamp::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let fetching = self.fetching.values().filter_map(|fetching| fetching.machine.deadline());
+        let serving = self.links.values().filter_map(|link| link.holder.deadline());
+        let at = fetching.chain(serving).min()?;
+        Some(self.started + std::time::Duration::from_millis(at.as_millis()))
+    }
+
+    fn tick(&mut self) {
+        let files: Vec<FileId> = self.fetching.keys().copied().collect();
+        for file in files {
+            self.drive(file, crate::core::transfer::receiver::Input::Tick);
+        }
+        let links: Vec<LinkId> = self.links.keys().copied().collect();
+        for link in links {
+            self.turn(link, crate::core::transfer::holder::Input::Tick);
+        }
+    }
+
+    /// Best effort: what does not fit is lost, and the stall timer of the receiver begins the run anew.
+    fn send(&self, link: LinkId, frame: LinkFrame) {
+        if let Some(link) = self.links.get(&link)
+            && link.ports.control.try_send(frame).is_err()
+        {
+            tracing::debug!("a frame of a file transfer did not fit into its link");
+        }
+    }
+}
+
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Runs `work` on a thread of its own; the disk may block it for as long as it likes.
+fn spawn_thread(work: impl FnOnce() + Send + 'static) -> Result<(), std::io::Error> {
+    std::thread::Builder::new().name("files".to_owned()).spawn(work).map(drop)
+}
+
+/// A run with its opener, shared with the thread that stores its pieces.
+type SharedRun = Arc<intake::Run>;

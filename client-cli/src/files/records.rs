@@ -1,0 +1,319 @@
+//! What the vault keeps about files: offers made, offers received, and how far each fetch is. Only the vault writes them to
+//! disk, sealed: they hold keys, names and paths.
+
+use std::path::{Path, PathBuf};
+
+use minicbor::{Decode, Encode};
+use protocol::ids::{ConversationId, DeviceId, FileId, Hash32};
+use protocol::lane::FileOffer;
+use protocol::limits::FILE_NAME_BYTES_MAX;
+use protocol::link::FileRefusal;
+use protocol::secret::{Personal, Secret};
+
+use super::name;
+use crate::core::transfer::receiver::Trouble;
+use crate::crypto::file_seal::FileKey;
+use crate::crypto::file_tree::FileDigest;
+
+/// What we offered, and from where it is read at each pull.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct OfferMade {
+    /// The offer.
+    #[n(0)]
+    pub file: FileId,
+    /// The conversation it was made in.
+    #[n(1)]
+    pub conversation: ConversationId,
+    /// Where the file is; it is never copied.
+    #[n(2)]
+    pub path: StoredPath,
+    /// Its size when it was offered.
+    #[n(3)]
+    pub bytes: u64,
+    /// BLAKE3 of its content.
+    #[n(4)]
+    pub root: Hash32,
+    /// From which each transfer's key is derived.
+    #[cbor(n(5), with = "key_codec")]
+    pub key: FileKey,
+    /// Whether it may still be pulled.
+    #[n(6)]
+    pub state: OfferState,
+}
+
+/// Whether an offer may still be pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum OfferState {
+    /// It may.
+    #[n(0)]
+    Open,
+    /// It was taken back.
+    #[n(1)]
+    Withdrawn,
+}
+
+/// An offer that came in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OfferReceived {
+    /// The conversation it came in.
+    #[n(0)]
+    pub conversation: ConversationId,
+    /// The device that made it, which the file is pulled from.
+    #[n(1)]
+    pub holder: DeviceId,
+    /// What it said.
+    #[n(2)]
+    pub offer: FileOffer,
+}
+
+/// How far the fetch of one file is, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct FetchRecord {
+    /// The offer.
+    #[n(0)]
+    pub file: FileId,
+    /// How its parts are kept until it is whole; fixed for the life of the fetch.
+    #[n(1)]
+    pub part: PartKind,
+    /// Where it shall be saved; none keeps it sealed until the person says.
+    #[n(2)]
+    pub destination: Option<Destination>,
+    /// The first so many pieces are verified and on disk for good.
+    #[n(3)]
+    pub verified_pieces: u64,
+    /// Where it stands.
+    #[n(4)]
+    pub state: FetchState,
+}
+
+/// How the parts of a file are kept until it is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum PartKind {
+    /// Sealed in the data folder.
+    #[n(0)]
+    Sealed,
+    /// As they are, in the folder the person chose, under a name without meaning: written once.
+    #[n(1)]
+    Beside,
+}
+
+/// Where a file shall be saved.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Destination {
+    /// At this very path.
+    #[n(0)]
+    File {
+        /// Chosen by the person.
+        #[n(0)]
+        path: StoredPath,
+        /// What to do if something is there.
+        #[n(1)]
+        if_exists: IfExists,
+    },
+    /// In this folder, under a harmless form of the offered name, with a number if that is taken.
+    #[n(1)]
+    Folder {
+        /// Chosen by the person.
+        #[n(0)]
+        folder: StoredPath,
+    },
+}
+
+/// What to do if there is a file at the chosen path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum IfExists {
+    /// Keep what is there.
+    #[n(0)]
+    Refuse,
+    /// The person asked to replace it.
+    #[n(1)]
+    Replace,
+}
+
+/// Where a fetch stands.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum FetchState {
+    /// Pieces are still missing, or it is not yet saved.
+    #[n(0)]
+    Wanted,
+    /// Whole, sealed in the data folder.
+    #[n(1)]
+    Kept,
+    /// Whole, at this path.
+    #[n(2)]
+    Saved(#[n(0)] StoredPath),
+    /// The person canceled it.
+    #[n(3)]
+    Canceled,
+    /// The holder does not serve it.
+    #[n(4)]
+    Refused(#[n(0)] FileRefusal),
+    /// What the holder sends is not the offered file.
+    #[n(5)]
+    Faulty,
+    /// It cannot be put where it was wanted; fetching it again goes on from here.
+    #[n(6)]
+    Failed(#[n(0)] Trouble),
+}
+
+impl OfferMade {
+    /// The message body that offers the file.
+    pub fn to_offer(&self) -> FileOffer {
+        let name = self.path.as_path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = if name.len() <= FILE_NAME_BYTES_MAX { name } else { name::harmless(&name) };
+        FileOffer {
+            file: self.file,
+            name: Personal::new(name),
+            bytes: self.bytes,
+            media_type: "application/octet-stream".to_owned(),
+            root: self.root,
+            key: *self.key.expose(),
+        }
+    }
+
+    /// What its pieces are judged by.
+    pub const fn digest(&self) -> FileDigest {
+        FileDigest { root: *self.root.as_bytes(), bytes: self.bytes }
+    }
+}
+
+impl OfferReceived {
+    /// What its pieces are judged by.
+    pub const fn digest(&self) -> FileDigest {
+        FileDigest { root: *self.offer.root.as_bytes(), bytes: self.offer.bytes }
+    }
+
+    /// The key it carries.
+    pub fn key(&self) -> FileKey {
+        Secret::new(self.offer.key)
+    }
+}
+
+impl FetchRecord {
+    /// A fetch that has not begun: straight beside its destination, or sealed when there is none yet.
+    pub fn new(file: FileId, destination: Option<Destination>) -> Self {
+        let part = if destination.is_some() { PartKind::Beside } else { PartKind::Sealed };
+        Self { file, part, destination, verified_pieces: 0, state: FetchState::Wanted }
+    }
+}
+
+impl Destination {
+    /// Where `path`, given by the person, leads: into a folder if it is one, else to that very file.
+    pub fn chosen(path: PathBuf, if_exists: IfExists) -> Self {
+        if path.is_dir() { Self::Folder { folder: path.into() } } else { Self::File { path: path.into(), if_exists } }
+    }
+
+    /// The folder that the file ends up in.
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::File { path, .. } => match path.as_path().parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent,
+                Some(_) | None => Path::new("."),
+            },
+            Self::Folder { folder } => folder.as_path(),
+        }
+    }
+}
+
+/// A path of the person's, kept byte for byte where the system allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPath(Personal<PathBuf>);
+
+impl StoredPath {
+    /// The path itself; never for a log.
+    pub fn as_path(&self) -> &Path {
+        self.0.expose()
+    }
+}
+
+impl From<PathBuf> for StoredPath {
+    fn from(path: PathBuf) -> Self {
+        Self(Personal::new(path))
+    }
+}
+
+impl<C> Encode<C> for StoredPath {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        #[cfg(unix)]
+        let bytes = std::os::unix::ffi::OsStrExt::as_bytes(self.as_path().as_os_str());
+        #[cfg(not(unix))]
+        let text = self.as_path().to_string_lossy();
+        #[cfg(not(unix))]
+        let bytes = text.as_bytes();
+        e.bytes(bytes)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for StoredPath {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let bytes = d.bytes()?;
+        #[cfg(unix)]
+        let path = PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes));
+        #[cfg(not(unix))]
+        let path = PathBuf::from(std::str::from_utf8(bytes).map_err(minicbor::decode::Error::custom)?);
+        Ok(path.into())
+    }
+}
+
+mod key_codec {
+    //! A file key as a byte string.
+
+    use protocol::secret::Secret;
+
+    use super::FileKey;
+
+    pub fn encode<C, W: minicbor::encode::Write>(
+        key: &FileKey,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(key.expose())?.ok()
+    }
+
+    pub fn decode<C>(d: &mut minicbor::Decoder<'_>, _: &mut C) -> Result<FileKey, minicbor::decode::Error> {
+        let bytes = d.bytes()?;
+        <[u8; 32]>::try_from(bytes).map(Secret::new).map_err(|_| minicbor::decode::Error::message("not a key"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::codec;
+
+    use super::*;
+
+    #[test]
+    fn records_come_back_as_they_were() {
+        let record = FetchRecord {
+            file: FileId::from_bytes([1; 16]),
+            part: PartKind::Beside,
+            destination: Some(Destination::Folder { folder: PathBuf::from("/somewhere/été").into() }),
+            verified_pieces: 12,
+            state: FetchState::Failed(Trouble::Full),
+        };
+        assert_eq!(codec::decode::<FetchRecord>(&codec::encode(&record)), Ok(record));
+        let made = OfferMade {
+            file: FileId::from_bytes([1; 16]),
+            conversation: ConversationId::from_bytes([2; 16]),
+            path: PathBuf::from("/somewhere/report.pdf").into(),
+            bytes: 5,
+            root: Hash32::from_bytes([3; 32]),
+            key: Secret::new([4; 32]),
+            state: OfferState::Open,
+        };
+        let back: OfferMade = codec::decode(&codec::encode(&made)).expect("our own encoding");
+        assert_eq!(back.to_offer(), made.to_offer());
+        assert_eq!(back.to_offer().name.expose(), "report.pdf");
+        assert!(!format!("{made:?}").contains("report"));
+    }
+}

@@ -1,0 +1,247 @@
+//! Two porters, two disks, and a link that can stop and break: files arrive equal whatever is killed, nothing of them lies
+//! open in a data folder, and refusals are seen on both sides.
+
+mod rig;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use protocol::limits::FILE_PIECE_BYTES;
+use protocol::link::FileRefusal;
+use rand_core::{OsRng, RngCore};
+
+use self::rig::{CONVERSATION, Device, assert_nothing_open, connect, content, files_under};
+use super::offer;
+use super::records::{Destination, FetchRecord, FetchState, IfExists, OfferReceived, PartKind};
+use crate::core::transfer::holder;
+use crate::core::transfer::receiver::{End, Trouble};
+use crate::files::FileEvent;
+
+const PIECE: usize = FILE_PIECE_BYTES;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_any_size_arrive_equal_and_are_written_once() {
+    let (mut alice, mut bob) = (Device::new(1), Device::new(2));
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    for (bytes, name) in
+        [(0, "report.pdf"), (1, "report (2).pdf"), (PIECE, "report (3).pdf"), (9 * PIECE + 17, "report (4).pdf")]
+    {
+        let content = content(bytes);
+        let offer = alice.offer("report.pdf", &content).await;
+        bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.into_folder())).await.expect("a porter");
+        let (record, end) = bob.end().await;
+        assert_eq!(end, End::Done, "{bytes} bytes");
+        let path = bob.home().join(name);
+        assert_eq!(record.state, FetchState::Saved(path.clone().into()));
+        assert!(std::fs::read(&path).expect("readable") == content, "{bytes} bytes");
+        if bytes > 0 {
+            assert_eq!(alice.served().await, holder::End::Sent);
+        }
+        assert!(files_under(&bob.folder.path().join("data")).is_empty(), "nothing went through the data folder");
+    }
+    assert_eq!(files_under(&bob.home()).len(), 4, "no partial file is left");
+    assert_nothing_open(&alice.folder.path().join("data"));
+    wire.cut(&alice, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_a_destination_is_kept_sealed_until_it_is_saved() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    let content = content(5 * PIECE + 1);
+    let offer = alice.offer("report.pdf", &content).await;
+    bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, None)).await.expect("a porter");
+    let (mut record, end) = bob.end().await;
+    assert_eq!((end, &record.state, record.part), (End::Done, &FetchState::Kept, PartKind::Sealed));
+    let data = bob.folder.path().join("data");
+    assert!(files_under(&data).len() == 1 && files_under(&bob.home()).is_empty());
+    assert_nothing_open(&data);
+
+    wire.cut(&alice, &bob).await;
+    bob.kill();
+    let path = bob.home().join("saved.pdf");
+    record.destination = Some(Destination::chosen(path.clone(), IfExists::Refuse));
+    bob.porter.fetch(offer, record).await.expect("a porter");
+    let (record, end) = bob.end().await;
+    assert_eq!((end, record.state), (End::Done, FetchState::Saved(path.clone().into())));
+    assert!(std::fs::read(&path).expect("readable") == content);
+    assert!(files_under(&data).is_empty() && files_under(&bob.home()).len() == 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_of_either_side_the_fetch_goes_on_where_it_was() {
+    for destination in [true, false] {
+        let (mut alice, mut bob) = (Device::new(1), Device::new(2));
+        let content = content(450 * PIECE + 3);
+        let offer = alice.offer("report.pdf", &content).await;
+        let into = bob.into_folder().filter(|_| destination);
+
+        let wire = connect(&alice, &bob, 200).await;
+        bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, into)).await.expect("a porter");
+        let first = bob.some_progress().await;
+        bob.kill();
+        wire.cut(&alice, &bob).await;
+
+        let wire = connect(&alice, &bob, 200).await;
+        bob.porter.fetch(offer.clone(), first.clone()).await.expect("a porter");
+        let second = loop {
+            let record = bob.some_progress().await;
+            if record.verified_pieces > first.verified_pieces {
+                break record;
+            }
+        };
+        alice.kill();
+        assert_eq!(wire.cut(&alice, &bob).await, [first.verified_pieces]);
+
+        let wire = connect(&alice, &bob, u64::MAX).await;
+        let (record, end) = bob.end().await;
+        assert_eq!(end, End::Done);
+        let requests = wire.cut(&alice, &bob).await;
+        assert!(requests.len() == 1 && requests[0] >= second.verified_pieces, "{requests:?}");
+        assert_nothing_open(&bob.folder.path().join("data"));
+        let path = match record.state {
+            FetchState::Saved(path) => path,
+            _ => {
+                let into = FetchRecord { destination: bob.into_folder(), ..record };
+                bob.porter.fetch(offer, into).await.expect("a porter");
+                let (FetchRecord { state: FetchState::Saved(path), .. }, End::Done) = bob.end().await else {
+                    panic!("not saved")
+                };
+                path
+            }
+        };
+        assert!(std::fs::read(path.as_path()).expect("readable") == content);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_or_missing_file_and_an_unknown_offer_are_refused_with_the_reason() {
+    let (mut alice, mut bob) = (Device::new(1), Device::new(2));
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    let content = content(3 * PIECE);
+    type Spoil = fn(&Path, &[u8]);
+    let spoils: [(Spoil, FileRefusal); 4] = [
+        (
+            |path, content| {
+                std::fs::write(path, [&content[..PIECE + 1], &[0], &content[PIECE + 2..]].concat()).expect("writable")
+            },
+            FileRefusal::Changed,
+        ),
+        (|path, content| std::fs::write(path, &content[1..]).expect("writable"), FileRefusal::Changed),
+        (|path, content| std::fs::write(path, [content, b"more"].concat()).expect("writable"), FileRefusal::Changed),
+        (|path, _| std::fs::remove_file(path).expect("removable"), FileRefusal::Missing),
+    ];
+    for (spoil, reason) in spoils {
+        let offer = alice.offer("report.pdf", &content).await;
+        spoil(&alice.home().join("report.pdf"), &content);
+        bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.into_folder())).await.expect("a porter");
+        let (record, end) = bob.end().await;
+        assert_eq!((end, record.state), (End::Refused(reason), FetchState::Refused(reason)));
+        assert_eq!(alice.served().await, holder::End::Refused(reason));
+    }
+    let offer = alice.offer("report.pdf", &content).await;
+    alice.offers.lock().expect("not poisoned").clear();
+    bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, None)).await.expect("a porter");
+    assert_eq!(bob.end().await.1, End::Refused(FileRefusal::Unknown));
+    wire.cut(&alice, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partial_file_that_others_changed_is_found_out_and_fetched_anew() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let content = content(300 * PIECE);
+    let offer = alice.offer("report.pdf", &content).await;
+    let wire = connect(&alice, &bob, 200).await;
+    bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.into_folder())).await.expect("a porter");
+    let record = bob.some_progress().await;
+    bob.kill();
+    wire.cut(&alice, &bob).await;
+
+    let part = files_under(&bob.home()).pop().expect("a partial file");
+    let mut bytes = std::fs::read(&part).expect("readable");
+    bytes[5] ^= 1;
+    std::fs::write(&part, bytes).expect("writable");
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    bob.porter.fetch(offer, record.clone()).await.expect("a porter");
+    assert_eq!(bob.end().await.1, End::Done);
+    assert_eq!(wire.cut(&alice, &bob).await, [record.verified_pieces, 0]);
+    assert!(std::fs::read(bob.home().join("report.pdf")).expect("readable") == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_at_the_path_stays_and_canceling_leaves_nothing() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let offer = alice.offer("report.pdf", &content(300 * PIECE)).await;
+    let file = offer.offer.file;
+    let there = bob.home().join("there");
+    std::fs::write(&there, "old").expect("writable");
+    let wire = connect(&alice, &bob, 200).await;
+    let to = Some(Destination::chosen(there.clone(), IfExists::Refuse));
+    bob.porter.fetch(offer.clone(), FetchRecord::new(file, to)).await.expect("a porter");
+    assert_eq!(bob.end().await.1, End::Failed(Trouble::Exists));
+    assert_eq!(std::fs::read_to_string(&there).expect("readable"), "old");
+
+    bob.porter.fetch(offer, FetchRecord::new(file, bob.into_folder())).await.expect("a porter");
+    bob.some_progress().await;
+    bob.porter.cancel(file).await.expect("a porter");
+    let (record, end) = bob.end().await;
+    assert_eq!((end, record.state), (End::Stopped, FetchState::Canceled));
+    assert_eq!(files_under(&bob.home()), [there]);
+    wire.cut(&alice, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_files_at_once_all_arrive_and_leftovers_are_swept() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    let contents: Vec<_> = (1..=12).map(|pieces| content(pieces * 7 * PIECE + pieces)).collect();
+    let mut wanted = BTreeMap::new();
+    for (number, content) in contents.iter().enumerate() {
+        let offer = alice.offer(&format!("{number}"), content).await;
+        wanted.insert(offer.offer.file, number);
+        bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.into_folder())).await.expect("a porter");
+    }
+    while !wanted.is_empty() {
+        if let FileEvent::FetchEnded { file, end } = bob.event().await {
+            assert_eq!(end, End::Done);
+            let number = wanted.remove(&file).expect("ends once");
+            assert!(std::fs::read(bob.home().join(number.to_string())).expect("readable") == contents[number]);
+        }
+    }
+    wire.cut(&alice, &bob).await;
+    let trees = alice.folder.path().join("data").join("trees");
+    assert_eq!(files_under(&trees).len(), 12);
+    alice.data().sweep(&alice.offers.lock().expect("not poisoned").keys().take(3).copied().collect()).expect("swept");
+    assert_eq!(files_under(&trees).len(), 3);
+}
+
+/// Prints the speed of hashing and of a whole fetch of 1 GiB, and the most memory this process ever had.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement: cargo test --release -p client-cli -- --ignored --nocapture speed"]
+async fn speed() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let path = alice.home().join("big");
+    let mut file = std::fs::File::create(&path).expect("writable");
+    let mut block = vec![0; 1 << 20];
+    for _ in 0..1024 {
+        OsRng.fill_bytes(&mut block);
+        std::io::Write::write_all(&mut file, &block).expect("writable");
+    }
+    let began = std::time::Instant::now();
+    let made = offer(alice.data(), CONVERSATION, path, &mut OsRng, |_| ()).await.expect("offered");
+    println!("hashing: {:.2} s", began.elapsed().as_secs_f64());
+    let offer = OfferReceived { conversation: CONVERSATION, holder: alice.id, offer: made.to_offer() };
+    alice.offers.lock().expect("not poisoned").insert(made.file, made);
+    for destination in [bob.into_folder(), None] {
+        let wire = connect(&alice, &bob, u64::MAX).await;
+        let began = std::time::Instant::now();
+        bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, destination)).await.expect("a porter");
+        let (record, end) = bob.end().await;
+        assert_eq!(end, End::Done);
+        let seconds = began.elapsed().as_secs_f64();
+        println!("{:?}: {seconds:.2} s, {:.2} Gbit/s", record.part, 8.59 / seconds);
+        wire.cut(&alice, &bob).await;
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
+}
