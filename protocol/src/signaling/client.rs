@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRngCore;
 
+use self::owned::Owned;
 pub use self::port::{ClientInput, ClientOutput, ClientRefused, Device, RequestId, Welcomed};
 use self::requests::Requests;
 use super::field::{Auth, CloseCode, SessionKind};
@@ -19,13 +20,16 @@ use crate::limits::{HELLO_TIMEOUT_MS, SIGNALING_BEAT_MS, SIGNALING_SILENCE_MS};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
+mod owned;
 mod port;
 mod requests;
 
 /// First pause before connecting again; doubles.
 const RECONNECT_BASE_MS: u64 = 500;
 /// Longest pause before connecting again.
-const RECONNECT_CAP_MS: u64 = 60_000;
+const RECONNECT_CAP_MS: u64 = 20_000;
+/// A session that lasted this long was a success: the next pause is the shortest again.
+const STABLE_MS: u64 = 10_000;
 /// A device's two sessions never open at the same moment: the relationship session starts within this.
 const OPENING_SPREAD_MS: u64 = 500;
 /// A connection that is not open by then is given up.
@@ -48,13 +52,9 @@ struct Open {
     session: SessionId,
     nonce: [u8; 32],
     requests: Requests,
+    since: Timestamp,
     heard: Timestamp,
     beat_at: Timestamp,
-}
-
-struct Owned {
-    key: SigningKey,
-    put_key: Secret<[u8; 32]>,
 }
 
 /// One of a device's two sessions, over all its connections.
@@ -254,6 +254,9 @@ impl ClientSession {
             return Err(ClientRefused::OutOfTurn);
         };
         open.heard = now;
+        if now.since(open.since) >= STABLE_MS {
+            self.back_off.reset();
+        }
         match frame {
             ServerFrame::Deliver { address, envelope } => {
                 if !self.owned.contains_key(&address) {
@@ -319,8 +322,7 @@ impl ClientSession {
             self.outputs.push_back(ClientOutput::Send(owned.sub(&nonce, session)));
         }
         let beat_at = now.plus_ms(SIGNALING_BEAT_MS);
-        self.state = State::Open(Box::new(Open { session, nonce, requests, heard: now, beat_at }));
-        self.back_off.reset();
+        self.state = State::Open(Box::new(Open { session, nonce, requests, since: now, heard: now, beat_at }));
         self.outputs.push_back(ClientOutput::Online(welcomed));
         Ok(())
     }
@@ -385,13 +387,5 @@ impl ClientSession {
         let until = now.plus_ms(self.back_off.next_ms(rng));
         self.state = State::Pausing { until };
         self.outputs.push_back(ClientOutput::Offline { until });
-    }
-}
-
-impl Owned {
-    fn sub(&self, nonce: &[u8; 32], session: SessionId) -> Vec<u8> {
-        let put_key = *self.put_key.expose();
-        let signature = proof::sub(&self.key, nonce, session, &put_key);
-        ClientFrame::Sub { key: self.key.verifying_key().to_bytes(), put_key, signature }.to_bytes()
     }
 }

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+mod attack;
 mod hostile_bytes;
-mod hostile_peer;
+mod hostile_client;
+mod hostile_peer_bytes;
+mod hostile_server;
 mod log;
 mod pair;
 mod samples;

@@ -36,7 +36,7 @@ pub enum ClientInput {
         /// TLS exporter of the connection, [`crate::signaling::message::EXPORTER_LABEL`].
         exporter: [u8; EXPORTER_BYTES],
     },
-    /// The connection is gone, or could not be opened.
+    /// The connection is gone, or could not be opened; never said of an older one than the last [`ClientOutput::Connect`] asked for.
     Disconnected,
     /// One binary WebSocket message.
     Frame(Vec<u8>),
