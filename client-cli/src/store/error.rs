@@ -44,18 +44,18 @@ pub enum VaultError {
     KeyDerivation,
 }
 
+impl VaultError {
+    pub(super) const UNKNOWN: Self = Self::Io { kind: io::ErrorKind::Other };
+}
+
 impl From<io::Error> for VaultError {
     fn from(error: io::Error) -> Self {
-        if error
-            .get_ref()
-            .is_some_and(|inner| inner.is::<BlockError>())
-        {
+        if error.get_ref().is_some_and(|inner| inner.is::<BlockError>()) {
             return Self::Damaged;
         }
         match error.kind() {
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge => Self::DiskFull,
+            io::ErrorKind::UnexpectedEof => Self::Damaged,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::DiskFull,
             kind => Self::Io { kind },
         }
     }
@@ -67,9 +67,7 @@ impl From<redb::StorageError> for VaultError {
             redb::StorageError::Io(error) => error.into(),
             redb::StorageError::Corrupted(_) => Self::Damaged,
             redb::StorageError::ValueTooLarge(bytes) => Self::TooLarge { bytes },
-            _ => Self::Io {
-                kind: io::ErrorKind::Other,
-            },
+            _ => Self::UNKNOWN,
         }
     }
 }
@@ -88,9 +86,7 @@ impl From<redb::TransactionError> for VaultError {
     fn from(error: redb::TransactionError) -> Self {
         match error {
             redb::TransactionError::Storage(error) => error.into(),
-            _ => Self::Io {
-                kind: io::ErrorKind::Other,
-            },
+            _ => Self::UNKNOWN,
         }
     }
 }
@@ -99,9 +95,7 @@ impl From<redb::CommitError> for VaultError {
     fn from(error: redb::CommitError) -> Self {
         match error {
             redb::CommitError::Storage(error) => error.into(),
-            _ => Self::Io {
-                kind: io::ErrorKind::Other,
-            },
+            _ => Self::UNKNOWN,
         }
     }
 }

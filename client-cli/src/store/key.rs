@@ -3,6 +3,10 @@
 
 use std::ops::Bound;
 
+use protocol::ids::{
+    ContactId, ConversationId, DeviceId, FileId, Hash32, LaneId, LinkId, MemberId, MessageId, TransferId,
+};
+
 /// A value that can be a key: fixed width, big-endian, so that bytes sort as values do.
 pub trait Key: Sized {
     const BYTES: usize;
@@ -23,11 +27,7 @@ pub(crate) fn encode_key(key: &impl Key) -> Vec<u8> {
 
 pub(crate) fn decode_key<K: Key>(mut bytes: &[u8]) -> Result<K, MalformedKey> {
     let key = K::take(&mut bytes)?;
-    if bytes.is_empty() {
-        Ok(key)
-    } else {
-        Err(MalformedKey)
-    }
+    if bytes.is_empty() { Ok(key) } else { Err(MalformedKey) }
 }
 
 impl<const N: usize> Key for [u8; N] {
@@ -61,6 +61,38 @@ macro_rules! integer_keys {
 }
 
 integer_keys!(u8, u16, u32, u64);
+
+macro_rules! identifier_keys {
+    ($($identifier:ty),*) => {$(
+        impl Key for $identifier {
+            const BYTES: usize = <$identifier>::LEN;
+
+            fn put(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(self.as_bytes());
+            }
+
+            fn take(from: &mut &[u8]) -> Result<Self, MalformedKey> {
+                Ok(Self::from_bytes(Key::take(from)?))
+            }
+        }
+    )*};
+}
+
+identifier_keys!(MemberId, DeviceId, MessageId, ConversationId, FileId, TransferId, LinkId, ContactId, Hash32);
+
+impl Key for LaneId {
+    const BYTES: usize = DeviceId::BYTES + ConversationId::BYTES + u32::BYTES;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        self.device.put(out);
+        self.conversation.put(out);
+        self.generation.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Result<Self, MalformedKey> {
+        Ok(Self { device: Key::take(from)?, conversation: Key::take(from)?, generation: Key::take(from)? })
+    }
+}
 
 macro_rules! tuple_keys {
     ($(($($part:ident),*)),*) => {$(
@@ -100,22 +132,14 @@ pub(crate) enum Direction {
 impl Span {
     /// Every row, in ascending order of keys.
     pub fn all() -> Self {
-        Self {
-            start: Bound::Unbounded,
-            end: Bound::Unbounded,
-            direction: Direction::Forwards,
-        }
+        Self { start: Bound::Unbounded, end: Bound::Unbounded, direction: Direction::Forwards }
     }
 
     /// The rows whose key begins with `prefix`, which is one or more of the key's leading parts.
     pub fn under(prefix: &impl Key) -> Self {
         let start = encode_key(prefix);
         let end = successor(&start).map_or(Bound::Unbounded, Bound::Excluded);
-        Self {
-            start: Bound::Included(start),
-            end,
-            direction: Direction::Forwards,
-        }
+        Self { start: Bound::Included(start), end, direction: Direction::Forwards }
     }
 
     /// Only keys from this one on.

@@ -115,12 +115,7 @@ impl MlsStorage {
         Ok(entry)
     }
 
-    fn put(
-        &self,
-        label: u8,
-        key: &impl Serialize,
-        value: &(impl Serialize + ?Sized),
-    ) -> Result<(), MlsStoreError> {
+    fn put(&self, label: u8, key: &impl Serialize, value: &(impl Serialize + ?Sized)) -> Result<(), MlsStoreError> {
         let key = Self::entry_key(label, key)?;
         let value = encode(value)?;
         self.put_bytes(key, Zeroizing::new(value));
@@ -129,19 +124,12 @@ impl MlsStorage {
 
     fn put_bytes(&self, key: EntryKey, value: Zeroizing<Vec<u8>>) {
         let mut overlay = self.overlay();
-        let scope = overlay
-            .entries
-            .get(&key)
-            .map_or(self.home, |entry| entry.scope);
+        let scope = overlay.entries.get(&key).map_or(self.home, |entry| entry.scope);
         overlay.changes.insert((scope, key), Some(value.clone()));
         overlay.entries.insert(key, Entry { scope, value });
     }
 
-    fn value<T: DeserializeOwned>(
-        &self,
-        label: u8,
-        key: &impl Serialize,
-    ) -> Result<Option<T>, MlsStoreError> {
+    fn value<T: DeserializeOwned>(&self, label: u8, key: &impl Serialize) -> Result<Option<T>, MlsStoreError> {
         let key = Self::entry_key(label, key)?;
         match self.overlay().entries.get(&key) {
             Some(entry) => decode(&entry.value).map(Some),
@@ -162,23 +150,13 @@ impl MlsStorage {
         Ok(self.value(label, key)?.unwrap_or_default())
     }
 
-    fn append(
-        &self,
-        label: u8,
-        key: &impl Serialize,
-        value: &impl Serialize,
-    ) -> Result<(), MlsStoreError> {
+    fn append(&self, label: u8, key: &impl Serialize, value: &impl Serialize) -> Result<(), MlsStoreError> {
         let mut list = self.list(label, key)?;
         list.push(encode(value)?);
         self.put(label, key, &list)
     }
 
-    fn remove_item(
-        &self,
-        label: u8,
-        key: &impl Serialize,
-        value: &impl Serialize,
-    ) -> Result<(), MlsStoreError> {
+    fn remove_item(&self, label: u8, key: &impl Serialize, value: &impl Serialize) -> Result<(), MlsStoreError> {
         let item = encode(value)?;
         let mut list = self.list(label, key)?;
         list.retain(|kept| *kept != item);
@@ -205,13 +183,7 @@ pub struct MlsProvider {
 impl MlsProvider {
     /// Nothing stored yet: a group or key package to be made. Its entries will belong to `home`.
     pub fn empty(home: MlsScope) -> Self {
-        Self {
-            crypto: RustCrypto::default(),
-            storage: MlsStorage {
-                home,
-                overlay: Mutex::default(),
-            },
-        }
+        Self { crypto: RustCrypto::default(), storage: MlsStorage { home, overlay: Mutex::default() } }
     }
 
     /// The entries of one scope.
@@ -224,10 +196,7 @@ impl MlsProvider {
         for row in tx.scan(&MLS_STATE, Span::under(&scope)) {
             let ((scope, key), value) = row?;
             let value = value.0;
-            self.storage
-                .overlay()
-                .entries
-                .insert(key, Entry { scope, value });
+            self.storage.overlay().entries.insert(key, Entry { scope, value });
         }
         Ok(self)
     }
@@ -236,9 +205,7 @@ impl MlsProvider {
     /// if that transaction fails, drop this provider and every group loaded from it.
     #[must_use = "a dropped journal never happened: drop provider and groups too"]
     pub fn journal(&self) -> Journal {
-        Journal {
-            changes: std::mem::take(&mut self.storage.overlay().changes),
-        }
+        Journal { changes: std::mem::take(&mut self.storage.overlay().changes) }
     }
 }
 

@@ -3,25 +3,25 @@
 
 use zeroize::Zeroizing;
 
-use std::ops::Bound;
-
 use super::VaultError;
-use super::key::{Direction, Key, MalformedKey, Span, decode_key, encode_key};
+use super::key::{Key, MalformedKey, Span, decode_key, encode_key};
 use super::table::{Table, Value, decode_value};
 
 /// A row as it is kept: key and value, both as bytes.
 pub type Row = (Vec<u8>, Zeroizing<Vec<u8>>);
 
+/// Some rows of a span in its direction, and the span of those after them.
+pub struct Batch {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) rest: Option<Span>,
+}
+
 /// Where rows come from: a snapshot, or a write transaction that sees its own writes.
 pub trait Rows {
-    fn fetch(
-        &self,
-        table: TableNumber,
-        key: &[u8],
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError>;
+    fn fetch(&self, table: TableNumber, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError>;
 
-    /// The first rows of a span in its direction, at least one if there are any, at most a bucket.
-    fn batch(&self, table: TableNumber, span: &Span) -> Result<Vec<Row>, VaultError>;
+    /// The first rows of a span, at most a bucket of them; none only if there are none.
+    fn batch(&self, table: TableNumber, span: &Span) -> Result<Batch, VaultError>;
 }
 
 /// A table's number with the width of its groups.
@@ -33,10 +33,7 @@ pub struct TableNumber {
 
 impl<K, V> From<&Table<K, V>> for TableNumber {
     fn from(table: &Table<K, V>) -> Self {
-        Self {
-            number: table.number,
-            group_bytes: table.group_bytes,
-        }
+        Self { number: table.number, group_bytes: table.group_bytes }
     }
 }
 
@@ -54,12 +51,7 @@ pub trait Reading {
 
     /// The rows of a span, one bucket in memory at a time.
     fn scan<'a, K: Key, V: Value>(&'a self, table: &'a Table<K, V>, span: Span) -> Scan<'a, K, V> {
-        Scan {
-            rows: self.rows(),
-            table,
-            rest: Some(span),
-            ready: Vec::new().into_iter(),
-        }
+        Scan { rows: self.rows(), table, rest: Some(span), ready: Vec::new().into_iter() }
     }
 }
 
@@ -73,18 +65,11 @@ pub struct Scan<'a, K, V> {
 
 impl<K: Key, V: Value> Scan<'_, K, V> {
     fn refill(&mut self) -> Result<(), VaultError> {
-        let Some(mut span) = self.rest.take() else {
-            return Ok(());
-        };
-        let batch = self.rows.batch(self.table.into(), &span)?;
-        if let Some((last, _)) = batch.last() {
-            match span.direction {
-                Direction::Forwards => span.start = Bound::Excluded(last.clone()),
-                Direction::Backwards => span.end = Bound::Excluded(last.clone()),
-            }
-            self.rest = Some(span);
+        if let Some(span) = self.rest.take() {
+            let batch = self.rows.batch(self.table.into(), &span)?;
+            self.rest = batch.rest;
+            self.ready = batch.rows.into_iter();
         }
-        self.ready = batch.into_iter();
         Ok(())
     }
 

@@ -4,7 +4,8 @@
 use std::marker::PhantomData;
 
 use minicbor::{Decode, Encode};
-use zeroize::{Zeroize, Zeroizing};
+use protocol::codec;
+use zeroize::Zeroizing;
 
 use super::VaultError;
 use super::key::Key;
@@ -20,23 +21,13 @@ pub struct Table<K, V> {
 impl<K: Key, V: Value> Table<K, V> {
     /// `number` is part of the stored format: never changed, never used again.
     pub const fn new(number: u16, name: &'static str) -> Self {
-        Self {
-            number,
-            name,
-            group_bytes: 0,
-            rows: PhantomData,
-        }
+        Self { number, name, group_bytes: 0, rows: PhantomData }
     }
 
     /// Rows whose keys differ in their leading `Group` never share a bucket: a bucket is what is re-sealed
     /// when one of its rows is deleted or overwritten.
     pub const fn grouped<Group: Key>(number: u16, name: &'static str) -> Self {
-        Self {
-            number,
-            name,
-            group_bytes: Group::BYTES,
-            rows: PhantomData,
-        }
+        Self { number, name, group_bytes: Group::BYTES, rows: PhantomData }
     }
 }
 
@@ -56,20 +47,11 @@ where
     T: Encode<()> + for<'b> Decode<'b, ()>,
 {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::new());
-        // Encoding into memory cannot fail; the codec's own errors are for writers that can.
-        let _ = minicbor::encode(self, &mut *bytes);
-        bytes
+        Zeroizing::new(codec::encode(self))
     }
 
     fn of_bytes(bytes: &[u8]) -> Result<Self, MalformedValue> {
-        let mut decoder = minicbor::Decoder::new(bytes);
-        let value = decoder.decode().map_err(|_| MalformedValue)?;
-        if decoder.position() == bytes.len() {
-            Ok(value)
-        } else {
-            Err(MalformedValue)
-        }
+        codec::decode(bytes).map_err(|_| MalformedValue)
     }
 }
 
@@ -103,11 +85,6 @@ impl<'b, C> Decode<'b, C> for SecretBytes {
     fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         Ok(Self::new(d.bytes()?.to_vec()))
     }
-}
-
-/// Wipes a plain buffer that held a decoded row.
-pub(crate) fn wipe(mut bytes: Vec<u8>) {
-    bytes.zeroize();
 }
 
 impl<K, V> std::fmt::Debug for Table<K, V> {

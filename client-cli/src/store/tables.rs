@@ -7,5 +7,4 @@ use super::mls::{EntryKey, MlsScope};
 use super::table::{SecretBytes, Table};
 
 /// OpenMLS' entries, by lane or key package. Written through [`super::mls::Journal`] only.
-pub(crate) const MLS_STATE: Table<(MlsScope, EntryKey), SecretBytes> =
-    Table::grouped::<MlsScope>(1, "mls_state");
+pub(crate) const MLS_STATE: Table<(MlsScope, EntryKey), SecretBytes> = Table::grouped::<MlsScope>(1, "mls_state");

@@ -27,10 +27,7 @@ const MESSAGE_SECRETS: u8 = 18;
 /// One value per group: write, read, delete.
 macro_rules! per_group {
     ($label:expr, $write:ident, $read:ident, $delete:ident, $kind:ident) => {
-        fn $write<
-            GroupId: traits::GroupId<CURRENT_VERSION>,
-            Value: traits::$kind<CURRENT_VERSION>,
-        >(
+        fn $write<GroupId: traits::GroupId<CURRENT_VERSION>, Value: traits::$kind<CURRENT_VERSION>>(
             &self,
             group_id: &GroupId,
             value: &Value,
@@ -38,10 +35,7 @@ macro_rules! per_group {
             self.put($label, group_id, value)
         }
 
-        fn $read<
-            GroupId: traits::GroupId<CURRENT_VERSION>,
-            Value: traits::$kind<CURRENT_VERSION>,
-        >(
+        fn $read<GroupId: traits::GroupId<CURRENT_VERSION>, Value: traits::$kind<CURRENT_VERSION>>(
             &self,
             group_id: &GroupId,
         ) -> Result<Option<Value>, MlsStoreError> {
@@ -51,10 +45,7 @@ macro_rules! per_group {
         per_group!($label, $delete);
     };
     ($label:expr, $delete:ident) => {
-        fn $delete<GroupId: traits::GroupId<CURRENT_VERSION>>(
-            &self,
-            group_id: &GroupId,
-        ) -> Result<(), MlsStoreError> {
+        fn $delete<GroupId: traits::GroupId<CURRENT_VERSION>>(&self, group_id: &GroupId) -> Result<(), MlsStoreError> {
             self.delete($label, group_id)
         }
     };
@@ -98,13 +89,7 @@ macro_rules! per_key {
 impl StorageProvider<CURRENT_VERSION> for MlsStorage {
     type Error = MlsStoreError;
 
-    per_group!(
-        JOIN_CONFIG,
-        write_mls_join_config,
-        mls_group_join_config,
-        delete_group_config,
-        MlsGroupJoinConfig
-    );
+    per_group!(JOIN_CONFIG, write_mls_join_config, mls_group_join_config, delete_group_config, MlsGroupJoinConfig);
     per_group!(TREE, write_tree, tree, delete_tree, TreeSync);
     per_group!(
         INTERIM_TRANSCRIPT_HASH,
@@ -113,27 +98,9 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
         delete_interim_transcript_hash,
         InterimTranscriptHash
     );
-    per_group!(
-        GROUP_CONTEXT,
-        write_context,
-        group_context,
-        delete_context,
-        GroupContext
-    );
-    per_group!(
-        CONFIRMATION_TAG,
-        write_confirmation_tag,
-        confirmation_tag,
-        delete_confirmation_tag,
-        ConfirmationTag
-    );
-    per_group!(
-        MESSAGE_SECRETS,
-        write_message_secrets,
-        message_secrets,
-        delete_message_secrets,
-        MessageSecrets
-    );
+    per_group!(GROUP_CONTEXT, write_context, group_context, delete_context, GroupContext);
+    per_group!(CONFIRMATION_TAG, write_confirmation_tag, confirmation_tag, delete_confirmation_tag, ConfirmationTag);
+    per_group!(MESSAGE_SECRETS, write_message_secrets, message_secrets, delete_message_secrets, MessageSecrets);
     per_group!(
         RESUMPTION_PSKS,
         write_resumption_psk_store,
@@ -141,13 +108,7 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
         delete_all_resumption_psk_secrets,
         ResumptionPskStore
     );
-    per_group!(
-        OWN_LEAF_INDEX,
-        write_own_leaf_index,
-        own_leaf_index,
-        delete_own_leaf_index,
-        LeafNodeIndex
-    );
+    per_group!(OWN_LEAF_INDEX, write_own_leaf_index, own_leaf_index, delete_own_leaf_index, LeafNodeIndex);
     per_group!(
         EPOCH_SECRETS,
         write_group_epoch_secrets,
@@ -181,10 +142,7 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
     );
     per_key!(PSK, write_psk<K, V>, psk<V, K>, delete_psk, PskId => PskBundle);
 
-    fn write_group_state<
-        GroupState: traits::GroupState<CURRENT_VERSION>,
-        GroupId: traits::GroupId<CURRENT_VERSION>,
-    >(
+    fn write_group_state<GroupState: traits::GroupState<CURRENT_VERSION>, GroupId: traits::GroupId<CURRENT_VERSION>>(
         &self,
         group_id: &GroupId,
         group_state: &GroupState,
@@ -192,20 +150,14 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
         self.put(GROUP_STATE, group_id, group_state)
     }
 
-    fn group_state<
-        GroupState: traits::GroupState<CURRENT_VERSION>,
-        GroupId: traits::GroupId<CURRENT_VERSION>,
-    >(
+    fn group_state<GroupState: traits::GroupState<CURRENT_VERSION>, GroupId: traits::GroupId<CURRENT_VERSION>>(
         &self,
         group_id: &GroupId,
     ) -> Result<Option<GroupState>, MlsStoreError> {
         self.value(GROUP_STATE, group_id)
     }
 
-    fn append_own_leaf_node<
-        GroupId: traits::GroupId<CURRENT_VERSION>,
-        LeafNode: traits::LeafNode<CURRENT_VERSION>,
-    >(
+    fn append_own_leaf_node<GroupId: traits::GroupId<CURRENT_VERSION>, LeafNode: traits::LeafNode<CURRENT_VERSION>>(
         &self,
         group_id: &GroupId,
         leaf_node: &LeafNode,
@@ -213,17 +165,11 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
         self.append(OWN_LEAF_NODES, group_id, leaf_node)
     }
 
-    fn own_leaf_nodes<
-        GroupId: traits::GroupId<CURRENT_VERSION>,
-        LeafNode: traits::LeafNode<CURRENT_VERSION>,
-    >(
+    fn own_leaf_nodes<GroupId: traits::GroupId<CURRENT_VERSION>, LeafNode: traits::LeafNode<CURRENT_VERSION>>(
         &self,
         group_id: &GroupId,
     ) -> Result<Vec<LeafNode>, MlsStoreError> {
-        self.list(OWN_LEAF_NODES, group_id)?
-            .iter()
-            .map(|item| decode(item))
-            .collect()
+        self.list(OWN_LEAF_NODES, group_id)?.iter().map(|item| decode(item)).collect()
     }
 
     fn write_encryption_epoch_key_pairs<
@@ -250,9 +196,7 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
         epoch: &EpochKey,
         leaf_index: u32,
     ) -> Result<Vec<HpkeKeyPair>, MlsStoreError> {
-        Ok(self
-            .value(EPOCH_KEY_PAIRS, &(group_id, epoch, leaf_index))?
-            .unwrap_or_default())
+        Ok(self.value(EPOCH_KEY_PAIRS, &(group_id, epoch, leaf_index))?.unwrap_or_default())
     }
 
     fn delete_encryption_epoch_key_pairs<
@@ -288,10 +232,7 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
         &self,
         group_id: &GroupId,
     ) -> Result<Vec<ProposalRef>, MlsStoreError> {
-        self.list(PROPOSAL_REFS, group_id)?
-            .iter()
-            .map(|item| decode(item))
-            .collect()
+        self.list(PROPOSAL_REFS, group_id)?.iter().map(|item| decode(item)).collect()
     }
 
     fn queued_proposals<
@@ -310,10 +251,7 @@ impl StorageProvider<CURRENT_VERSION> for MlsStorage {
         Ok(queued)
     }
 
-    fn remove_proposal<
-        GroupId: traits::GroupId<CURRENT_VERSION>,
-        ProposalRef: traits::ProposalRef<CURRENT_VERSION>,
-    >(
+    fn remove_proposal<GroupId: traits::GroupId<CURRENT_VERSION>, ProposalRef: traits::ProposalRef<CURRENT_VERSION>>(
         &self,
         group_id: &GroupId,
         proposal_ref: &ProposalRef,

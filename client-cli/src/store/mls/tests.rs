@@ -1,9 +1,12 @@
 //! Two members on vaults that are reloaded at each step; a dropped journal; used secrets gone after a shred.
 
+use std::collections::BTreeSet;
+
 use openmls::prelude::*;
 use openmls_basic_credential::SignatureKeyPair;
 
 use super::{MlsProvider, MlsScope, forget};
+use crate::store::examiner::{recoverable, shows, watch};
 use crate::store::{Vault, VaultError};
 
 const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519;
@@ -21,11 +24,7 @@ impl Member {
             credential: BasicCredential::new(name.as_bytes().to_vec()).into(),
             signature_key: signer.to_public_vec().into(),
         };
-        Self {
-            vault: Vault::ephemeral().unwrap(),
-            signer,
-            credential,
-        }
+        Self { vault: Vault::ephemeral().unwrap(), signer, credential }
     }
 }
 
@@ -47,9 +46,7 @@ fn keep(vault: &Vault, provider: &MlsProvider) {
 
 fn load(vault: &Vault) -> (MlsProvider, MlsGroup) {
     let provider = vault.read(|tx| MlsProvider::load(tx, lane())).unwrap();
-    let group = MlsGroup::load(provider.storage(), &group_id())
-        .unwrap()
-        .unwrap();
+    let group = MlsGroup::load(provider.storage(), &group_id()).unwrap().unwrap();
     (provider, group)
 }
 
@@ -58,14 +55,8 @@ fn pair() -> (Member, Member) {
     let (owner, receiver) = (Member::new("owner"), Member::new("receiver"));
 
     let provider = MlsProvider::empty(key_package_scope());
-    let key_package = KeyPackage::builder()
-        .build(
-            SUITE,
-            &provider,
-            &receiver.signer,
-            receiver.credential.clone(),
-        )
-        .unwrap();
+    let key_package =
+        KeyPackage::builder().build(SUITE, &provider, &receiver.signer, receiver.credential.clone()).unwrap();
     keep(&receiver.vault, &provider);
 
     let provider = MlsProvider::empty(lane());
@@ -76,23 +67,14 @@ fn pair() -> (Member, Member) {
         .use_ratchet_tree_extension(true)
         .build(&provider, &owner.signer, owner.credential.clone())
         .unwrap();
-    let (_, welcome, _) = group
-        .add_members(
-            &provider,
-            &owner.signer,
-            &[key_package.key_package().clone()],
-        )
-        .unwrap();
+    let (_, welcome, _) = group.add_members(&provider, &owner.signer, &[key_package.key_package().clone()]).unwrap();
     group.merge_pending_commit(&provider).unwrap();
     keep(&owner.vault, &provider);
 
     let MlsMessageBodyOut::Welcome(welcome) = welcome.body().clone() else {
         panic!("no welcome");
     };
-    let provider = receiver
-        .vault
-        .read(|tx| MlsProvider::empty(lane()).with(tx, key_package_scope()))
-        .unwrap();
+    let provider = receiver.vault.read(|tx| MlsProvider::empty(lane()).with(tx, key_package_scope())).unwrap();
     StagedWelcome::new_from_welcome(&provider, &MlsGroupJoinConfig::default(), welcome, None)
         .unwrap()
         .into_group(&provider)
@@ -107,17 +89,12 @@ fn pair() -> (Member, Member) {
 
 fn send(owner: &Member, text: &[u8]) -> MlsMessageOut {
     let (provider, mut group) = load(&owner.vault);
-    let message = group
-        .create_message(&provider, &owner.signer, text)
-        .unwrap();
+    let message = group.create_message(&provider, &owner.signer, text).unwrap();
     keep(&owner.vault, &provider);
     message
 }
 
-fn receive(
-    receiver: &Member,
-    message: MlsMessageOut,
-) -> Result<Vec<u8>, ProcessMessageError<super::MlsStoreError>> {
+fn receive(receiver: &Member, message: MlsMessageOut) -> Result<Vec<u8>, ProcessMessageError<super::MlsStoreError>> {
     let (provider, mut group) = load(&receiver.vault);
     let message = message.into_protocol_message().unwrap();
     let processed = group.process_message(&provider, message)?;
@@ -158,8 +135,52 @@ fn a_dropped_journal_never_happened() {
         drop(provider.journal());
     }
     assert_eq!(receive(&receiver, message.clone()).unwrap(), b"again");
-    assert!(
-        receive(&receiver, message).is_err(),
-        "a used ratchet key opens nothing twice"
-    );
+    assert!(receive(&receiver, message).is_err(), "a used ratchet key opens nothing twice");
+}
+
+/// Every array of 32 small numbers in the values of a scope, as it is encoded: keys and secrets among them.
+fn strings_of_32(vault: &Vault) -> BTreeSet<Vec<u8>> {
+    let (provider, _) = load(vault);
+    let overlay = provider.storage.overlay();
+    let mut found = BTreeSet::new();
+    for entry in overlay.entries.values() {
+        for start in (0..entry.value.len()).filter(|start| entry.value[*start..].starts_with(&[0x98, 32])) {
+            let mut end = start + 2;
+            for _ in 0..32 {
+                end += if entry.value.get(end) == Some(&0x18) { 2 } else { 1 };
+            }
+            found.extend(entry.value.get(start..end).map(<[u8]>::to_vec));
+        }
+    }
+    found
+}
+
+fn raw(encoded: &[u8]) -> Vec<u8> {
+    minicbor::decode::<Vec<u8>>(encoded).unwrap_or_default()
+}
+
+#[test]
+fn used_secrets_are_gone_after_shredding() {
+    watch();
+    let (owner, receiver) = pair();
+    for member in [&owner, &receiver] {
+        assert!(strings_of_32(&member.vault).len() > 5);
+    }
+    let before = [strings_of_32(&owner.vault), strings_of_32(&receiver.vault)];
+    for round in 0..3 {
+        let message = send(&owner, &[round; 40]);
+        receive(&receiver, message).unwrap();
+    }
+    for (member, before) in [&owner, &receiver].into_iter().zip(before) {
+        let now = strings_of_32(&member.vault);
+        let used: Vec<_> = before.difference(&now).collect();
+        assert!(!used.is_empty(), "messages use up secrets");
+        let found = recoverable(&member.vault);
+        assert!(used.iter().all(|secret| shows(&found, secret)), "control: before shredding they are there");
+        member.vault.shred().unwrap();
+        let found = recoverable(&member.vault);
+        assert!(used.iter().all(|secret| !shows(&found, secret)), "used secrets are gone");
+        assert!(used.iter().all(|secret| !shows(&found, &raw(secret))), "in the raw too");
+        assert!(now.iter().all(|secret| shows(&found, secret)), "control: the others are there");
+    }
 }

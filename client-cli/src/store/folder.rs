@@ -1,0 +1,110 @@
+//! The vault's files in a data folder: made whole under another name and renamed, opened by one process at a time.
+//! Must never leave a half-made vault under its name, nor any file that others can read.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use protocol::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::header::{self, KEY_FILE_BYTES, KdfCost, Opener};
+use super::installation::Installation;
+use super::medium::{FILE_MODE, LockedFile, sync_folder};
+use super::seal::random_key;
+use super::{Vault, VaultError};
+
+pub const VAULT_FILE: &str = "vault";
+pub const KEY_FILE: &str = "vault.key";
+/// Leave it out of backups: it is what tells a restored vault from a continued one.
+pub const INSTALLATION_FILE: &str = "vault.installation";
+const NEW_VAULT_FILE: &str = "vault.new";
+const NEW_KEY_FILE: &str = "vault.key.new";
+
+/// How a vault is opened.
+#[derive(Debug)]
+pub enum Unlock {
+    Passphrase(Secret<String>),
+    /// For clients without a person beside them: [`KEY_FILE`] in the same folder, made with the vault.
+    KeyFile,
+}
+
+impl Vault {
+    /// A new vault in an existing folder.
+    pub fn create(folder: &Path, unlock: &Unlock) -> Result<Self, VaultError> {
+        Self::create_with(folder, unlock, KdfCost::RECOMMENDED)
+    }
+
+    /// A new vault whose passphrase costs this much to try.
+    pub fn create_with(folder: &Path, unlock: &Unlock, cost: KdfCost) -> Result<Self, VaultError> {
+        let (path, new_path) = (folder.join(VAULT_FILE), folder.join(NEW_VAULT_FILE));
+        let file = Arc::new(LockedFile::create(&new_path)?);
+        if Self::exists(folder)? {
+            fs::remove_file(&new_path)?;
+            return Err(VaultError::Exists);
+        }
+        let key_file;
+        let opener = match unlock {
+            Unlock::Passphrase(passphrase) => Opener::Passphrase(passphrase),
+            Unlock::KeyFile => {
+                key_file = create_key_file(folder)?;
+                Opener::KeyFile(&key_file)
+            }
+        };
+        let keys = header::create(&*file, &opener, cost)?;
+        Self::initialize(file.clone(), keys)?;
+        let installation = Installation::open(&folder.join(INSTALLATION_FILE))?;
+        installation.restart()?;
+        fs::rename(&new_path, &path)?;
+        sync_folder(folder)?;
+        let keys = header::open(&*file, &opener)?;
+        Self::on(file, keys, Some(installation))
+    }
+
+    pub fn exists(folder: &Path) -> Result<bool, VaultError> {
+        Ok(folder.join(VAULT_FILE).try_exists()?)
+    }
+
+    /// Opens the vault of a folder, for this process alone.
+    pub fn open(folder: &Path, unlock: &Unlock) -> Result<Self, VaultError> {
+        let file = LockedFile::open(&folder.join(VAULT_FILE))?;
+        let key_file;
+        let opener = match unlock {
+            Unlock::Passphrase(passphrase) => Opener::Passphrase(passphrase),
+            Unlock::KeyFile => {
+                key_file = read_key_file(folder)?;
+                Opener::KeyFile(&key_file)
+            }
+        };
+        let keys = header::open(&file, &opener)?;
+        let installation = Installation::open(&folder.join(INSTALLATION_FILE))?;
+        Self::on(Arc::new(file), keys, Some(installation))
+    }
+}
+
+fn create_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, VaultError> {
+    let (path, new_path) = (folder.join(KEY_FILE), folder.join(NEW_KEY_FILE));
+    let key = random_key::<KEY_FILE_BYTES>();
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&new_path)?;
+    file.write_all(key.as_slice())?;
+    file.sync_all()?;
+    fs::rename(&new_path, &path)?;
+    sync_folder(folder)?;
+    Ok(key)
+}
+
+fn read_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, VaultError> {
+    let mut key = Zeroizing::new([0; KEY_FILE_BYTES]);
+    let mut file = match OpenOptions::new().read(true).open(folder.join(KEY_FILE)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(VaultError::KeyFileMissing),
+        Err(error) => return Err(error.into()),
+    };
+    match file.read_exact(key.as_mut_slice()) {
+        Ok(()) => Ok(key),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(VaultError::WrongKeyFile),
+        Err(error) => Err(error.into()),
+    }
+}

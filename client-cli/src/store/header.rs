@@ -1,0 +1,331 @@
+//! The head of the vault's file: how the passphrase becomes a key, the wrapped vault key, and the two slots of the root key.
+//! Must never keep a root key that a newer one replaced: its slot is overwritten, which is what deletes everything under it.
+//! Sources: RFC 9106 (Argon2id), RFC 5869 (HKDF), `docs/adr/0003-deletion-by-key.md`.
+//!
+//! ```text
+//!      0  header, copy 0      magic, format, unlock kind, Argon2id parameters, salt, 8 key slots, checksum
+//!   4096  header, copy 1
+//!   8192  root slot 0         generation, sealed root key; random bytes when blank
+//!  12288  root slot 1
+//!  16384  blocks              see block.rs
+//! ```
+//! A key slot in use looks like the random bytes of one that is not: further slots can come by migration.
+
+use std::io;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use hkdf::Hkdf;
+use protocol::secret::Secret;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::VaultError;
+use super::medium::Medium;
+use super::seal::{KEY_BYTES, SEAL_BYTES, Sealer, fill_random, random_key};
+
+/// The format that this version writes; it reads no other.
+pub const FORMAT_VERSION: u16 = 1;
+/// Argon2id memory (RFC 9106 §4, second recommendation).
+pub const KDF_MEMORY_KIB: u32 = 64 * 1024;
+pub const KDF_PASSES: u32 = 3;
+pub const KDF_LANES: u32 = 1;
+/// Above these a file's parameters are damage, not a choice.
+const KDF_MEMORY_KIB_MAX: u32 = 1024 * 1024;
+const KDF_PASSES_MAX: u32 = 32;
+const KDF_LANES_MAX: u32 = 16;
+
+pub(crate) const HEAD_BYTES: u64 = 16384;
+const MAGIC: &[u8; 8] = b"ISOLOIRV";
+const SECTOR_BYTES: usize = 4096;
+const HEADER_OFFSETS: [u64; 2] = [0, 4096];
+const ROOT_OFFSETS: [u64; 2] = [8192, 12288];
+const CLEAR_BYTES: usize = 64;
+const KEY_SLOTS: usize = 8;
+const KEY_SLOT_BYTES: usize = 256;
+const CHECKSUM_BYTES: usize = 32;
+const SALT_BYTES: usize = 32;
+const GENERATION_BYTES: usize = 8;
+const ROOT_SEALED_BYTES: usize = KEY_BYTES + SEAL_BYTES;
+/// What a key slot holds: a role, then the vault key, then room.
+const SLOT_PLAIN_BYTES: usize = KEY_SLOT_BYTES - SEAL_BYTES;
+const ROLE_VAULT: u8 = 1;
+pub(crate) const KEY_FILE_BYTES: usize = 32;
+
+/// What Argon2id may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KdfCost {
+    pub memory_kib: u32,
+    pub passes: u32,
+    pub lanes: u32,
+}
+
+impl KdfCost {
+    pub const RECOMMENDED: Self = Self { memory_kib: KDF_MEMORY_KIB, passes: KDF_PASSES, lanes: KDF_LANES };
+    /// For tests, and for passphrases that are random keys already.
+    pub const MINIMAL: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
+
+    fn is_sane(self) -> bool {
+        self.memory_kib <= KDF_MEMORY_KIB_MAX && self.passes <= KDF_PASSES_MAX && self.lanes <= KDF_LANES_MAX
+    }
+}
+
+/// The secret that opens a vault, at hand.
+pub(crate) enum Opener<'a> {
+    Passphrase(&'a Secret<String>),
+    KeyFile(&'a Zeroizing<[u8; KEY_FILE_BYTES]>),
+}
+
+const KIND_PASSPHRASE: u8 = 1;
+const KIND_KEY_FILE: u8 = 2;
+
+impl Opener<'_> {
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Passphrase(_) => KIND_PASSPHRASE,
+            Self::KeyFile(_) => KIND_KEY_FILE,
+        }
+    }
+
+    fn key(&self, salt: &[u8; SALT_BYTES], cost: KdfCost) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        match self {
+            Self::Passphrase(passphrase) => {
+                let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(KEY_BYTES))
+                    .map_err(|_| VaultError::KeyDerivation)?;
+                Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                    .hash_password_into(passphrase.expose().as_bytes(), salt, key.as_mut_slice())
+                    .map_err(|_| VaultError::KeyDerivation)?;
+            }
+            Self::KeyFile(bytes) => derive(salt, bytes.as_slice(), b"isoloir-vault-key-file-v1", &mut key)?,
+        }
+        Ok(key)
+    }
+
+    fn refused(&self) -> VaultError {
+        match self {
+            Self::Passphrase(_) => VaultError::WrongPassphrase,
+            Self::KeyFile(_) => VaultError::WrongKeyFile,
+        }
+    }
+}
+
+fn derive(salt: &[u8], secret: &[u8], label: &[u8], key: &mut [u8; KEY_BYTES]) -> Result<(), VaultError> {
+    Hkdf::<Sha256>::new(Some(salt), secret).expand(label, key).map_err(|_| VaultError::KeyDerivation)
+}
+
+/// The keys that the vault key gives.
+#[derive(Debug)]
+pub(crate) struct VaultKeys {
+    pub(crate) blocks: Sealer,
+    roots: Sealer,
+}
+
+impl VaultKeys {
+    fn of(vault_key: &[u8]) -> Result<Self, VaultError> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        derive(&[], vault_key, b"isoloir-vault-blocks-v1", &mut key)?;
+        let blocks = Sealer::new(&key);
+        derive(&[], vault_key, b"isoloir-vault-roots-v1", &mut key)?;
+        Ok(Self { blocks, roots: Sealer::new(&key) })
+    }
+}
+
+/// Writes the head of a new vault; both root slots are blank afterwards.
+pub(crate) fn create(medium: &dyn Medium, opener: &Opener<'_>, cost: KdfCost) -> Result<VaultKeys, VaultError> {
+    let salt = *random_key::<SALT_BYTES>();
+    let vault_key = random_key::<KEY_BYTES>();
+    let clear = clear_part(opener.kind(), cost, &salt);
+    let mut plain = Zeroizing::new(vec![ROLE_VAULT]);
+    plain.extend_from_slice(vault_key.as_slice());
+    plain.resize(SLOT_PLAIN_BYTES, 0);
+    let slot = Sealer::new(&*opener.key(&salt, cost)?).seal(&slot_place(&clear, 0), &plain);
+
+    let mut header = clear.to_vec();
+    header.extend_from_slice(&slot);
+    let used = header.len();
+    header.resize(SECTOR_BYTES - CHECKSUM_BYTES, 0);
+    fill_random(header.get_mut(used..).unwrap_or_default());
+    let checksum = Sha256::digest(&header);
+    header.extend_from_slice(&checksum);
+
+    medium.resize(HEAD_BYTES)?;
+    for offset in HEADER_OFFSETS {
+        medium.write_at(offset, &header)?;
+    }
+    for slot in [RootSlot::Even, RootSlot::Odd] {
+        slot.blank(medium)?;
+    }
+    VaultKeys::of(vault_key.as_slice())
+}
+
+/// Unwraps the vault key of an existing vault.
+pub(crate) fn open(medium: &dyn Medium, opener: &Opener<'_>) -> Result<VaultKeys, VaultError> {
+    let header = intact_header(medium)?;
+    let clear = Clear::parse(&header)?;
+    match (clear.kind, opener.kind()) {
+        (KIND_PASSPHRASE, KIND_KEY_FILE) => return Err(VaultError::PassphraseNeeded),
+        (KIND_KEY_FILE, KIND_PASSPHRASE) => return Err(VaultError::KeyFileNeeded),
+        (found, given) if found != given => return Err(VaultError::Damaged),
+        _ => {}
+    }
+    let sealer = Sealer::new(&*opener.key(&clear.salt, clear.cost)?);
+    let slots = header.get(CLEAR_BYTES..).unwrap_or_default();
+    for (number, slot) in (0u8..).zip(slots.chunks_exact(KEY_SLOT_BYTES).take(KEY_SLOTS)) {
+        if let Ok(plain) = sealer.open(&slot_place(&clear.bytes, number), slot)
+            && let Some((&ROLE_VAULT, rest)) = plain.split_first()
+            && let Some((vault_key, _)) = rest.split_first_chunk::<KEY_BYTES>()
+        {
+            return VaultKeys::of(vault_key);
+        }
+    }
+    Err(opener.refused())
+}
+
+fn intact_header(medium: &dyn Medium) -> Result<Vec<u8>, VaultError> {
+    if medium.len_bytes()? < HEAD_BYTES {
+        return Err(VaultError::Damaged);
+    }
+    for offset in HEADER_OFFSETS {
+        let mut header = vec![0; SECTOR_BYTES];
+        medium.read_at(offset, &mut header)?;
+        if let Some((content, checksum)) = header.split_last_chunk::<CHECKSUM_BYTES>()
+            && content.starts_with(MAGIC)
+            && Sha256::digest(content).as_slice() == checksum
+        {
+            return Ok(header);
+        }
+    }
+    Err(VaultError::Damaged)
+}
+
+struct Clear {
+    bytes: [u8; CLEAR_BYTES],
+    kind: u8,
+    cost: KdfCost,
+    salt: [u8; SALT_BYTES],
+}
+
+fn clear_part(kind: u8, cost: KdfCost, salt: &[u8; SALT_BYTES]) -> [u8; CLEAR_BYTES] {
+    let parts: [&[u8]; 8] = [
+        MAGIC,
+        &FORMAT_VERSION.to_be_bytes(),
+        &[kind],
+        &[0],
+        &cost.memory_kib.to_be_bytes(),
+        &cost.passes.to_be_bytes(),
+        &cost.lanes.to_be_bytes(),
+        salt,
+    ];
+    let mut clear = [0; CLEAR_BYTES];
+    for (to, from) in clear.iter_mut().zip(parts.concat()) {
+        *to = from;
+    }
+    clear
+}
+
+impl Clear {
+    fn parse(header: &[u8]) -> Result<Self, VaultError> {
+        let bytes = *header.first_chunk::<CLEAR_BYTES>().ok_or(VaultError::Damaged)?;
+        let mut rest = bytes.get(MAGIC.len()..).ok_or(VaultError::Damaged)?;
+        let found = u16::from_be_bytes(take(&mut rest)?);
+        if found != FORMAT_VERSION {
+            return Err(VaultError::UnknownFormat { found, known: FORMAT_VERSION });
+        }
+        let [kind, _] = take(&mut rest)?;
+        let cost = KdfCost {
+            memory_kib: u32::from_be_bytes(take(&mut rest)?),
+            passes: u32::from_be_bytes(take(&mut rest)?),
+            lanes: u32::from_be_bytes(take(&mut rest)?),
+        };
+        if !cost.is_sane() {
+            return Err(VaultError::Damaged);
+        }
+        let salt = take(&mut rest)?;
+        Ok(Self { bytes, kind, cost, salt })
+    }
+}
+
+fn take<const N: usize>(from: &mut &[u8]) -> Result<[u8; N], VaultError> {
+    let (head, rest) = from.split_first_chunk::<N>().ok_or(VaultError::Damaged)?;
+    *from = rest;
+    Ok(*head)
+}
+
+fn slot_place(clear: &[u8; CLEAR_BYTES], number: u8) -> Vec<u8> {
+    [b"isoloir-vault-slot-v1".as_slice(), clear, &[number]].concat()
+}
+
+/// Where the root key of a generation lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RootSlot {
+    Even,
+    Odd,
+}
+
+impl RootSlot {
+    pub(crate) fn of(generation: u64) -> Self {
+        if generation.is_multiple_of(2) { Self::Even } else { Self::Odd }
+    }
+
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Even => Self::Odd,
+            Self::Odd => Self::Even,
+        }
+    }
+
+    fn offset(self) -> u64 {
+        let [even, odd] = ROOT_OFFSETS;
+        match self {
+            Self::Even => even,
+            Self::Odd => odd,
+        }
+    }
+
+    /// Overwrites whatever key was here. Durable after the next sync.
+    pub(crate) fn blank(self, medium: &dyn Medium) -> io::Result<()> {
+        let mut noise = [0; SECTOR_BYTES];
+        fill_random(&mut noise);
+        medium.write_at(self.offset(), &noise)
+    }
+}
+
+fn root_place(generation: u64) -> Vec<u8> {
+    [b"isoloir-vault-root-v1".as_slice(), &generation.to_be_bytes()].concat()
+}
+
+impl VaultKeys {
+    /// Puts the root key of a generation into its slot, durably.
+    pub(crate) fn store_root(&self, medium: &dyn Medium, generation: u64, root: &[u8; KEY_BYTES]) -> io::Result<()> {
+        let slot = RootSlot::of(generation);
+        slot.blank(medium)?;
+        let mut bytes = generation.to_be_bytes().to_vec();
+        self.roots.seal_into(&root_place(generation), root, &mut bytes);
+        medium.write_at(slot.offset(), &bytes)?;
+        medium.sync()
+    }
+
+    /// The root key of a generation, if its slot holds it.
+    pub(crate) fn load_root(
+        &self,
+        medium: &dyn Medium,
+        generation: u64,
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
+        let mut bytes = [0; GENERATION_BYTES + ROOT_SEALED_BYTES];
+        medium.read_at(RootSlot::of(generation).offset(), &mut bytes)?;
+        let sealed = bytes.get(GENERATION_BYTES..).unwrap_or_default();
+        let plain = self.roots.open(&root_place(generation), sealed).map_err(|_| VaultError::Damaged)?;
+        let root = plain.first_chunk::<KEY_BYTES>().ok_or(VaultError::Damaged)?;
+        Ok(Zeroizing::new(*root))
+    }
+
+    /// Whether a slot still holds a root key, of any generation.
+    pub(crate) fn is_blank(&self, medium: &dyn Medium, slot: RootSlot) -> io::Result<bool> {
+        let mut bytes = [0; GENERATION_BYTES + ROOT_SEALED_BYTES];
+        medium.read_at(slot.offset(), &mut bytes)?;
+        let Some((generation, sealed)) = bytes.split_first_chunk::<GENERATION_BYTES>() else {
+            return Ok(true);
+        };
+        Ok(self.roots.open(&root_place(u64::from_be_bytes(*generation)), sealed).is_err())
+    }
+}
