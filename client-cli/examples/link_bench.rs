@@ -33,17 +33,17 @@ async fn main() -> anyhow::Result<()> {
     }
     let mebibytes: usize = value("--mib").map_or(Ok(256), |text| text.parse())?;
     let idle: usize = value("--idle").map_or(Ok(0), |text| text.parse())?;
-    near(&config, &value("--prefix").unwrap_or_default(), mebibytes, idle, has("--loopback")).await
+    near(&config, &value("--prefix").unwrap_or_default(), mebibytes, idle).await
 }
 
 fn key() -> LinkKey {
     LinkKey::from_bytes([7; 32])
 }
 
-async fn near(config: &LinkConfig, prefix: &str, mebibytes: usize, idle: usize, loopback: bool) -> anyhow::Result<()> {
+async fn near(config: &LinkConfig, prefix: &str, mebibytes: usize, idle: usize) -> anyhow::Result<()> {
     let own = std::env::current_exe()?.display().to_string();
     let mut words: Vec<&str> = prefix.split_whitespace().chain([own.as_str(), "--far"]).collect();
-    if loopback {
+    if config.interfaces == Interfaces::Loopback {
         words.push("--loopback");
     }
     if let [stun] = config.stun_servers.as_slice() {

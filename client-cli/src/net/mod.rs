@@ -1,5 +1,6 @@
 //! Connections: the pinned TLS stream, enrollment over HTTP, the signaling socket, and links over WebRTC data channels.
 
+mod http;
 pub mod link;
 pub mod login;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One peer connection with its two channels, from birth to the last socket. It must never outlive its owner: dropping
 //! the guard closes it, whatever state it is in. Handlers run on the driver's task, so they only set a value.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,10 @@ const SEND_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// name, instead of losing the frame without a word. The stack itself never takes more than this.
 const STACK_MESSAGE_BYTES_MAX: u32 = 256 * 1024;
 const _: () = assert!(LINK_FRAME_BYTES_MAX < STACK_MESSAGE_BYTES_MAX as usize);
+
+/// How long names of STUN servers may be looked up, and how many addresses of one are asked.
+const LOOKUP_TIMEOUT: Duration = Duration::from_millis(400);
+const STUN_ADDRESSES_MAX: usize = 2;
 
 /// How long candidates may be gathered; a silent STUN server must not cost more.
 const GATHER_TIMEOUT: Duration = Duration::from_millis(800);
@@ -128,9 +133,9 @@ impl Peer {
     pub(super) async fn build(config: &LinkConfig) -> Result<Self, LinkError> {
         let (reporter, progress) = watch::channel(Progress::default());
         let driver = DriverWatch::default();
-        let ice_servers = config
-            .stun_servers
-            .iter()
+        let ice_servers = stun_addresses(&config.stun_servers)
+            .await
+            .into_iter()
             .map(|server| RTCIceServer { urls: vec![format!("stun:{server}")], ..Default::default() })
             .collect();
         let connection = PeerConnectionBuilder::new()
@@ -173,6 +178,20 @@ impl Peer {
             .map(|description| description.sdp)
             .ok_or(LinkError::Stack("local description"))
     }
+}
+
+/// Names become addresses here, within a bound: the stack would look them up on its driver, and a name server that does
+/// not answer would hold up the host candidates too.
+async fn stun_addresses(servers: &[String]) -> Vec<SocketAddr> {
+    let mut found = Vec::new();
+    let lookups = async {
+        for server in servers {
+            // A server that cannot be found only means one candidate less.
+            found.extend(tokio::net::lookup_host(server).await.into_iter().flatten().take(STUN_ADDRESSES_MAX));
+        }
+    };
+    let _ = tokio::time::timeout(LOOKUP_TIMEOUT, lookups).await;
+    found
 }
 
 /// A channel both ends know without asking: no message of an unauthenticated peer can make one.
