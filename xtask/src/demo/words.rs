@@ -9,7 +9,12 @@ use fluent_templates::{Loader as _, static_loader};
 use unic_langid::{LanguageIdentifier, langid};
 
 static_loader! {
-    static LOCALES = { locales: "./locales", fallback_language: "en" };
+    static LOCALES = {
+        locales: "./locales",
+        fallback_language: "en",
+        // A terminal shows the marks, and they would be copied with a command or an address.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
 }
 
 /// A named value of a text.
