@@ -2,6 +2,7 @@
 //! with a text that breaks it: a rule that cannot fail is no rule.
 
 mod layers;
+mod limits;
 mod locales;
 mod repository;
 mod sources;

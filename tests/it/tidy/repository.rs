@@ -23,7 +23,7 @@ fn paths_in(text: &str) -> Result<Vec<String>> {
 #[test]
 fn paths_in_the_map_exist() -> Result<()> {
     let mut missing = Vec::new();
-    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md", "docs/threat-model.md"] {
         let text = std::fs::read_to_string(root().join(document)).with_context(|| document.to_owned())?;
         let paths = paths_in(&text)?;
         ensure!(!paths.is_empty(), "{document} names no path");
@@ -130,27 +130,10 @@ fn nothing_names_the_machine_it_was_written_on() -> Result<()> {
 fn each_topic_of_the_protocol_has_its_text() -> Result<()> {
     let files = tracked()?;
     let written = |name: &&str| files.iter().any(|file| file.path == format!("protocol/spec/{name}.md"));
-    let topics = ["certificate", "envelope", "limits", "log", "policy", "signaling", "link", "lane"];
+    let topics =
+        ["certificate", "envelope", "files", "ids-and-codec", "lanes", "limits", "links", "log", "policy", "signaling"];
     hold(
         topics.iter().filter(|name| !written(name)).map(|name| format!("protocol/spec/{name}.md is missing")).collect(),
-    );
-    Ok(())
-}
-
-#[test]
-fn every_limit_stands_in_the_text() -> Result<()> {
-    let limits = std::fs::read_to_string(root().join("protocol/src/limits.rs"))?;
-    let text = std::fs::read_to_string(root().join("protocol/spec/limits.md")).context("protocol/spec/limits.md")?;
-    let name = Regex::new(r"(?m)^pub const ([A-Z0-9_]+)")?;
-    let names: Vec<&str> =
-        name.captures_iter(&limits).filter_map(|found| found.get(1)).map(|name| name.as_str()).collect();
-    ensure!(!names.is_empty(), "no limits found");
-    hold(
-        names
-            .iter()
-            .filter(|name| !text.contains(*name))
-            .map(|name| format!("{name} is not in protocol/spec/limits.md"))
-            .collect(),
     );
     Ok(())
 }
