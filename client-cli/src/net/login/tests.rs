@@ -188,8 +188,7 @@ async fn a_new_connection_has_to_prove_itself_again() {
             Answer::cbor(document.clone()).and_close()
         })
         .await;
-        let posted = *posted.lock().unwrap();
-        posted
+        *posted.lock().unwrap()
     });
     let mut introduced = introduce(&server.endpoint(), fingerprint, NOW).await.unwrap();
     let refused = introduced.begin(NOW, &begin()).await.err();
