@@ -3,5 +3,6 @@
 pub mod lane;
 pub mod outbox;
 pub mod peer;
+pub mod timeline;
 pub mod transfer;
 pub mod trust;
