@@ -1,5 +1,6 @@
 //! The client: engine, store, links and the command line. Messages and files leave it only sealed for the device they are for.
 
+pub mod conversation;
 pub mod core;
 pub mod crypto;
 pub mod engine;

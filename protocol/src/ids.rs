@@ -211,7 +211,7 @@ fn first_16(hash: Hash32) -> [u8; 16] {
     id
 }
 
-/// One device's own MLS group in one conversation; the generation grows when the lane starts anew.
+/// One device's own MLS group in one conversation; a greater generation replaces a smaller one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(map)]
 pub struct LaneId {
@@ -221,7 +221,7 @@ pub struct LaneId {
     /// The conversation that the lane is part of.
     #[n(1)]
     pub conversation: ConversationId,
-    /// Grows by one each time the owner starts the lane anew.
+    /// Greater each time the owner starts the lane anew: the wall clock in seconds at that moment.
     #[n(2)]
     pub generation: u32,
 }

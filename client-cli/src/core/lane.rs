@@ -1,5 +1,5 @@
 //! Single-writer lanes, pure: what the owner's log and the receiver's position decide. Entries are sealed bytes here; keys,
-//! rows and links belong to the caller. Source: `protocol/spec/lane.md`. A lane must never hold two entries with one sequence
+//! rows and links belong to the caller. Source: `protocol/spec/lanes.md`. A lane must never hold two entries with one sequence
 //! number, and a receiver must never apply one twice or out of order.
 
 mod owned;

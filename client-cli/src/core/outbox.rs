@@ -1,6 +1,6 @@
 //! The life of a message on its author's device, pure: queued, sent, delivered, read, or refused with a reason.
 //! A message must never leave in another order than it was written, and never be lost between two lanes: only an acknowledgement
-//! from the peer or a refusal that the person is told ends its life here. Source: `protocol/spec/lane.md`.
+//! from the peer or a refusal that the person is told ends its life here. Source: `protocol/spec/lanes.md`.
 
 use minicbor::{Decode, Encode};
 use protocol::time::{DAY_MS, Timestamp};

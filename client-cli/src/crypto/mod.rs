@@ -2,4 +2,5 @@
 
 pub mod file_seal;
 pub mod file_tree;
+pub mod lane;
 pub mod mls;

@@ -3,8 +3,32 @@
 //!
 //! Group a table by what is deleted together (a conversation, a lane): one deletion re-seals at most one bucket of its group.
 
+use protocol::ids::Hash32;
+use protocol::time::Timestamp;
+
 use super::mls::{EntryKey, MlsScope};
 use super::table::{SecretBytes, Table};
+use crate::conversation::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
 
 /// OpenMLS' entries, by lane or key package. Written through [`super::mls::Journal`] only.
 pub(crate) const MLS_STATE: Table<(MlsScope, EntryKey), SecretBytes> = Table::grouped::<MlsScope>(1, "mls_state");
+
+/// 16 bytes of a conversation, device or message id.
+type Id = [u8; 16];
+
+/// Conversations, by id: clock, heads, and the lane that this device owns.
+pub(crate) const CONVERSATIONS: Table<Id, ConversationRow> = Table::new(20, "conversations");
+/// Entries of our own lanes that some reader has not acknowledged, by conversation and sequence number.
+pub(crate) const OWNED_ENTRIES: Table<(Id, u64), OwnedEntry> = Table::grouped::<Id>(21, "owned_entries");
+/// The lanes of others, by owner and conversation.
+pub(crate) const RECEIVED_LANES: Table<(Id, Id), ReceivedRow> = Table::new(22, "received_lanes");
+/// Hashes of applied entries, by owner, conversation and sequence number.
+pub(crate) const RECEIVED_HASHES: Table<(Id, Id, u64), Hash32> = Table::grouped::<(Id, Id)>(23, "received_hashes");
+/// Key packages that wait for a welcome, by owner, conversation and generation.
+pub(crate) const KEY_PACKAGES: Table<(Id, Id, u32), KeyPackageRow> = Table::new(24, "key_packages");
+/// Messages of ours that were not delivered, by conversation and order of writing.
+pub(crate) const OUTBOX: Table<(Id, u64), OutboxRow> = Table::grouped::<Id>(25, "outbox");
+/// Where a message is in the outbox, by its id.
+pub(crate) const OUTBOX_PLACES: Table<Id, OutboxPlace> = Table::new(26, "outbox_places");
+/// Messages of others that were applied, by conversation and id, with the time.
+pub(crate) const MESSAGES_SEEN: Table<(Id, Id), Timestamp> = Table::grouped::<Id>(27, "messages_seen");

@@ -1,0 +1,241 @@
+//! The peer's lane: entry by entry, each in the transaction that also holds its message and the position that is acknowledged.
+//! An acknowledgement must never run ahead of what the transaction makes durable.
+
+use protocol::ids::{Hash32, LaneId};
+use protocol::lane::{ApplicationBody, EntryKind, LaneEntry};
+use protocol::link::LinkFrame;
+
+use super::rows::{KeyPackageRow, ReceivedRow, lane_key, roster_hash, roster_of};
+use super::{ConversationError, Conversations, Event, Outcome, RETRY_MS, Received, Surroundings, leaves};
+use crate::core::lane::{Generation, ReceivedLane, Verdict};
+use crate::crypto::lane::{Applied, CryptoFault, LaneCrypto};
+use crate::store::tables::{CONVERSATIONS, KEY_PACKAGES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES};
+use crate::store::{Reading as _, Span, WriteTx};
+use protocol::limits::LANE_ENTRIES_MAX;
+
+impl<C: LaneCrypto> Conversations<C> {
+    pub(super) fn on_entry(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        entry: &LaneEntry,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        let key = lane_key(&entry.lane.device, &entry.lane.conversation);
+        let received = tx.get(&RECEIVED_LANES, &key)?.unwrap_or_default();
+        if !entry.fits() {
+            out.events.push(Event::EntryDropped { lane: entry.lane, seq: entry.seq });
+            return Ok(());
+        }
+        match received.lane.as_ref().map(|lane| lane.generation_of(&entry.lane)) {
+            Some(Generation::Current) => self.follow(tx, around, entry, received, out),
+            Some(Generation::Newer) => self.begin(tx, around, entry, received, out),
+            Some(Generation::Older) => Ok(()),
+            None if received.known_generation < Some(entry.lane.generation) => {
+                self.begin(tx, around, entry, received, out)
+            }
+            // A lane that was given up: its owner was asked for another, and is asked again in due time.
+            None => self.lose(tx, around, entry.lane, received, out),
+        }
+    }
+
+    /// The first entry of a lane must be the welcome for our key package.
+    fn begin(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        entry: &LaneEntry,
+        mut received: ReceivedRow,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        let lane = entry.lane;
+        if entry.kind != EntryKind::Welcome {
+            self.ask_for_entries(around, lane, 0, out);
+            return Ok(());
+        }
+        let (device, conversation) = lane_key(&lane.device, &lane.conversation);
+        let made: Option<KeyPackageRow> = tx.get(&KEY_PACKAGES, &(device, conversation, lane.generation))?;
+        let Some(made) = made else { return self.lose(tx, around, lane, received, out) };
+        let Some(peer) = (around.certified)(&lane.device) else { return Ok(()) };
+        let roster = roster_of(self.member, peer.member);
+        match self.crypto.join(tx, &lane, &entry.bytes, &[made.name], leaves(lane.device, &roster, around)) {
+            Ok(()) => {}
+            Err(CryptoFault::Intruder(why)) => {
+                // Perhaps our view of the log is behind; the owner sends the welcome again.
+                out.events.push(Event::LeafRefused { lane, why });
+                return Ok(());
+            }
+            Err(CryptoFault::Invalid(_) | CryptoFault::NoKeyPackage | CryptoFault::StateLost(_)) => {
+                return self.lose(tx, around, lane, received, out);
+            }
+            Err(error @ CryptoFault::Vault(_)) => return Err(error.into()),
+        }
+        self.forget_key_packages(tx, (device, conversation))?;
+        if let Some(older) = received.lane.take() {
+            self.crypto.discard(tx, &older.id())?;
+        }
+        tx.remove_all(&RECEIVED_HASHES, Span::under(&(device, conversation)))?;
+        received = ReceivedRow { lane: None, known_generation: Some(lane.generation), lost: None };
+        self.keep(tx, entry, ReceivedLane::joined(entry), received, out)?;
+        out.events.push(Event::LaneJoined(lane));
+        Ok(())
+    }
+
+    /// An entry of the lane that is followed.
+    fn follow(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        entry: &LaneEntry,
+        mut received: ReceivedRow,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        let (device, conversation) = lane_key(&entry.lane.device, &entry.lane.conversation);
+        let applied: Option<Hash32> = tx.get(&RECEIVED_HASHES, &(device, conversation, entry.seq))?;
+        let Some(mut lane) = received.lane.take() else { return Ok(()) };
+        match lane.judge(entry, applied.as_ref()) {
+            Verdict::Apply => self.apply(tx, around, entry, lane, received, out),
+            Verdict::Duplicate => {
+                if let Some(ack) = lane.ack() {
+                    out.acknowledge(entry.lane.device, ack);
+                }
+                Ok(())
+            }
+            Verdict::Gap { from_seq } => {
+                self.ask_for_entries(around, entry.lane, from_seq, out);
+                Ok(())
+            }
+            Verdict::Equivocation => {
+                received.lane = Some(lane);
+                tx.put(&RECEIVED_LANES, &(device, conversation), &received)?;
+                out.events.push(Event::LaneFrozen { lane: entry.lane, seq: entry.seq });
+                Ok(())
+            }
+            Verdict::Frozen => Ok(()),
+        }
+    }
+
+    fn apply(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        entry: &LaneEntry,
+        mut lane: ReceivedLane,
+        mut received: ReceivedRow,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        let Some(peer) = (around.certified)(&entry.lane.device) else { return Ok(()) };
+        let roster = roster_of(self.member, peer.member);
+        let applied = match entry.kind {
+            // A welcome in the midst of a lane is another device's.
+            EntryKind::Welcome => Ok(Applied::Nothing),
+            EntryKind::Commit | EntryKind::Proposal | EntryKind::Application => {
+                self.crypto.apply(tx, &entry.lane, &entry.bytes, leaves(entry.lane.device, &roster, around))
+            }
+        };
+        match applied {
+            Ok(Applied::Nothing) => {}
+            Ok(Applied::Body(bytes)) => match ApplicationBody::from_padded(&bytes) {
+                Ok(body) if belongs(&body, entry, roster_hash(&roster)) => {
+                    self.keep_message(tx, around, entry, body, out)?
+                }
+                Ok(_) | Err(_) => out.events.push(Event::EntryDropped { lane: entry.lane, seq: entry.seq }),
+            },
+            Ok(Applied::Dropped(why)) => out.events.push(Event::LeafRefused { lane: entry.lane, why }),
+            Ok(Applied::Removed) => {
+                self.crypto.discard(tx, &entry.lane)?;
+                received.known_generation = Some(entry.lane.generation);
+                return Ok(tx.put(
+                    &RECEIVED_LANES,
+                    &lane_key(&entry.lane.device, &entry.lane.conversation),
+                    &received,
+                )?);
+            }
+            Err(error @ CryptoFault::Vault(_)) => return Err(error.into()),
+            Err(
+                CryptoFault::Invalid(_)
+                | CryptoFault::StateLost(_)
+                | CryptoFault::NoKeyPackage
+                | CryptoFault::Intruder(_),
+            ) => {
+                received.lane = Some(lane);
+                return self.lose(tx, around, entry.lane, received, out);
+            }
+        }
+        lane.advance(entry);
+        self.keep(tx, entry, lane, received, out)
+    }
+
+    /// Writes the position and acknowledges it.
+    fn keep(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        entry: &LaneEntry,
+        lane: ReceivedLane,
+        mut received: ReceivedRow,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        let (device, conversation) = lane_key(&entry.lane.device, &entry.lane.conversation);
+        tx.put(&RECEIVED_HASHES, &(device, conversation, entry.seq), &entry.hash())?;
+        // The owner keeps no more entries than this, so none older can come again.
+        if let Some(old) = entry.seq.checked_sub(LANE_ENTRIES_MAX as u64) {
+            tx.remove(&RECEIVED_HASHES, &(device, conversation, old))?;
+        }
+        if let Some(ack) = lane.ack() {
+            out.acknowledge(entry.lane.device, ack);
+        }
+        received.lane = Some(lane);
+        Ok(tx.put(&RECEIVED_LANES, &(device, conversation), &received)?)
+    }
+
+    /// A message that came before, in an earlier lane, changes nothing.
+    fn keep_message(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &Surroundings<'_>,
+        entry: &LaneEntry,
+        body: ApplicationBody,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        let seen = (*body.conversation.as_bytes(), *body.message.as_bytes());
+        if tx.get(&MESSAGES_SEEN, &seen)?.is_some() {
+            return Ok(());
+        }
+        let Some(author) = (around.certified)(&entry.lane.device) else { return Ok(()) };
+        tx.put(&MESSAGES_SEEN, &seen, &around.now)?;
+        let mut row = self.conversation(tx, author.member)?;
+        row.clock.observe(around.now, body.clock);
+        row.heads.add(body.message, &body.heads);
+        tx.put(&CONVERSATIONS, body.conversation.as_bytes(), &row)?;
+        out.events.push(Event::Received(Box::new(Received {
+            conversation: body.conversation,
+            author: author.member,
+            device: entry.lane.device,
+            message: body.message,
+            clock: body.clock,
+            heads: body.heads,
+            body: body.body,
+        })));
+        Ok(())
+    }
+
+    /// Asks for missing entries, once until they come or some time passed: each entry after a gap would ask again.
+    fn ask_for_entries(&mut self, around: &Surroundings<'_>, lane: LaneId, from_seq: u64, out: &mut Outcome) {
+        let Some(link) = self.links.get_mut(&lane.device) else { return };
+        let asked =
+            |(asked, seq, at): (LaneId, u64, _)| asked == lane && seq == from_seq && around.now.since(at) < RETRY_MS;
+        if link.asked.is_some_and(asked) {
+            return;
+        }
+        link.asked = Some((lane, from_seq, around.now));
+        out.send(lane.device, LinkFrame::LaneRequest { lane, from_seq });
+    }
+}
+
+/// A body must name the very entry that it came in.
+fn belongs(body: &ApplicationBody, entry: &LaneEntry, roster: Hash32) -> bool {
+    body.conversation == entry.lane.conversation
+        && body.generation == entry.lane.generation
+        && body.seq == entry.seq
+        && body.roster == roster
+}
