@@ -70,8 +70,8 @@ impl Medium for LockedFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        // Not sync_data: a grown file needs its length too, and some systems leave it out.
-        self.0.sync_all()
+        // Content and length; times may lag.
+        self.0.sync_data()
     }
 }
 

@@ -304,7 +304,11 @@ impl Vault {
 fn open_database(medium: &Arc<dyn Medium>, keys: &Arc<VaultKeys>) -> Result<(Database, Arc<Health>), VaultError> {
     let health = Arc::new(Health::default());
     let blocks = SealedBlocks::open(medium.clone(), keys.clone(), health.clone())?;
-    let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(blocks)?;
+    // Blocks are authentic each by itself; that they belong together, redb's checksums tell. It trusts them afterwards.
+    let database = Database::builder()
+        .set_cache_size(CACHE_BYTES)
+        .set_check_integrity_on_open(true)
+        .create_with_backend(blocks)?;
     Ok((database, health))
 }
 

@@ -4,6 +4,7 @@ mod crash;
 mod deletion;
 mod files;
 mod tables;
+mod tampering;
 
 use super::{Table, Vault, VaultError};
 
