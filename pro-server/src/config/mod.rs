@@ -1,1 +1,2 @@
 //! Placeholder for config.
+pub mod directory;

@@ -1,1 +1,9 @@
-//! Placeholder for directory.
+//! Where people come from: sources are read into observations, which `domain::sync` judges. Nothing is stored here.
+
+pub mod attributes;
+pub mod csv;
+pub mod fault;
+pub mod ldap;
+
+/// More people than this in one source are refused: a wrong base or filter, rather than an organization.
+pub const PEOPLE_MAX: usize = 200_000;

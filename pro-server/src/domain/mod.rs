@@ -1,1 +1,10 @@
-//! Placeholder for domain.
+//! What the server decides, without doing any of it: plans, permissions, states, rules. Time is an argument; there is no
+//! network, database or task here.
+
+pub mod access;
+pub mod audit;
+mod logins;
+pub mod member;
+pub mod policy;
+pub mod sync;
+pub mod throttle;

@@ -1,1 +1,133 @@
-//! Placeholder for service.
+//! The use cases. [`Services`] is the one door to everything that the server keeps: it owns the transactions, and whatever a
+//! use case changes comes with its log leaves and audit entries, or not at all. It must never learn about communications.
+
+pub mod audit;
+mod change;
+pub mod devices;
+mod directory_snapshot;
+pub mod enrollment;
+pub mod error;
+pub mod keys;
+pub mod log;
+pub mod news;
+mod open;
+pub mod people;
+pub mod policy;
+pub mod published;
+pub mod sync;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use protocol::ids::{Hash32, OrganizationFingerprint};
+use protocol::keys::VerifyingKey;
+use protocol::organization::{OrganizationDocument, TlsKeys};
+use tokio::sync::broadcast;
+
+use crate::clock::Ambient;
+use crate::config::directory::{DirectoryConfig, LdapConfig};
+use crate::directory::ldap::LdapDirectory;
+use crate::domain::throttle::Throttle;
+use crate::identity::password::PasswordCheck;
+use crate::storage::{Location, Storage};
+
+pub use error::{Clash, Denial, Fault, Outage, ServiceError, Thing};
+pub use keys::KeysFault;
+pub use news::Bulletin;
+pub use open::OpenError;
+pub use published::{DeviceStanding, Published, Why};
+
+use change::Trees;
+use enrollment::Tickets;
+use keys::Keys;
+
+/// The directory's TLS key list is signed for this long; it is signed again whenever it is asked for.
+const TLS_KEYS_LIFETIME_MS: u64 = 7 * protocol::time::DAY_MS;
+/// There was no LogReset yet.
+const LOG_EPOCH: u32 = 0;
+
+/// What the services need to know.
+#[derive(Debug, Clone)]
+pub struct ServiceConfig {
+    /// The data folder; it exists and only the server's user can enter it.
+    pub data: PathBuf,
+    pub database: Location,
+    pub directory: DirectoryConfig,
+}
+
+/// Every use case of the server; a cheap clone.
+#[derive(Clone)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// Entropy for what is persisted.
+    ambient: Ambient,
+    storage: Storage,
+    keys: Keys,
+    log_origin: String,
+    audit_origin: String,
+    ldap: Option<LdapDirectory>,
+    ldap_config: Option<LdapConfig>,
+    passwords: PasswordCheck,
+    /// Attempts with one-time codes.
+    codes: Mutex<Throttle>,
+    tickets: Mutex<Tickets>,
+    /// One directory run at a time.
+    runs: tokio::sync::Mutex<()>,
+    /// One change at a time.
+    trees: tokio::sync::Mutex<Trees>,
+    published: ArcSwap<Published>,
+    news: broadcast::Sender<Arc<Bulletin>>,
+}
+
+impl Services {
+    /// The organization's name in every enrollment link.
+    pub fn fingerprint(&self) -> OrganizationFingerprint {
+        self.inner.keys.fingerprint
+    }
+
+    /// The key that countersigns certificates and signs checkpoints.
+    pub fn directory_key(&self) -> VerifyingKey {
+        self.inner.keys.directory.verifying_key()
+    }
+
+    /// What is shown at this moment.
+    pub fn published(&self) -> Arc<Published> {
+        self.inner.published.load_full()
+    }
+
+    /// Every change and heartbeat from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Bulletin>> {
+        self.inner.news.subscribe()
+    }
+
+    /// The document of `GET /v1/organization`, for TLS keys with these SHA-256 of their SubjectPublicKeyInfo.
+    pub fn organization_document(&self, tls_keys: &[Hash32]) -> OrganizationDocument {
+        let keys = &self.inner.keys;
+        let not_after = self.inner.ambient.now().plus_ms(TLS_KEYS_LIFETIME_MS);
+        let tls_keys = TlsKeys { spki_sha256: tls_keys.to_vec(), not_after };
+        OrganizationDocument::new(&keys.root, keys.directory_signed.clone(), &tls_keys, &keys.directory, LOG_EPOCH)
+    }
+
+    /// The LDAP section in force, for the timer of directory runs.
+    pub fn ldap_config(&self) -> Option<&LdapConfig> {
+        self.inner.ldap_config.as_ref()
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        match self.inner.storage.begin().await {
+            Ok(mut tx) => crate::storage::organization::fingerprint(&mut tx).await.is_ok_and(|found| found.is_some()),
+            Err(_) => false,
+        }
+    }
+
+    /// Waits for the change under way and closes the database. Nothing works afterwards.
+    pub async fn close(&self) {
+        let _turn = self.inner.trees.lock().await;
+        self.inner.storage.close().await;
+    }
+}

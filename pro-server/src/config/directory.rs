@@ -1,0 +1,123 @@
+//! `[directory]`: where people come from. Without `[directory.ldap]` the built-in directory serves, filled by CSV import.
+
+use std::path::PathBuf;
+
+use protocol::secret::{Personal, Secret};
+
+use crate::domain::sync::Limits;
+
+/// A directory run reads at least this seldom …
+pub const INTERVAL_S_MIN: u64 = 5;
+/// … and at least this often.
+pub const INTERVAL_S_MAX: u64 = 24 * 60 * 60;
+/// Used when `interval_s` is not written.
+pub const INTERVAL_S_DEFAULT: u64 = 300;
+/// Used when `brake_percent` is not written.
+pub const BRAKE_PERCENT_DEFAULT: u8 = 10;
+/// Used when `brake_minimum` is not written.
+pub const BRAKE_MINIMUM_DEFAULT: u32 = 5;
+
+/// The checked section.
+#[derive(Debug, Clone, Default)]
+pub struct DirectoryConfig {
+    pub ldap: Option<LdapConfig>,
+}
+
+/// How to reach and read the organization's LDAP directory.
+#[derive(Debug, Clone)]
+pub struct LdapConfig {
+    pub server: LdapServer,
+    /// PEM roots that sign the directory's certificate; the system's when absent.
+    pub ca_file: Option<PathBuf>,
+    /// The service account.
+    pub bind_dn: Personal<String>,
+    pub bind_password: Secret<String>,
+    pub base_dn: Personal<String>,
+    pub filter: String,
+    /// From the start of one run to the start of the next.
+    pub interval_s: u64,
+    pub limits: Limits,
+    pub attributes: LdapAttributes,
+}
+
+/// How the connection is protected; there is no way without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LdapSecurity {
+    /// `ldaps://`: TLS from the first byte.
+    Tls,
+    /// `ldap://` with `start_tls = true` (RFC 4511 §4.14).
+    StartTls,
+}
+
+/// The directory's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LdapServer {
+    pub security: LdapSecurity,
+    /// Host and port as the URL has them.
+    pub authority: String,
+}
+
+impl LdapServer {
+    /// Reads `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]` when StartTLS follows. Nothing may stand behind the port.
+    pub fn parse(url: &str, security: LdapSecurity) -> Option<Self> {
+        let authority = url.strip_prefix(Self::scheme(security))?;
+        let authority = authority.strip_suffix('/').unwrap_or(authority);
+        let port = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map(|(_, port)| port);
+        let fits = !authority.is_empty()
+            && !authority.contains(['/', '@', '?', '#', ' '])
+            && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
+        fits.then(|| Self { security, authority: authority.to_owned() })
+    }
+
+    /// The URL again.
+    pub fn url(&self) -> String {
+        format!("{}{}", Self::scheme(self.security), self.authority)
+    }
+
+    const fn scheme(security: LdapSecurity) -> &'static str {
+        match security {
+            LdapSecurity::Tls => "ldaps://",
+            LdapSecurity::StartTls => "ldap://",
+        }
+    }
+}
+
+/// Which attribute says what. The defaults are those of `inetOrgPerson` (RFC 2798).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LdapAttributes {
+    pub id: String,
+    pub login: String,
+    pub name: String,
+    pub mail: String,
+}
+
+impl Default for LdapAttributes {
+    fn default() -> Self {
+        Self { id: "entryUUID".into(), login: "uid".into(), name: "cn".into(), mail: "mail".into() }
+    }
+}
+
+impl LdapAttributes {
+    /// Whether `name` can be an attribute description without options (RFC 4512 §2.5).
+    pub fn is_name(name: &str) -> bool {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_that_end_in_tls() {
+        let tls = |url| LdapServer::parse(url, LdapSecurity::Tls).map(|server| server.url());
+        assert_eq!(tls("ldaps://directory.example:636").as_deref(), Some("ldaps://directory.example:636"));
+        assert_eq!(tls("ldaps://[2001:db8::1]/").as_deref(), Some("ldaps://[2001:db8::1]"));
+        for bad in
+            ["ldap://directory.example", "ldaps://", "ldaps://a:0", "ldaps://a:99999", "ldaps://a/dc=x", "ldaps://u@a"]
+        {
+            assert_eq!(tls(bad), None, "{bad}");
+        }
+        assert!(LdapServer::parse("ldap://a:389", LdapSecurity::StartTls).is_some());
+    }
+}

@@ -1,0 +1,354 @@
+//! What a directory run would change, decided before anything is: either a whole plan or a brake, never a part of a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::ids::MemberId;
+
+use super::logins::{self, Holder};
+use super::member::{Attribute, ExternalId, Listing, Lock, Member, Profile, Source, Unusable};
+
+/// One usable entry of a source.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    pub external_id: ExternalId,
+    pub profile: Profile,
+    /// Which entry of the source's answer, counted from 1; for a CSV file the line.
+    pub place: u64,
+}
+
+/// Why an entry is left out. A person who is known already and whose entry is left out stays as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error, serde::Serialize)]
+#[serde(tag = "reason", content = "attribute", rename_all = "snake_case")]
+pub enum SkipReason {
+    #[error("the {0} is missing")]
+    Missing(Attribute),
+    #[error("the {0} is empty, too long, or has characters that it may not have")]
+    Unusable(Attribute),
+    #[error("there are several values for the {0}")]
+    SeveralValues(Attribute),
+    #[error("another entry has the same id")]
+    DuplicateId,
+    #[error("another entry has the same login")]
+    DuplicateLogin,
+}
+
+impl From<Unusable> for SkipReason {
+    fn from(Unusable(attribute): Unusable) -> Self {
+        Self::Unusable(attribute)
+    }
+}
+
+/// An entry that is left out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Which entry of the source's answer, counted from 1; for a CSV file the line.
+    pub place: u64,
+    /// Its id, when that much was readable.
+    pub external_id: Option<ExternalId>,
+    pub reason: SkipReason,
+}
+
+/// What a source showed.
+#[derive(Debug, Clone, Default)]
+pub struct Observation {
+    pub seen: Vec<Seen>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// Whether the source showed everybody it lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Who is not in it has left.
+    Whole,
+    /// It adds and changes only: a CSV import.
+    Part,
+}
+
+/// When a run is too drastic to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Share of the listed people, 0 to 100.
+    pub brake_percent: u8,
+    /// A number of people that may always leave at once.
+    pub brake_minimum: u32,
+}
+
+/// What a run changes, each list in a fixed order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub add: Vec<Seen>,
+    pub update: Vec<(MemberId, Profile)>,
+    /// People who are listed again.
+    pub restore: Vec<MemberId>,
+    /// People who have left: no longer listed, devices revoked.
+    pub suspend: Vec<MemberId>,
+    pub skipped: Vec<Skipped>,
+    pub unchanged: u64,
+}
+
+impl Plan {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.update.is_empty() && self.restore.is_empty() && self.suspend.is_empty()
+    }
+}
+
+/// The run is refused as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Brake {
+    /// The source showed nobody although people are listed.
+    #[error(
+        "the directory shows nobody, but {listed} people are listed; check base_dn, filter and the service account"
+    )]
+    Empty { listed: u64 },
+    /// More people would lose access than the limits allow.
+    #[error(
+        "{would_suspend} people would lose access, at most {allowed} may in one run; if this is right, raise brake_percent or brake_minimum"
+    )]
+    TooMany { would_suspend: u64, allowed: u64 },
+}
+
+/// Plans one run of `source`. Members of other sources are looked at only so that no login is given twice.
+pub fn plan(
+    source: Source,
+    coverage: Coverage,
+    known: &[Member],
+    observation: Observation,
+    limits: Limits,
+) -> Result<Plan, Brake> {
+    let mut plan = Plan { skipped: observation.skipped, ..Plan::default() };
+    let own: BTreeMap<&ExternalId, &Member> =
+        known.iter().filter(|member| member.source == source).map(|member| (&member.external_id, member)).collect();
+    let seen = without_duplicates(source, coverage, known, observation.seen, &mut plan.skipped);
+    let spared: BTreeSet<&ExternalId> =
+        plan.skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
+
+    let mut present = BTreeSet::new();
+    let (mut add, mut update) = (Vec::new(), Vec::new());
+    for entry in seen {
+        match own.get(&entry.external_id) {
+            None => add.push(entry),
+            Some(member) => {
+                present.insert(member.id);
+                if member.listing == Listing::Absent {
+                    plan.restore.push(member.id);
+                }
+                if member.profile != entry.profile {
+                    update.push((member.id, entry.profile));
+                } else if member.listing == Listing::Listed {
+                    plan.unchanged += 1;
+                }
+            }
+        }
+    }
+    if coverage == Coverage::Whole {
+        let gone = own
+            .values()
+            .filter(|m| m.listing == Listing::Listed && !present.contains(&m.id) && !spared.contains(&m.external_id));
+        let gone: Vec<&Member> = gone.copied().collect();
+        brake(&own, &gone, present.is_empty() && add.is_empty(), limits)?;
+        plan.suspend = gone.into_iter().map(|member| member.id).collect();
+    }
+    (plan.add, plan.update) = (add, update);
+    plan.restore.sort_unstable();
+    plan.suspend.sort_unstable();
+    plan.update.sort_unstable();
+    Ok(plan)
+}
+
+/// A locked person has no access to lose and does not count.
+fn brake(own: &BTreeMap<&ExternalId, &Member>, gone: &[&Member], nobody: bool, limits: Limits) -> Result<(), Brake> {
+    let listed = own.values().filter(|member| member.may_take_part()).count() as u64;
+    let would_suspend = gone.iter().filter(|member| member.lock == Lock::Open).count() as u64;
+    if nobody && !gone.is_empty() {
+        return Err(Brake::Empty { listed });
+    }
+    let share = listed.saturating_mul(u64::from(limits.brake_percent.min(100))) / 100;
+    let allowed = share.max(u64::from(limits.brake_minimum));
+    if would_suspend > allowed { Err(Brake::TooMany { would_suspend, allowed }) } else { Ok(()) }
+}
+
+/// One entry for each id and for each login. The rest is left out with its reason.
+fn without_duplicates(
+    source: Source,
+    coverage: Coverage,
+    known: &[Member],
+    mut seen: Vec<Seen>,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<Seen> {
+    seen.sort();
+    let mut by_id: BTreeMap<ExternalId, Seen> = BTreeMap::new();
+    let mut left_out = Vec::new();
+    for entry in seen {
+        if by_id.contains_key(&entry.external_id) {
+            left_out.push((entry.place, entry.external_id, SkipReason::DuplicateId));
+        } else {
+            by_id.insert(entry.external_id.clone(), entry);
+        }
+    }
+    // Of other sources, of unreadable entries, and of people whom a part of a source does not show, the login stands.
+    let unreadable: BTreeSet<&ExternalId> = skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
+    let stays = |member: &Member| {
+        member.source != source || coverage == Coverage::Part || unreadable.contains(&member.external_id)
+    };
+    let known: Vec<Holder<'_>> = known
+        .iter()
+        .filter(|member| member.listing == Listing::Listed)
+        .filter_map(|member| match by_id.get(&member.external_id).filter(|_| member.source == source) {
+            Some(entry) => {
+                Some(Holder { now: &member.profile.login, wants: Some((&entry.external_id, &entry.profile.login)) })
+            }
+            None => stays(member).then_some(Holder { now: &member.profile.login, wants: None }),
+        })
+        .collect();
+    let winners = logins::settle(&known, by_id.values().map(|entry| (&entry.external_id, &entry.profile.login)));
+    let winners: BTreeSet<ExternalId> = winners.into_iter().cloned().collect();
+    let mut kept = Vec::new();
+    for (id, entry) in by_id {
+        if winners.contains(&id) {
+            kept.push(entry);
+        } else {
+            left_out.push((entry.place, id, SkipReason::DuplicateLogin));
+        }
+    }
+    skipped.extend(left_out.into_iter().map(|(place, id, reason)| Skipped { place, external_id: Some(id), reason }));
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { brake_percent: 10, brake_minimum: 2 };
+
+    fn seen(id: u8, login: &str) -> Seen {
+        let profile = Profile::parse(login, "Notary", "").expect("sample");
+        Seen { external_id: ExternalId::parse(&format!("id-{id:03}")).expect("sample"), profile, place: 0 }
+    }
+
+    fn member(id: u8, login: &str, listing: Listing, lock: Lock) -> Member {
+        let Seen { external_id, profile, .. } = seen(id, login);
+        Member {
+            id: MemberId::from_bytes([id; 16]),
+            source: Source::Ldap,
+            external_id,
+            profile,
+            listing,
+            lock,
+            identity_key: None,
+        }
+    }
+
+    fn staff(count: u8) -> Vec<Member> {
+        (0..count).map(|id| member(id, &format!("n{id}"), Listing::Listed, Lock::Open)).collect()
+    }
+
+    fn run(known: &[Member], seen: Vec<Seen>) -> Result<Plan, Brake> {
+        plan(Source::Ldap, Coverage::Whole, known, Observation { seen, skipped: Vec::new() }, LIMITS)
+    }
+
+    /// What the service does with a plan, on plain values.
+    fn apply(known: &mut Vec<Member>, plan: &Plan) {
+        for member in known.iter_mut() {
+            if plan.suspend.contains(&member.id) {
+                member.listing = Listing::Absent;
+            }
+            if plan.restore.contains(&member.id) {
+                member.listing = Listing::Listed;
+            }
+            if let Some((_, profile)) = plan.update.iter().find(|(id, _)| *id == member.id) {
+                member.profile = profile.clone();
+            }
+        }
+        for entry in &plan.add {
+            let id = MemberId::from_bytes([100 + known.len() as u8; 16]);
+            known.push(Member {
+                id,
+                profile: entry.profile.clone(),
+                external_id: entry.external_id.clone(),
+                ..member(0, "x", Listing::Listed, Lock::Open)
+            });
+        }
+    }
+
+    #[test]
+    fn an_empty_directory_locks_nobody_out() {
+        assert_eq!(run(&staff(1), vec![]), Err(Brake::Empty { listed: 1 }));
+        assert_eq!(run(&[], vec![]), Ok(Plan::default()));
+    }
+
+    #[test]
+    fn the_larger_of_both_limits_holds() {
+        let keep = |from: u8, to: u8| (from..to).map(|id| seen(id, &format!("n{id}"))).collect::<Vec<_>>();
+        assert_eq!(run(&staff(10), keep(2, 10)).map(|plan| plan.suspend.len()), Ok(2));
+        assert_eq!(run(&staff(10), keep(3, 10)), Err(Brake::TooMany { would_suspend: 3, allowed: 2 }));
+        assert_eq!(run(&staff(50), keep(5, 50)).map(|plan| plan.suspend.len()), Ok(5));
+        assert_eq!(run(&staff(50), keep(6, 50)), Err(Brake::TooMany { would_suspend: 6, allowed: 5 }));
+    }
+
+    #[test]
+    fn an_entry_that_became_unreadable_suspends_nobody() {
+        let skipped = Skipped {
+            place: 1,
+            external_id: Some(seen(0, "n0").external_id),
+            reason: SkipReason::Unusable(Attribute::Name),
+        };
+        let observation = Observation { seen: vec![seen(1, "n1")], skipped: vec![skipped] };
+        let plan = plan(Source::Ldap, Coverage::Whole, &staff(2), observation, LIMITS).expect("no brake");
+        assert_eq!((plan.suspend.len(), plan.skipped.len(), plan.unchanged), (0, 1, 1));
+    }
+
+    #[test]
+    fn an_import_of_a_part_suspends_nobody() {
+        let observation = Observation { seen: vec![seen(9, "new")], skipped: vec![] };
+        let plan = plan(Source::Ldap, Coverage::Part, &staff(3), observation, LIMITS).expect("no brake");
+        assert_eq!((plan.add.len(), plan.suspend.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_new_entry_takes_over_the_login_of_one_that_left() {
+        let plan = run(&staff(2), vec![seen(7, "n0"), seen(1, "n1")]).expect("no brake");
+        assert_eq!((plan.add.len(), plan.suspend.len()), (1, 1));
+    }
+
+    proptest! {
+        /// A plan, applied, is complete: the same observation plans nothing more. A brake comes with no plan at all.
+        #[test]
+        fn a_run_is_whole_and_repeats_to_nothing(
+            people in prop::collection::btree_map(0_u8..40, (0_u8..30, any::<bool>(), any::<bool>()), 0..30),
+            entries in prop::collection::vec((0_u8..40, 0_u8..30), 0..40),
+        ) {
+            let mut taken = BTreeSet::new();
+            let mut known: Vec<Member> = people.iter().map(|(id, (login, listed, locked))| {
+                let free = taken.insert(*login);
+                let listing = if *listed && free { Listing::Listed } else { Listing::Absent };
+                member(*id, &format!("n{login}"), listing, if *locked { Lock::Locked } else { Lock::Open })
+            }).collect();
+            let before = known.clone();
+            let observation: Vec<Seen> = entries.iter().map(|(id, login)| seen(*id, &format!("n{login}"))).collect();
+            let Ok(first) = run(&known, observation.clone()) else { return Ok(()) };
+
+            let losing = before.iter().filter(|m| first.suspend.contains(&m.id) && m.lock == Lock::Open).count();
+            let listed = before.iter().filter(|m| m.may_take_part()).count();
+            prop_assert!(losing <= (listed / 10).max(2));
+
+            apply(&mut known, &first);
+            let logins: Vec<&str> = known.iter().filter(|m| m.listing == Listing::Listed).map(|m| m.profile.login.expose()).collect();
+            prop_assert_eq!(logins.iter().collect::<BTreeSet<_>>().len(), logins.len(), "a login was given twice");
+            for (was, is) in before.iter().zip(&known) {
+                prop_assert_eq!(was.lock, is.lock, "a run touched a manual lock");
+            }
+            let again = run(&known, observation);
+            prop_assert!(again.is_ok_and(|p| p.suspend.is_empty()));
+        }
+
+        #[test]
+        fn the_order_of_entries_does_not_matter(entries in prop::collection::vec((0_u8..10, 0_u8..6), 0..20)) {
+            let forward: Vec<Seen> = entries.iter().map(|(id, login)| seen(*id, &format!("n{login}"))).collect();
+            let backward: Vec<Seen> = forward.iter().rev().cloned().collect();
+            prop_assert_eq!(run(&staff(6), forward), run(&staff(6), backward));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The directory password: checked by binding to the directory as the person, never stored, never logged, empty refused.
+//! Attempts are limited for each login and for all together, so that this is no way to lock people out of their directory.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocol::secret::Secret;
+
+use crate::clock::Ambient;
+use crate::directory::fault::LdapFault;
+use crate::directory::ldap::{LdapDirectory, Verdict};
+use crate::domain::member::{ExternalId, Login};
+use crate::domain::throttle::{Rate, Throttle, TooMany};
+
+/// Fewer than the usual lockout threshold of a directory, per login.
+pub const PASSWORD_RATE: Rate = Rate { burst: 4, refill_ms: 5 * 60 * 1_000 };
+/// All logins together.
+pub const PASSWORD_RATE_ALL: Rate = Rate { burst: 200, refill_ms: 200 };
+/// A longer password is refused unread.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+
+/// Why a password did not let the person in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordRefused {
+    /// Unknown login, wrong or empty password: one answer for all.
+    #[error("the login or the password is wrong")]
+    Wrong,
+    #[error("the directory does not let this person in: the password has expired or the account is disabled")]
+    Blocked,
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    #[error(transparent)]
+    Directory(#[from] LdapFault),
+    /// There is no directory that knows passwords.
+    #[error("this server has no directory that checks passwords; ask for an enrollment code")]
+    NoDirectory,
+}
+
+/// Checks passwords; a cheap clone.
+#[derive(Clone)]
+pub struct PasswordCheck {
+    directory: Option<LdapDirectory>,
+    throttle: Arc<Mutex<Throttle>>,
+    ambient: Ambient,
+}
+
+impl PasswordCheck {
+    /// Without a directory every password is refused.
+    pub fn new(directory: Option<LdapDirectory>, ambient: &Ambient) -> Self {
+        let ambient = ambient.stream("password throttle");
+        let throttle = Throttle::new(PASSWORD_RATE, PASSWORD_RATE_ALL, ambient.bytes());
+        Self { directory, throttle: Arc::new(Mutex::new(throttle)), ambient }
+    }
+
+    /// The id of the entry that `login` and `password` belong to.
+    pub async fn check(&self, login: &Login, password: &Secret<String>) -> Result<ExternalId, PasswordRefused> {
+        let directory = self.directory.as_ref().ok_or(PasswordRefused::NoDirectory)?;
+        if password.expose().is_empty() || password.expose().len() > PASSWORD_BYTES_MAX {
+            return Err(PasswordRefused::Wrong);
+        }
+        self.count(login)?;
+        match directory.check_password(login, password).await? {
+            Verdict::Right(external_id) => Ok(external_id),
+            Verdict::Wrong => Err(PasswordRefused::Wrong),
+            Verdict::Blocked => Err(PasswordRefused::Blocked),
+        }
+    }
+
+    fn count(&self, login: &Login) -> Result<(), TooMany> {
+        let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+        throttle.attempt(login.expose().as_bytes(), self.ambient.now())
+    }
+}

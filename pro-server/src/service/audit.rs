@@ -1,0 +1,197 @@
+//! Reading the audit: listing it with names, exporting it without, and checking it. Appending happens in `change`, as part
+//! of whatever is recorded.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use protocol::audit::{AuditEntry, AuditEvent, Party, PartyKey, SealedParty};
+use protocol::codec;
+use protocol::ids::MemberId;
+use protocol::policy::Version;
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+use serde_json::Value;
+
+use crate::domain::access::{AuditRead, Grant};
+use crate::domain::audit::{self, BadExport, EXPORT_LINE_BYTES_MAX, Verified, Verifier};
+use crate::storage::log::Tree;
+use crate::storage::{self, StorageError};
+
+use super::{ServiceError, Services};
+
+/// Entries in one page.
+pub const AUDIT_PAGE_ENTRIES_MAX: u32 = 1_000;
+
+/// Who is named by an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartyView {
+    Person {
+        login: Personal<String>,
+    },
+    LocalAdministrator {
+        uid: u32,
+    },
+    Server,
+    /// The party's key was destroyed, or the person's row is gone.
+    Erased {
+        pseudonym: [u8; 16],
+    },
+}
+
+/// An entry as an administrator sees it.
+#[derive(Debug, Clone)]
+pub struct AuditView {
+    pub index: u64,
+    pub at: Timestamp,
+    pub event: AuditEvent,
+    pub subject: Option<PartyView>,
+    pub actor: PartyView,
+}
+
+/// An export under way; each page is a list of lines.
+pub struct AuditExport {
+    services: Services,
+    next: Next,
+    size: u64,
+    note: String,
+}
+
+enum Next {
+    Header,
+    Entry(u64),
+    End,
+}
+
+impl Services {
+    /// Entries from `first` on, in order, with names; at most a page.
+    pub async fn audit(&self, _: &Grant<AuditRead>, first: u64) -> Result<Vec<AuditView>, ServiceError> {
+        let mut tx = self.inner.storage.begin().await?;
+        let keys = storage::audit::parties(&mut tx).await?;
+        let keys: BTreeMap<[u8; 16], PartyKey> = keys.into_iter().map(|row| (row.pseudonym, row.key)).collect();
+        let members = storage::member::all(&mut tx).await?;
+        let logins: BTreeMap<MemberId, String> =
+            members.iter().map(|member| (member.id, member.profile.login.expose().to_owned())).collect();
+        let open = |sealed: &SealedParty| {
+            let erased = PartyView::Erased { pseudonym: sealed.pseudonym };
+            match keys.get(&sealed.pseudonym).and_then(|key| sealed.open(key).ok()) {
+                Some(Party::Member(id)) => {
+                    logins.get(&id).map_or(erased, |login| PartyView::Person { login: login.clone().into() })
+                }
+                Some(Party::LocalAdministrator { uid }) => PartyView::LocalAdministrator { uid },
+                Some(Party::Server) => PartyView::Server,
+                None => erased,
+            }
+        };
+        let entries = storage::audit::entries(&mut tx, first, AUDIT_PAGE_ENTRIES_MAX).await?;
+        let view = |(index, bytes): (u64, Vec<u8>)| {
+            let entry: AuditEntry = codec::decode(&bytes).map_err(|_| damaged())?;
+            let (subject, actor) = (entry.subject.as_ref().map(open), open(&entry.actor));
+            Ok(AuditView { index, at: entry.at, event: entry.event, subject, actor })
+        };
+        (first..).zip(entries).map(view).collect()
+    }
+
+    /// Starts an export of the whole audit; that it was made is an entry of its own, the last one in it.
+    pub async fn export_audit(&self, grant: &Grant<AuditRead>) -> Result<AuditExport, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let entries = change.next_entry().saturating_add(1);
+        change.audit(AuditEvent::AuditExported { entries }, None, grant.actor()).await?;
+        change.commit(0..0).await?;
+        self.export().await
+    }
+
+    /// Checks the stored audit against its own checkpoint.
+    pub async fn verify_audit(&self, _: &Grant<AuditRead>) -> Result<Result<Verified, BadExport>, ServiceError> {
+        let (mut export, mut verifier) = (self.export().await?, Verifier::default());
+        while let Some(lines) = export.next_page().await? {
+            for line in lines {
+                if let Err(bad) = verifier.line(&line.to_string()) {
+                    return Ok(Err(bad));
+                }
+            }
+        }
+        Ok(verifier.finish())
+    }
+
+    /// Records that the server serves.
+    pub async fn note_started(&self) -> Result<(), ServiceError> {
+        let Version { major, minor, patch } = Version::current();
+        self.note(AuditEvent::ServerStarted { version: (major, minor, patch) }).await
+    }
+
+    /// Records that the server stops as asked.
+    pub async fn note_stopped(&self) -> Result<(), ServiceError> {
+        self.note(AuditEvent::ServerStopped).await
+    }
+
+    /// Records that another TLS certificate is in use.
+    pub async fn note_tls_certificate_changed(&self) -> Result<(), ServiceError> {
+        self.note(AuditEvent::TlsCertificateChanged).await
+    }
+
+    async fn note(&self, event: AuditEvent) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        change.audit(event, None, &Party::Server).await?;
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    async fn export(&self) -> Result<AuditExport, ServiceError> {
+        let mut tx = self.inner.storage.begin().await?;
+        let (size, note) = storage::log::newest_checkpoint(&mut tx, Tree::Audit).await?.ok_or_else(damaged)?;
+        Ok(AuditExport { services: self.clone(), next: Next::Header, size, note })
+    }
+}
+
+impl AuditExport {
+    /// The next lines; none after the last.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<Value>>, ServiceError> {
+        let keys = &self.services.inner.keys;
+        match self.next {
+            Next::Header => {
+                self.next = Next::Entry(0);
+                Ok(Some(vec![audit::header(&keys.root, &keys.directory_signed)]))
+            }
+            Next::Entry(first) if first < self.size => {
+                let count = (self.size - first).min(u64::from(AUDIT_PAGE_ENTRIES_MAX));
+                let mut tx = self.services.inner.storage.begin().await?;
+                let entries = storage::audit::entries(&mut tx, first, u32::try_from(count).unwrap_or(u32::MAX)).await?;
+                if entries.is_empty() {
+                    return Err(damaged().into());
+                }
+                self.next = Next::Entry(first.saturating_add(entries.len() as u64));
+                let lines =
+                    (first..).zip(&entries).map(|(index, bytes)| audit::entry(index, bytes).ok_or_else(damaged));
+                Ok(Some(lines.collect::<Result<_, _>>()?))
+            }
+            Next::Entry(_) => {
+                self.next = Next::End;
+                Ok(Some(vec![audit::footer(&self.note)]))
+            }
+            Next::End => Ok(None),
+        }
+    }
+}
+
+fn damaged() -> StorageError {
+    StorageError::Corrupt { table: "audit_entry", column: "sealed" }
+}
+
+/// Checks an exported file without a server: its lines, its tree, and the keys that signed it.
+pub fn verify_export(mut reader: impl BufRead) -> Result<Verified, BadExport> {
+    let mut verifier = Verifier::default();
+    let mut number = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        number += 1;
+        let mut bounded = std::io::Read::take(&mut reader, EXPORT_LINE_BYTES_MAX as u64);
+        let read = bounded.read_until(b'\n', &mut line).map_err(|error| BadExport::Io(error.kind()))?;
+        if read == 0 {
+            return verifier.finish();
+        }
+        let changed = BadExport::Line { line: number };
+        let text = std::str::from_utf8(&line).map_err(|_| changed)?;
+        verifier.line(text.strip_suffix('\n').ok_or(changed)?)?;
+    }
+}

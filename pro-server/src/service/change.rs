@@ -1,0 +1,312 @@
+//! One change: a transaction with the log leaves and audit entries that belong to it. Everything of it becomes durable and
+//! visible together, or nothing does. There is one change at a time.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use protocol::audit::{AuditEntry, AuditEvent, Cause, Party, PartyKey, SealedParty};
+use protocol::codec;
+use protocol::enrollment::ProvenLeaf;
+use protocol::ids::{DeviceId, Hash32, MemberId};
+use protocol::policy::PolicyDocument;
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
+use protocol::tlog::{Checkpoint, Leaf, MerkleTree, SignedCheckpoint, leaf_hash};
+use tokio::sync::MutexGuard;
+
+use crate::storage::audit::PartyRow;
+use crate::storage::log::Tree;
+use crate::storage::{self, StorageError, Tx};
+
+use super::news::Bulletin;
+use super::published::{Published, Why};
+use super::{Inner, ServiceError, directory_snapshot};
+
+/// Both Merkle trees in memory.
+pub(super) struct Trees {
+    pub(super) log: MerkleTree,
+    pub(super) audit: MerkleTree,
+    accord: Accord,
+}
+
+/// Whether the trees in memory are the stored ones.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accord {
+    Same,
+    /// A commit ended without an answer: only the database knows.
+    Unknown,
+}
+
+impl Trees {
+    pub(super) async fn load(tx: &mut Tx) -> Result<Self, StorageError> {
+        Ok(Self {
+            log: MerkleTree::from_leaf_hashes(storage::log::hashes(tx).await?),
+            audit: MerkleTree::from_leaf_hashes(storage::audit::hashes(tx).await?),
+            accord: Accord::Same,
+        })
+    }
+}
+
+/// The trees while a change is under way: leaves that are not kept are taken off again when it is dropped.
+struct Turn<'s> {
+    trees: MutexGuard<'s, Trees>,
+    log_size: u64,
+    audit_size: u64,
+}
+
+impl Turn<'_> {
+    fn keep(&mut self) {
+        (self.log_size, self.audit_size) = (self.trees.log.size(), self.trees.audit.size());
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.trees.log.truncate(self.log_size);
+        self.trees.audit.truncate(self.audit_size);
+    }
+}
+
+/// Whether the published directory has to be made anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Directory {
+    Unchanged,
+    Changed,
+}
+
+/// The one change under way. Dropping it undoes it.
+pub(super) struct Change<'s> {
+    inner: &'s Inner,
+    turn: Turn<'s>,
+    pub(super) tx: Tx,
+    pub(super) now: Timestamp,
+    leaves: Vec<Vec<u8>>,
+    entries: u64,
+    directory: Directory,
+    policy: Option<(PolicyDocument, Vec<u8>)>,
+    ended: Vec<(DeviceId, Why)>,
+}
+
+impl Inner {
+    /// Waits for the change under way; the trees are then the stored ones.
+    pub(super) async fn trees(&self) -> Result<MutexGuard<'_, Trees>, StorageError> {
+        let mut trees = self.trees.lock().await;
+        if trees.accord == Accord::Unknown {
+            *trees = Trees::load(&mut self.storage.begin().await?).await?;
+        }
+        Ok(trees)
+    }
+
+    /// Waits for its turn and begins.
+    pub(super) async fn change(&self) -> Result<Change<'_>, StorageError> {
+        let trees = self.trees().await?;
+        let (log_size, audit_size) = (trees.log.size(), trees.audit.size());
+        let tx = self.storage.begin().await?;
+        Ok(Change {
+            inner: self,
+            turn: Turn { trees, log_size, audit_size },
+            tx,
+            now: self.ambient.now(),
+            leaves: Vec::new(),
+            entries: 0,
+            directory: Directory::Unchanged,
+            policy: None,
+            ended: Vec::new(),
+        })
+    }
+}
+
+impl Change<'_> {
+    /// Where the next leaf goes.
+    pub(super) fn next_leaf(&self) -> u64 {
+        self.turn.trees.log.size()
+    }
+
+    /// An id for a new person, and the salt of its commitment.
+    pub(super) fn draw_member(&self) -> (MemberId, Secret<[u8; 32]>) {
+        let ambient = &self.inner.ambient;
+        (MemberId::from_bytes(ambient.bytes()), Secret::new(ambient.bytes()))
+    }
+
+    /// Appends a leaf to the directory log.
+    pub(super) async fn leaf(&mut self, leaf: &Leaf) -> Result<(), StorageError> {
+        let bytes = leaf.to_bytes();
+        let hash = leaf_hash(&bytes);
+        let position = self.turn.trees.log.append_hash(hash);
+        storage::log::append(&mut self.tx, position, &bytes, hash).await?;
+        self.leaves.push(bytes);
+        Ok(())
+    }
+
+    /// Where the next audit entry goes.
+    pub(super) fn next_entry(&self) -> u64 {
+        self.turn.trees.audit.size()
+    }
+
+    /// Appends an event to the audit, its subject and actor sealed under keys of their own.
+    pub(super) async fn audit(
+        &mut self,
+        event: AuditEvent,
+        subject: Option<MemberId>,
+        actor: &Party,
+    ) -> Result<(), StorageError> {
+        let subject = match subject {
+            Some(member) => Some(self.seal(&Party::Member(member)).await?),
+            None => None,
+        };
+        let actor = self.seal(actor).await?;
+        let entry = codec::encode(&AuditEntry { at: self.now, event, subject, actor });
+        let hash = leaf_hash(&entry);
+        let position = self.turn.trees.audit.append_hash(hash);
+        self.entries += 1;
+        storage::audit::append(&mut self.tx, position, &entry, hash).await
+    }
+
+    async fn seal(&mut self, party: &Party) -> Result<SealedParty, StorageError> {
+        let encoded = codec::encode(party);
+        let row = match storage::audit::party(&mut self.tx, &encoded).await? {
+            Some(row) => row,
+            None => {
+                let ambient = &self.inner.ambient;
+                let row = PartyRow { pseudonym: ambient.bytes(), key: PartyKey::new(ambient.bytes()) };
+                storage::audit::put_party(&mut self.tx, &encoded, &row).await?;
+                row
+            }
+        };
+        Ok(SealedParty::seal(party, row.pseudonym, &row.key, &mut self.inner.ambient.rng()))
+    }
+
+    /// Revokes a device: row, leaf, audit, and the end of its sessions once committed.
+    pub(super) async fn revoke(
+        &mut self,
+        device: DeviceId,
+        member: MemberId,
+        cause: Cause,
+        actor: &Party,
+        why: Why,
+    ) -> Result<(), StorageError> {
+        storage::device::revoke(&mut self.tx, device, self.now).await?;
+        self.leaf(&Leaf::DeviceRevoke { device }).await?;
+        self.audit(AuditEvent::DeviceRevoked { device, cause }, Some(member), actor).await?;
+        self.ended.push((device, why));
+        self.touch_directory();
+        Ok(())
+    }
+
+    /// Revokes every good device of a person; how many there were.
+    pub(super) async fn revoke_all(
+        &mut self,
+        member: MemberId,
+        cause: Cause,
+        actor: &Party,
+        why: Why,
+    ) -> Result<usize, StorageError> {
+        let devices = storage::device::of_member(&mut self.tx, member).await?;
+        let good: Vec<DeviceId> =
+            devices.iter().filter(|device| device.revoked.is_none()).map(|device| device.id).collect();
+        for device in &good {
+            self.revoke(*device, member, cause, actor, why).await?;
+        }
+        Ok(good.len())
+    }
+
+    /// The published directory changes with this change.
+    pub(super) fn touch_directory(&mut self) {
+        self.directory = Directory::Changed;
+    }
+
+    /// The policy that is in force once committed.
+    pub(super) fn set_policy(&mut self, document: PolicyDocument, bytes: Vec<u8>) {
+        self.policy = Some((document, bytes));
+    }
+
+    /// Makes everything durable, shows it, and tells everybody. With it come the proofs of the leaves in `proven`.
+    pub(super) async fn commit(mut self, proven: Range<u64>) -> Result<Committed, ServiceError> {
+        let mut directory = None;
+        if self.directory == Directory::Changed {
+            let (version, _) = storage::organization::directory_version(&mut self.tx).await?;
+            let version = version.saturating_add(1);
+            storage::organization::publish_directory(&mut self.tx, version, self.now).await?;
+            let made = directory_snapshot::make(&mut self.tx, version, self.now, &self.inner.keys.directory).await?;
+            let hash = Hash32::sha256(&made.bytes);
+            self.leaf(&Leaf::DirectoryPublish { version, hash }).await?;
+            directory = Some((version, made));
+        }
+        let checkpoint = self.sign_checkpoints().await?;
+        let leaves = self.prove(proven).await?;
+        let first = self.turn.log_size;
+        // Until the database has answered, the leaves may or may not be stored.
+        self.turn.trees.accord = Accord::Unknown;
+        self.tx.commit().await?;
+        self.turn.trees.accord = Accord::Same;
+        self.turn.keep();
+
+        let before = self.inner.published.load_full();
+        let mut after = Published { checkpoint, ..before.as_ref().clone() };
+        if let Some((document, bytes)) = self.policy {
+            (after.policy, after.policy_bytes) = (document, bytes.into());
+        }
+        if let Some((version, made)) = directory {
+            (after.directory_version, after.directory_bytes, after.devices) =
+                (version, made.bytes.into(), made.devices);
+        }
+        let bulletin = Bulletin { news: after.news_with(first, self.leaves), ended: self.ended };
+        let after = Arc::new(after);
+        self.inner.published.store(Arc::clone(&after));
+        self.inner.tell(bulletin);
+        Ok(Committed { published: after, leaves })
+    }
+
+    /// Stored leaves with their proofs in the tree as it is now.
+    pub(super) async fn prove(&mut self, range: Range<u64>) -> Result<Vec<ProvenLeaf>, StorageError> {
+        let count = u32::try_from(range.end.saturating_sub(range.start)).unwrap_or(u32::MAX);
+        let leaves = storage::log::leaves(&mut self.tx, range.start, count).await?;
+        let tree = &self.turn.trees.log;
+        let proofs = range.map(|index| (index, tree.inclusion(index, tree.size()).unwrap_or_default()));
+        Ok(proofs.zip(leaves).map(|((index, proof), leaf)| ProvenLeaf { index, leaf, proof }).collect())
+    }
+
+    async fn sign_checkpoints(&mut self) -> Result<SignedCheckpoint, ServiceError> {
+        let log = self.inner.sign(&self.turn.trees.log, Tree::Directory, self.now)?;
+        if !self.leaves.is_empty() {
+            let note = String::from_utf8_lossy(log.note());
+            storage::log::put_checkpoint(&mut self.tx, Tree::Directory, self.turn.trees.log.size(), &note).await?;
+        }
+        if self.entries > 0 {
+            let audit = self.inner.sign(&self.turn.trees.audit, Tree::Audit, self.now)?;
+            let note = String::from_utf8_lossy(audit.note());
+            storage::log::put_checkpoint(&mut self.tx, Tree::Audit, self.turn.trees.audit.size(), &note).await?;
+        }
+        Ok(log)
+    }
+}
+
+/// What a change led to.
+pub(super) struct Committed {
+    pub(super) published: Arc<Published>,
+    pub(super) leaves: Vec<ProvenLeaf>,
+}
+
+impl Inner {
+    /// A checkpoint of `tree`. Its time never goes back, whatever the clock does.
+    pub(super) fn sign(
+        &self,
+        tree: &MerkleTree,
+        which: Tree,
+        now: Timestamp,
+    ) -> Result<SignedCheckpoint, ServiceError> {
+        let (origin, time) = match which {
+            Tree::Directory => (self.log_origin.clone(), now.max(self.published.load().checkpoint.checkpoint().time)),
+            Tree::Audit => (self.audit_origin.clone(), now),
+        };
+        let checkpoint = Checkpoint { origin, size: tree.size(), root: tree.root(), time };
+        checkpoint
+            .sign(&self.keys.directory)
+            .map_err(|_| ServiceError::Internal(StorageError::Corrupt { table: "log_leaf", column: "position" }))
+    }
+
+    /// Nobody listening is fine.
+    pub(super) fn tell(&self, bulletin: Bulletin) {
+        let _ = self.news.send(Arc::new(bulletin));
+    }
+}

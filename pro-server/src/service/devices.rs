@@ -1,0 +1,144 @@
+//! Devices: who they are, whether they still count, revoking and renewing them.
+
+use std::collections::BTreeMap;
+
+use protocol::audit::{AuditEvent, Cause};
+use protocol::certificate::{self, CertificateBody, DeviceCertificate};
+use protocol::ids::{DeviceId, MemberId};
+use protocol::limits::CLOCK_SKEW_MS_MAX;
+use protocol::policy::Version;
+use protocol::secret::Personal;
+use protocol::signaling::field::CloseCode;
+use protocol::signaling::server::Verdict;
+use protocol::time::{DAY_MS, Timestamp};
+use protocol::tlog::Leaf;
+
+use crate::domain::access::{DeviceWrite, Grant, PeopleRead};
+use crate::domain::policy::decide_client;
+use crate::storage::{self};
+
+use super::people::person;
+use super::published::{DeviceStanding, Why};
+use super::{Clash, Denial, Fault, Outage, ServiceError, Services, Thing};
+
+/// How far in the past a certificate may begin.
+const BACKDATED_MS_MAX: u64 = DAY_MS;
+
+/// A device as an administrator sees it.
+#[derive(Debug, Clone)]
+pub struct DeviceView {
+    pub device: DeviceId,
+    pub member: MemberId,
+    pub login: Personal<String>,
+    pub state: DeviceState,
+    pub enrolled: Timestamp,
+    /// When its certificate ends unless renewed.
+    pub not_after: Timestamp,
+}
+
+/// Whether a device counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceState {
+    Active,
+    Revoked { at: Timestamp },
+}
+
+impl Services {
+    /// Whether a device that proved itself may have a session, from memory only.
+    pub fn admit(&self, certificate: &DeviceCertificate, release: Version) -> Verdict {
+        let published = self.published();
+        let body = certificate.body();
+        match published.devices.get(&body.device) {
+            Some(DeviceStanding::Live { member, front_door }) if *member == body.member => {
+                match decide_client(&published.policy.policy, release) {
+                    Ok(()) => Verdict::Live { front_door: *front_door, news: published.news() },
+                    Err(_) => Verdict::Refused(CloseCode::ClientTooOld),
+                }
+            }
+            Some(DeviceStanding::Ended(Why::Suspended)) => Verdict::Refused(CloseCode::Suspended),
+            Some(DeviceStanding::Ended(Why::Revoked)) => Verdict::Refused(CloseCode::Revoked),
+            Some(DeviceStanding::Live { .. }) | None => Verdict::Refused(CloseCode::Unauthenticated),
+        }
+    }
+
+    /// The devices of one person, or of everybody, revoked ones included.
+    pub async fn devices(&self, _: &Grant<PeopleRead>, login: Option<&str>) -> Result<Vec<DeviceView>, ServiceError> {
+        let mut tx = self.inner.storage.begin().await?;
+        let (members, devices) = match login {
+            Some(login) => {
+                let member = person(&mut tx, login).await?;
+                let devices = storage::device::of_member(&mut tx, member.id).await?;
+                (vec![member], devices)
+            }
+            None => (storage::member::all(&mut tx).await?, storage::device::all(&mut tx).await?),
+        };
+        let logins: BTreeMap<MemberId, &str> =
+            members.iter().map(|member| (member.id, member.profile.login.expose())).collect();
+        let view = |device: storage::device::DeviceRow| DeviceView {
+            device: device.id,
+            member: device.member,
+            login: Personal::from(logins.get(&device.member).copied().unwrap_or_default()),
+            state: device.revoked.map_or(DeviceState::Active, |at| DeviceState::Revoked { at }),
+            enrolled: device.enrolled,
+            not_after: device.not_after,
+        };
+        Ok(devices.into_iter().map(view).collect())
+    }
+
+    /// Revokes a device for good.
+    pub async fn revoke_device(&self, grant: &Grant<DeviceWrite>, device: DeviceId) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        let Some(row) = storage::device::find(&mut change.tx, device).await? else {
+            return Err(ServiceError::Missing(Thing::Device));
+        };
+        if row.revoked.is_some() {
+            return Err(Clash::AlreadyRevoked.into());
+        }
+        change.revoke(device, row.member, Cause::Administrator, grant.actor(), Why::Revoked).await?;
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    /// Countersigns a new validity for `device`, which asked in its own session. The keys stay the same.
+    pub async fn renew_device(&self, device: DeviceId, request: &[u8]) -> Result<Vec<u8>, ServiceError> {
+        let body = certificate::verify_request(request)?;
+        let mut change = self.inner.change().await?;
+        let row = storage::device::find(&mut change.tx, device).await?;
+        let row = row.ok_or(ServiceError::Missing(Thing::Device))?;
+        if row.revoked.is_some() {
+            return Err(Denial::DeviceRevoked.into());
+        }
+        let member = storage::member::find(&mut change.tx, row.member).await?;
+        let member = member.ok_or(ServiceError::Missing(Thing::Person))?;
+        let is_same = body.device == device
+            && body.member == row.member
+            && body.organization == self.fingerprint()
+            && Some(body.identity_key) == member.identity_key
+            && body.envelope_key_hash == protocol::ids::Hash32::sha256(&row.envelope_key);
+        if !is_same || !self.is_timely(&body, change.now) {
+            return Err(Fault::RequestMismatch.into());
+        }
+        let (bytes, signed) = certificate::countersign(request, &self.inner.keys.directory)?;
+        storage::device::renew(&mut change.tx, device, &bytes, body.not_after).await?;
+        change.leaf(&Leaf::DeviceRenew { device, certificate: signed.hash() }).await?;
+        let actor = protocol::audit::Party::Member(row.member);
+        change.audit(AuditEvent::DeviceRenewed { device }, Some(row.member), &actor).await?;
+        change.touch_directory();
+        change.commit(0..0).await?;
+        Ok(bytes)
+    }
+
+    /// Whether a requested validity begins about now. How long it may be is checked with the request.
+    pub(super) fn is_timely(&self, body: &CertificateBody, now: Timestamp) -> bool {
+        body.not_before <= now.plus_ms(CLOCK_SKEW_MS_MAX)
+            && body.not_before >= now.minus_ms(BACKDATED_MS_MAX)
+            && body.not_after > now
+    }
+}
+
+impl ServiceError {
+    /// Whether trying the same again later can help.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(Outage::Directory(_) | Outage::Database | Outage::Disk | Outage::Enrollments))
+    }
+}

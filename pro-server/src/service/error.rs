@@ -1,0 +1,228 @@
+//! Why a use case was refused or failed: one enum for all, one variant for each decision. It must never carry a name, a
+//! login or a secret; what a person reads is chosen by `code`.
+
+use protocol::certificate::BadCertificate;
+
+use crate::directory::csv::{BadCsv, LineProblem};
+use crate::directory::fault::LdapFault;
+use crate::domain::policy::BadDraft;
+use crate::domain::sync::Brake;
+use crate::domain::throttle::TooMany;
+use crate::identity::password::PasswordRefused;
+use crate::storage::StorageError;
+
+/// The outcome of a use case that was not done. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    #[error("there is no such {0}")]
+    Missing(Thing),
+    #[error(transparent)]
+    Conflict(#[from] Clash),
+    #[error(transparent)]
+    Invalid(#[from] Fault),
+    #[error(transparent)]
+    Unavailable(#[from] Outage),
+    #[error("the server's state is damaged or was changed by something else: {0}")]
+    Internal(StorageError),
+}
+
+/// Somebody may not do this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    #[error("the login or the password is wrong")]
+    Password,
+    #[error("the directory does not let this person in: the password has expired or the account is disabled")]
+    PasswordBlocked,
+    #[error("this server checks no passwords; an enrollment code is needed")]
+    NoPasswords,
+    #[error("the enrollment code is unknown, has expired, or was used by another device")]
+    Code,
+    #[error("a password enrolls the first device only; an administrator has to make an enrollment code")]
+    CodeNeeded,
+    #[error("the enrollment took too long or the server was restarted meanwhile; begin again")]
+    Ticket,
+    #[error("this person is suspended")]
+    Suspended,
+    #[error("this device is revoked; a device is never taken back, a new one has to be enrolled")]
+    DeviceRevoked,
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
+
+/// Something that was named and is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    Person,
+    Device,
+    /// No `[directory.ldap]` is configured.
+    Directory,
+}
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Person => "person",
+            Self::Device => "device",
+            Self::Directory => "directory: [directory.ldap] is not configured",
+        })
+    }
+}
+
+/// The request is fine but does not fit the present state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Clash {
+    #[error(transparent)]
+    Brake(#[from] Brake),
+    #[error("this person is suspended already")]
+    AlreadySuspended,
+    #[error("this person was not suspended by hand; who left the directory comes back through the directory")]
+    NotLocked,
+    #[error("this device is revoked already")]
+    AlreadyRevoked,
+    /// Somebody else changed the same thing at the same moment.
+    #[error("something else was changed at the same moment; look again")]
+    Stale,
+}
+
+/// The request itself cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("the login has characters that no login has")]
+    Login,
+    #[error(transparent)]
+    Csv(#[from] BadCsv),
+    #[error("{} faults in the policy", .0.len())]
+    Policy(Vec<BadDraft>),
+    #[error(transparent)]
+    Certificate(#[from] BadCertificate),
+    /// The certificate request is well-formed and signed, but not for this enrollment.
+    #[error("the certificate request does not fit the enrollment")]
+    RequestMismatch,
+    #[error("the envelope key is not usable")]
+    EnvelopeKey,
+}
+
+/// Something that the server needs does not work at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Outage {
+    #[error(transparent)]
+    Directory(#[from] LdapFault),
+    #[error("the database does not answer")]
+    Database,
+    #[error("the disk is full; free some space, nothing was changed")]
+    Disk,
+    #[error("too many enrollments are under way; try again in some minutes")]
+    Enrollments,
+}
+
+impl ServiceError {
+    /// A stable word for scripts, problem documents and translations.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.code(),
+            Self::Missing(Thing::Person) => "no-such-person",
+            Self::Missing(Thing::Device) => "no-such-device",
+            Self::Missing(Thing::Directory) => "no-directory",
+            Self::Conflict(clash) => clash.code(),
+            Self::Invalid(fault) => fault.code(),
+            Self::Unavailable(Outage::Directory(fault)) => fault.code(),
+            Self::Unavailable(Outage::Database) => "database",
+            Self::Unavailable(Outage::Disk) => "disk-full",
+            Self::Unavailable(Outage::Enrollments) => "enrollments-busy",
+            Self::Internal(_) => "internal",
+        }
+    }
+}
+
+impl Denial {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::PasswordBlocked => "password-blocked",
+            Self::NoPasswords => "no-passwords",
+            Self::Code => "code",
+            Self::CodeNeeded => "code-needed",
+            Self::Ticket => "ticket",
+            Self::Suspended => "suspended",
+            Self::DeviceRevoked => "device-revoked",
+            Self::TooMany(_) => "too-many-attempts",
+        }
+    }
+}
+
+impl Clash {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Brake(Brake::Empty { .. }) => "brake-empty",
+            Self::Brake(Brake::TooMany { .. }) => "brake",
+            Self::AlreadySuspended => "already-suspended",
+            Self::NotLocked => "not-suspended-by-hand",
+            Self::AlreadyRevoked => "already-revoked",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+impl Fault {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Csv(_) => "csv",
+            Self::Policy(_) => "policy",
+            Self::Certificate(_) => "certificate",
+            Self::RequestMismatch => "request-mismatch",
+            Self::EnvelopeKey => "envelope-key",
+        }
+    }
+
+    /// The lines of a CSV file that are to blame.
+    pub fn lines(&self) -> &[LineProblem] {
+        match self {
+            Self::Csv(BadCsv::Lines(lines)) => lines,
+            _ => &[],
+        }
+    }
+}
+
+impl From<StorageError> for ServiceError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Full => Self::Unavailable(Outage::Disk),
+            StorageError::Driver { .. } => Self::Unavailable(Outage::Database),
+            StorageError::Conflict { .. } => Self::Conflict(Clash::Stale),
+            StorageError::Corrupt { .. } => Self::Internal(error),
+        }
+    }
+}
+
+impl From<PasswordRefused> for ServiceError {
+    fn from(refused: PasswordRefused) -> Self {
+        match refused {
+            PasswordRefused::Wrong => Denial::Password.into(),
+            PasswordRefused::Blocked => Denial::PasswordBlocked.into(),
+            PasswordRefused::NoDirectory => Denial::NoPasswords.into(),
+            PasswordRefused::TooMany(too_many) => Denial::TooMany(too_many).into(),
+            PasswordRefused::Directory(fault) => Outage::Directory(fault).into(),
+        }
+    }
+}
+
+impl From<BadCsv> for ServiceError {
+    fn from(bad: BadCsv) -> Self {
+        Self::Invalid(Fault::Csv(bad))
+    }
+}
+
+impl From<Brake> for ServiceError {
+    fn from(brake: Brake) -> Self {
+        Self::Conflict(Clash::Brake(brake))
+    }
+}
+
+impl From<BadCertificate> for ServiceError {
+    fn from(bad: BadCertificate) -> Self {
+        Self::Invalid(Fault::Certificate(bad))
+    }
+}

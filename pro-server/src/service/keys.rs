@@ -1,0 +1,170 @@
+//! The organization's own keys, in files of the data folder that only the server's user can read. The root key's file may
+//! be taken away and kept offline. A lost folder is never replaced silently: it would be another organization.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use protocol::ids::OrganizationFingerprint;
+use protocol::keys::{self, SigningKey, VerifyingKey};
+use protocol::organization::DirectoryKey;
+use protocol::signed::{self, Unverified};
+use protocol::time::{DAY_MS, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::clock::Ambient;
+
+const FOLDER: &str = "keys";
+/// Filled first, then renamed in one step: a crash leaves all keys or none.
+const FOLDER_NEW: &str = "keys.new";
+const ROOT_PRIVATE: &str = "organization-root.key";
+const ROOT_PUBLIC: &str = "organization-root.pub";
+const DIRECTORY_PRIVATE: &str = "directory.key";
+const DIRECTORY_SIGNED: &str = "directory.signed";
+
+/// How long a directory key is signed for.
+const DIRECTORY_KEY_LIFETIME_MS: u64 = 365 * DAY_MS;
+/// Clocks of clients may be behind by this much.
+const BACKDATED_MS: u64 = 60 * 60 * 1_000;
+const FILE_BYTES_MAX: u64 = 4 * 1_024;
+
+/// Why the keys cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeysFault {
+    #[error("the keys folder is missing though the database has an organization; restore it from a backup")]
+    Missing,
+    #[error("the keys folder belongs to another organization than the database")]
+    OtherOrganization,
+    #[error("a key file cannot be read or written: {0}")]
+    Io(io::ErrorKind),
+    #[error("the file {0} in the keys folder is damaged; restore it from a backup")]
+    Damaged(&'static str),
+    #[error("the directory key has expired; it has to be signed anew with the organization's root key")]
+    Expired,
+}
+
+impl From<io::Error> for KeysFault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error.kind())
+    }
+}
+
+/// What the server signs with.
+pub(super) struct Keys {
+    pub(super) root: VerifyingKey,
+    pub(super) fingerprint: OrganizationFingerprint,
+    pub(super) directory: SigningKey,
+    pub(super) directory_key: DirectoryKey,
+    /// `directory_key`, signed by the root.
+    pub(super) directory_signed: Vec<u8>,
+}
+
+impl Keys {
+    /// Reads the keys, if there are any.
+    pub(super) fn load(data: &Path, now: Timestamp) -> Result<Option<Self>, KeysFault> {
+        let folder = data.join(FOLDER);
+        if !folder.try_exists()? {
+            return Ok(None);
+        }
+        let root =
+            keys::verifying_key(&*read_key(&folder, ROOT_PUBLIC)?).map_err(|_| KeysFault::Damaged(ROOT_PUBLIC))?;
+        let directory = SigningKey::from_bytes(&*read_key(&folder, DIRECTORY_PRIVATE)?);
+        let directory_signed = read_hex(&folder, DIRECTORY_SIGNED)?.to_vec();
+        let damaged = KeysFault::Damaged(DIRECTORY_SIGNED);
+        let directory_key =
+            Unverified::<DirectoryKey>::from_bytes(directory_signed.clone()).verify(&root).map_err(|_| damaged)?;
+        if directory_key.key != directory.verifying_key().to_bytes() {
+            return Err(damaged);
+        }
+        if now >= directory_key.not_after {
+            return Err(KeysFault::Expired);
+        }
+        let fingerprint = OrganizationFingerprint::of_key(root.as_bytes());
+        Ok(Some(Self { root, fingerprint, directory, directory_key, directory_signed }))
+    }
+
+    /// Makes the keys of a new organization.
+    pub(super) fn create(data: &Path, ambient: &Ambient) -> Result<(), KeysFault> {
+        let now = ambient.now();
+        let root = keys::signing_key(&mut ambient.rng());
+        let directory = keys::signing_key(&mut ambient.rng());
+        let document = DirectoryKey {
+            serial: 1,
+            key: directory.verifying_key().to_bytes(),
+            not_before: now.minus_ms(BACKDATED_MS),
+            not_after: now.plus_ms(DIRECTORY_KEY_LIFETIME_MS),
+        };
+        let folder = data.join(FOLDER_NEW);
+        if folder.try_exists()? {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::DirBuilder::new().mode(0o700).create(&folder)?;
+        write_hex(&folder, ROOT_PRIVATE, root.as_bytes())?;
+        write_hex(&folder, ROOT_PUBLIC, root.verifying_key().as_bytes())?;
+        write_hex(&folder, DIRECTORY_PRIVATE, directory.as_bytes())?;
+        write_hex(&folder, DIRECTORY_SIGNED, &signed::sign(&document, &root))?;
+        File::open(&folder)?.sync_all()?;
+        fs::rename(&folder, data.join(FOLDER))?;
+        Ok(File::open(data)?.sync_all()?)
+    }
+}
+
+fn write_hex(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut text = Zeroizing::new(HEXLOWER.encode(bytes));
+    text.push('\n');
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(name))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn read_hex(folder: &Path, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeysFault> {
+    let mut text = Zeroizing::new(String::new());
+    File::open(folder.join(name))?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
+    let bytes = HEXLOWER.decode(text.trim_ascii().as_bytes()).map_err(|_| KeysFault::Damaged(name))?;
+    Ok(Zeroizing::new(bytes))
+}
+
+fn read_key(folder: &Path, name: &'static str) -> Result<Zeroizing<[u8; 32]>, KeysFault> {
+    let bytes = read_hex(folder, name)?;
+    <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new).map_err(|_| KeysFault::Damaged(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ambient() -> Ambient {
+        Ambient::fixed(Timestamp::from_millis(1_700_000_000_000), [1; 32])
+    }
+
+    #[test]
+    fn keys_come_back_and_a_damaged_file_is_named() {
+        let data = tempfile::tempdir().expect("a folder");
+        let ambient = ambient();
+        assert!(Keys::load(data.path(), ambient.now()).is_ok_and(|keys| keys.is_none()));
+        Keys::create(data.path(), &ambient).expect("made");
+        let keys = Keys::load(data.path(), ambient.now()).expect("read").expect("there");
+        assert_eq!(keys.directory_key.serial, 1);
+        let expired = Keys::load(data.path(), keys.directory_key.not_after);
+        assert!(matches!(expired, Err(KeysFault::Expired)));
+
+        fs::remove_file(data.path().join("keys/organization-root.key")).expect("taken offline");
+        assert!(Keys::load(data.path(), ambient.now()).is_ok_and(|keys| keys.is_some()));
+
+        fs::write(data.path().join("keys/directory.signed"), "00").expect("damaged");
+        assert!(matches!(Keys::load(data.path(), ambient.now()), Err(KeysFault::Damaged(DIRECTORY_SIGNED))));
+    }
+
+    #[test]
+    fn nobody_else_can_read_a_key() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().expect("a folder");
+        Keys::create(data.path(), &ambient()).expect("made");
+        for entry in fs::read_dir(data.path().join("keys")).expect("listed") {
+            let mode = entry.expect("entry").metadata().expect("metadata").permissions().mode();
+            assert_eq!(mode & 0o077, 0);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The transparency log as clients fetch it, and the heartbeat. Consistency is computed by clients from the leaves
+//! themselves; the server is never asked for it.
+
+use std::sync::Arc;
+
+use protocol::limits::{LEAVES_PER_FETCH_MAX, LOG_BATCH_BYTES_MAX};
+use protocol::signaling::field::LeafBytes;
+use protocol::tlog::{LogBatch, SignedCheckpoint};
+
+use crate::storage;
+use crate::storage::log::Tree;
+
+use super::{Bulletin, Published, ServiceError, Services};
+
+/// Room for the checkpoint and the encoding around the leaves of a batch.
+const BATCH_HEAD_BYTES: usize = 8 * 1_024;
+
+impl Services {
+    /// The newest checkpoint, at most a heartbeat old.
+    pub fn checkpoint(&self) -> SignedCheckpoint {
+        self.published().checkpoint.clone()
+    }
+
+    /// Leaves from `first` on, as many as fit, and the newest checkpoint. Beyond the end there are none.
+    pub async fn log_batch(&self, first: u64) -> Result<LogBatch, ServiceError> {
+        let checkpoint = self.published().checkpoint.clone();
+        let below = checkpoint.checkpoint().size.saturating_sub(first).min(LEAVES_PER_FETCH_MAX as u64);
+        let mut tx = self.inner.storage.begin().await?;
+        let leaves = storage::log::leaves(&mut tx, first, u32::try_from(below).unwrap_or(u32::MAX)).await?;
+        let mut room_bytes = LOG_BATCH_BYTES_MAX.saturating_sub(BATCH_HEAD_BYTES);
+        let fitting = leaves.into_iter().map_while(|leaf| {
+            room_bytes = room_bytes.checked_sub(leaf.len() + 8)?;
+            Some(LeafBytes(leaf))
+        });
+        Ok(LogBatch { checkpoint: checkpoint.note().to_vec(), first, leaves: fitting.collect() })
+    }
+
+    /// Signs the present state with the present time and tells everybody; to be called every `HEARTBEAT_MS`.
+    /// Nothing is stored.
+    pub async fn heartbeat(&self) -> Result<(), ServiceError> {
+        let trees = self.inner.trees().await?;
+        let checkpoint = self.inner.sign(&trees.log, Tree::Directory, self.inner.ambient.now())?;
+        let after = Arc::new(Published { checkpoint, ..self.published().as_ref().clone() });
+        self.inner.published.store(Arc::clone(&after));
+        self.inner.tell(Bulletin { news: after.news(), ended: Vec::new() });
+        Ok(())
+    }
+}

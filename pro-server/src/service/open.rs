@@ -1,0 +1,206 @@
+//! Opening the server's state: keys, schema, and on the very first start the organization itself. A state that does not
+//! hash to its own checkpoints is refused.
+
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use protocol::audit::{AuditEvent, Party};
+use protocol::ids::Hash32;
+use protocol::organization::log_origin;
+use protocol::policy::{Policy, PolicyDocument};
+use protocol::signed::{self, Unverified};
+use protocol::time::Timestamp;
+use protocol::tlog::{Checkpoint, Leaf, MerkleTree, SignedCheckpoint};
+use tokio::sync::broadcast;
+
+use crate::clock::Ambient;
+use crate::directory::ldap::LdapDirectory;
+use crate::domain::throttle::{Rate, Throttle};
+use crate::identity::password::PasswordCheck;
+use crate::storage::log::Tree;
+use crate::storage::{self, Storage, StorageError, Tx};
+
+use super::change::Trees;
+use super::enrollment::Tickets;
+use super::keys::{Keys, KeysFault};
+use super::news::BULLETINS_MAX;
+use super::published::Published;
+use super::{Inner, LOG_EPOCH, ServiceConfig, ServiceError, Services, directory_snapshot};
+
+/// Attempts with codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
+const CODE_RATE: Rate = Rate { burst: 500, refill_ms: 20 };
+
+/// Why the server cannot start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Keys(#[from] KeysFault),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The stored state is not the one that was signed.
+    #[error("{0} does not match its signature; restore a backup, and keep the damaged state for examination")]
+    Integrity(Part),
+}
+
+/// A part of the stored state that is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    DirectoryLog,
+    AuditLog,
+    Policy,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::DirectoryLog => "the directory log",
+            Self::AuditLog => "the audit log",
+            Self::Policy => "the policy",
+        })
+    }
+}
+
+impl Services {
+    /// Opens the state in the data folder; the first start makes a new organization.
+    pub async fn open(config: ServiceConfig, ambient: &Ambient) -> Result<Self, OpenError> {
+        let persisted = ambient.stream("persisted");
+        let storage = Storage::open(&config.database, persisted.now()).await?;
+        let mut tx = storage.begin().await?;
+        let founded = storage::organization::fingerprint(&mut tx).await?;
+        let keys = keys(&config, founded.is_some(), &persisted)?;
+        if founded.is_some_and(|fingerprint| fingerprint != keys.fingerprint) {
+            return Err(KeysFault::OtherOrganization.into());
+        }
+        let log_origin = log_origin(keys.fingerprint, LOG_EPOCH);
+        let audit_origin = crate::domain::audit::origin(keys.fingerprint);
+        let trees = Trees::load(&mut tx).await?;
+        let published = match founded {
+            Some(_) => load(&mut tx, &keys, &trees, &log_origin, &audit_origin).await?,
+            None => empty(&keys, &log_origin)?,
+        };
+        drop(tx);
+
+        let ldap_config = config.directory.ldap;
+        let ldap = ldap_config.clone().map(LdapDirectory::new);
+        let inner = Inner {
+            passwords: PasswordCheck::new(ldap.clone(), ambient),
+            codes: Mutex::new(Throttle::new(CODE_RATE, CODE_RATE, ambient.stream("code throttle").bytes())),
+            tickets: Mutex::new(Tickets::new(ambient.stream("tickets"))),
+            ambient: persisted,
+            storage,
+            keys,
+            log_origin,
+            audit_origin,
+            ldap,
+            ldap_config,
+            runs: tokio::sync::Mutex::new(()),
+            trees: tokio::sync::Mutex::new(trees),
+            published: ArcSwap::from_pointee(published),
+            news: broadcast::Sender::new(BULLETINS_MAX),
+        };
+        if founded.is_none() {
+            found(&inner).await?;
+        }
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+/// The keys, made when neither they nor the organization exist.
+fn keys(config: &ServiceConfig, is_founded: bool, ambient: &Ambient) -> Result<Keys, KeysFault> {
+    if let Some(keys) = Keys::load(&config.data, ambient.now())? {
+        return Ok(keys);
+    }
+    if is_founded {
+        return Err(KeysFault::Missing);
+    }
+    Keys::create(&config.data, ambient)?;
+    Keys::load(&config.data, ambient.now())?.ok_or(KeysFault::Missing)
+}
+
+/// What is shown before the first commit.
+fn empty(keys: &Keys, log_origin: &str) -> Result<Published, OpenError> {
+    let root = MerkleTree::new().root();
+    let checkpoint = Checkpoint { origin: log_origin.to_owned(), size: 0, root, time: Timestamp::ZERO };
+    Ok(Published {
+        checkpoint: checkpoint.sign(&keys.directory).map_err(|_| OpenError::Integrity(Part::DirectoryLog))?,
+        policy: PolicyDocument { version: 0, issued: Timestamp::ZERO, policy: Policy::default() },
+        policy_bytes: Arc::new([]),
+        directory_version: 0,
+        directory_bytes: Arc::new([]),
+        devices: Arc::default(),
+    })
+}
+
+/// Founds the organization: its first keys, policy and (empty) directory, in the log and the audit.
+async fn found(inner: &Inner) -> Result<(), ServiceError> {
+    let mut change = inner.change().await?;
+    let (now, server) = (change.now, Party::Server);
+    storage::organization::found(&mut change.tx, inner.keys.fingerprint, now).await?;
+    change.audit(AuditEvent::OrganizationCreated, None, &server).await?;
+
+    let key = &inner.keys.directory_key;
+    change.leaf(&Leaf::DirectoryKeySet { serial: key.serial, key: key.key }).await?;
+    change.audit(AuditEvent::DirectoryKeySet { serial: key.serial }, None, &server).await?;
+
+    let policy = PolicyDocument { version: 1, issued: now, policy: Policy::default() };
+    super::policy::put(&mut change, policy, inner, &server).await?;
+    change.touch_directory();
+    change.commit(0..0).await?;
+    Ok(())
+}
+
+/// What is shown after a restart, checked against its signatures.
+async fn load(
+    tx: &mut Tx,
+    keys: &Keys,
+    trees: &Trees,
+    log_origin: &str,
+    audit_origin: &str,
+) -> Result<Published, OpenError> {
+    let checkpoint = check(tx, keys, &trees.log, Tree::Directory, log_origin)
+        .await?
+        .ok_or(OpenError::Integrity(Part::DirectoryLog))?;
+    check(tx, keys, &trees.audit, Tree::Audit, audit_origin).await?.ok_or(OpenError::Integrity(Part::AuditLog))?;
+
+    let damaged = OpenError::Integrity(Part::Policy);
+    let (_, policy_bytes) = storage::policy::newest(tx).await?.ok_or(damaged.clone())?;
+    let policy = Unverified::<PolicyDocument>::from_bytes(policy_bytes.clone())
+        .verify(&keys.directory.verifying_key())
+        .map_err(|_| damaged)?;
+    let (directory_version, issued) = storage::organization::directory_version(tx).await?;
+    let made = directory_snapshot::make(tx, directory_version, issued, &keys.directory).await?;
+    Ok(Published {
+        checkpoint,
+        policy,
+        policy_bytes: policy_bytes.into(),
+        directory_version,
+        directory_bytes: made.bytes.into(),
+        devices: made.devices,
+    })
+}
+
+/// The newest stored checkpoint of a tree, if it is signed and is the tree.
+async fn check(
+    tx: &mut Tx,
+    keys: &Keys,
+    tree: &MerkleTree,
+    which: Tree,
+    origin: &str,
+) -> Result<Option<SignedCheckpoint>, StorageError> {
+    let Some((size, note)) = storage::log::newest_checkpoint(tx, which).await? else { return Ok(None) };
+    let note = Unverified::<SignedCheckpoint>::from_bytes(note.into_bytes());
+    let signed = note.verify(origin, &keys.directory.verifying_key()).ok();
+    Ok(signed.filter(|signed| {
+        let said = signed.checkpoint();
+        said.size == size && said.size == tree.size() && said.root == tree.root()
+    }))
+}
+
+/// Signs a policy document; beside `found` also for later versions.
+pub(super) fn sign_policy(document: &PolicyDocument, keys: &Keys) -> (Vec<u8>, Hash32) {
+    let bytes = signed::sign(document, &keys.directory);
+    let hash = Hash32::sha256(&bytes);
+    (bytes, hash)
+}

@@ -1,0 +1,117 @@
+//! People: listing, importing a file, suspending and resuming by hand.
+
+use std::collections::BTreeSet;
+
+use protocol::audit::{self, AuditEvent, Cause};
+use protocol::ids::MemberId;
+use protocol::secret::Personal;
+
+use crate::directory::csv::{self, BadCsv, LineProblem, LineProblemKind};
+use crate::domain::access::{Grant, PeopleRead, PeopleWrite};
+use crate::domain::member::{Enrolled, Lock, Login, Member, Source, Standing};
+use crate::domain::sync::{self, Coverage, Limits, Skipped};
+use crate::storage::{self, Tx};
+
+use super::published::Why;
+use super::sync::{RunReport, apply};
+use super::{Clash, Fault, ServiceError, Services, Thing};
+
+/// A person as an administrator sees them.
+#[derive(Debug, Clone)]
+pub struct PersonView {
+    pub member: MemberId,
+    pub login: Personal<String>,
+    pub name: Personal<String>,
+    pub mail: Option<Personal<String>>,
+    pub source: Source,
+    pub standing: Standing,
+}
+
+/// The person whom `login` names.
+pub(super) async fn person(tx: &mut Tx, login: &str) -> Result<Member, ServiceError> {
+    let login = Login::parse(login).map_err(|_| Fault::Login)?;
+    storage::member::find_login(tx, &login).await?.ok_or(ServiceError::Missing(Thing::Person))
+}
+
+/// The plan leaves out only lines whose login somebody of another source has.
+fn taken(skipped: &Skipped) -> LineProblem {
+    LineProblem { line: skipped.place, kind: LineProblemKind::LoginTaken }
+}
+
+impl Services {
+    /// Everybody ever known, by login.
+    pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
+        let mut tx = self.inner.storage.begin().await?;
+        let devices = storage::device::all(&mut tx).await?;
+        let enrolled: BTreeSet<MemberId> =
+            devices.iter().filter(|device| device.revoked.is_none()).map(|device| device.member).collect();
+        let mut people: Vec<PersonView> = storage::member::all(&mut tx)
+            .await?
+            .into_iter()
+            .map(|member| {
+                let has_device = if enrolled.contains(&member.id) { Enrolled::Yes } else { Enrolled::No };
+                PersonView {
+                    member: member.id,
+                    login: Personal::from(member.profile.login.expose()),
+                    name: member.profile.name.clone(),
+                    mail: member.profile.mail.clone(),
+                    source: member.source,
+                    standing: Standing::of(member.listing, member.lock, has_device),
+                }
+            })
+            .collect();
+        people.sort_by(|a, b| (&a.login, a.member).cmp(&(&b.login, b.member)));
+        Ok(people)
+    }
+
+    /// Adds and changes the people of a CSV file. Who is not in the file stays. Any bad line refuses the whole file.
+    pub async fn import_people(&self, grant: &Grant<PeopleWrite>, file: &[u8]) -> Result<RunReport, ServiceError> {
+        let observation = csv::read(file)?;
+        let mut change = self.inner.change().await?;
+        let known = storage::member::all(&mut change.tx).await?;
+        // A part of a source suspends nobody, so the limits are never asked.
+        let limits = Limits { brake_percent: 0, brake_minimum: 0 };
+        let plan = sync::plan(Source::BuiltIn, Coverage::Part, &known, observation, limits)?;
+        if !plan.skipped.is_empty() {
+            return Err(BadCsv::Lines(plan.skipped.iter().map(taken).collect()).into());
+        }
+        let report = RunReport::of(&plan, &known);
+        if !plan.is_empty() {
+            apply(&mut change, Source::BuiltIn, audit::Source::Csv, &known, plan, grant.actor()).await?;
+            change.commit(0..0).await?;
+        }
+        Ok(report)
+    }
+
+    /// Suspends a person by hand: every device is revoked, and no directory run brings the person back.
+    pub async fn suspend_person(&self, grant: &Grant<PeopleWrite>, login: &str) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        let member = person(&mut change.tx, login).await?;
+        if member.lock == Lock::Locked {
+            return Err(Clash::AlreadySuspended.into());
+        }
+        storage::member::set_lock(&mut change.tx, member.id, Lock::Locked).await?;
+        storage::code::withdraw(&mut change.tx, member.id).await?;
+        let cause = Cause::Administrator;
+        change.audit(AuditEvent::MemberSuspended { cause }, Some(member.id), grant.actor()).await?;
+        change.revoke_all(member.id, cause, grant.actor(), Why::Suspended).await?;
+        change.touch_directory();
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    /// Takes a suspension by hand back. The person enrolls again, with a code.
+    pub async fn resume_person(&self, grant: &Grant<PeopleWrite>, login: &str) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        let member = person(&mut change.tx, login).await?;
+        if member.lock == Lock::Open {
+            return Err(Clash::NotLocked.into());
+        }
+        storage::member::set_lock(&mut change.tx, member.id, Lock::Open).await?;
+        let cause = Cause::Administrator;
+        change.audit(AuditEvent::MemberResumed { cause }, Some(member.id), grant.actor()).await?;
+        change.touch_directory();
+        change.commit(0..0).await?;
+        Ok(())
+    }
+}

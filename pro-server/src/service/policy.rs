@@ -1,0 +1,57 @@
+//! Publishing a policy: signed, stored, in the log and in the audit, with the version that the draft was made from checked.
+
+use protocol::audit::{AuditEvent, Party};
+use protocol::policy::{Policy, PolicyDocument};
+use protocol::tlog::Leaf;
+
+use crate::domain::access::{Grant, PolicyWrite};
+use crate::domain::policy::{BadDraft, next_document};
+use crate::storage::{self, StorageError};
+
+use super::change::Change;
+use super::open::sign_policy;
+use super::{Clash, Fault, Inner, ServiceError, Services};
+
+impl Services {
+    /// The policy in force.
+    pub fn policy(&self) -> PolicyDocument {
+        self.published().policy
+    }
+
+    /// Publishes `draft`, which was made from version `expected`.
+    pub async fn publish_policy(
+        &self,
+        grant: &Grant<PolicyWrite>,
+        draft: Policy,
+        expected: u64,
+    ) -> Result<PolicyDocument, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let current = self.inner.published.load().policy;
+        let next = match next_document(&current, expected, draft, change.now) {
+            Ok(next) => next,
+            Err(bad) => {
+                let is_stale = bad.iter().all(|fault| matches!(fault, BadDraft::Stale { .. }));
+                return Err(if is_stale { Clash::Stale.into() } else { Fault::Policy(bad).into() });
+            }
+        };
+        put(&mut change, next, &self.inner, grant.actor()).await?;
+        change.commit(0..0).await?;
+        Ok(next)
+    }
+}
+
+/// Stores, logs and audits a new policy as part of `change`.
+pub(super) async fn put(
+    change: &mut Change<'_>,
+    document: PolicyDocument,
+    inner: &Inner,
+    actor: &Party,
+) -> Result<(), StorageError> {
+    let (bytes, hash) = sign_policy(&document, &inner.keys);
+    let version = document.version;
+    storage::policy::put(&mut change.tx, version, &bytes).await?;
+    change.leaf(&Leaf::PolicyPublish { version, hash }).await?;
+    change.audit(AuditEvent::PolicyPublished { version, hash }, None, actor).await?;
+    change.set_policy(document, bytes);
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What the server shows at this moment, in memory, replaced as a whole after each commit: readers never wait for a writer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use protocol::ids::{Address, DeviceId, MemberId};
+use protocol::policy::PolicyDocument;
+use protocol::tlog::SignedCheckpoint;
+
+/// Why a device counts no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The device itself is revoked or replaced.
+    Revoked,
+    /// Its person is suspended, or left the directory.
+    Suspended,
+}
+
+/// Where a device stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceStanding {
+    Live {
+        member: MemberId,
+        /// The only address of its door session.
+        front_door: Address,
+    },
+    Ended(Why),
+}
+
+/// The published state.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The newest signed checkpoint, heartbeats included.
+    pub checkpoint: SignedCheckpoint,
+    pub policy: PolicyDocument,
+    /// The signed policy document.
+    pub policy_bytes: Arc<[u8]>,
+    pub directory_version: u64,
+    /// The signed directory snapshot.
+    pub directory_bytes: Arc<[u8]>,
+    /// Every device that was ever enrolled.
+    pub devices: Arc<BTreeMap<DeviceId, DeviceStanding>>,
+}

@@ -1,0 +1,74 @@
+//! Tables `audit_entry` and `audit_party`: sealed entries, and the keys whose destruction erases a subject.
+
+use protocol::audit::PartyKey;
+use protocol::ids::Hash32;
+
+use super::row::{Column, stored};
+use super::{StorageError, Tx};
+
+const TABLE: &str = "audit_entry";
+const PARTY: &str = "audit_party";
+
+/// Appends a sealed entry at `position`; somebody else there is a conflict.
+pub async fn append(tx: &mut Tx, position: u64, sealed: &[u8], hash: Hash32) -> Result<(), StorageError> {
+    let insert = sqlx::query("INSERT INTO audit_entry (position, sealed, hash) VALUES ($1, $2, $3)")
+        .bind(stored(position))
+        .bind(sealed.to_vec())
+        .bind(hash.as_bytes().to_vec());
+    tx.one(TABLE, insert).await
+}
+
+/// All entry hashes in order.
+pub async fn hashes(tx: &mut Tx) -> Result<Vec<Hash32>, StorageError> {
+    let select = "SELECT position, hash FROM audit_entry ORDER BY position";
+    super::log::in_order(TABLE, tx.rows(TABLE, sqlx::query_as::<_, (i64, Vec<u8>)>(select)).await?)
+}
+
+/// At most `count_max` sealed entries from `first` on, in order.
+pub async fn entries(tx: &mut Tx, first: u64, count_max: u32) -> Result<Vec<Vec<u8>>, StorageError> {
+    let select = "SELECT sealed FROM audit_entry WHERE position >= $1 ORDER BY position LIMIT $2";
+    let question = sqlx::query_as::<_, (Vec<u8>,)>(select).bind(stored(first)).bind(i64::from(count_max));
+    Ok(tx.rows(TABLE, question).await?.into_iter().map(|(sealed,)| sealed).collect())
+}
+
+/// The pseudonym and key of a party.
+pub struct PartyRow {
+    pub pseudonym: [u8; 16],
+    pub key: PartyKey,
+}
+
+/// The pseudonym and key of `party` (its encoding), unless erased or never seen.
+pub async fn party(tx: &mut Tx, party: &[u8]) -> Result<Option<PartyRow>, StorageError> {
+    let select = "SELECT pseudonym, secret FROM audit_party WHERE party = $1";
+    let row = tx.row(PARTY, sqlx::query_as::<_, (Vec<u8>, Vec<u8>)>(select).bind(party.to_vec())).await?;
+    row.map(|(pseudonym, secret)| read(&pseudonym, &secret)).transpose()
+}
+
+/// Every pseudonym and key that has not been erased.
+pub async fn parties(tx: &mut Tx) -> Result<Vec<PartyRow>, StorageError> {
+    let select = "SELECT pseudonym, secret FROM audit_party ORDER BY pseudonym";
+    let rows = tx.rows(PARTY, sqlx::query_as::<_, (Vec<u8>, Vec<u8>)>(select)).await?;
+    rows.iter().map(|(pseudonym, secret)| read(pseudonym, secret)).collect()
+}
+
+fn read(pseudonym: &[u8], secret: &[u8]) -> Result<PartyRow, StorageError> {
+    Ok(PartyRow {
+        pseudonym: Column(PARTY, "pseudonym").bytes(pseudonym)?,
+        key: PartyKey::new(Column(PARTY, "secret").bytes(secret)?),
+    })
+}
+
+/// Keeps the pseudonym and key of a new party.
+pub async fn put_party(tx: &mut Tx, party: &[u8], row: &PartyRow) -> Result<(), StorageError> {
+    let insert = sqlx::query("INSERT INTO audit_party (party, pseudonym, secret) VALUES ($1, $2, $3)")
+        .bind(party.to_vec())
+        .bind(row.pseudonym.to_vec())
+        .bind(row.key.expose().to_vec());
+    tx.one(PARTY, insert).await
+}
+
+/// Destroys the key of a party; its entries stay and can never be opened again.
+pub async fn erase_party(tx: &mut Tx, party: &[u8]) -> Result<(), StorageError> {
+    let delete = sqlx::query("DELETE FROM audit_party WHERE party = $1").bind(party.to_vec());
+    tx.one(PARTY, delete).await
+}

@@ -1,0 +1,67 @@
+//! Tables `log_leaf` and `checkpoint`: the append-only directory log. It must never update or delete a leaf.
+
+use protocol::ids::Hash32;
+
+use super::row::{Column, stored};
+use super::{StorageError, Tx};
+
+const TABLE: &str = "log_leaf";
+const CHECKPOINT: &str = "checkpoint";
+
+/// Which Merkle tree a checkpoint is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tree {
+    /// The directory's transparency log.
+    Directory = 1,
+    /// The audit log.
+    Audit = 2,
+}
+
+/// Appends a leaf at `position`; somebody else there is a conflict.
+pub async fn append(tx: &mut Tx, position: u64, leaf: &[u8], hash: Hash32) -> Result<(), StorageError> {
+    let insert = sqlx::query("INSERT INTO log_leaf (position, leaf, hash) VALUES ($1, $2, $3)")
+        .bind(stored(position))
+        .bind(leaf.to_vec())
+        .bind(hash.as_bytes().to_vec());
+    tx.one(TABLE, insert).await
+}
+
+/// All leaf hashes in order; a hole or a wrong length is corruption.
+pub async fn hashes(tx: &mut Tx) -> Result<Vec<Hash32>, StorageError> {
+    let select = "SELECT position, hash FROM log_leaf ORDER BY position";
+    in_order(TABLE, tx.rows(TABLE, sqlx::query_as::<_, (i64, Vec<u8>)>(select)).await?)
+}
+
+pub(super) fn in_order(table: &'static str, rows: Vec<(i64, Vec<u8>)>) -> Result<Vec<Hash32>, StorageError> {
+    let mut hashes = Vec::with_capacity(rows.len());
+    for (expected, (position, hash)) in (0_i64..).zip(&rows) {
+        if *position != expected {
+            return Err(Column(table, "position").corrupt());
+        }
+        hashes.push(Hash32::from_bytes(Column(table, "hash").bytes(hash)?));
+    }
+    Ok(hashes)
+}
+
+/// At most `count_max` leaves from `first` on, in order.
+pub async fn leaves(tx: &mut Tx, first: u64, count_max: u32) -> Result<Vec<Vec<u8>>, StorageError> {
+    let select = "SELECT leaf FROM log_leaf WHERE position >= $1 ORDER BY position LIMIT $2";
+    let question = sqlx::query_as::<_, (Vec<u8>,)>(select).bind(stored(first)).bind(i64::from(count_max));
+    Ok(tx.rows(TABLE, question).await?.into_iter().map(|(leaf,)| leaf).collect())
+}
+
+/// Keeps the signed checkpoint of a change.
+pub async fn put_checkpoint(tx: &mut Tx, tree: Tree, size: u64, note: &str) -> Result<(), StorageError> {
+    let insert = sqlx::query("INSERT INTO checkpoint (tree, size, note) VALUES ($1, $2, $3)")
+        .bind(tree as i64)
+        .bind(stored(size))
+        .bind(note.to_owned());
+    tx.one(CHECKPOINT, insert).await
+}
+
+/// The newest checkpoint of a change.
+pub async fn newest_checkpoint(tx: &mut Tx, tree: Tree) -> Result<Option<(u64, String)>, StorageError> {
+    let select = "SELECT size, note FROM checkpoint WHERE tree = $1 ORDER BY size DESC LIMIT 1";
+    let row = tx.row(CHECKPOINT, sqlx::query_as::<_, (i64, String)>(select).bind(tree as i64)).await?;
+    row.map(|(size, note)| Ok((Column(CHECKPOINT, "size").number(size)?, note))).transpose()
+}

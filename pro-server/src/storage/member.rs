@@ -1,0 +1,126 @@
+//! Table `member`: people and what their source says of them. It must never say when a person was online.
+
+use protocol::ids::MemberId;
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
+
+use crate::domain::member::{ExternalId, Listing, Lock, Login, Member, Profile, Source};
+
+use super::row::{Column, millis};
+use super::{StorageError, Tx};
+
+const TABLE: &str = "member";
+
+type Columns = (Vec<u8>, i64, String, String, String, Option<String>, i64, i64, Option<Vec<u8>>);
+
+fn source_number(source: Source) -> i64 {
+    match source {
+        Source::BuiltIn => 1,
+        Source::Ldap => 2,
+    }
+}
+
+fn read(row: Columns) -> Result<Member, StorageError> {
+    let (id, source, external_id, login, name, mail, listed, locked, identity_key) = row;
+    let column = |name| Column(TABLE, name);
+    let source = match source {
+        1 => Source::BuiltIn,
+        2 => Source::Ldap,
+        _ => return Err(column("source").corrupt()),
+    };
+    Ok(Member {
+        id: MemberId::from_bytes(column("id").bytes(&id)?),
+        source,
+        external_id: ExternalId::parse(&external_id).map_err(|_| column("external_id").corrupt())?,
+        profile: Profile::parse(&login, &name, mail.as_deref().unwrap_or_default())
+            .map_err(|_| column("login").corrupt())?,
+        listing: if column("listed").yes(listed)? { Listing::Listed } else { Listing::Absent },
+        lock: if column("locked").yes(locked)? { Lock::Locked } else { Lock::Open },
+        identity_key: identity_key.map(|key| column("identity_key").bytes(&key)).transpose()?,
+    })
+}
+
+/// A person to add.
+pub struct NewMember<'a> {
+    pub id: MemberId,
+    pub source: Source,
+    pub external_id: &'a ExternalId,
+    pub profile: &'a Profile,
+    /// Opens the commitment in the log.
+    pub log_salt: Secret<[u8; 32]>,
+    pub added: Timestamp,
+}
+
+/// Adds a person, listed and not locked. A login that somebody listed has, or a known entry, is a conflict.
+pub async fn insert(tx: &mut Tx, member: &NewMember<'_>) -> Result<(), StorageError> {
+    let insert = "INSERT INTO member
+        (id, source, external_id, login, name, mail, listed, locked, identity_key, log_salt, added_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, 1, 0, NULL, $7, $8)";
+    let statement = sqlx::query(insert)
+        .bind(member.id.as_bytes().to_vec())
+        .bind(source_number(member.source))
+        .bind(member.external_id.expose().to_owned())
+        .bind(member.profile.login.expose().to_owned())
+        .bind(member.profile.name.expose().clone())
+        .bind(member.profile.mail.as_ref().map(|mail| mail.expose().clone()))
+        .bind(member.log_salt.expose().to_vec())
+        .bind(millis(member.added));
+    tx.one(TABLE, statement).await
+}
+
+/// Everybody ever known, by id.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Member>, StorageError> {
+    let select =
+        "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key FROM member ORDER BY id";
+    tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?.into_iter().map(read).collect()
+}
+
+/// One person.
+pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<Member>, StorageError> {
+    let select =
+        "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key FROM member WHERE id = $1";
+    let question = sqlx::query_as::<_, Columns>(select).bind(id.as_bytes().to_vec());
+    tx.row(TABLE, question).await?.map(read).transpose()
+}
+
+/// The person that `login` names: the one who is listed, else the one who left last.
+pub async fn find_login(tx: &mut Tx, login: &Login) -> Result<Option<Member>, StorageError> {
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key FROM member
+        WHERE login = $1 ORDER BY listed DESC, added_ms DESC, id LIMIT 1";
+    let question = sqlx::query_as::<_, Columns>(select).bind(login.expose().to_owned());
+    tx.row(TABLE, question).await?.map(read).transpose()
+}
+
+/// Notes whether the source lists the person.
+pub async fn set_listing(tx: &mut Tx, id: MemberId, listing: Listing) -> Result<(), StorageError> {
+    let update = sqlx::query("UPDATE member SET listed = $2 WHERE id = $1")
+        .bind(id.as_bytes().to_vec())
+        .bind(i64::from(listing == Listing::Listed));
+    tx.one(TABLE, update).await
+}
+
+/// Notes whether an administrator has locked the person.
+pub async fn set_lock(tx: &mut Tx, id: MemberId, lock: Lock) -> Result<(), StorageError> {
+    let update = sqlx::query("UPDATE member SET locked = $2 WHERE id = $1")
+        .bind(id.as_bytes().to_vec())
+        .bind(i64::from(lock == Lock::Locked));
+    tx.one(TABLE, update).await
+}
+
+/// Replaces what the source says of the person.
+pub async fn set_profile(tx: &mut Tx, id: MemberId, profile: &Profile) -> Result<(), StorageError> {
+    let update = sqlx::query("UPDATE member SET login = $2, name = $3, mail = $4 WHERE id = $1")
+        .bind(id.as_bytes().to_vec())
+        .bind(profile.login.expose().to_owned())
+        .bind(profile.name.expose().clone())
+        .bind(profile.mail.as_ref().map(|mail| mail.expose().clone()));
+    tx.one(TABLE, update).await
+}
+
+/// Keeps the person's identity key.
+pub async fn set_identity(tx: &mut Tx, id: MemberId, identity_key: &[u8; 32]) -> Result<(), StorageError> {
+    let update = sqlx::query("UPDATE member SET identity_key = $2 WHERE id = $1")
+        .bind(id.as_bytes().to_vec())
+        .bind(identity_key.to_vec());
+    tx.one(TABLE, update).await
+}
