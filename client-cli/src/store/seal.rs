@@ -1,7 +1,7 @@
 //! AES-256-GCM with a fresh random nonce, for blocks, keys and rows alike: nonce, ciphertext, tag.
 //! Must never seal twice with one nonce, and never open in another place than it was sealed for: the place is associated data.
 
-use aes_gcm::aead::{AeadInPlace, KeyInit};
+use aes_gcm::aead::{Aead, AeadInPlace, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use rand_core::{OsRng, RngCore};
 use zeroize::Zeroizing;
@@ -46,14 +46,12 @@ impl Sealer {
     pub(crate) fn seal_into(&self, place: &[u8], plain: &[u8], out: &mut Vec<u8>) {
         let mut nonce = [0; NONCE_BYTES];
         fill_random(&mut nonce);
+        #[cfg(test)]
         let start = out.len();
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(plain);
-        let text = out.get_mut(start + NONCE_BYTES..).unwrap_or_default();
-        match self.0.encrypt_in_place_detached(Nonce::from_slice(&nonce), place, text) {
-            Ok(tag) => out.extend_from_slice(&tag),
-            // Only beyond 64 GiB, which no block, key or row reaches: nothing readable may stay behind.
-            Err(_) => out.truncate(start),
+        // Fails only beyond 64 GiB, which no block, key or row reaches: nothing is appended then, and nothing opens it.
+        if let Ok(sealed) = self.0.encrypt(Nonce::from_slice(&nonce), Payload { msg: plain, aad: place }) {
+            out.extend_from_slice(&nonce);
+            out.extend_from_slice(&sealed);
         }
         #[cfg(test)]
         super::examiner::note(place, out.get(start..).unwrap_or_default());
