@@ -51,7 +51,7 @@ pub enum Generation {
 impl ReceivedLane {
     /// Joined by this welcome, which may stand anywhere in the lane.
     pub fn joined(welcome: &LaneEntry) -> Self {
-        Self { lane: welcome.lane, next_seq: welcome.seq + 1, head: welcome.hash(), frozen: None }
+        Self { lane: welcome.lane, next_seq: welcome.seq.saturating_add(1), head: welcome.hash(), frozen: None }
     }
 
     /// The lane's id.
@@ -99,7 +99,7 @@ impl ReceivedLane {
     /// The entry was applied; in the same transaction as what it brought.
     pub fn advance(&mut self, entry: &LaneEntry) {
         debug_assert_eq!(entry.seq, self.next_seq);
-        self.next_seq = entry.seq + 1;
+        self.next_seq = entry.seq.saturating_add(1);
         self.head = entry.hash();
     }
 

@@ -176,3 +176,13 @@ fn a_generation_is_above_all_that_are_known() {
         "a claim from far ahead is not believed"
     );
 }
+
+#[test]
+fn the_last_number_there_is_does_not_wrap() {
+    let welcome = LaneEntry { seq: u64::MAX, ..Log::new().kept[&0].0.clone() };
+    let mut reader = ReceivedLane::joined(&welcome);
+    let next = LaneEntry { previous: welcome.hash(), ..welcome };
+    assert_eq!(reader.judge(&next, None), Verdict::Apply);
+    reader.advance(&next);
+    assert_eq!(reader.next_seq(), u64::MAX, "it never goes back to 0");
+}
