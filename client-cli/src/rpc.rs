@@ -1,1 +1,329 @@
-//! Placeholder.
+//! The engine's one interface: requests, answers and events as JSON-RPC 2.0, a line each, over the local socket or in the same
+//! process. The command line, bots and later the windows are its callers. It must never listen beyond this user.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::platform::{self, LocalListener, LocalStream};
+
+/// Longest line of a request or answer.
+const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Requests that wait for the engine.
+pub const CALLS_MAX: usize = 64;
+/// Events that a slow watcher may lag behind before it is told that it missed some.
+pub const EVENTS_MAX: usize = 1_024;
+/// JSON-RPC's first code for an application's own errors (§5.1).
+const APPLICATION_ERROR: i64 = -32_000;
+/// The line is not a request (§5.1).
+const INVALID_REQUEST: i64 = -32_600;
+
+/// What can be asked of the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", content = "params", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Who this device is.
+    Whoami {},
+    /// People whose login or name contains the query.
+    People {
+        /// Case does not matter; empty finds everybody.
+        query: String,
+    },
+    /// Acquaintances and who asks.
+    Contacts {},
+    /// Decide about somebody.
+    Decide {
+        /// Login.
+        who: String,
+        /// What.
+        decision: Decision,
+    },
+    /// The safety number with somebody.
+    Verify {
+        /// Login.
+        who: String,
+        /// Whether the person compared it and it was the same.
+        confirm: Option<bool>,
+    },
+    /// Send a text.
+    Send {
+        /// Login.
+        who: String,
+        /// UTF-8.
+        text: String,
+        /// Answer only when delivered, or after this long.
+        wait_ms: Option<u64>,
+    },
+    /// Offer a file.
+    SendFile {
+        /// Login.
+        who: String,
+        /// Absolute path.
+        path: String,
+        /// Answer only when delivered, or after this long.
+        wait_ms: Option<u64>,
+    },
+    /// Offers, received and made.
+    Files {},
+    /// Put a received file where the person wants it; pulls it first.
+    Save {
+        /// File id.
+        file: String,
+        /// Absolute path.
+        path: String,
+    },
+    /// Take an offer back, or stop a transfer.
+    Cancel {
+        /// File id.
+        file: String,
+    },
+    /// Messages with somebody, oldest first.
+    History {
+        /// Login.
+        who: String,
+    },
+    /// Messages that are not delivered, with the reason.
+    Outbox {},
+    /// Server, links, outbox.
+    Status {},
+    /// Events from now on.
+    Watch {},
+}
+
+/// What the person decides about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Talk to them.
+    Accept,
+    /// Not now.
+    Refuse,
+    /// Never.
+    Block,
+}
+
+/// Why a request failed; the code has words in every language (`error-CODE`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}")]
+pub struct Fault {
+    /// Stable, lower-case, hyphens.
+    pub code: String,
+    /// A number or word for the text, if it needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Fault {
+    /// A fault by its code.
+    pub fn new(code: &str) -> Self {
+        Self { code: code.to_owned(), detail: None }
+    }
+
+    /// A fault whose words need a value.
+    pub fn with(code: &str, detail: impl ToString) -> Self {
+        Self { code: code.to_owned(), detail: Some(detail.to_string()) }
+    }
+}
+
+/// An object, or an array of objects that the command line prints a line each.
+pub type Answer = Result<Value, Fault>;
+
+/// A request on its way to the engine.
+#[derive(Debug)]
+pub struct Call {
+    /// What.
+    pub request: Request,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// The way to a running engine in this process.
+#[derive(Debug, Clone)]
+pub struct EngineHandle {
+    /// Requests.
+    pub calls: mpsc::Sender<Call>,
+    /// Events, as JSON objects.
+    pub events: broadcast::Sender<Value>,
+}
+
+impl EngineHandle {
+    /// Asks the engine.
+    pub async fn ask(&self, request: Request) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Fault::new("engine-stopped");
+        self.calls.send(Call { request, reply }).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+/// A caller of an engine, wherever it runs.
+pub enum Caller {
+    /// In this process.
+    Here(EngineHandle),
+    /// An agent.
+    Agent(BufReader<LocalStream>),
+}
+
+impl Caller {
+    /// The agent that serves `folder`, if one runs.
+    pub async fn of_agent(folder: &Path) -> std::io::Result<Option<Self>> {
+        Ok(platform::connect(folder).await?.map(|stream| Self::Agent(BufReader::new(stream))))
+    }
+
+    /// Asks and waits for the answer.
+    pub async fn ask(&mut self, request: Request) -> Answer {
+        match self {
+            Self::Here(engine) => engine.ask(request).await,
+            Self::Agent(stream) => ask_agent(stream, &request).await,
+        }
+    }
+
+    /// Hands every event to `show` until the engine ends or `show` says stop.
+    pub async fn watch(self, mut show: impl FnMut(Value) -> std::ops::ControlFlow<()>) -> Result<(), Fault> {
+        match self {
+            Self::Here(engine) => {
+                let mut events = engine.events.subscribe();
+                loop {
+                    let event = match events.recv().await {
+                        Ok(event) => event,
+                        Err(broadcast::error::RecvError::Lagged(missed)) => {
+                            json!({"event": "missed", "events": missed})
+                        }
+                        Err(broadcast::error::RecvError::Closed) => return Ok(()),
+                    };
+                    if show(event).is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+            Self::Agent(mut stream) => {
+                ask_agent(&mut stream, &Request::Watch {}).await?;
+                while let Some(line) = read_line(&mut stream).await? {
+                    let mut message: Value = serde_json::from_str(&line).map_err(|_| Fault::new("agent-garbled"))?;
+                    if show(message["params"].take()).is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn read_line(stream: &mut BufReader<LocalStream>) -> Result<Option<String>, Fault> {
+    let mut line = String::new();
+    let gone = |_| Fault::new("agent-gone");
+    let length = stream.take(LINE_BYTES_MAX).read_line(&mut line).await.map_err(gone)?;
+    Ok((length > 0).then_some(line))
+}
+
+async fn ask_agent(stream: &mut BufReader<LocalStream>, request: &Request) -> Answer {
+    let gone = || Fault::new("agent-gone");
+    let mut message = serde_json::to_value(request).map_err(|_| Fault::new("internal"))?;
+    message["jsonrpc"] = "2.0".into();
+    message["id"] = 1.into();
+    stream.get_mut().write_all(format!("{message}\n").as_bytes()).await.map_err(|_| gone())?;
+    let line = read_line(stream).await?.ok_or_else(gone)?;
+    let mut answer: Value = serde_json::from_str(&line).map_err(|_| Fault::new("agent-garbled"))?;
+    match answer.get_mut("error") {
+        Some(error) => {
+            Err(serde_json::from_value(error["data"].take()).unwrap_or_else(|_| Fault::new("agent-garbled")))
+        }
+        None => Ok(answer["result"].take()),
+    }
+}
+
+/// Serves the engine on the local socket until it is dropped.
+pub async fn serve(listener: LocalListener, engine: EngineHandle) {
+    loop {
+        match listener.accept().await {
+            Ok(stream) => {
+                tokio::spawn(serve_one(stream, engine.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(kind = ?error.kind(), "the local socket failed to accept");
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+async fn serve_one(stream: LocalStream, engine: EngineHandle) {
+    let mut stream = BufReader::new(stream);
+    while let Ok(Some(line)) = read_line(&mut stream).await {
+        let message: Value = serde_json::from_str(&line).unwrap_or(Value::Null);
+        let id = message.get("id").cloned().unwrap_or(Value::Null);
+        let Some(request) = request_of(message) else {
+            let error =
+                json!({"code": INVALID_REQUEST, "message": "Invalid Request", "data": Fault::new("bad-request")});
+            if write(&mut stream, &json!({"jsonrpc": "2.0", "id": id, "error": error})).await.is_err() {
+                return;
+            }
+            continue;
+        };
+        if request == (Request::Watch {}) {
+            return serve_events(stream, id, &engine).await;
+        }
+        let answer = match engine.ask(request).await {
+            Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
+            Err(fault) => {
+                let error = json!({"code": APPLICATION_ERROR, "message": fault.code.clone(), "data": fault});
+                json!({"jsonrpc": "2.0", "id": id, "error": error})
+            }
+        };
+        if write(&mut stream, &answer).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn request_of(mut message: Value) -> Option<Request> {
+    let fields = message.as_object_mut()?;
+    fields.remove("jsonrpc");
+    fields.remove("id");
+    fields.entry("params").or_insert_with(|| json!({}));
+    serde_json::from_value(message).ok()
+}
+
+async fn serve_events(mut stream: BufReader<LocalStream>, id: Value, engine: &EngineHandle) {
+    let mut events = engine.events.subscribe();
+    if write(&mut stream, &json!({"jsonrpc": "2.0", "id": id, "result": {}})).await.is_err() {
+        return;
+    }
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => match event {
+                Ok(event) => event,
+                Err(broadcast::error::RecvError::Lagged(missed)) => json!({"event": "missed", "events": missed}),
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            // The watcher says nothing more: anything read is its end.
+            _ = stream.read_u8() => return,
+        };
+        if write(&mut stream, &json!({"jsonrpc": "2.0", "method": "event", "params": event})).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn write(stream: &mut BufReader<LocalStream>, message: &Value) -> std::io::Result<()> {
+    stream.get_mut().write_all(format!("{message}\n").as_bytes()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_read_as_json_rpc_writes_them() {
+        let read = |text: &str| request_of(serde_json::from_str(text).unwrap());
+        assert_eq!(read(r#"{"jsonrpc":"2.0","id":1,"method":"status"}"#), Some(Request::Status {}));
+        let send = r#"{"jsonrpc":"2.0","id":1,"method":"send","params":{"who":"a","text":"b","wait_ms":null}}"#;
+        assert!(matches!(read(send), Some(Request::Send { .. })));
+        assert_eq!(read(r#"{"jsonrpc":"2.0","id":1,"method":"impersonate"}"#), None);
+        assert_eq!(read("[]"), None);
+    }
+}

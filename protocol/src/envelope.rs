@@ -259,7 +259,7 @@ pub fn open(
         return Err(Malformed::NotDeterministic.into());
     }
     let inner: Inner = codec::decode(inner)?;
-    if now > inner.expiry || inner.expiry.since(now) > ENVELOPE_LIFETIME_MS_MAX + CLOCK_SKEW_MS_MAX {
+    if now > inner.expiry.plus_ms(CLOCK_SKEW_MS_MAX) || inner.expiry.since(now) > ENVELOPE_LIFETIME_MS_MAX + CLOCK_SKEW_MS_MAX {
         return Err(EnvelopeError::Expired);
     }
     Ok(OpenedEnvelope {
@@ -279,9 +279,9 @@ impl OpenedEnvelope {
         self.inner_sender
     }
 
-    /// When the envelope, and its entry in the replay cache, end.
-    pub fn expiry(&self) -> Timestamp {
-        self.expiry
+    /// Until when it must stay in the replay cache: its expiry, and the clocks' skew.
+    pub fn replayable_until(&self) -> Timestamp {
+        self.expiry.plus_ms(CLOCK_SKEW_MS_MAX)
     }
 
     /// The certificate inside a Contact or Accept, to be verified before anything else is believed.
@@ -340,7 +340,7 @@ mod tests {
         let elsewhere = Address::from_bytes([8; 16]);
         assert_eq!(open(&envelope, bob_id, elsewhere, &bob, now).err(), Some(EnvelopeError::Sealed));
         assert_eq!(
-            open(&envelope, bob_id, address, &bob, Timestamp::from_millis(31_001)).err(),
+            open(&envelope, bob_id, address, &bob, Timestamp::from_millis(31_001 + CLOCK_SKEW_MS_MAX)).err(),
             Some(EnvelopeError::Expired)
         );
         assert_eq!(open(&envelope[1..], bob_id, address, &bob, now).err(), Some(EnvelopeError::Size));

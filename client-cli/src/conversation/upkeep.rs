@@ -171,6 +171,19 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(out)
     }
 
+    /// Moves every queue as far as it may go: how somebody stands has changed, or this device's own access.
+    pub fn settle(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+    ) -> Result<Outcome, ConversationError> {
+        let mut out = Outcome::default();
+        for (conversation, _) in conversations(tx)? {
+            self.pump(tx, around, conversation, &mut out)?;
+        }
+        Ok(out)
+    }
+
     /// Refuses messages that waited longer than messages are kept, and forgets ids that cannot come again. Once a day is enough.
     pub fn expire(
         &mut self,

@@ -312,7 +312,8 @@ impl Peer {
         match (self.relation, auto) {
             // A repeat, or both asked at once: the stored answer again.
             (Relation::Accepted, _) => self.outputs.push_back(Output::PutAccept),
-            (Relation::Contacting, _) | (Relation::Stranger | Relation::Refused | Relation::Asked, AutoDecision::Accept) => {
+            (Relation::Contacting, _)
+            | (Relation::Stranger | Relation::Refused | Relation::Asked, AutoDecision::Accept) => {
                 self.outputs.push_back(Output::PutAccept);
                 self.accepted(now, rng);
             }

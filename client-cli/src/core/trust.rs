@@ -1,1 +1,302 @@
-//! Placeholder.
+//! What this device believes about its organization: the log, the policy, the directory, and who is certified. Pure. It must never
+//! take a certificate, policy or directory that the log does not name, and nothing new at all once the log was forked.
+
+use std::collections::BTreeMap;
+
+use protocol::certificate::{BadCertificate, DeviceCertificate};
+use protocol::directory::{DirectorySnapshot, FrontDoor};
+use protocol::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
+use protocol::keys::{EnvelopePublicKey, VerifyingKey};
+use protocol::limits::{CHECKPOINT_EXPIRED_MS, CHECKPOINT_STALE_MS};
+use protocol::policy::PolicyDocument;
+use protocol::secret::Personal;
+use protocol::signaling::message::{FetchWhat, LeafBytes, News};
+use protocol::signed::{NotSigned, Unverified};
+use protocol::time::Timestamp;
+use protocol::tlog::{
+    Advance, BadCheckpoint, CertificateRefused, Facts, ForkEvidence, Replica, ReplicaRefused, SignedCheckpoint,
+};
+
+/// A person of the directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub member: MemberId,
+    /// How people and scripts name the person.
+    pub login: Personal<String>,
+    /// How the person is shown.
+    pub name: Personal<String>,
+}
+
+/// A device whose certificate holds.
+#[derive(Debug, Clone)]
+pub struct KnownDevice {
+    /// Verified; whether it still counts, the log says each time.
+    pub certificate: DeviceCertificate,
+    /// The signed form.
+    pub certificate_bytes: Vec<u8>,
+    /// The certified envelope key.
+    pub envelope_key: EnvelopePublicKey,
+    /// Where a first contact goes, if the directory names it.
+    pub front_door: Option<FrontDoor>,
+}
+
+/// How old the newest checkpoint is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Young enough for everything.
+    Fresh,
+    /// Revocations are unknown since then; no new device is accepted.
+    Stale,
+    /// So old that nothing is sent and links close.
+    Expired,
+}
+
+/// What news led to.
+#[derive(Debug, Default)]
+pub struct Learned {
+    /// New leaves with their indexes, to be kept.
+    pub leaves: Vec<(u64, LeafBytes)>,
+    /// The newest checkpoint, to be kept.
+    pub note: Option<Vec<u8>>,
+    /// What must be asked for next.
+    pub missing: Vec<FetchWhat>,
+}
+
+/// Why something from the organization's server, or from a peer, was not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Disbelief {
+    /// Not a checkpoint of this organization.
+    #[error(transparent)]
+    Checkpoint(#[from] BadCheckpoint),
+    /// The log refuses it.
+    #[error(transparent)]
+    Log(#[from] ReplicaRefused),
+    /// Not signed by the directory key.
+    #[error(transparent)]
+    NotSigned(#[from] NotSigned),
+    /// The log names another document, or none.
+    #[error("the document is not the one that the log names")]
+    NotInLog,
+    /// The log was forked: nothing new is taken.
+    #[error("the log was forked")]
+    Forked,
+    /// A certificate does not hold.
+    #[error(transparent)]
+    Certificate(#[from] BadCertificate),
+    /// The log does not bear a certificate out.
+    #[error(transparent)]
+    Refused(#[from] CertificateRefused),
+    /// The envelope key is not the certified one.
+    #[error("the envelope key is not the certified one")]
+    EnvelopeKey,
+}
+
+/// Everything believed.
+#[derive(Debug)]
+pub struct Trust {
+    organization: OrganizationFingerprint,
+    origin: String,
+    directory_key: VerifyingKey,
+    replica: Replica,
+    policy: Option<PolicyDocument>,
+    directory_version: Option<u64>,
+    people: BTreeMap<MemberId, Person>,
+    logins: BTreeMap<String, MemberId>,
+    devices: BTreeMap<DeviceId, KnownDevice>,
+    unjudged: Option<Vec<u8>>,
+}
+
+impl Trust {
+    /// Nothing believed yet but the organization's keys.
+    pub fn new(organization: OrganizationFingerprint, origin: String, directory_key: VerifyingKey) -> Self {
+        Self {
+            organization,
+            replica: Replica::new(origin.clone()),
+            origin,
+            directory_key,
+            policy: None,
+            directory_version: None,
+            people: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            unjudged: None,
+        }
+    }
+
+    /// What the proved leaves say.
+    pub fn facts(&self) -> &Facts {
+        self.replica.facts()
+    }
+
+    /// The evidence that the server signed two histories.
+    pub fn fork(&self) -> Option<&ForkEvidence> {
+        self.replica.fork()
+    }
+
+    /// When the newest checkpoint was made.
+    pub fn known_at(&self) -> Option<Timestamp> {
+        self.replica.newest().map(|signed| signed.checkpoint().time)
+    }
+
+    /// The newest checkpoint as a signed note.
+    pub fn newest_note(&self) -> Option<&[u8]> {
+        self.replica.newest().map(SignedCheckpoint::note)
+    }
+
+    /// The last signed note that waits for leaves.
+    pub fn unjudged_note(&self) -> Option<Vec<u8>> {
+        self.unjudged.clone()
+    }
+
+    /// How many leaves are proved.
+    pub fn log_size(&self) -> u64 {
+        self.replica.size()
+    }
+
+    /// How old the newest checkpoint is at `now`.
+    pub fn age(&self, now: Timestamp) -> Age {
+        match self.known_at().map(|at| now.since(at)) {
+            Some(age_ms) if age_ms <= CHECKPOINT_STALE_MS => Age::Fresh,
+            Some(age_ms) if age_ms <= CHECKPOINT_EXPIRED_MS => Age::Stale,
+            Some(_) | None => Age::Expired,
+        }
+    }
+
+    /// The policy in force; the default one before the first was heard.
+    pub fn policy(&self) -> protocol::policy::Policy {
+        self.policy.map(|document| document.policy).unwrap_or_default()
+    }
+
+    /// Version of the policy in force.
+    pub fn policy_version(&self) -> Option<u64> {
+        self.policy.map(|document| document.version)
+    }
+
+    /// Takes the server's news, or leaves and a checkpoint from anywhere else.
+    pub fn hear(&mut self, first: u64, leaves: &[LeafBytes], note: &[u8]) -> Result<Learned, Disbelief> {
+        let signed = Unverified::<SignedCheckpoint>::from_bytes(note).verify(&self.origin, &self.directory_key)?;
+        match self.replica.offer(first, leaves) {
+            Ok(()) | Err(ReplicaRefused::Gap { .. }) => {}
+            Err(refused) => return Err(refused.into()),
+        }
+        let from = self.replica.size();
+        let mut learned = Learned::default();
+        match self.replica.advance(&signed)? {
+            Advance::Extended(leaves) => {
+                learned.leaves = (from..).zip(leaves.into_iter().map(|(bytes, _)| bytes)).collect();
+                learned.note = Some(note.to_vec());
+            }
+            Advance::Fresher => learned.note = Some(note.to_vec()),
+            Advance::Known => {}
+            Advance::Behind { from } => {
+                self.unjudged = Some(note.to_vec());
+                learned.missing.push(FetchWhat::Log { from });
+            }
+        }
+        learned.missing.extend(self.missing_documents());
+        Ok(learned)
+    }
+
+    /// [`Trust::hear`] for NEWS.
+    pub fn hear_news(&mut self, news: &News) -> Result<Learned, Disbelief> {
+        self.hear(news.first, &news.leaves, &news.checkpoint)
+    }
+
+    /// Documents that the log names and that are not here.
+    fn missing_documents(&self) -> Vec<FetchWhat> {
+        let mut missing = Vec::new();
+        if self.facts().policy().map(|(version, _)| version) != self.policy_version() {
+            missing.push(FetchWhat::Policy);
+        }
+        if self.facts().directory().map(|(version, _)| version) != self.directory_version {
+            missing.push(FetchWhat::Directory);
+        }
+        missing
+    }
+
+    /// Takes a policy document, if the log names exactly it.
+    pub fn take_policy(&mut self, bytes: &[u8]) -> Result<PolicyDocument, Disbelief> {
+        let document = Unverified::<PolicyDocument>::from_bytes(bytes).verify(&self.directory_key)?;
+        if self.facts().policy() != Some((document.version, Hash32::sha256(bytes))) {
+            return Err(Disbelief::NotInLog);
+        }
+        if self.fork().is_some() {
+            return Err(Disbelief::Forked);
+        }
+        self.policy = Some(document);
+        Ok(document)
+    }
+
+    /// Takes a directory snapshot, if the log names exactly it.
+    pub fn take_directory(&mut self, bytes: &[u8]) -> Result<(), Disbelief> {
+        let snapshot = Unverified::<DirectorySnapshot>::from_bytes(bytes).verify(&self.directory_key)?;
+        if self.facts().directory() != Some((snapshot.version, Hash32::sha256(bytes))) {
+            return Err(Disbelief::NotInLog);
+        }
+        if self.fork().is_some() {
+            return Err(Disbelief::Forked);
+        }
+        self.people.clear();
+        self.logins.clear();
+        self.directory_version = Some(snapshot.version);
+        for entry in snapshot.entries {
+            for device in entry.devices {
+                // One certificate that does not hold must not hide everybody else.
+                let _ = self.take_device(device.certificate, device.envelope_key, Some(device.front_door));
+            }
+            self.logins.insert(entry.login.expose().to_lowercase(), entry.member);
+            self.people.insert(entry.member, Person { member: entry.member, login: entry.login, name: entry.name });
+        }
+        Ok(())
+    }
+
+    /// Takes a device's certificate, from the directory or from a first contact.
+    pub fn take_device(
+        &mut self,
+        certificate_bytes: Vec<u8>,
+        envelope_key: EnvelopePublicKey,
+        front_door: Option<FrontDoor>,
+    ) -> Result<DeviceId, Disbelief> {
+        let certificate = Unverified::<DeviceCertificate>::from_bytes(certificate_bytes.clone())
+            .verify(self.organization, &self.directory_key)?;
+        self.facts().check_certificate(&certificate)?;
+        if envelope_key.hash() != certificate.body().envelope_key_hash {
+            return Err(Disbelief::EnvelopeKey);
+        }
+        let device = certificate.body().device;
+        let front_door = front_door.or_else(|| self.devices.get(&device).and_then(|known| known.front_door.clone()));
+        if self.fork().is_some() && !self.devices.contains_key(&device) {
+            return Err(Disbelief::Forked);
+        }
+        self.devices.insert(device, KnownDevice { certificate, certificate_bytes, envelope_key, front_door });
+        Ok(device)
+    }
+
+    /// A device that is certified at `now`: in the log, not revoked, not expired.
+    pub fn device(&self, device: DeviceId, now: Timestamp) -> Option<&KnownDevice> {
+        let known = self.devices.get(&device)?;
+        let holds = self.facts().check_certificate(&known.certificate).is_ok();
+        (holds && known.certificate.check_time(now).is_ok()).then_some(known)
+    }
+
+    /// The devices of a person that are certified at `now`.
+    pub fn devices_of(&self, member: MemberId, now: Timestamp) -> impl Iterator<Item = DeviceId> {
+        self.facts().live_devices(member).filter(move |device| self.device(*device, now).is_some())
+    }
+
+    /// A person by login; case does not matter.
+    pub fn person_by_login(&self, login: &str) -> Option<&Person> {
+        self.logins.get(&login.to_lowercase()).and_then(|member| self.people.get(member))
+    }
+
+    /// A person by id.
+    pub fn person(&self, member: MemberId) -> Option<&Person> {
+        self.people.get(&member)
+    }
+
+    /// Everybody, by login.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.logins.values().filter_map(|member| self.people.get(member))
+    }
+}

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use protocol::ids::{Address, Hash32};
 use protocol::keys::SigningKey;
+use protocol::limits::SUBSCRIPTIONS_PER_SESSION_MAX;
 use protocol::secret::Secret;
 use protocol::signaling::client::{ClientRefused, Device, RequestId, Welcomed};
 use protocol::signaling::field::{CloseCode, ErrorCode, FetchWhat, News, SessionKind};
@@ -19,8 +20,8 @@ use tokio::sync::mpsc;
 
 use super::tls::{Endpoint, TlsError};
 
-/// Commands waiting for the session's task.
-const COMMANDS_MAX: usize = 256;
+/// Commands waiting for the session's task: at a start, every address is owned at once.
+const COMMANDS_MAX: usize = SUBSCRIPTIONS_PER_SESSION_MAX + 256;
 /// Events waiting for the engine; beyond it the socket is not read.
 const EVENTS_MAX: usize = 64;
 
@@ -139,6 +140,11 @@ impl Signal {
         let (to_engine, events) = mpsc::channel(EVENTS_MAX);
         tokio::spawn(shell::run(config, entropy, from_engine, to_engine));
         Self { commands, events }
+    }
+
+    /// The two halves, for an owner that waits for events elsewhere.
+    pub fn split(self) -> (mpsc::Sender<SignalCommand>, mpsc::Receiver<SignalEvent>) {
+        (self.commands, self.events)
     }
 
     /// Never waits, so that the engine and the session cannot wait for each other.

@@ -8,7 +8,10 @@ use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
 use super::table::{SecretBytes, Table};
+use crate::account::{Account, DeviceKeys};
 use crate::conversation::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
+use crate::engine::records::{MessageKey, MessagePlace, MessageRecord, PeerRecord};
+use crate::files::records::{FetchRecord, OfferMade, OfferReceived};
 
 /// OpenMLS' entries, by lane or key package. Written through [`super::mls::Journal`] only.
 pub(crate) const MLS_STATE: Table<(MlsScope, EntryKey), SecretBytes> = Table::grouped::<MlsScope>(1, "mls_state");
@@ -32,3 +35,30 @@ pub(crate) const OUTBOX: Table<(Id, u64), OutboxRow> = Table::grouped::<Id>(25, 
 pub(crate) const OUTBOX_PLACES: Table<Id, OutboxPlace> = Table::new(26, "outbox_places");
 /// Messages of others that were applied, by conversation and id, with the time.
 pub(crate) const MESSAGES_SEEN: Table<(Id, Id), Timestamp> = Table::grouped::<Id>(27, "messages_seen");
+
+/// The device's own keys, made before it was enrolled.
+pub(crate) const DEVICE_KEYS: Table<(), DeviceKeys> = Table::new(40, "device_keys");
+/// Who this device is.
+pub(crate) const ACCOUNT: Table<(), Account> = Table::new(41, "account");
+/// Leaves of the transparency log, by index.
+pub(crate) const LOG_LEAVES: Table<u64, SecretBytes> = Table::new(42, "log_leaves");
+/// The signed checkpoint that covers the stored leaves.
+pub(crate) const CHECKPOINT: Table<(), SecretBytes> = Table::new(43, "checkpoint");
+/// The signed policy in force.
+pub(crate) const POLICY: Table<(), SecretBytes> = Table::new(44, "policy");
+/// The signed directory snapshot, in chunks.
+pub(crate) const DIRECTORY: Table<u32, SecretBytes> = Table::new(45, "directory");
+/// Two signed checkpoints that contradict each other.
+pub(crate) const FORK_EVIDENCE: Table<(), SecretBytes> = Table::new(46, "fork_evidence");
+/// Other devices.
+pub(crate) const PEERS: Table<Id, PeerRecord> = Table::new(47, "peers");
+/// Messages, by conversation and order of display.
+pub(crate) const MESSAGES: Table<MessageKey, MessageRecord> = Table::grouped::<Id>(48, "messages");
+/// Where a message is, by its id.
+pub(crate) const MESSAGE_PLACES: Table<Id, MessagePlace> = Table::new(49, "message_places");
+/// Files that we offered.
+pub(crate) const OFFERS_MADE: Table<Id, OfferMade> = Table::new(50, "offers_made");
+/// Files that were offered to us.
+pub(crate) const OFFERS_RECEIVED: Table<Id, OfferReceived> = Table::new(51, "offers_received");
+/// How far each fetch is.
+pub(crate) const FETCHES: Table<Id, FetchRecord> = Table::new(52, "fetches");

@@ -1,0 +1,432 @@
+//! The command line (docs/cli.md): parse, find or start the engine, ask it, print. With `--json` one object per line on standard
+//! output; words for people go to standard error. It must never print a secret or take one as an argument.
+
+mod enroll;
+mod show;
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use protocol::secret::Secret;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::engine::{self, EngineError, Options, Running};
+use crate::platform::{self, LocalListener};
+use crate::rpc::{self, Caller, Decision, Fault, Request};
+use crate::store::{KEY_FILE, Unlock, Vault, VaultError};
+use crate::words::Words;
+
+/// Done.
+const DONE: u8 = 0;
+/// Failed; standard error says why.
+const FAILED: u8 = 1;
+/// Wrong usage.
+const USAGE: u8 = 2;
+/// Persisted, but not delivered within `--wait`.
+const NOT_DELIVERED: u8 = 3;
+
+/// Longest secret read from a file, in bytes.
+const SECRET_FILE_BYTES_MAX: u64 = 4_096;
+
+#[derive(Parser)]
+#[command(name = "isoloir", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Global {
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[arg(long, global = true)]
+    json: bool,
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR")]
+    downloads: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "BYTES", default_value_t = 0)]
+    auto_save_bytes: u64,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Enroll {
+        link: String,
+        #[arg(long)]
+        login: Option<String>,
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    Whoami,
+    People {
+        #[arg(default_value = "")]
+        query: String,
+    },
+    Contacts {
+        #[command(subcommand)]
+        decision: Option<ContactCommand>,
+    },
+    Verify {
+        who: String,
+        #[arg(long, conflicts_with = "unconfirm")]
+        confirm: bool,
+        #[arg(long)]
+        unconfirm: bool,
+    },
+    Send {
+        who: String,
+        text: String,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    SendFile {
+        who: String,
+        path: PathBuf,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    Files,
+    Save {
+        file_id: String,
+        path: PathBuf,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    Cancel {
+        file_id: String,
+    },
+    History {
+        who: String,
+    },
+    Outbox,
+    Status,
+    Watch,
+    Agent,
+}
+
+#[derive(Subcommand)]
+enum ContactCommand {
+    Accept { who: String },
+    Refuse { who: String },
+    Block { who: String },
+}
+
+/// Why a command failed.
+enum Failure {
+    /// The engine's answer, or the like.
+    Fault(Fault),
+    /// Persisted, not delivered in time.
+    NotDelivered,
+    /// The engine cannot run.
+    Engine(EngineError),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::NotEnrolled | EngineError::Vault(VaultError::Missing) => {
+                Self::Fault(Fault::new("not-enrolled"))
+            }
+            EngineError::Vault(error) => Self::Fault(vault_fault(&error)),
+            error => Self::Engine(error),
+        }
+    }
+}
+
+fn vault_fault(error: &VaultError) -> Fault {
+    Fault::new(match error {
+        VaultError::Missing => "not-enrolled",
+        VaultError::Exists => "already-enrolled",
+        VaultError::InUse => "vault-in-use",
+        VaultError::WrongPassphrase => "wrong-passphrase",
+        VaultError::WrongKeyFile => "wrong-key-file",
+        VaultError::PassphraseNeeded => "passphrase-needed",
+        VaultError::KeyFileNeeded => "key-file-needed",
+        VaultError::KeyFileMissing => "key-file-missing",
+        VaultError::DiskFull => "disk-full",
+        VaultError::UnknownFormat { .. } => "vault-format",
+        VaultError::Damaged | VaultError::Malformed { .. } => "vault-damaged",
+        _ => "vault-unusable",
+    })
+}
+
+/// Runs one command and says how it ended.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words = Words::of_environment();
+    start_log();
+    let matches = localized(Cli::command(), &words).try_get_matches_from(arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { DONE };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let printer = show::Printer { json: cli.global.json, words };
+    let shell = Shell { global: cli.global, printer: &printer };
+    match shell.dispatch(cli.command).await {
+        Ok(()) => ExitCode::from(DONE),
+        Err(Failure::NotDelivered) => {
+            printer.note("not-delivered-yet");
+            ExitCode::from(NOT_DELIVERED)
+        }
+        Err(Failure::Fault(fault)) => {
+            printer.fault(&fault);
+            ExitCode::from(if fault.code == "usage" { USAGE } else { FAILED })
+        }
+        Err(Failure::Engine(error)) => {
+            tracing::error!(%error, "the engine stopped");
+            printer.fault(&Fault::new("internal"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Own targets at the level of `ISOLOIR_LOG`, everything else at WARN at most: others would log addresses.
+fn start_log() {
+    let level = std::env::var("ISOLOIR_LOG").unwrap_or_else(|_| "error".to_owned());
+    let own = if level.bytes().all(|byte| byte.is_ascii_alphabetic()) { level } else { "error".to_owned() };
+    let filter = tracing_subscriber::EnvFilter::new(format!("off,client_cli={own},protocol={own}"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Every text of `--help` in the person's language: `help-COMMAND` and `help-COMMAND-ARGUMENT`.
+fn localized(command: clap::Command, words: &Words) -> clap::Command {
+    let name = command.get_name().to_owned();
+    let own = format!("help-{name}");
+    let mut command = command.mut_args(|arg| {
+        let id = arg.get_id().as_str().replace('_', "-");
+        let text = words.try_say(&format!("{own}-{id}")).or_else(|| words.try_say(&format!("help-arg-{id}")));
+        match text {
+            Some(text) => arg.help(text),
+            None => arg,
+        }
+    });
+    if let Some(about) = words.try_say(&own) {
+        command = command.about(about);
+    }
+    let subcommands: Vec<_> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for sub in subcommands {
+        command = command.mut_subcommand(sub, |sub| localized(sub, words));
+    }
+    command
+}
+
+struct Shell<'a> {
+    global: Global,
+    printer: &'a show::Printer,
+}
+
+/// The engine that answers a command, and what must be ended with it.
+struct Session {
+    caller: Caller,
+    running: Option<Running>,
+}
+
+impl Shell<'_> {
+    async fn dispatch(&self, command: Command) -> Result<(), Failure> {
+        let wait_ms = |wait: Option<f64>| wait.map(|seconds| (seconds.clamp(0.0, 1e9) * 1_000.0) as u64);
+        match command {
+            Command::Enroll { link, login, password_file } => self.enroll(&link, login, password_file).await,
+            Command::Agent => self.agent().await,
+            Command::Watch => self.watch().await,
+            Command::Whoami => self.ask(Request::Whoami {}).await,
+            Command::People { query } => self.ask(Request::People { query }).await,
+            Command::Contacts { decision: None } => self.ask(Request::Contacts {}).await,
+            Command::Contacts { decision: Some(decision) } => {
+                let (who, decision) = match decision {
+                    ContactCommand::Accept { who } => (who, Decision::Accept),
+                    ContactCommand::Refuse { who } => (who, Decision::Refuse),
+                    ContactCommand::Block { who } => (who, Decision::Block),
+                };
+                self.ask(Request::Decide { who, decision }).await
+            }
+            Command::Verify { who, confirm, unconfirm } => {
+                let confirm = if confirm { Some(true) } else { unconfirm.then_some(false) };
+                self.ask(Request::Verify { who, confirm }).await
+            }
+            Command::Send { who, text, wait } => {
+                let wait_ms = wait_ms(wait);
+                self.ask_delivered(Request::Send { who, text, wait_ms }, wait_ms).await
+            }
+            Command::SendFile { who, path, wait } => {
+                let path = absolute(&path)?;
+                let wait_ms = wait_ms(wait);
+                self.ask_delivered(Request::SendFile { who, path, wait_ms }, wait_ms).await
+            }
+            Command::Files => self.ask(Request::Files {}).await,
+            Command::Save { file_id, path, wait } => self.save(file_id, &path, wait_ms(wait)).await,
+            Command::Cancel { file_id } => self.ask(Request::Cancel { file: file_id }).await,
+            Command::History { who } => self.ask(Request::History { who }).await,
+            Command::Outbox => self.ask(Request::Outbox {}).await,
+            Command::Status => self.ask(Request::Status {}).await,
+        }
+    }
+
+    fn data(&self) -> Result<PathBuf, Failure> {
+        let folder = self.global.data.clone().or_else(platform::default_data_folder);
+        folder.ok_or_else(|| Fault::new("no-data-folder").into())
+    }
+
+    /// The agent if one runs, else an engine of our own for the length of this command.
+    async fn session(&self) -> Result<Session, Failure> {
+        let data = self.data()?;
+        if let Some(caller) = Caller::of_agent(&data).await.map_err(|_| Fault::new("agent-gone"))? {
+            return Ok(Session { caller, running: None });
+        }
+        let running = self.start(&data)?;
+        Ok(Session { caller: Caller::Here(running.handle.clone()), running: Some(running) })
+    }
+
+    fn start(&self, data: &Path) -> Result<Running, Failure> {
+        let vault = Vault::open(data, &self.unlock(data)?).map_err(|error| Failure::Fault(vault_fault(&error)))?;
+        let options = Options {
+            data: data.to_owned(),
+            downloads: self.global.downloads.as_deref().map(absolute).transpose()?.map(PathBuf::from),
+            auto_save_bytes: self.global.auto_save_bytes,
+        };
+        Ok(engine::start(vault, options)?)
+    }
+
+    /// With what the vault opens: the passphrase file, the key file of an unattended client, or the person's own words.
+    fn unlock(&self, data: &Path) -> Result<Unlock, Failure> {
+        if let Some(path) = &self.global.passphrase_file {
+            return Ok(Unlock::Passphrase(read_secret(path)?));
+        }
+        if data.join(KEY_FILE).exists() {
+            return Ok(Unlock::KeyFile);
+        }
+        if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            return Err(Fault::new("passphrase-needed").into());
+        }
+        let typed = rpassword::prompt_password(self.printer.words.say("ask-passphrase"))
+            .map_err(|_| Fault::new("no-terminal"))?;
+        Ok(Unlock::Passphrase(Secret::new(typed)))
+    }
+
+    async fn ask(&self, request: Request) -> Result<(), Failure> {
+        let mut session = self.session().await?;
+        let answer = session.caller.ask(request.clone()).await;
+        session.end().await?;
+        self.printer.answer(&request, &answer?);
+        Ok(())
+    }
+
+    async fn ask_delivered(&self, request: Request, wait_ms: Option<u64>) -> Result<(), Failure> {
+        let mut session = self.session().await?;
+        let answer = session.caller.ask(request.clone()).await;
+        session.end().await?;
+        let answer = answer?;
+        self.printer.answer(&request, &answer);
+        match answer["state"].as_str() {
+            Some("refused") => Err(Fault::new(answer["reason"].as_str().unwrap_or("internal")).into()),
+            Some("delivered" | "read") => Ok(()),
+            _ if wait_ms.is_some() => Err(Failure::NotDelivered),
+            _ => Ok(()),
+        }
+    }
+
+    async fn save(&self, file: String, path: &Path, wait_ms: Option<u64>) -> Result<(), Failure> {
+        let mut session = self.session().await?;
+        let request = Request::Save { file: file.clone(), path: absolute(path)? };
+        let bar = self.printer.progress();
+        let watching = match &session.caller {
+            Caller::Here(engine) => Some(Caller::Here(engine.clone())),
+            Caller::Agent(_) => Caller::of_agent(&self.data()?).await.ok().flatten(),
+        };
+        let watcher = watching.map(|caller| tokio::spawn(show::follow_file(caller, file, bar)));
+        let patience = Duration::from_millis(wait_ms.unwrap_or(u64::MAX / 2));
+        let answer = tokio::select! {
+            answer = session.caller.ask(request.clone()) => Some(answer),
+            () = tokio::time::sleep(patience) => None,
+            _ = platform::asked_to_stop() => None,
+        };
+        if let Some(watcher) = watcher {
+            watcher.abort();
+        }
+        session.end().await?;
+        self.printer.answer(&request, &answer.ok_or(Failure::NotDelivered)??);
+        Ok(())
+    }
+
+    async fn watch(&self) -> Result<(), Failure> {
+        let session = self.session().await?;
+        let printer = self.printer;
+        tokio::select! {
+            watched = session.caller.watch(|event| { printer.event(&event); std::ops::ControlFlow::Continue(()) }) => watched?,
+            stopped = platform::asked_to_stop() => stopped.map_err(|_| Fault::new("internal"))?,
+        }
+        match session.running {
+            Some(running) => Ok(running.stop().await?),
+            None => Ok(()),
+        }
+    }
+
+    async fn agent(&self) -> Result<(), Failure> {
+        let data = self.data()?;
+        if Caller::of_agent(&data).await.ok().flatten().is_some() {
+            return Err(Fault::new("agent-runs").into());
+        }
+        let running = self.start(&data)?;
+        let listener = LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?;
+        let serving = tokio::spawn(rpc::serve(listener, running.handle.clone()));
+        println!("ready");
+        let ended = tokio::select! {
+            stopped = platform::asked_to_stop() => stopped.map_err(|_| Failure::Fault(Fault::new("internal"))),
+            () = running.finished() => Ok(()),
+        };
+        serving.abort();
+        let _ = serving.await;
+        running.stop().await?;
+        ended
+    }
+}
+
+impl Session {
+    async fn end(self) -> Result<(), Failure> {
+        match self.running {
+            Some(running) => Ok(running.stop().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> Result<String, Failure> {
+    let path = std::path::absolute(path).map_err(|_| Fault::new("file-unreadable"))?;
+    path.into_os_string().into_string().map_err(|_| Fault::new("path-not-text").into())
+}
+
+/// A secret from a file: its first line, without the line end. Bounded.
+fn read_secret(path: &Path) -> Result<Secret<String>, Failure> {
+    let unreadable = |_| Fault::new("secret-file");
+    let mut text = Zeroizing::new(String::new());
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(SECRET_FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Secret::new(line.to_owned())),
+        Some(_) | None => Err(Fault::new("secret-empty").into()),
+    }
+}
+
+/// Rows of an answer: a list prints a line each, an object one.
+fn rows(answer: &Value) -> &[Value] {
+    match answer {
+        Value::Array(rows) => rows,
+        one => std::slice::from_ref(one),
+    }
+}

@@ -1,0 +1,176 @@
+//! Answers and events for eyes: JSON lines for scripts, or words in the person's language. Text from others must never steer the
+//! terminal: control characters are shown, not sent.
+
+use fluent_templates::fluent_bundle::FluentValue;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+use super::rows;
+use crate::rpc::{Caller, Fault, Request};
+use crate::words::Words;
+
+pub(super) struct Printer {
+    pub json: bool,
+    pub words: Words,
+}
+
+/// Text from elsewhere, harmless on a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+fn field<'a>(row: &'a Value, name: &str) -> &'a str {
+    row[name].as_str().unwrap_or_default()
+}
+
+impl Printer {
+    /// A remark on standard error.
+    pub fn note(&self, key: &str) {
+        eprintln!("{}", self.words.say(key));
+    }
+
+    /// What failed, why, and what to do.
+    pub fn fault(&self, fault: &Fault) {
+        let key = format!("error-{}", fault.code);
+        let detail = fault.detail.clone().unwrap_or_default();
+        let text = match self.words.try_say(&key) {
+            Some(_) => self.words.say_with(&key, &[("detail", FluentValue::from(detail))]),
+            None => self.words.say_with("error-other", &[("code", FluentValue::from(fault.code.clone()))]),
+        };
+        eprintln!("{text}");
+        if self.json {
+            println!("{}", serde_json::json!({"error": fault.code, "detail": fault.detail}));
+        }
+    }
+
+    /// The answer to a request.
+    pub fn answer(&self, request: &Request, answer: &Value) {
+        if self.json {
+            for row in rows(answer) {
+                println!("{row}");
+            }
+            return;
+        }
+        let rows = rows(answer);
+        if rows.is_empty() {
+            self.note("nothing-to-show");
+        }
+        for row in rows {
+            println!("{}", self.line(request, row));
+        }
+        if let (Request::Verify { .. }, Some(row)) = (request, rows.first())
+            && let Ok(code) = qrcode::QrCode::new(field(row, "safety_number").as_bytes())
+        {
+            println!("{}", code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build());
+        }
+    }
+
+    fn line(&self, request: &Request, row: &Value) -> String {
+        match request {
+            Request::Whoami {} => self.whoami(row),
+            Request::People { .. } => format!("{:<24} {}", plain(field(row, "login")), plain(field(row, "name"))),
+            Request::Contacts {} | Request::Decide { .. } => {
+                let verified = if row["verified"] == true { self.words.say("mark-verified") } else { String::new() };
+                let relation = self.words.say(&format!("relation-{}", field(row, "relation")));
+                format!("{:<24} {:<28} {relation} {verified}", plain(field(row, "login")), plain(field(row, "name")))
+            }
+            Request::Verify { .. } => {
+                let key = if row["verified"] == true { "safety-verified" } else { "safety-unverified" };
+                let who = FluentValue::from(plain(field(row, "login")));
+                format!("{}\n{}", self.words.say_with(key, &[("who", who)]), field(row, "safety_number"))
+            }
+            Request::Send { .. } | Request::SendFile { .. } => {
+                self.words.say(&format!("state-{}", field(row, "state")))
+            }
+            Request::Files {} | Request::Save { .. } | Request::Cancel { .. } => self.file(row),
+            Request::History { .. } => self.message(row),
+            Request::Outbox {} => {
+                let reason = row["reason"].as_str().map(|reason| self.words.say(&format!("waiting-{reason}")));
+                let state = self.words.say(&format!("state-{}", field(row, "state")));
+                format!("{:<24} {state} {}", plain(field(row, "to")), reason.unwrap_or_default())
+            }
+            Request::Status {} => self.status(row),
+            Request::Watch {} => row.to_string(),
+        }
+    }
+
+    fn whoami(&self, row: &Value) -> String {
+        let value = |name| FluentValue::from(plain(field(row, name)));
+        let values = [
+            ("name", value("name")),
+            ("login", value("login")),
+            ("organization", value("organization")),
+            ("device", value("device_id")),
+        ];
+        self.words.say_with("whoami", &values)
+    }
+
+    fn file(&self, row: &Value) -> String {
+        let state = self.words.say(&format!("file-{}", field(row, "state")));
+        let bytes = indicatif::HumanBytes(row["bytes"].as_u64().unwrap_or_default());
+        format!("{}  {:<32} {bytes:>12}  {state}", field(row, "file_id"), plain(field(row, "name")))
+    }
+
+    fn message(&self, row: &Value) -> String {
+        let state = self.words.say(&format!("state-{}", field(row, "state")));
+        let said = match row["text"].as_str() {
+            Some(text) => plain(text),
+            None => self.file(&row["file"]),
+        };
+        format!("{:<24} {said}  ({state})", plain(field(row, "from")))
+    }
+
+    fn status(&self, row: &Value) -> String {
+        let server = self.words.say(&format!("server-{}", field(row, "server")));
+        let outbox = FluentValue::from(row["outbox"].as_u64().unwrap_or_default());
+        let mut text = format!("{server}\n{}", self.words.say_with("outbox-count", &[("count", outbox)]));
+        if let Some(reason) = row["reason"].as_str() {
+            text = format!("{text}\n{}", self.words.say(&format!("ended-{reason}")));
+        }
+        for link in rows(&row["links"]) {
+            let state = self.words.say(&format!("link-{}", field(link, "state")));
+            text = format!("{text}\n{:<24} {state} {}", plain(field(link, "peer")), field(link, "path"));
+        }
+        text
+    }
+
+    /// An event of `watch`: always an object per line.
+    pub fn event(&self, event: &Value) {
+        use std::io::Write as _;
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+        if event["event"] == "server"
+            && let Some(reason) = event["reason"].as_str()
+            && let Some(text) = self.words.try_say(&format!("ended-{reason}"))
+        {
+            eprintln!("{text}");
+        }
+    }
+
+    /// A progress bar on standard error, where somebody looks.
+    pub fn progress(&self) -> ProgressBar {
+        if self.json {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+        ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+}
+
+/// Moves a bar along with a file that arrives.
+pub(super) async fn follow_file(caller: Caller, file: String, bar: ProgressBar) {
+    // Without events there is no bar, and the file arrives all the same.
+    let _ = caller
+        .watch(|event| {
+            if event["event"] == "file" && event["file_id"] == file.as_str() {
+                if let Some(bytes) = event["bytes"].as_u64() {
+                    bar.set_length(bytes);
+                }
+                if let Some(bytes) = event["verified_bytes"].as_u64() {
+                    bar.set_position(bytes);
+                }
+            }
+            std::ops::ControlFlow::Continue(())
+        })
+        .await;
+}

@@ -1,0 +1,451 @@
+//! The engine and files: who may pull what, where a file goes, and what is kept about it. The porter moves the bytes.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use protocol::ids::{DeviceId, FileId, LinkId, MemberId};
+use protocol::lane::{FileOffer, MessageBody};
+use protocol::link::{FileRefusal, LinkFrame};
+use protocol::policy::FileSend;
+use rand_core::OsRng;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::requests::{Refused, file_id, finish};
+use super::{Engine, EngineError, Input};
+use crate::conversation::Received;
+use crate::core::transfer::receiver::{End, Trouble};
+use crate::files::records::{Destination, FetchRecord, FetchState, IfExists, OfferMade, OfferReceived, OfferState};
+use crate::files::{self, FileEvent, HashError};
+use crate::rpc::{Answer, Fault};
+use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
+use crate::store::{Reading, Span, VaultError, WriteTx};
+
+/// Somebody who waits for a file to be saved.
+pub(super) struct Saver {
+    file: FileId,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// An offer that was being hashed.
+pub(crate) struct Hashed {
+    to: MemberId,
+    offer: Result<OfferMade, HashError>,
+    wait_ms: Option<u64>,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// Keeps an offer that came in a message, or notes that it was taken back; in the message's own transaction.
+pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultError> {
+    match &received.body {
+        MessageBody::Text { .. } => Ok(()),
+        MessageBody::FileOffer(offer) => {
+            if tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())?.is_some()
+                || tx.get(&OFFERS_MADE, offer.file.as_bytes())?.is_some()
+            {
+                return Ok(());
+            }
+            let kept =
+                OfferReceived { conversation: received.conversation, holder: received.device, offer: offer.clone() };
+            tx.put(&OFFERS_RECEIVED, offer.file.as_bytes(), &kept)
+        }
+        MessageBody::FileWithdrawn { file } => {
+            let kept = tx.get(&OFFERS_RECEIVED, file.as_bytes())?;
+            if kept.is_none_or(|kept| kept.conversation != received.conversation || kept.holder != received.device) {
+                return Ok(());
+            }
+            let mut fetch = tx.get(&FETCHES, file.as_bytes())?.unwrap_or_else(|| FetchRecord::new(*file, None));
+            if matches!(fetch.state, FetchState::Wanted | FetchState::Canceled) {
+                fetch.state = FetchState::Refused(FileRefusal::Withdrawn);
+                tx.put(&FETCHES, file.as_bytes(), &fetch)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+impl Engine {
+    /// Goes on with every fetch that was not finished.
+    pub(super) fn remember_files(&mut self) -> Result<(), EngineError> {
+        let (made, fetches) = self.vault.read(|tx| -> Result<_, VaultError> {
+            let made: Vec<_> = tx.scan(&OFFERS_MADE, Span::all()).collect::<Result<_, _>>()?;
+            let fetches: Vec<_> = tx.scan(&FETCHES, Span::all()).collect::<Result<_, _>>()?;
+            Ok((made, fetches))
+        })?;
+        let known: BTreeSet<_> = made
+            .iter()
+            .map(|(file, _)| *file)
+            .chain(fetches.iter().map(|(file, _)| *file))
+            .map(FileId::from_bytes)
+            .collect();
+        if files::DataFolder::within(&self.options.data).sweep(&known).is_err() {
+            tracing::warn!("leftovers of file transfers could not be removed");
+        }
+        for (file, record) in fetches {
+            if record.state == FetchState::Wanted
+                && let Some(offer) = self.vault.read(|tx| tx.get(&OFFERS_RECEIVED, &file))?
+            {
+                self.fetch_file(offer, record);
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch_file(&self, offer: OfferReceived, record: FetchRecord) {
+        let porter = self.porter.clone();
+        tokio::spawn(async move { porter.fetch(offer, record).await });
+    }
+
+    /// Devices whose files are still being pulled.
+    pub(super) fn holders_wanted(&self) -> Result<BTreeSet<DeviceId>, EngineError> {
+        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
+            let mut holders = BTreeSet::new();
+            for row in tx.scan(&FETCHES, Span::all()) {
+                let (file, record) = row?;
+                if record.state == FetchState::Wanted
+                    && let Some(offer) = tx.get(&OFFERS_RECEIVED, &file)?
+                {
+                    holders.insert(offer.holder);
+                }
+            }
+            Ok(holders)
+        })?)
+    }
+
+    /// A message about a file arrived: small files go to the downloads folder by themselves.
+    pub(super) fn on_file_message(&mut self, received: &Received) -> Result<(), EngineError> {
+        match &received.body {
+            MessageBody::Text { .. } => Ok(()),
+            MessageBody::FileOffer(offer) => match self.options.downloads.clone() {
+                Some(folder) if offer.bytes <= self.options.auto_save_bytes => {
+                    let destination = Destination::Folder { folder: folder.into() };
+                    self.start_fetch(offer.file, destination).map(|_| ())
+                }
+                Some(_) | None => Ok(()),
+            },
+            MessageBody::FileWithdrawn { file } => {
+                let (porter, file) = (self.porter.clone(), *file);
+                tokio::spawn(async move { porter.cancel(file).await });
+                Ok(())
+            }
+        }
+    }
+
+    fn start_fetch(&mut self, file: FileId, destination: Destination) -> Result<Option<FileId>, EngineError> {
+        let (offer, kept) = self.vault.read(|tx| -> Result<_, VaultError> {
+            Ok((tx.get(&OFFERS_RECEIVED, file.as_bytes())?, tx.get(&FETCHES, file.as_bytes())?))
+        })?;
+        let Some(offer) = offer else { return Ok(None) };
+        let record = match kept {
+            Some(kept) if matches!(kept.state, FetchState::Wanted | FetchState::Kept | FetchState::Failed(_)) => {
+                FetchRecord { destination: Some(destination), state: FetchState::Wanted, ..kept }
+            }
+            Some(_) | None => FetchRecord::new(file, Some(destination)),
+        };
+        self.vault.write(|tx| tx.put(&FETCHES, file.as_bytes(), &record))?;
+        let holder = offer.holder;
+        self.fetch_file(offer, record);
+        self.drive(holder, crate::core::peer::Input::Want)?;
+        Ok(Some(file))
+    }
+
+    /// A peer asks for pieces of a file: only what was offered to that very person, and still stands.
+    pub(super) fn take_file_frame(
+        &mut self,
+        device: DeviceId,
+        link: LinkId,
+        frame: LinkFrame,
+    ) -> Result<(), EngineError> {
+        let LinkFrame::FileRequest { file, conversation, .. } = &frame else { return Ok(()) };
+        let Some(member) = self.peers.get(&device).map(|peer| peer.record.member) else { return Ok(()) };
+        let shared = self.conversation_with(member);
+        let made = self.vault.read(|tx| tx.get(&OFFERS_MADE, file.as_bytes()))?;
+        let offer = match made {
+            Some(made) if made.conversation == shared && *conversation == shared => match made.state {
+                OfferState::Open => Ok(made),
+                OfferState::Withdrawn => Err(FileRefusal::Withdrawn),
+            },
+            Some(_) | None => Err(FileRefusal::Unknown),
+        };
+        let porter = self.porter.clone();
+        tokio::spawn(async move { porter.requested(link, &frame, offer).await });
+        Ok(())
+    }
+
+    pub(super) fn on_file_event(&mut self, event: FileEvent) -> Result<(), EngineError> {
+        match event {
+            FileEvent::Persist(record) => {
+                Ok(self.vault.write(|tx| tx.put(&FETCHES, record.file.as_bytes(), &record))?)
+            }
+            FileEvent::Progress { file, verified_bytes, bytes } => {
+                self.emit(json!({
+                    "event": "file", "file_id": file, "state": "receiving", "verified_bytes": verified_bytes, "bytes": bytes,
+                }));
+                Ok(())
+            }
+            FileEvent::Paused { file, .. } => {
+                self.emit(json!({"event": "file", "file_id": file, "state": "paused"}));
+                Ok(())
+            }
+            FileEvent::FetchEnded { file, end } => self.on_fetch_ended(file, end),
+            FileEvent::ServeEnded { file, end, .. } => {
+                let state = match end {
+                    crate::core::transfer::holder::End::Sent => "served",
+                    crate::core::transfer::holder::End::Stopped => "stopped",
+                    crate::core::transfer::holder::End::Refused(_) => "refused",
+                };
+                self.emit(json!({"event": "file", "file_id": file, "state": state}));
+                Ok(())
+            }
+        }
+    }
+
+    fn on_fetch_ended(&mut self, file: FileId, _end: End) -> Result<(), EngineError> {
+        let view = self.view_received(file)?;
+        if let Some(view) = &view {
+            let mut event = view.clone();
+            event["event"] = "file".into();
+            self.emit(event);
+        }
+        let (done, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.savers).into_iter().partition(|saver| saver.file == file);
+        self.savers = waiting;
+        for saver in done {
+            let answer = match &view {
+                Some(view) if view["state"] == "saved" => Ok(view.clone()),
+                Some(view) => {
+                    let reason = view["reason"].as_str().unwrap_or("failed");
+                    Err(Fault::new(&format!("file-{reason}")))
+                }
+                None => Err(Fault::new("unknown-file")),
+            };
+            let _ = saver.reply.send(answer);
+        }
+        Ok(())
+    }
+
+    pub(super) fn send_file(
+        &mut self,
+        who: &str,
+        path: PathBuf,
+        wait_ms: Option<u64>,
+        reply: oneshot::Sender<Answer>,
+    ) -> Result<(), EngineError> {
+        let checked = self.find_recipient(who).and_then(|to| {
+            let length = std::fs::metadata(&path).map_err(|_| Fault::new("file-unreadable"))?;
+            if !length.is_file() {
+                return Err(Fault::new("file-not-regular"));
+            }
+            let policy = self.trust.policy();
+            if policy.file_send == FileSend::Off {
+                return Err(Fault::new("policy-file-off"));
+            }
+            if let Some(limit) = policy.file_max_bytes.filter(|limit| length.len() > *limit) {
+                return Err(Fault::with("policy-file-too-large", limit));
+            }
+            Ok(to)
+        });
+        let to = match checked {
+            Ok(to) => to,
+            Err(fault) => return finish(Err(fault.into()), reply),
+        };
+        let (data, conversation) = (files::DataFolder::within(&self.options.data), self.conversation_with(to));
+        let (input, events) = (self.input.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let progress = move |bytes| {
+                let _ = events.send(json!({"event": "hashing", "bytes": bytes}));
+            };
+            let offer = files::offer(data, conversation, path, &mut OsRng, progress).await;
+            let _ = input.send(Input::Hashed(Box::new(Hashed { to, offer, wait_ms, reply }))).await;
+        });
+        Ok(())
+    }
+
+    pub(super) fn on_hashed(&mut self, hashed: Hashed) -> Result<(), EngineError> {
+        let Hashed { to, offer, wait_ms, reply } = hashed;
+        let made = match offer {
+            Ok(made) => made,
+            Err(error) => return finish(Err(Fault::new(hash_fault(error)).into()), reply),
+        };
+        let file = made.file;
+        let body = MessageBody::FileOffer(made.to_offer());
+        let queued = self.queue(to, body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &made));
+        let message = match queued {
+            Ok(message) => message,
+            Err(error) => return finish(Err(error.into()), reply),
+        };
+        let mut answer = Self::view_sent(message, "queued");
+        answer["file_id"] = json!(file);
+        self.answer_sent(message, answer, wait_ms, reply)
+    }
+
+    pub(super) fn save_file(
+        &mut self,
+        file: &str,
+        path: PathBuf,
+        reply: oneshot::Sender<Answer>,
+    ) -> Result<(), EngineError> {
+        let started = file_id(file).map_err(Refused::from).and_then(|file| {
+            let destination = Destination::chosen(path, IfExists::Refuse);
+            if matches!(&destination, Destination::File { path, .. } if path.as_path().exists()) {
+                return Err(Fault::new("file-exists").into());
+            }
+            self.start_fetch(file, destination)?.ok_or_else(|| Fault::new("unknown-file").into())
+        });
+        match started {
+            Ok(file) => {
+                self.savers.push(Saver { file, reply });
+                Ok(())
+            }
+            Err(refused) => finish(Err(refused), reply),
+        }
+    }
+
+    pub(super) fn cancel_file(&mut self, file: &str) -> Result<Value, Refused> {
+        let file = file_id(file)?;
+        let (made, received) = self.vault.read(|tx| -> Result<_, VaultError> {
+            Ok((tx.get(&OFFERS_MADE, file.as_bytes())?, tx.get(&OFFERS_RECEIVED, file.as_bytes())?))
+        })?;
+        let porter = self.porter.clone();
+        match (made, received) {
+            (Some(made), _) => {
+                let to = self
+                    .peers
+                    .values()
+                    .map(|peer| peer.record.member)
+                    .find(|member| self.conversation_with(*member) == made.conversation);
+                let withdrawn = OfferMade { state: OfferState::Withdrawn, ..made };
+                match to {
+                    Some(to) => {
+                        let body = MessageBody::FileWithdrawn { file };
+                        self.queue(to, body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?;
+                    }
+                    None => self.vault.write(|tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?,
+                }
+                tokio::spawn(async move { porter.withdraw(file).await });
+                Ok(json!({"file_id": file, "state": "withdrawn"}))
+            }
+            (None, Some(_)) => {
+                let mut record = self
+                    .vault
+                    .read(|tx| tx.get(&FETCHES, file.as_bytes()))?
+                    .unwrap_or_else(|| FetchRecord::new(file, None));
+                record.state = FetchState::Canceled;
+                self.vault.write(|tx| tx.put(&FETCHES, file.as_bytes(), &record))?;
+                tokio::spawn(async move { porter.cancel(file).await });
+                Ok(json!({"file_id": file, "state": "canceled"}))
+            }
+            (None, None) => Err(Fault::new("unknown-file").into()),
+        }
+    }
+
+    pub(super) fn files(&self) -> Result<Value, Refused> {
+        let rows = self.vault.read(|tx| -> Result<Vec<Value>, VaultError> {
+            let mut rows = Vec::new();
+            for row in tx.scan(&OFFERS_RECEIVED, Span::all()) {
+                let (_, offer) = row?;
+                let fetch = tx.get(&FETCHES, offer.offer.file.as_bytes())?;
+                let mut view = view_fetch(&offer.offer, fetch.as_ref());
+                view["from"] = self.peers.get(&offer.holder).map(|peer| peer.record.login.expose().clone()).into();
+                rows.push(view);
+            }
+            for row in tx.scan(&OFFERS_MADE, Span::all()) {
+                let (_, made) = row?;
+                let mut view = view_made(&made);
+                let to =
+                    self.peers.values().find(|peer| self.conversation_with(peer.record.member) == made.conversation);
+                view["to"] = to.map(|peer| peer.record.login.expose().clone()).into();
+                rows.push(view);
+            }
+            Ok(rows)
+        })?;
+        Ok(Value::Array(rows))
+    }
+
+    fn view_received(&self, file: FileId) -> Result<Option<Value>, EngineError> {
+        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
+            let offer = tx.get(&OFFERS_RECEIVED, file.as_bytes())?;
+            let fetch = tx.get(&FETCHES, file.as_bytes())?;
+            Ok(offer.map(|offer| view_fetch(&offer.offer, fetch.as_ref())))
+        })?)
+    }
+
+    /// The file of a message in a conversation's history.
+    pub(super) fn view_file_of(&self, offer: &FileOffer) -> Result<Value, EngineError> {
+        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
+            if let Some(made) = tx.get(&OFFERS_MADE, offer.file.as_bytes())? {
+                return Ok(view_made(&made));
+            }
+            let fetch = tx.get(&FETCHES, offer.file.as_bytes())?;
+            Ok(view_fetch(offer, fetch.as_ref()))
+        })?)
+    }
+}
+
+fn view_made(made: &OfferMade) -> Value {
+    let offer = made.to_offer();
+    let state = match made.state {
+        OfferState::Open => "offered",
+        OfferState::Withdrawn => "withdrawn",
+    };
+    json!({
+        "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": state,
+        "path": made.path.as_path().to_string_lossy(),
+    })
+}
+
+fn view_fetch(offer: &FileOffer, fetch: Option<&FetchRecord>) -> Value {
+    let mut view = json!({"file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes});
+    let Some(fetch) = fetch else {
+        view["state"] = "offered".into();
+        return view;
+    };
+    let (state, reason) = match &fetch.state {
+        FetchState::Wanted => ("receiving", None),
+        FetchState::Kept => ("received", None),
+        FetchState::Saved(path) => {
+            view["path"] = path.as_path().to_string_lossy().into();
+            ("saved", None)
+        }
+        FetchState::Canceled => ("canceled", Some("canceled")),
+        FetchState::Refused(refusal) => ("refused", Some(refusal_word(*refusal))),
+        FetchState::Faulty => ("failed", Some("faulty")),
+        FetchState::Failed(trouble) => ("failed", Some(trouble_word(*trouble))),
+    };
+    view["state"] = state.into();
+    view["verified_bytes"] =
+        fetch.verified_pieces.saturating_mul(protocol::limits::FILE_PIECE_BYTES as u64).min(offer.bytes).into();
+    if let Some(reason) = reason {
+        view["reason"] = reason.into();
+    }
+    view
+}
+
+const fn refusal_word(refusal: FileRefusal) -> &'static str {
+    match refusal {
+        FileRefusal::Unknown => "unknown",
+        FileRefusal::Missing => "missing",
+        FileRefusal::Changed => "changed",
+        FileRefusal::Withdrawn => "withdrawn",
+        FileRefusal::Busy => "busy",
+        FileRefusal::Unreadable => "unreadable",
+    }
+}
+
+const fn hash_fault(error: HashError) -> &'static str {
+    match error {
+        HashError::Missing | HashError::Unreadable => "file-unreadable",
+        HashError::NotAFile => "file-not-regular",
+        HashError::Changing => "file-changing",
+        HashError::DataFolder => "data-folder",
+    }
+}
+
+const fn trouble_word(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Invalid | Trouble::Damaged => "faulty",
+        Trouble::Full => "full",
+        Trouble::Exists => "exists",
+        Trouble::Disk | Trouble::Folder => "failed",
+    }
+}

@@ -1,0 +1,380 @@
+//! The engine and its messages: conversations inside one vault transaction, what they leave to be shown, and who waits for it.
+
+use std::collections::BTreeSet;
+
+use protocol::ids::{DeviceId, MemberId, MessageId};
+use protocol::lane::MessageBody;
+use protocol::link::{LinkFrame, SEEN_PER_FRAME_MAX};
+use protocol::time::{DAY_MS, Timestamp};
+use rand_core::OsRng;
+use serde_json::json;
+
+use super::organization::OwnAccess;
+use super::records::{MessagePlace, MessageRecord, Seen};
+use super::{Engine, EngineError, PeerState, Waiter};
+use crate::clock;
+use crate::conversation::{ConversationError, Conversations, Event, Handled, Outcome, Received, Surroundings};
+use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
+use crate::core::peer::{Input, Relation};
+use crate::core::trust::{Age, Trust};
+use crate::crypto::lane::CertifiedDevice;
+use crate::crypto::mls::Mls;
+use crate::store::tables::{MESSAGE_PLACES, MESSAGES, OUTBOX, OUTBOX_PLACES};
+use crate::store::{Reading as _, Span, VaultError, WriteTx};
+
+/// Messages deleted in one go; the rest follow at the next upkeep.
+const DELETIONS_MAX: usize = 4_096;
+
+/// How a person stands towards us, for their waiting messages.
+fn standing(
+    trust: &Trust,
+    peers: &std::collections::BTreeMap<DeviceId, PeerState>,
+    access: OwnAccess,
+    member: MemberId,
+    now: Timestamp,
+) -> Standing {
+    if access == OwnAccess::Ended {
+        return Standing::Ended(Refusal::DeviceRevoked);
+    }
+    let mut certified = trust.devices_of(member, now).peekable();
+    if certified.peek().is_none() {
+        let left = peers.values().any(|peer| peer.record.member == member && peer.record.relation == Relation::Revoked);
+        return if left { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Asked };
+    }
+    let accepted =
+        certified.any(|device| peers.get(&device).is_some_and(|peer| peer.record.relation == Relation::Accepted));
+    if accepted { Standing::Accepted } else { Standing::Asked }
+}
+
+/// Keeps what a message of ours says, in its place, as the outbox numbered it.
+pub(super) fn keep_own(
+    tx: &mut WriteTx<'_>,
+    author: MemberId,
+    message: MessageId,
+    body: &MessageBody,
+) -> Result<(), VaultError> {
+    let Some(place) = tx.get(&OUTBOX_PLACES, message.as_bytes())? else { return Ok(()) };
+    let Some(row) = tx.get(&OUTBOX, &(*place.conversation.as_bytes(), place.order))? else { return Ok(()) };
+    let record = MessageRecord {
+        message,
+        conversation: place.conversation,
+        author,
+        clock: row.clock,
+        body: body.clone(),
+        state: Some(row.state),
+        seen: Seen::Here,
+    };
+    tx.put(&MESSAGES, &record.key(), &record)?;
+    let place = MessagePlace { conversation: place.conversation, clock: row.clock };
+    tx.put(&MESSAGE_PLACES, message.as_bytes(), &place)
+}
+
+fn keep_received(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultError> {
+    let record = MessageRecord {
+        message: received.message,
+        conversation: received.conversation,
+        author: received.author,
+        clock: received.clock,
+        body: received.body.clone(),
+        state: None,
+        seen: Seen::Not,
+    };
+    tx.put(&MESSAGES, &record.key(), &record)?;
+    let place = MessagePlace { conversation: received.conversation, clock: received.clock };
+    tx.put(&MESSAGE_PLACES, received.message.as_bytes(), &place)
+}
+
+pub(super) fn record(tx: &impl crate::store::Reading, message: MessageId) -> Result<Option<MessageRecord>, VaultError> {
+    match tx.get(&MESSAGE_PLACES, message.as_bytes())? {
+        Some(place) => tx.get(&MESSAGES, &place.key(message)),
+        None => Ok(None),
+    }
+}
+
+fn keep_state(tx: &mut WriteTx<'_>, message: MessageId, state: MessageState) -> Result<(), VaultError> {
+    if let Some(mut kept) = record(tx, message)? {
+        kept.state = Some(state);
+        tx.put(&MESSAGES, &kept.key(), &kept)?;
+    }
+    Ok(())
+}
+
+/// Writes what conversations lead to beside their own rows, in the same transaction.
+fn keep_events(tx: &mut WriteTx<'_>, events: &[Event]) -> Result<(), VaultError> {
+    for event in events {
+        match event {
+            Event::Received(received) => {
+                keep_received(tx, received)?;
+                super::files::keep_offer(tx, received)?;
+            }
+            Event::State { message, state, .. } => keep_state(tx, *message, *state)?,
+            Event::LaneStarted(_)
+            | Event::LaneJoined(_)
+            | Event::LaneEnded { .. }
+            | Event::LaneLost(_)
+            | Event::LaneFrozen { .. }
+            | Event::LeafRefused { .. }
+            | Event::EntryDropped { .. }
+            | Event::Misplaced { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+impl Engine {
+    /// Runs `act` on the conversations in one transaction with everything it leads to, then shows and sends.
+    pub(super) fn converse(
+        &mut self,
+        act: impl FnOnce(
+            &mut Conversations<Mls>,
+            &mut WriteTx<'_>,
+            &mut Surroundings<'_>,
+        ) -> Result<Outcome, ConversationError>,
+    ) -> Result<(), EngineError> {
+        let (now, access) = (clock::now(), self.own_access());
+        let Self { vault, conversations, trust, peers, .. } = self;
+        let (trust, peers) = (&*trust, &*peers);
+        let certified = |device: &DeviceId| {
+            let known = trust.device(*device, now)?.certificate.body();
+            Some(CertifiedDevice { member: known.member, signature_key: known.signature_key })
+        };
+        let standing = |member: &MemberId| standing(trust, peers, access, *member, now);
+        let freshness = if trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
+        let outcome = vault.write(|tx| -> Result<Outcome, ConversationError> {
+            let mut around =
+                Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
+            let outcome = act(conversations, tx, &mut around)?;
+            keep_events(tx, &outcome.events)?;
+            Ok(outcome)
+        })?;
+        for event in outcome.events {
+            self.show(event)?;
+        }
+        for (device, frame) in outcome.frames {
+            self.send(device, &frame);
+        }
+        Ok(())
+    }
+
+    /// Our own access ended: what waits is refused.
+    pub(super) fn converse_all_refused(&mut self) -> Result<(), EngineError> {
+        self.converse(|conversations, tx, around| conversations.settle(tx, around))
+    }
+
+    /// Reaches the devices of everybody for whom something waits, and lets go of the others.
+    pub(super) fn review_wants(&mut self) -> Result<(), EngineError> {
+        let mut waiting = BTreeSet::new();
+        self.converse(|conversations, tx, around| {
+            waiting = conversations.outbox(tx, around)?.into_iter().map(|entry| entry.to).collect();
+            Ok(Outcome::default())
+        })?;
+        for device in self.holders_wanted()? {
+            waiting.extend(self.peers.get(&device).map(|peer| peer.record.member));
+        }
+        let satisfied: Vec<_> = self
+            .peers
+            .values()
+            .filter(|peer| !waiting.contains(&peer.record.member))
+            .map(|peer| peer.record.device)
+            .collect();
+        for device in satisfied {
+            self.drive(device, Input::Satisfied)?;
+        }
+        for member in waiting {
+            self.want(member)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_lane_frames(&mut self, frames: Vec<(DeviceId, LinkFrame)>) -> Result<(), EngineError> {
+        if frames.is_empty() {
+            return Ok(());
+        }
+        self.converse(|conversations, tx, around| {
+            let mut all = Outcome::default();
+            for (device, frame) in frames {
+                match conversations.on_link_frame(tx, around, device, frame)? {
+                    Handled::Lanes(outcome) => all.merge(outcome),
+                    Handled::Other(_) => {}
+                }
+            }
+            Ok(all)
+        })
+    }
+
+    fn show(&mut self, event: Event) -> Result<(), EngineError> {
+        match event {
+            Event::Received(received) => {
+                let from = self.login_of(received.author);
+                let mut shown = json!({
+                    "event": "message",
+                    "message_id": received.message,
+                    "from": from,
+                    "sent_ms": received.clock.ms,
+                });
+                match &received.body {
+                    MessageBody::Text { text } => shown["text"] = text.expose().as_str().into(),
+                    MessageBody::FileOffer(offer) => {
+                        shown["file"] = json!({
+                            "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": "offered",
+                        });
+                    }
+                    MessageBody::FileWithdrawn { file } => shown["withdrawn"] = json!(file),
+                }
+                self.emit(shown);
+                self.on_file_message(&received)
+            }
+            Event::State { message, state, .. } => {
+                self.emit(json!({
+                    "event": "state", "message_id": message, "state": super::views::state_word(state),
+                    "reason": super::views::state_reason(state),
+                }));
+                self.tell_waiters(message, state);
+                Ok(())
+            }
+            Event::LaneFrozen { lane, .. } => {
+                tracing::warn!("a lane showed two histories and was frozen");
+                let peer = self.peers.get(&lane.device).map(|peer| peer.record.login.expose().clone());
+                self.emit(json!({"event": "alarm", "alarm": "two-histories", "peer": peer}));
+                Ok(())
+            }
+            Event::LeafRefused { why, .. } => {
+                tracing::warn!(reason = %why, "a lane was refused because of a leaf");
+                Ok(())
+            }
+            Event::LaneStarted(_)
+            | Event::LaneJoined(_)
+            | Event::LaneEnded { .. }
+            | Event::LaneLost(_)
+            | Event::EntryDropped { .. }
+            | Event::Misplaced { .. } => Ok(()),
+        }
+    }
+
+    fn tell_waiters(&mut self, message: MessageId, state: MessageState) {
+        if !matches!(state, MessageState::Delivered | MessageState::Read | MessageState::Refused(_)) {
+            return;
+        }
+        let (done, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiters).into_iter().partition(|waiter| waiter.message == message);
+        self.waiters = waiting;
+        for waiter in done {
+            answer_waiter(waiter, Some(state));
+        }
+    }
+
+    pub(super) fn give_up_waiting(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        let (late, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiters).into_iter().partition(|waiter| waiter.until <= now);
+        self.waiters = waiting;
+        for waiter in late {
+            let message = waiter.message;
+            let kept = self.vault.read(|tx| record(tx, message))?;
+            answer_waiter(waiter, kept.and_then(|kept| kept.state));
+        }
+        Ok(())
+    }
+
+    pub(super) fn wait_for(
+        &mut self,
+        waiter: (MessageId, u64, serde_json::Value, super::oneshot::Sender<crate::rpc::Answer>),
+    ) {
+        let (message, wait_ms, answer, reply) = waiter;
+        self.waiters.push(Waiter { message, until: clock::now().plus_ms(wait_ms), answer, reply });
+    }
+
+    /// The author's side: messages that the peer's person has seen.
+    pub(super) fn on_seen(&mut self, device: DeviceId, messages: &[MessageId]) -> Result<(), EngineError> {
+        let Some(member) = self.peers.get(&device).map(|peer| peer.record.member) else { return Ok(()) };
+        let conversation = self.conversation_with(member);
+        let me = self.me.account.member;
+        let changed = self.vault.write(|tx| -> Result<Vec<MessageId>, VaultError> {
+            let mut changed = Vec::new();
+            for message in messages.iter().take(SEEN_PER_FRAME_MAX) {
+                let Some(mut kept) = record(tx, *message)? else { continue };
+                let ours = kept.author == me && kept.conversation == conversation;
+                if ours && kept.state == Some(MessageState::Delivered) {
+                    kept.state = Some(MessageState::Read);
+                    tx.put(&MESSAGES, &kept.key(), &kept)?;
+                    changed.push(*message);
+                }
+            }
+            Ok(changed)
+        })?;
+        for message in changed {
+            self.emit(json!({"event": "state", "message_id": message, "state": "read"}));
+        }
+        Ok(())
+    }
+
+    /// The reader's side: our person has seen these messages of theirs.
+    pub(super) fn tell_seen(&mut self, member: MemberId, messages: &[MessageId]) {
+        let devices: Vec<_> = self.peers_of(member).map(|peer| peer.record.device).collect();
+        for device in devices {
+            for chunk in messages.chunks(SEEN_PER_FRAME_MAX) {
+                self.send(device, &LinkFrame::Seen { messages: chunk.to_vec() });
+            }
+        }
+    }
+
+    /// Deletes messages that are older than the policy keeps them.
+    pub(super) fn keep_retention(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        let days = self.trust.policy().message_retention_days;
+        if days == 0 {
+            return Ok(());
+        }
+        let oldest = now.minus_ms(u64::from(days) * DAY_MS).as_millis();
+        self.vault.write(|tx| -> Result<(), VaultError> {
+            let old: Vec<_> = tx
+                .scan(&MESSAGES, Span::all())
+                .filter(|row| row.as_ref().map_or(true, |(key, _)| key.1 < oldest))
+                .take(DELETIONS_MAX)
+                .collect::<Result<_, _>>()?;
+            for (key, kept) in old {
+                tx.remove(&MESSAGES, &key)?;
+                tx.remove(&MESSAGE_PLACES, kept.message.as_bytes())?;
+            }
+            Ok(())
+        })?;
+        self.converse(|conversations, tx, around| conversations.expire(tx, around, days))
+    }
+
+    pub(super) fn login_of(&self, member: MemberId) -> String {
+        if member == self.me.account.member {
+            return self.me.account.login.expose().clone();
+        }
+        let person = self.trust.person(member).map(|person| person.login.expose().clone());
+        person
+            .or_else(|| self.peers_of(member).next().map(|peer| peer.record.login.expose().clone()))
+            .unwrap_or_else(|| member.to_string())
+    }
+
+    pub(super) fn queue(
+        &mut self,
+        member: MemberId,
+        body: MessageBody,
+        beside: impl FnOnce(&mut WriteTx<'_>) -> Result<(), VaultError>,
+    ) -> Result<MessageId, EngineError> {
+        let message = MessageId::random(&mut OsRng);
+        let author = self.me.account.member;
+        self.converse(|conversations, tx, around| {
+            let outcome = conversations.send(tx, around, member, message, body.clone())?;
+            keep_own(tx, author, message, &body)?;
+            beside(tx)?;
+            Ok(outcome)
+        })?;
+        self.want(member)?;
+        Ok(message)
+    }
+}
+
+fn answer_waiter(waiter: Waiter, state: Option<MessageState>) {
+    let mut answer = waiter.answer;
+    if let Some(state) = state {
+        answer["state"] = super::views::state_word(state).into();
+        if let Some(reason) = super::views::state_reason(state) {
+            answer["reason"] = reason.into();
+        }
+    }
+    let _ = waiter.reply.send(Ok(answer));
+}

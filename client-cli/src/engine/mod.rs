@@ -1,0 +1,396 @@
+//! The engine: the one loop that owns the vault, the cores and the connections of a device. Everything else asks it through
+//! `rpc`. Each input is taken whole: it changes the vault in one transaction, and only then is anything sent.
+
+mod files;
+mod links;
+mod messages;
+mod organization;
+mod peers;
+pub mod records;
+mod requests;
+mod views;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use protocol::ids::{Address, ConversationId, DeviceId, LinkId, MemberId, MessageId};
+use protocol::keys::{BadKey, EnvelopeKeyPair, SigningKey};
+use protocol::organization::TrustedOrganization;
+use protocol::policy::Version;
+use protocol::signaling::client::{Device, RequestId};
+use protocol::signaling::message::{CloseCode, SessionKind};
+use protocol::time::Timestamp;
+use rand_core::OsRng;
+use serde_json::Value;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::account::{Account, DeviceKeys};
+use crate::clock;
+use crate::conversation::{ConversationError, Conversations};
+use crate::core::trust::Trust;
+use crate::crypto::mls::Mls;
+use crate::files::{DataFolder, FileEvent, Porter};
+use crate::net::link::{ClosedReason, Link, LinkAnswer, LinkConfig, LinkError, LinkEvents, LinkOffer, Path};
+use crate::net::login::LoginError;
+use crate::net::signal::{Signal, SignalCommand, SignalConfig, SignalEvent};
+use crate::net::tls::Endpoint;
+use crate::rpc::{Answer, CALLS_MAX, Call, EVENTS_MAX, EngineHandle, Fault};
+use crate::store::tables::{ACCOUNT, DEVICE_KEYS};
+use crate::store::{Continuity, Reading as _, Vault, VaultError};
+
+pub use peers::PeerState;
+
+/// Inputs that wait for the loop; links stop reading when it is full.
+const INPUTS_MAX: usize = 512;
+/// Inputs taken in a row before time and requests get a turn.
+const INPUTS_PER_TURN: usize = 64;
+/// How often old messages are looked for and the vault is cleaned, at least.
+const UPKEEP_MS: u64 = 30_000;
+
+/// How an engine runs.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where small files are saved without asking.
+    pub downloads: Option<PathBuf>,
+    /// The largest file saved without asking.
+    pub auto_save_bytes: u64,
+}
+
+/// Why an engine did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Nobody is enrolled in this folder.
+    #[error("nobody is enrolled here")]
+    NotEnrolled,
+    /// A stored key cannot be used.
+    #[error(transparent)]
+    Key(#[from] BadKey),
+    /// The stored server address cannot be used.
+    #[error("the stored server address cannot be used")]
+    Server,
+    /// Messages and their keys do not fit.
+    #[error(transparent)]
+    Conversation(#[from] ConversationError),
+}
+
+/// What the loop takes from its tasks.
+pub(crate) enum Input {
+    Signal(SessionKind, SignalEvent),
+    Introduced(Result<TrustedOrganization, LoginError>),
+    OfferMade(DeviceId, LinkId, Result<LinkOffer, LinkError>),
+    AnswerMade(DeviceId, LinkId, Result<LinkAnswer, LinkError>),
+    LinkReady(DeviceId, LinkId, Result<(Link, LinkEvents), LinkError>),
+    Frame(DeviceId, LinkId, Bytes),
+    LinkClosed(DeviceId, LinkId, ClosedReason),
+    PathKnown(DeviceId, LinkId, Option<Path>),
+    File(FileEvent),
+    Hashed(Box<files::Hashed>),
+}
+
+/// Who this device is, taken out of the vault once.
+pub(crate) struct Me {
+    pub account: Account,
+    pub keys: DeviceKeys,
+    pub device: DeviceId,
+    pub signature: SigningKey,
+    pub envelope: EnvelopeKeyPair,
+}
+
+/// What is known of the server right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Server {
+    Online,
+    Offline,
+    /// It ended our session and coming back is of no use.
+    Refused(CloseCode),
+}
+
+/// Somebody who waits for a message's delivery.
+struct Waiter {
+    message: MessageId,
+    until: Timestamp,
+    answer: Value,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// The engine of one device.
+pub struct Engine {
+    vault: Vault,
+    options: Options,
+    me: Me,
+    trust: Trust,
+    conversations: Conversations<Mls>,
+    peers: BTreeMap<DeviceId, PeerState>,
+    addresses: BTreeMap<Address, DeviceId>,
+    /// Hashes of envelopes already taken, until they expire.
+    replays: BTreeMap<protocol::ids::Hash32, Timestamp>,
+    puts: BTreeMap<RequestId, DeviceId>,
+    fetching: Vec<protocol::signaling::message::FetchWhat>,
+    next_request: u64,
+    door: mpsc::Sender<SignalCommand>,
+    relationship: mpsc::Sender<SignalCommand>,
+    endpoint: Endpoint,
+    introducing: bool,
+    server: Server,
+    relationship_up: Server,
+    waiters: Vec<Waiter>,
+    savers: Vec<files::Saver>,
+    porter: Porter,
+    upkeep_at: Timestamp,
+    renewed: Option<Vec<u8>>,
+    inputs: mpsc::Receiver<Input>,
+    input: mpsc::Sender<Input>,
+    calls: mpsc::Receiver<Call>,
+    events: broadcast::Sender<Value>,
+    links: LinkConfig,
+}
+
+/// A running engine.
+pub struct Running {
+    /// The way to it.
+    pub handle: EngineHandle,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), EngineError>>,
+}
+
+impl Running {
+    /// Waits until the engine has ended by itself, which is a failure that [`Running::stop`] tells.
+    pub async fn finished(&self) {
+        self.handle.calls.closed().await;
+    }
+
+    /// Closes links, tidies the vault and waits for the end.
+    pub async fn stop(self) -> Result<(), EngineError> {
+        let _ = self.stop.send(());
+        match self.task.await {
+            Ok(result) => result,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Starts the engine of an enrolled device.
+pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
+    let (account, keys) =
+        vault.read(|tx| -> Result<_, VaultError> { Ok((tx.get(&ACCOUNT, &())?, tx.get(&DEVICE_KEYS, &())?)) })?;
+    let (Some(account), Some(keys)) = (account, keys) else { return Err(EngineError::NotEnrolled) };
+    let me = Me { device: keys.device()?, signature: keys.signature()?, envelope: keys.envelope()?, account, keys };
+    let (input, inputs) = mpsc::channel(INPUTS_MAX);
+    let endpoint = Endpoint::from_url(&format!("{}/#{}", me.account.url.expose(), me.account.organization))
+        .map_err(|_| EngineError::Server)?;
+    let authority = endpoint.authority();
+    let session = |kind| {
+        let device = Device {
+            certificate: me.account.certificate.clone(),
+            key: me.signature.clone(),
+            release: Version::current(),
+        };
+        let permitted = me.account.tls_keys.clone();
+        let config = SignalConfig { endpoint: endpoint.clone(), permitted, kind, device };
+        let (commands, mut events) = Signal::open(config, Box::new(OsRng)).split();
+        let input = input.clone();
+        tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                if input.send(Input::Signal(kind, event)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        commands
+    };
+    let (door, relationship) = (session(SessionKind::Door), session(SessionKind::Relationship));
+    let (porter, mut file_events) = crate::files::start(me.device, DataFolder::within(&options.data), Box::new(OsRng));
+    {
+        let input = input.clone();
+        tokio::spawn(async move {
+            while let Some(event) = file_events.recv().await {
+                if input.send(Input::File(event)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    let (calls_in, calls) = mpsc::channel(CALLS_MAX);
+    let (events, _) = broadcast::channel(EVENTS_MAX);
+    let certificate = protocol::ids::Hash32::sha256(&me.account.certificate);
+    let mls = Mls::new(me.signature.clone(), certificate);
+    let trust = Trust::new(me.account.organization, me.account.log_origin.clone(), me.account.directory_key()?);
+    let mut engine = Engine {
+        conversations: Conversations::new(me.account.member, me.device, mls),
+        vault,
+        options,
+        me,
+        trust,
+        peers: BTreeMap::new(),
+        addresses: BTreeMap::new(),
+        replays: BTreeMap::new(),
+        puts: BTreeMap::new(),
+        fetching: Vec::new(),
+        next_request: 0,
+        door,
+        relationship,
+        endpoint,
+        introducing: false,
+        server: Server::Offline,
+        relationship_up: Server::Offline,
+        waiters: Vec::new(),
+        savers: Vec::new(),
+        porter,
+        upkeep_at: clock::now(),
+        renewed: None,
+        inputs,
+        input,
+        calls,
+        events: events.clone(),
+        links: LinkConfig { stun_servers: vec![authority], ..LinkConfig::default() },
+    };
+    engine.after_restore()?;
+    engine.remember()?;
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(engine.run(stopped));
+    Ok(Running { handle: EngineHandle { calls: calls_in, events }, stop, task })
+}
+
+impl Engine {
+    /// Takes back from the vault what was known, and announces every address of ours.
+    fn remember(&mut self) -> Result<(), EngineError> {
+        self.remember_organization()?;
+        self.remember_peers()?;
+        self.own_front_door()?;
+        self.remember_files()?;
+        self.review_wants()
+    }
+
+    /// A vault from a backup must not go on with its lanes (protocol.md §6).
+    fn after_restore(&mut self) -> Result<(), EngineError> {
+        if self.vault.continuity() == Continuity::Restored {
+            let Self { vault, conversations, .. } = self;
+            let _ = vault.write(|tx| -> Result<_, ConversationError> {
+                let outcome = conversations.after_restore(tx)?;
+                tx.accept_restored();
+                Ok(outcome)
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn run(mut self, mut stopped: oneshot::Receiver<()>) -> Result<(), EngineError> {
+        loop {
+            let deadline = self.deadline();
+            tokio::select! {
+                biased;
+                _ = &mut stopped => break,
+                Some(call) = self.calls.recv() => self.answer(call)?,
+                Some(input) = self.inputs.recv() => self.take_batch(input)?,
+                () = clock::until(Some(deadline)) => self.tick()?,
+            }
+        }
+        self.shut_down().await
+    }
+
+    fn take_batch(&mut self, first: Input) -> Result<(), EngineError> {
+        let mut frames = Vec::new();
+        let mut next = Some(first);
+        for _ in 0..INPUTS_PER_TURN {
+            let Some(input) = next.take().or_else(|| self.inputs.try_recv().ok()) else { break };
+            // Frames of links are applied together: one transaction, one sync to disk.
+            if let Input::Frame(device, link, bytes) = input {
+                frames.push((device, link, bytes));
+                continue;
+            }
+            self.take_frames(std::mem::take(&mut frames))?;
+            self.take(input)?;
+        }
+        self.take_frames(frames)
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), EngineError> {
+        match input {
+            Input::Signal(kind, output) => self.on_signal(kind, output),
+            Input::Introduced(organization) => self.on_introduced(organization),
+            Input::OfferMade(device, link, offer) => self.on_offer_made(device, link, offer),
+            Input::AnswerMade(device, link, answer) => self.on_answer_made(device, link, answer),
+            Input::LinkReady(device, link, ready) => self.on_link_ready(device, link, ready),
+            Input::LinkClosed(device, link, reason) => self.on_link_closed(device, link, reason),
+            Input::PathKnown(device, link, path) => {
+                self.on_path_known(device, link, path);
+                Ok(())
+            }
+            Input::File(event) => self.on_file_event(event),
+            Input::Hashed(hashed) => self.on_hashed(*hashed),
+            Input::Frame(device, link, bytes) => self.take_frames(vec![(device, link, bytes)]),
+        }
+    }
+
+    fn deadline(&self) -> Timestamp {
+        let peers = self.peers.values().filter_map(|peer| peer.machine.deadline());
+        let waiters = self.waiters.iter().map(|waiter| waiter.until);
+        peers.chain(waiters).chain(self.conversations.deadline()).fold(self.upkeep_at, Timestamp::min)
+    }
+
+    fn tick(&mut self) -> Result<(), EngineError> {
+        let now = clock::now();
+        let due: Vec<_> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.machine.deadline().is_some_and(|at| at <= now))
+            .map(|(device, _)| *device)
+            .collect();
+        for device in due {
+            self.drive(device, crate::core::peer::Input::Tick)?;
+        }
+        if self.conversations.deadline().is_some_and(|at| at <= now) {
+            self.converse(|conversations, tx, around| conversations.on_tick(tx, around))?;
+        }
+        self.give_up_waiting(now)?;
+        if self.upkeep_at <= now {
+            self.upkeep_at = now.plus_ms(UPKEEP_MS);
+            self.upkeep(now)?;
+        }
+        Ok(())
+    }
+
+    fn upkeep(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.replays.retain(|_, expiry| *expiry >= now);
+        self.keep_retention(now)?;
+        self.keep_freshness(now)?;
+        self.keep_certificate(now)?;
+        self.review_wants()?;
+        self.vault.shred()?;
+        Ok(())
+    }
+
+    async fn shut_down(mut self) -> Result<(), EngineError> {
+        for waiter in self.waiters.drain(..) {
+            let _ = waiter.reply.send(Err(Fault::new("engine-stopped")));
+        }
+        let links = self.peers.values_mut().flat_map(|peer| std::mem::take(&mut peer.links).into_values());
+        for live in links.collect::<Vec<_>>() {
+            live.link.close().await;
+        }
+        self.vault.close()?;
+        Ok(())
+    }
+
+    fn emit(&self, event: Value) {
+        // Nobody may be watching.
+        let _ = self.events.send(event);
+    }
+
+    fn request(&mut self) -> RequestId {
+        self.next_request += 1;
+        RequestId(self.next_request)
+    }
+
+    fn conversation_with(&self, member: MemberId) -> ConversationId {
+        ConversationId::pair(self.me.account.member, member)
+    }
+}

@@ -1,0 +1,402 @@
+//! The engine and its organization: news, log, policy, directory, renewal, freshness.
+
+use protocol::ids::DeviceId;
+use protocol::keys::put_key;
+use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CHECKPOINT_STALE_MS};
+use protocol::organization::TrustedOrganization;
+use protocol::signaling::message::{CloseCode, FetchWhat, LeafBytes, SessionKind};
+use protocol::time::Timestamp;
+use protocol::tlog::LogBatch;
+use serde_json::json;
+
+use super::{Engine, EngineError, Input, Server};
+use crate::clock;
+use crate::core::peer;
+use crate::core::trust::{Age, Disbelief, Learned};
+use crate::net::login::{self, LoginError};
+use crate::net::signal::{SignalCommand, SignalEvent, SignalFault};
+use crate::net::tls::TlsError;
+use crate::store::tables::{ACCOUNT, CHECKPOINT, DIRECTORY, FORK_EVIDENCE, LOG_LEAVES, POLICY};
+use crate::store::{Reading, SecretBytes, Span, VaultError, WriteTx};
+
+/// A certificate is renewed when less than this is left.
+const RENEW_BEFORE_MS: u64 = CERTIFICATE_LIFETIME_MS_MAX / 3;
+
+impl Engine {
+    /// Rebuilds what is believed from the vault: every leaf is hashed again.
+    pub(super) fn remember_organization(&mut self) -> Result<(), EngineError> {
+        type Kept = (Vec<LeafBytes>, Option<SecretBytes>, Option<SecretBytes>, Option<Vec<u8>>);
+        let (leaves, note, policy, directory) = self.vault.read(|tx| -> Result<Kept, VaultError> {
+            let leaves = tx.scan(&LOG_LEAVES, Span::all()).map(|row| row.map(|(_, bytes)| LeafBytes(bytes.0.to_vec())));
+            Ok((
+                leaves.collect::<Result<_, _>>()?,
+                tx.get(&CHECKPOINT, &())?,
+                tx.get(&POLICY, &())?,
+                read_directory(tx)?,
+            ))
+        })?;
+        let Some(note) = note else { return Ok(()) };
+        if self.trust.hear(0, &leaves, &note.0).is_err() {
+            tracing::error!("the stored log does not hash to its checkpoint: it is fetched anew");
+            return Ok(());
+        }
+        // What no longer fits is fetched again.
+        if let Some(policy) = policy {
+            let _ = self.trust.take_policy(&policy.0);
+        }
+        if let Some(directory) = directory {
+            let _ = self.trust.take_directory(&directory);
+        }
+        Ok(())
+    }
+
+    pub(super) fn own_front_door(&mut self) -> Result<(), EngineError> {
+        let front_door = self.me.keys.front_door()?;
+        let key = self.me.keys.front_door_key()?;
+        let put_key = put_key(&front_door.capability, front_door.address);
+        self.tell(SessionKind::Door, SignalCommand::Own { key, put_key });
+        Ok(())
+    }
+
+    /// Hands a command to a session. A full queue means that the session is stuck; what is lost there is repeated by design.
+    pub(super) fn tell(&self, kind: SessionKind, input: SignalCommand) {
+        let session = match kind {
+            SessionKind::Door => &self.door,
+            SessionKind::Relationship => &self.relationship,
+        };
+        if session.try_send(input).is_err() {
+            tracing::warn!("a signaling command was dropped: the session is busy");
+        }
+    }
+
+    pub(super) fn on_signal(&mut self, kind: SessionKind, output: SignalEvent) -> Result<(), EngineError> {
+        match output {
+            SignalEvent::Online(welcomed) => {
+                self.set_server(kind, Server::Online)?;
+                if kind == SessionKind::Door {
+                    self.fetching.clear();
+                    let learned = self.trust.hear_news(&welcomed.news);
+                    self.learn(learned)?;
+                }
+                Ok(())
+            }
+            SignalEvent::Offline { fault, .. } => {
+                if fault == Some(SignalFault::Tls(TlsError::Key)) {
+                    self.introduce();
+                }
+                self.set_server(kind, Server::Offline)
+            }
+            SignalEvent::Ended(code) => self.set_server(kind, Server::Refused(code)),
+            SignalEvent::News(news) => {
+                let learned = self.trust.hear_news(&news);
+                self.learn(learned)
+            }
+            SignalEvent::Fetched { what, bytes, .. } => self.on_fetched(what, &bytes),
+            SignalEvent::Delivered { address, envelope } => self.on_envelope(address, &envelope),
+            SignalEvent::Gone(id) => match self.puts.remove(&id) {
+                Some(device) => self.drive(device, peer::Input::Gone),
+                None => Ok(()),
+            },
+            SignalEvent::Failed { id, .. } | SignalEvent::Refused { id, .. } => {
+                self.fetching.clear();
+                if let Some(id) = id {
+                    self.puts.remove(&id);
+                }
+                Ok(())
+            }
+            SignalEvent::Renewed { certificate, .. } => self.on_renewed(certificate),
+            SignalEvent::Lost { .. } => Ok(()),
+        }
+    }
+
+    /// The server shows another key: perhaps its certificate was renewed. It has to prove itself anew, to the root.
+    fn introduce(&mut self) {
+        if !self.introducing {
+            self.introducing = true;
+            let (endpoint, fingerprint) = (self.endpoint.clone(), self.me.account.organization);
+            let input = self.input.clone();
+            tokio::spawn(async move {
+                let organization = login::introduce(&endpoint, fingerprint, clock::now()).await;
+                let organization = organization.map(|server| server.organization().clone());
+                let _ = input.send(Input::Introduced(organization)).await;
+            });
+        }
+    }
+
+    pub(super) fn on_introduced(
+        &mut self,
+        organization: Result<TrustedOrganization, LoginError>,
+    ) -> Result<(), EngineError> {
+        self.introducing = false;
+        match organization {
+            // A new directory key has to come through the log: until then only TLS keys are taken.
+            Ok(organization) if organization.directory_key.to_bytes() == self.me.account.directory_key => {
+                self.me.account.tls_keys = organization.tls_keys.clone();
+                self.vault.write(|tx| tx.put(&ACCOUNT, &(), &self.me.account))?;
+                for kind in [SessionKind::Door, SessionKind::Relationship] {
+                    self.tell(kind, SignalCommand::Permit(organization.tls_keys.clone()));
+                }
+                Ok(())
+            }
+            Ok(_) | Err(LoginError::NotTrusted(_)) => {
+                self.emit(json!({"event": "alarm", "alarm": "server-key"}));
+                Ok(())
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn set_server(&mut self, kind: SessionKind, server: Server) -> Result<(), EngineError> {
+        if kind == SessionKind::Relationship {
+            let before = std::mem::replace(&mut self.relationship_up, server);
+            let input = match server {
+                Server::Online => peer::Input::SignalingUp,
+                Server::Offline | Server::Refused(_) => peer::Input::SignalingDown,
+            };
+            if before != server {
+                for device in self.peers.keys().copied().collect::<Vec<_>>() {
+                    self.drive(device, input)?;
+                }
+            }
+        } else if self.server != server {
+            self.server = server;
+            self.emit(match server {
+                Server::Online => json!({"event": "server", "state": "online"}),
+                Server::Offline => json!({"event": "server", "state": "offline"}),
+                Server::Refused(code) => {
+                    json!({"event": "server", "state": "offline", "reason": refusal_code(code)})
+                }
+            });
+        }
+        if matches!(server, Server::Refused(CloseCode::Revoked | CloseCode::Suspended)) {
+            self.own_access_ended()?;
+        }
+        Ok(())
+    }
+
+    /// The organization ended this device's access: links close, waiting messages are refused.
+    fn own_access_ended(&mut self) -> Result<(), EngineError> {
+        for device in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.close_links(device)?;
+        }
+        self.converse_all_refused()
+    }
+
+    pub(super) fn learn(&mut self, learned: Result<Learned, Disbelief>) -> Result<(), EngineError> {
+        let learned = match learned {
+            Ok(learned) => learned,
+            Err(disbelief) => return self.disbelieve(&disbelief),
+        };
+        if !learned.leaves.is_empty() || learned.note.is_some() {
+            self.vault.write(|tx| -> Result<(), VaultError> {
+                for (index, leaf) in &learned.leaves {
+                    tx.put(&LOG_LEAVES, index, &SecretBytes::new(leaf.0.clone()))?;
+                }
+                // A heartbeat alone is not worth a write: the stored checkpoint only has to cover the stored leaves.
+                if let (Some(note), false) = (&learned.note, learned.leaves.is_empty()) {
+                    tx.put(&CHECKPOINT, &(), &SecretBytes::new(note.clone()))?;
+                }
+                Ok(())
+            })?;
+        }
+        if !learned.leaves.is_empty() {
+            self.use_renewed()?;
+            self.keep_revocations()?;
+            self.share_checkpoint();
+        }
+        for what in learned.missing {
+            self.fetch(what);
+        }
+        Ok(())
+    }
+
+    fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
+        tracing::warn!(reason = %disbelief, "something signed by the organization was not believed");
+        if let Some(evidence) = self.trust.fork() {
+            let evidence = protocol::codec::encode(evidence);
+            let known = self.vault.read(|tx| tx.get(&FORK_EVIDENCE, &()))?;
+            if known.is_none() {
+                self.vault.write(|tx| tx.put(&FORK_EVIDENCE, &(), &SecretBytes::new(evidence)))?;
+                self.emit(json!({"event": "alarm", "alarm": "fork"}));
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, what: FetchWhat) {
+        if self.server == Server::Online && !self.fetching.contains(&what) {
+            self.fetching.push(what);
+            let id = self.request();
+            self.tell(SessionKind::Door, SignalCommand::Fetch { id, what });
+        }
+    }
+
+    fn on_fetched(&mut self, what: FetchWhat, bytes: &[u8]) -> Result<(), EngineError> {
+        self.fetching.retain(|waiting| *waiting != what);
+        match what {
+            FetchWhat::Log { .. } => match LogBatch::from_bytes(bytes) {
+                Ok(batch) => {
+                    let learned = self.trust.hear(batch.first, &batch.leaves, &batch.checkpoint);
+                    self.learn(learned)
+                }
+                Err(_) => Ok(()),
+            },
+            FetchWhat::Policy => match self.trust.take_policy(bytes) {
+                Ok(document) => {
+                    self.vault.write(|tx| tx.put(&POLICY, &(), &SecretBytes::new(bytes.to_vec())))?;
+                    self.emit(json!({"event": "policy", "version": document.version}));
+                    self.keep_retention(clock::now())
+                }
+                Err(disbelief) => self.disbelieve(&disbelief),
+            },
+            FetchWhat::Directory => match self.trust.take_directory(bytes) {
+                Ok(()) => {
+                    self.vault.write(|tx| keep_directory(tx, bytes))?;
+                    self.emit(json!({"event": "directory", "people": self.trust.people().count()}));
+                    self.review_wants()
+                }
+                // A newer one was published meanwhile: the next news asks again.
+                Err(Disbelief::NotInLog) => Ok(()),
+                Err(disbelief) => self.disbelieve(&disbelief),
+            },
+        }
+    }
+
+    /// Ends what has to do with devices that the log revoked, ours included.
+    fn keep_revocations(&mut self) -> Result<(), EngineError> {
+        let ended =
+            |device: &DeviceId| self.trust.facts().device(*device).is_some() && !self.trust.facts().is_live(*device);
+        let own = ended(&self.me.device);
+        let revoked: Vec<_> = self
+            .peers
+            .iter()
+            .filter(|(device, peer)| peer.machine.relation() != peer::Relation::Revoked && ended(device))
+            .map(|(device, _)| *device)
+            .collect();
+        for device in revoked {
+            self.drive(device, peer::Input::Revoked)?;
+            self.converse(|conversations, tx, around| conversations.on_device_revoked(tx, around, device))?;
+            let login = self.peers.get(&device).map(|peer| peer.record.login.expose().clone());
+            self.emit(json!({"event": "revoked", "login": login}));
+        }
+        if own {
+            self.own_access_ended()?;
+        }
+        self.check_own_entries();
+        Ok(())
+    }
+
+    /// Everything in the log under our own member must be ours.
+    fn check_own_entries(&self) {
+        let facts = self.trust.facts();
+        let foreign = facts.live_devices(self.me.account.member).any(|device| device != self.me.device);
+        let identity = self.me.keys.identity().ok().map(|key| key.verifying_key().to_bytes());
+        let replaced = facts.identity_key(self.me.account.member).is_some_and(|key| Some(key) != identity);
+        if foreign || replaced {
+            self.emit(json!({"event": "alarm", "alarm": "own-entries"}));
+        }
+    }
+
+    pub(super) fn keep_freshness(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        if self.trust.age(now) == Age::Expired {
+            for device in self.peers.keys().copied().collect::<Vec<_>>() {
+                self.close_links(device)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn keep_certificate(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        let Some(own) = self.trust.device(self.me.device, now) else { return Ok(()) };
+        let body = own.certificate.body();
+        let enough = body.not_after.since(now) > RENEW_BEFORE_MS;
+        if self.server != Server::Online || self.renewed.is_some() || enough {
+            return Ok(());
+        }
+        let body = protocol::certificate::CertificateBody {
+            not_before: now.minus_ms(CHECKPOINT_STALE_MS),
+            not_after: now.minus_ms(CHECKPOINT_STALE_MS).plus_ms(CERTIFICATE_LIFETIME_MS_MAX),
+            ..body.clone()
+        };
+        let request = protocol::certificate::request(&body, &self.me.keys.identity()?, &self.me.signature);
+        let id = self.request();
+        self.tell(SessionKind::Door, SignalCommand::Renew { id, request });
+        Ok(())
+    }
+
+    fn on_renewed(&mut self, certificate: Vec<u8>) -> Result<(), EngineError> {
+        self.renewed = Some(certificate);
+        self.use_renewed()
+    }
+
+    /// A renewed certificate counts once its leaf is in our own copy of the log.
+    fn use_renewed(&mut self) -> Result<(), EngineError> {
+        let Some(certificate) = self.renewed.take() else { return Ok(()) };
+        let key = self.me.envelope.public().clone();
+        if self.trust.take_device(certificate.clone(), key, None) != Ok(self.me.device) {
+            self.renewed = Some(certificate);
+            return Ok(());
+        }
+        self.me.account.certificate = certificate.clone();
+        self.vault.write(|tx| tx.put(&ACCOUNT, &(), &self.me.account))?;
+        self.tell(SessionKind::Door, SignalCommand::Certificate(certificate.clone()));
+        self.tell(SessionKind::Relationship, SignalCommand::Certificate(certificate));
+        Ok(())
+    }
+
+    /// Whether this device may still act for its person.
+    pub(super) fn own_access(&self) -> OwnAccess {
+        let facts = self.trust.facts();
+        let revoked = facts.device(self.me.device).is_some() && !facts.is_live(self.me.device);
+        let refused = |server| matches!(server, Server::Refused(CloseCode::Revoked | CloseCode::Suspended));
+        if revoked || refused(self.server) || refused(self.relationship_up) {
+            OwnAccess::Ended
+        } else {
+            OwnAccess::Holds
+        }
+    }
+}
+
+/// Whether this device may still act for its person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnAccess {
+    Holds,
+    Ended,
+}
+
+/// Stable word for why the server ended a session.
+pub(super) const fn refusal_code(code: CloseCode) -> &'static str {
+    match code {
+        CloseCode::Revoked => "revoked",
+        CloseCode::Suspended => "suspended",
+        CloseCode::Replaced => "replaced",
+        CloseCode::ClientTooOld => "client-too-old",
+        CloseCode::Version => "server-version",
+        CloseCode::Unauthenticated => "not-recognized",
+        CloseCode::Draining
+        | CloseCode::Malformed
+        | CloseCode::Slow
+        | CloseCode::Silent
+        | CloseCode::Flood
+        | CloseCode::Internal => "interrupted",
+    }
+}
+
+/// A snapshot may be longer than one value of the vault.
+const DIRECTORY_CHUNK_BYTES: usize = 1024 * 1024;
+
+fn keep_directory(tx: &mut WriteTx<'_>, bytes: &[u8]) -> Result<(), VaultError> {
+    tx.remove_all(&DIRECTORY, Span::all())?;
+    for (index, chunk) in (0u32..).zip(bytes.chunks(DIRECTORY_CHUNK_BYTES)) {
+        tx.put(&DIRECTORY, &index, &SecretBytes::new(chunk.to_vec()))?;
+    }
+    Ok(())
+}
+
+fn read_directory(tx: &impl Reading) -> Result<Option<Vec<u8>>, VaultError> {
+    let mut bytes = Vec::new();
+    for row in tx.scan(&DIRECTORY, Span::all()) {
+        bytes.extend_from_slice(&row?.1.0);
+    }
+    Ok((!bytes.is_empty()).then_some(bytes))
+}

@@ -1,0 +1,145 @@
+//! What the engine keeps in the vault about other devices and messages. Rows of the lanes themselves are `conversation`'s.
+
+use minicbor::{Decode, Encode};
+use protocol::envelope::AddressGrant;
+use protocol::ids::{Address, ContactId, ConversationId, DeviceId, MemberId, MessageId};
+use protocol::keys::{EnvelopePublicKey, SigningKey};
+use protocol::lane::{HybridClock, MessageBody};
+use protocol::secret::Personal;
+use rand_core::CryptoRngCore;
+
+use crate::core::outbox::MessageState;
+use crate::core::peer::Relation;
+
+/// Another device.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct PeerRecord {
+    /// Which.
+    #[n(0)]
+    pub device: DeviceId,
+    /// Whose.
+    #[n(1)]
+    pub member: MemberId,
+    /// The person's login when last seen in the directory.
+    #[n(2)]
+    pub login: Personal<String>,
+    /// The person's name when last seen in the directory.
+    #[n(3)]
+    pub name: Personal<String>,
+    /// How far the acquaintance is.
+    #[n(4)]
+    pub relation: Relation,
+    /// Seed of the key that owns our address for this device alone.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub address_seed: [u8; 32],
+    /// With which this device alone may put to that address.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub capability: [u8; 32],
+    /// Of our first contact; the same in every repeat.
+    #[n(7)]
+    pub contact: ContactId,
+    /// Of their first contact, which an Accept names.
+    #[n(8)]
+    pub their_contact: Option<ContactId>,
+    /// Where we may put.
+    #[n(9)]
+    pub theirs: Option<AddressGrant>,
+    /// Signed certificate as last seen.
+    #[cbor(n(10), with = "minicbor::bytes")]
+    pub certificate: Vec<u8>,
+    /// Certified envelope key.
+    #[n(11)]
+    pub envelope_key: EnvelopePublicKey,
+    /// The identity key whose safety number the person compared.
+    #[cbor(n(12), with = "minicbor::bytes")]
+    pub verified: Option<[u8; 32]>,
+}
+
+impl PeerRecord {
+    /// The key that owns our address for this device.
+    pub fn address_key(&self) -> SigningKey {
+        SigningKey::from_bytes(&self.address_seed)
+    }
+
+    /// Our address for this device, with its capability.
+    pub fn ours(&self) -> AddressGrant {
+        let address = Address::of_key(self.address_key().verifying_key().as_bytes());
+        AddressGrant { address, capability: self.capability }
+    }
+}
+
+/// 32 fresh bytes.
+pub fn random_32(rng: &mut dyn CryptoRngCore) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
+
+/// A message, ours or theirs.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct MessageRecord {
+    /// Which.
+    #[n(0)]
+    pub message: MessageId,
+    /// Where.
+    #[n(1)]
+    pub conversation: ConversationId,
+    /// Who wrote it.
+    #[n(2)]
+    pub author: MemberId,
+    /// Place in display order.
+    #[n(3)]
+    pub clock: HybridClock,
+    /// What it says.
+    #[n(4)]
+    pub body: MessageBody,
+    /// Where it is, if it is ours.
+    #[n(5)]
+    pub state: Option<MessageState>,
+    /// Whether the author of a message of theirs was told that it was seen.
+    #[n(6)]
+    pub seen: Seen,
+}
+
+/// Whether our person has seen a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Seen {
+    /// Not yet.
+    #[n(0)]
+    Not,
+    /// Yes; the author is to be told.
+    #[n(1)]
+    Here,
+}
+
+/// Key of a message in its table: conversation, milliseconds, count, id. Sorts as messages are shown.
+pub type MessageKey = ([u8; 16], u64, u32, [u8; 16]);
+
+impl MessageRecord {
+    /// Its key.
+    pub fn key(&self) -> MessageKey {
+        (*self.conversation.as_bytes(), self.clock.ms, self.clock.count, *self.message.as_bytes())
+    }
+}
+
+/// Where to find a message by its id alone.
+#[derive(Debug, Clone, Copy, Encode, Decode)]
+#[cbor(map)]
+pub struct MessagePlace {
+    /// Conversation.
+    #[n(0)]
+    pub conversation: ConversationId,
+    /// Place in display order.
+    #[n(1)]
+    pub clock: HybridClock,
+}
+
+impl MessagePlace {
+    /// The message's key.
+    pub fn key(&self, message: MessageId) -> MessageKey {
+        (*self.conversation.as_bytes(), self.clock.ms, self.clock.count, *message.as_bytes())
+    }
+}

@@ -1,0 +1,297 @@
+//! What callers ask of the engine, one function a request. Every refusal has a code with words in each language.
+
+use std::path::PathBuf;
+
+use protocol::ids::{FileId, MemberId};
+use protocol::keys::verifying_key;
+use protocol::lane::MessageBody;
+use protocol::limits::MESSAGE_TEXT_BYTES_MAX;
+use protocol::link::safety_number;
+use protocol::secret::Personal;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::organization::OwnAccess;
+use super::records::{MessageRecord, Seen};
+use super::{Engine, EngineError};
+use crate::clock;
+use crate::conversation::Outcome;
+use crate::core::peer::{self, Relation};
+use crate::rpc::{Answer, Call, Decision, Fault, Request};
+use crate::store::tables::{MESSAGES, PEERS};
+use crate::store::{Reading as _, Span, VaultError};
+
+/// Why a request ended without an answer of its own.
+pub(super) enum Refused {
+    /// The caller's business.
+    Fault(Fault),
+    /// The engine cannot go on.
+    Engine(EngineError),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl<E: Into<EngineError>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        match error.into() {
+            // The old state is intact and the person can make room.
+            EngineError::Vault(VaultError::DiskFull) => Self::Fault(Fault::new("disk-full")),
+            error => Self::Engine(error),
+        }
+    }
+}
+
+type Reply = oneshot::Sender<Answer>;
+
+impl Engine {
+    pub(super) fn answer(&mut self, call: Call) -> Result<(), EngineError> {
+        let Call { request, reply } = call;
+        let answer = match request {
+            Request::Whoami {} => Ok(self.view_whoami()),
+            Request::People { query } => Ok(self.people(&query)),
+            Request::Contacts {} => Ok(self.contacts()),
+            Request::Decide { who, decision } => self.decide(&who, decision),
+            Request::Verify { who, confirm } => self.verify(&who, confirm),
+            Request::Send { who, text, wait_ms } => return self.send_text(&who, text, wait_ms, reply),
+            Request::SendFile { who, path, wait_ms } => {
+                return self.send_file(&who, PathBuf::from(path), wait_ms, reply);
+            }
+            Request::Files {} => self.files(),
+            Request::Save { file, path } => return self.save_file(&file, PathBuf::from(path), reply),
+            Request::Cancel { file } => self.cancel_file(&file),
+            Request::History { who } => self.history(&who),
+            Request::Outbox {} => self.outbox(),
+            Request::Status {} => self.status(),
+            Request::Watch {} => Ok(json!({})),
+        };
+        finish(answer, reply)
+    }
+
+    fn people(&self, query: &str) -> Value {
+        let query = query.to_lowercase();
+        let matches = |text: &Personal<String>| text.expose().to_lowercase().contains(&query);
+        let me = self.me.account.member;
+        self.trust
+            .people()
+            .filter(|person| matches(&person.login) || matches(&person.name))
+            .map(|person| {
+                let mut row = json!({"login": person.login.expose(), "name": person.name.expose()});
+                if person.member == me {
+                    row["you"] = true.into();
+                }
+                row
+            })
+            .collect()
+    }
+
+    fn contacts(&self) -> Value {
+        let known = self.peers.values().filter(|peer| peer.record.relation != Relation::Stranger);
+        known
+            .map(|peer| {
+                let key = self.trust.facts().identity_key(peer.record.member);
+                json!({
+                    "login": peer.record.login.expose(),
+                    "name": peer.record.name.expose(),
+                    "relation": super::views::relation_word(peer.record.relation),
+                    "verified": key.is_some() && peer.record.verified == key,
+                })
+            })
+            .collect()
+    }
+
+    /// A person whom a caller names: in the directory, or known from before.
+    fn find(&self, who: &str) -> Result<MemberId, Fault> {
+        let who = who.trim();
+        if let Some(person) = self.trust.person_by_login(who) {
+            return Ok(person.member);
+        }
+        let known = |peer: &&super::PeerState| peer.record.login.expose().eq_ignore_ascii_case(who);
+        self.peers.values().find(known).map(|peer| peer.record.member).ok_or_else(|| Fault::new("unknown-person"))
+    }
+
+    /// A person to whom something may be sent.
+    pub(super) fn find_recipient(&self, who: &str) -> Result<MemberId, Fault> {
+        if self.own_access() == OwnAccess::Ended {
+            return Err(Fault::new("device-revoked"));
+        }
+        let member = self.find(who)?;
+        if member == self.me.account.member {
+            return Err(Fault::new("yourself"));
+        }
+        let certified = self.trust.devices_of(member, clock::now()).next().is_some();
+        let left = self.peers_of(member).any(|peer| peer.record.relation == Relation::Revoked);
+        if !certified && (left || self.trust.person(member).is_none()) {
+            return Err(Fault::new("person-left"));
+        }
+        let relations: Vec<_> = self.peers_of(member).map(|peer| peer.record.relation).collect();
+        if relations.contains(&Relation::Blocked) && !relations.contains(&Relation::Accepted) {
+            return Err(Fault::new("person-blocked"));
+        }
+        Ok(member)
+    }
+
+    fn decide(&mut self, who: &str, decision: Decision) -> Result<Value, Refused> {
+        let member = self.find(who)?;
+        let decision = match decision {
+            Decision::Accept => peer::Decision::Accept,
+            Decision::Refuse => peer::Decision::Refuse,
+            Decision::Block => peer::Decision::Block,
+        };
+        let mut devices: Vec<_> = self.peers_of(member).map(|peer| peer.record.device).collect();
+        if devices.is_empty() && decision == peer::Decision::Block {
+            devices.extend(self.trust.devices_of(member, clock::now()));
+        }
+        if devices.is_empty() {
+            return Err(Fault::new("no-contact").into());
+        }
+        for device in devices {
+            if self.peer(device)?.is_some() {
+                self.drive(device, peer::Input::Decide(decision))?;
+            }
+        }
+        self.review_wants()?;
+        Ok(self.contacts())
+    }
+
+    fn verify(&mut self, who: &str, confirm: Option<bool>) -> Result<Value, Refused> {
+        let member = self.find(who)?;
+        let key = self.trust.facts().identity_key(member).ok_or_else(|| Fault::new("not-enrolled-yet"))?;
+        let theirs = verifying_key(&key).map_err(|_| Fault::new("not-enrolled-yet"))?;
+        let ours = self.me.keys.identity()?.verifying_key();
+        let number = safety_number((self.me.account.member, &ours), (member, &theirs));
+        let devices: Vec<_> = match confirm {
+            Some(_) => self.trust.devices_of(member, clock::now()).collect(),
+            None => Vec::new(),
+        };
+        for device in devices {
+            if let Some(peer) = self.peer(device)? {
+                peer.record.verified = (confirm == Some(true)).then_some(key);
+                let record = peer.record.clone();
+                self.vault.write(|tx| tx.put(&PEERS, device.as_bytes(), &record))?;
+            }
+        }
+        let verified = self.peers_of(member).any(|peer| peer.record.verified == Some(key));
+        let resets = self.trust.facts().identity_resets(member);
+        Ok(
+            json!({"login": self.login_of(member), "safety_number": number, "verified": verified, "identity_resets": resets}),
+        )
+    }
+
+    fn send_text(&mut self, who: &str, text: String, wait_ms: Option<u64>, reply: Reply) -> Result<(), EngineError> {
+        let sent = self.find_recipient(who).map_err(Refused::from).and_then(|member| {
+            if text.len() > MESSAGE_TEXT_BYTES_MAX {
+                return Err(Fault::with("text-too-long", MESSAGE_TEXT_BYTES_MAX).into());
+            }
+            if text.is_empty() {
+                return Err(Fault::new("text-empty").into());
+            }
+            Ok(self.queue(member, MessageBody::Text { text: text.into() }, |_| Ok(()))?)
+        });
+        let message = match sent {
+            Ok(message) => message,
+            Err(refused) => return finish(Err(refused), reply),
+        };
+        self.answer_sent(message, Self::view_sent(message, "queued"), wait_ms, reply)
+    }
+
+    /// Answers now with the message's state, or when it is delivered.
+    pub(super) fn answer_sent(
+        &mut self,
+        message: protocol::ids::MessageId,
+        mut answer: Value,
+        wait_ms: Option<u64>,
+        reply: Reply,
+    ) -> Result<(), EngineError> {
+        match wait_ms {
+            Some(wait_ms) => {
+                self.wait_for((message, wait_ms, answer, reply));
+                Ok(())
+            }
+            None => {
+                let kept = self.vault.read(|tx| super::messages::record(tx, message))?;
+                if let Some(state) = kept.and_then(|kept| kept.state) {
+                    answer["state"] = super::views::state_word(state).into();
+                }
+                finish(Ok(answer), reply)
+            }
+        }
+    }
+
+    fn history(&mut self, who: &str) -> Result<Value, Refused> {
+        let member = self.find(who)?;
+        let conversation = self.conversation_with(member);
+        let me = self.me.account.member;
+        let (records, unseen) = self.vault.write(|tx| -> Result<_, VaultError> {
+            let span = Span::under(conversation.as_bytes());
+            let records: Vec<MessageRecord> =
+                tx.scan(&MESSAGES, span).map(|row| row.map(|(_, record)| record)).collect::<Result<_, _>>()?;
+            let mut unseen = Vec::new();
+            for record in records.iter().filter(|record| record.author != me && record.seen == Seen::Not) {
+                tx.put(&MESSAGES, &record.key(), &MessageRecord { seen: Seen::Here, ..record.clone() })?;
+                unseen.push(record.message);
+            }
+            Ok((records, unseen))
+        })?;
+        self.tell_seen(member, &unseen);
+        let mut rows = Vec::with_capacity(records.len());
+        for record in &records {
+            let file = match &record.body {
+                MessageBody::FileOffer(offer) => Some(self.view_file_of(offer)?),
+                MessageBody::Text { .. } => None,
+                MessageBody::FileWithdrawn { .. } => continue,
+            };
+            rows.push(self.view_message(record, file));
+        }
+        Ok(Value::Array(rows))
+    }
+
+    fn outbox_entries(&mut self) -> Result<Vec<crate::conversation::OutboxEntry>, EngineError> {
+        let mut entries = Vec::new();
+        self.converse(|conversations, tx, around| {
+            entries = conversations.outbox(tx, around)?;
+            Ok(Outcome::default())
+        })?;
+        Ok(entries)
+    }
+
+    fn outbox(&mut self) -> Result<Value, Refused> {
+        let entries = self.outbox_entries()?;
+        Ok(entries
+            .into_iter()
+            .map(|entry| {
+                json!({
+                    "message_id": entry.message,
+                    "to": self.login_of(entry.to),
+                    "state": super::views::state_word(entry.state),
+                    "reason": entry.waiting.map(super::views::waiting_word),
+                })
+            })
+            .collect())
+    }
+
+    fn status(&mut self) -> Result<Value, Refused> {
+        let outbox = self.outbox_entries()?.len();
+        Ok(self.view_status(outbox))
+    }
+}
+
+/// A file id as a caller wrote it.
+pub(super) fn file_id(text: &str) -> Result<FileId, Fault> {
+    text.parse().map_err(|_| Fault::new("unknown-file"))
+}
+
+/// Answers, unless the engine itself cannot go on.
+pub(super) fn finish(answer: Result<Value, Refused>, reply: Reply) -> Result<(), EngineError> {
+    let (answer, end) = match answer {
+        Ok(answer) => (Ok(answer), Ok(())),
+        Err(Refused::Fault(fault)) => (Err(fault), Ok(())),
+        Err(Refused::Engine(error)) => (Err(Fault::new("internal")), Err(error)),
+    };
+    // The caller may have gone.
+    let _ = reply.send(answer);
+    end
+}

@@ -1,0 +1,140 @@
+//! How the engine's state looks to callers: the objects of docs/cli.md. Fields are a stable contract; words for people are not here.
+
+use protocol::ids::MessageId;
+use protocol::lane::MessageBody;
+use serde_json::{Value, json};
+
+use super::records::MessageRecord;
+use super::{Engine, PeerState, Server};
+use crate::core::outbox::{MessageState, Refusal, Waiting};
+use crate::core::peer::{LinkState, Relation};
+
+/// `queued | sent | delivered | read`, and `refused` with a reason.
+pub(super) const fn state_word(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Queued => "queued",
+        MessageState::Sent { .. } => "sent",
+        MessageState::Delivered => "delivered",
+        MessageState::Read => "read",
+        MessageState::Refused(_) => "refused",
+    }
+}
+
+pub(super) const fn state_reason(state: MessageState) -> Option<&'static str> {
+    match state {
+        MessageState::Refused(refusal) => Some(refusal_word(refusal)),
+        MessageState::Queued | MessageState::Sent { .. } | MessageState::Delivered | MessageState::Read => None,
+    }
+}
+
+pub(super) const fn refusal_word(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::PeerRevoked => "person-left",
+        Refusal::PeerRefused => "person-refused",
+        Refusal::Expired => "expired",
+        Refusal::DeviceRevoked => "device-revoked",
+        Refusal::TakenBack => "taken-back",
+    }
+}
+
+pub(super) const fn waiting_word(waiting: Waiting) -> &'static str {
+    match waiting {
+        Waiting::Contact => "contact",
+        Waiting::PeerOffline => "peer-offline",
+        Waiting::Revocations => "revocations-unknown",
+        Waiting::Lane => "lane",
+        Waiting::Acknowledgements => "acknowledgements",
+    }
+}
+
+pub(super) const fn relation_word(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Stranger => "none",
+        Relation::Contacting => "asked",
+        Relation::Asked => "asks",
+        Relation::Accepted => "accepted",
+        Relation::Refused => "refused",
+        Relation::Blocked => "blocked",
+        Relation::Revoked => "revoked",
+    }
+}
+
+pub(super) fn path_of(peer: &PeerState) -> Option<&'static str> {
+    let link = peer.machine.open_link()?;
+    Some(peer.links.get(&link)?.path?.as_str())
+}
+
+impl Engine {
+    pub(super) fn view_whoami(&self) -> Value {
+        json!({
+            "login": self.me.account.login.expose(),
+            "name": self.me.account.name.expose(),
+            "member_id": self.me.account.member,
+            "device_id": self.me.device,
+            "organization": self.me.account.organization,
+        })
+    }
+
+    pub(super) fn view_status(&self, outbox: usize) -> Value {
+        let links: Vec<_> = self
+            .peers
+            .values()
+            .filter(|peer| peer.record.relation != Relation::Stranger)
+            .map(|peer| {
+                let state = if peer.record.relation == Relation::Revoked {
+                    LinkState::Closed
+                } else {
+                    peer.machine.link_state()
+                };
+                json!({"peer": peer.record.login.expose(), "path": path_of(peer), "state": state})
+            })
+            .collect();
+        let server =
+            if self.server == Server::Online && self.relationship_up == Server::Online { "online" } else { "offline" };
+        let mut status = json!({
+            "server": server,
+            "revocations_known_ms": self.trust.known_at().map(|at| at.as_millis()),
+            "links": links,
+            "outbox": outbox,
+        });
+        let refused = [self.server, self.relationship_up].into_iter().find_map(|server| match server {
+            Server::Refused(code) => Some(super::organization::refusal_code(code)),
+            Server::Online | Server::Offline => None,
+        });
+        if let Some(reason) = self.revocation_reason().or(refused) {
+            status["reason"] = reason.into();
+        }
+        status
+    }
+
+    fn revocation_reason(&self) -> Option<&'static str> {
+        (self.own_access() == super::organization::OwnAccess::Ended).then_some("revoked")
+    }
+
+    pub(super) fn view_message(&self, record: &MessageRecord, file: Option<Value>) -> Value {
+        let text = match &record.body {
+            MessageBody::Text { text } => Some(text.expose().clone()),
+            MessageBody::FileOffer(_) | MessageBody::FileWithdrawn { .. } => None,
+        };
+        // A message of theirs is here, so it was delivered.
+        let state = record.state.map_or("delivered", state_word);
+        let mut view = json!({
+            "message_id": record.message,
+            "from": self.login_of(record.author),
+            "text": text,
+            "state": state,
+            "sent_ms": record.clock.ms,
+        });
+        if let Some(reason) = record.state.and_then(state_reason) {
+            view["reason"] = reason.into();
+        }
+        if let Some(file) = file {
+            view["file"] = file;
+        }
+        view
+    }
+
+    pub(super) fn view_sent(message: MessageId, state: &str) -> Value {
+        json!({"message_id": message, "state": state})
+    }
+}

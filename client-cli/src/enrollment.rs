@@ -1,0 +1,150 @@
+//! Enrollment of this device (protocol/spec/enrollment.md). The keys are in the vault before anything is asked, so that a crash at
+//! any point is mended by enrolling again in the same folder. Nothing secret leaves before the server has proved itself.
+
+use std::path::Path;
+
+use protocol::certificate::{CERTIFICATE_VERSION, CertificateBody, DeviceCertificate};
+use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished};
+use protocol::ids::{DeviceId, Hash32};
+use protocol::keys::BadKey;
+use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CLOCK_SKEW_MS_MAX};
+use protocol::organization::{EnrollmentLink, TrustedOrganization};
+use protocol::secret::Personal;
+use protocol::signed::Unverified;
+use protocol::tlog::{Leaf, SignedCheckpoint, check_inclusion, leaf_hash};
+use rand_core::OsRng;
+
+use crate::account::{Account, DeviceKeys};
+use crate::clock;
+use crate::net::login::{self, LoginError};
+use crate::net::tls::Endpoint;
+use crate::platform;
+use crate::store::tables::{ACCOUNT, DEVICE_KEYS};
+use crate::store::{Reading as _, Unlock, Vault, VaultError};
+
+/// Why a device was not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrollmentError {
+    /// The folder or vault cannot be used.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The folder cannot be made.
+    #[error("the data folder cannot be made")]
+    Folder,
+    /// This folder belongs to an enrolled device.
+    #[error("a device is enrolled here already")]
+    Enrolled,
+    /// The server was not trusted, refused, or was not reached.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// A stored key cannot be used.
+    #[error(transparent)]
+    Key(#[from] BadKey),
+    /// What the server answered does not prove that this device is in its log.
+    #[error("the server's answer does not prove the enrollment")]
+    Unproven,
+}
+
+/// Enrolls the device of `folder` and leaves its vault closed.
+pub async fn enroll(
+    folder: &Path,
+    unlock: &Unlock,
+    link: &EnrollmentLink,
+    credential: Credential,
+) -> Result<(Account, DeviceId), EnrollmentError> {
+    platform::create_private_folder(folder).map_err(|_| EnrollmentError::Folder)?;
+    let vault = if Vault::exists(folder)? { Vault::open(folder, unlock)? } else { Vault::create(folder, unlock)? };
+    if vault.read(|tx| tx.get(&ACCOUNT, &()))?.is_some() {
+        return Err(EnrollmentError::Enrolled);
+    }
+    let keys = vault.write(|tx| -> Result<DeviceKeys, VaultError> {
+        match tx.get(&DEVICE_KEYS, &())? {
+            Some(keys) => Ok(keys),
+            None => {
+                let keys = DeviceKeys::generate(&mut OsRng);
+                tx.put(&DEVICE_KEYS, &(), &keys)?;
+                Ok(keys)
+            }
+        }
+    })?;
+    let now = clock::now();
+    let mut server = login::introduce(&Endpoint::from(link), link.fingerprint, now).await?;
+    let begun = server.begin(now, &Begin { credential, device: keys.device()? }).await?;
+    let organization = server.organization().clone();
+    let body = certificate_body(&keys, &begun, &organization)?;
+    let finish = Finish {
+        ticket: begun.ticket.clone(),
+        request: protocol::certificate::request(&body, &keys.identity()?, &keys.signature()?),
+        envelope_key: keys.envelope()?.public().as_bytes().to_vec(),
+        front_door: keys.front_door()?,
+    };
+    let finished = server.finish(clock::now(), &finish).await?;
+    prove(&finished, &body, &organization)?;
+    let account = Account {
+        url: Personal::new(link.url()),
+        organization: organization.fingerprint,
+        member: begun.member,
+        login: begun.login,
+        name: begun.name,
+        certificate: finished.certificate,
+        log_origin: organization.log_origin,
+        directory_key: organization.directory_key.to_bytes(),
+        tls_keys: organization.tls_keys,
+        enrolled: clock::now(),
+    };
+    vault.write(|tx| tx.put(&ACCOUNT, &(), &account))?;
+    vault.close()?;
+    Ok((account, body.device))
+}
+
+fn certificate_body(
+    keys: &DeviceKeys,
+    begun: &Begun,
+    organization: &TrustedOrganization,
+) -> Result<CertificateBody, BadKey> {
+    // Clocks differ: the certificate is valid from a little earlier, and ends with the longest life allowed.
+    let not_before = clock::now().minus_ms(CLOCK_SKEW_MS_MAX / 2);
+    Ok(CertificateBody {
+        version: CERTIFICATE_VERSION,
+        organization: organization.fingerprint,
+        member: begun.member,
+        device: keys.device()?,
+        signature_key: keys.signature()?.verifying_key().to_bytes(),
+        identity_key: keys.identity()?.verifying_key().to_bytes(),
+        envelope_key_hash: keys.envelope()?.public().hash(),
+        not_before,
+        not_after: not_before.plus_ms(CERTIFICATE_LIFETIME_MS_MAX),
+        capabilities: Vec::new(),
+    })
+}
+
+/// The certificate is ours, countersigned, and the log that everybody sees names it.
+fn prove(
+    finished: &Finished,
+    body: &CertificateBody,
+    organization: &TrustedOrganization,
+) -> Result<(), EnrollmentError> {
+    let unproven = EnrollmentError::Unproven;
+    let certificate = Unverified::<DeviceCertificate>::from_bytes(finished.certificate.clone())
+        .verify(organization.fingerprint, &organization.directory_key)
+        .map_err(|_| EnrollmentError::Unproven)?;
+    if certificate.body().signature_key != body.signature_key || certificate.body().member != body.member {
+        return Err(unproven);
+    }
+    let signed = Unverified::<SignedCheckpoint>::from_bytes(finished.checkpoint.clone())
+        .verify(&organization.log_origin, &organization.directory_key)
+        .map_err(|_| EnrollmentError::Unproven)?;
+    let (size, root) = (signed.checkpoint().size, signed.checkpoint().root);
+    let mut named = false;
+    for proven in &finished.leaves {
+        if !check_inclusion(&proven.proof, proven.index, leaf_hash(&proven.leaf), size, root) {
+            return Err(unproven);
+        }
+        named |= matches!(
+            Leaf::from_bytes(&proven.leaf),
+            Ok(Leaf::DeviceAdd { device, certificate: hash, .. })
+                if device == body.device && hash == Hash32::sha256(&finished.certificate)
+        );
+    }
+    if named { Ok(()) } else { Err(unproven) }
+}

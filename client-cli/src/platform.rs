@@ -1,0 +1,96 @@
+//! The only place that names an operating system. Here: Unix, with what Linux offers beyond it.
+//! A local socket must never be reachable by another user.
+
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tokio::net::{UnixListener, UnixStream};
+
+/// Name of the agent's socket inside the data folder.
+pub const SOCKET_NAME: &str = "agent.sock";
+
+/// A stream between the command line and the agent.
+pub type LocalStream = UnixStream;
+
+/// The agent's listening socket; its file goes when this is dropped.
+pub struct LocalListener {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+/// A socket's path may have 108 bytes only: the folder is named through its open handle instead.
+fn short_path(folder: &std::fs::File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}/{SOCKET_NAME}", folder.as_raw_fd()))
+}
+
+impl LocalListener {
+    /// Listens in `folder`, which this process has locked: an old socket there is a dead one.
+    pub fn bind(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(SOCKET_NAME);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let handle = std::fs::File::open(folder)?;
+        let listener = UnixListener::bind(short_path(&handle))?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(Self { listener, path })
+    }
+
+    /// The next caller of this same user; others are turned away.
+    pub async fn accept(&self) -> io::Result<LocalStream> {
+        loop {
+            let (stream, _) = self.listener.accept().await?;
+            let own = std::fs::metadata("/proc/self")?.uid();
+            if stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0) {
+                return Ok(stream);
+            }
+        }
+    }
+}
+
+impl Drop for LocalListener {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Calls the agent of `folder`; `None` when none runs.
+pub async fn connect(folder: &Path) -> io::Result<Option<LocalStream>> {
+    let Ok(handle) = std::fs::File::open(folder) else { return Ok(None) };
+    match UnixStream::connect(short_path(&handle)).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a folder that only this user can enter.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+}
+
+/// Makes a new file that only this user can read; fails if it exists.
+pub fn create_private_file(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Where the client keeps its data unless told otherwise (XDG Base Directory Specification).
+pub fn default_data_folder() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local").join("share")))
+        .map(|base| base.join("isoloir"))
+}
+
+/// Waits for the first polite request to end: Ctrl-C or SIGTERM.
+pub async fn asked_to_stop() -> io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
