@@ -185,19 +185,6 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(out)
     }
 
-    /// How people stand or what is known about revocations changed: queues move or are refused.
-    pub fn on_change(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &mut Surroundings<'_>,
-    ) -> Result<Outcome, ConversationError> {
-        let mut out = Outcome::default();
-        for (conversation, _) in upkeep::conversations(tx)? {
-            self.pump(tx, around, conversation, &mut out)?;
-        }
-        Ok(out)
-    }
-
     /// The open links to devices of a member.
     fn linked(&self, member: MemberId) -> impl Iterator<Item = DeviceId> + '_ {
         self.links.iter().filter(move |(_, link)| link.member == member).map(|(device, _)| *device)

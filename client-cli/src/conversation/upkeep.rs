@@ -171,7 +171,8 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(out)
     }
 
-    /// Moves every queue as far as it may go: how somebody stands has changed, or this device's own access.
+    /// Moves every queue as far as it may go: how somebody stands has changed, this device's own access, or what is
+    /// known about revocations.
     pub fn settle(
         &mut self,
         tx: &mut WriteTx<'_>,
@@ -244,7 +245,7 @@ impl<C: LaneCrypto> Conversations<C> {
     }
 }
 
-pub(super) fn conversations(tx: &impl Reading) -> Result<Vec<(ConversationId, ConversationRow)>, ConversationError> {
+fn conversations(tx: &impl Reading) -> Result<Vec<(ConversationId, ConversationRow)>, ConversationError> {
     let rows = tx.scan(&CONVERSATIONS, Span::all());
     let rows = rows.map(|row| row.map(|(id, row)| (ConversationId::from_bytes(id), row)));
     Ok(rows.collect::<Result<_, _>>()?)
