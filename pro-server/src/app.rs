@@ -1,1 +1,362 @@
-//! Placeholder.
+//! The order in which a server starts and stops. Everything here can run inside a test: `App::start`, then `Running::stop`.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use protocol::ids::OrganizationFingerprint;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Ambient;
+use crate::config::{Config, MetricsListen, PublicUrl, StunListen};
+use crate::http::accept::{self, Front};
+use crate::http::admission::Admission;
+use crate::http::{State, metrics};
+use crate::service::{ServiceConfig, Services};
+use crate::storage::Location;
+use crate::tasks::admin::Administration;
+use crate::tasks::bulletins::Announced;
+use crate::tasks::certificate::{Certificate, Permitted};
+use crate::tasks::hub::{Hub, HubLoop};
+use crate::tasks::{admin, bulletins, directory, heartbeat, stun, supervise};
+use crate::tls::{self, Identity, Shown};
+use crate::unix::{self, AdminListener, FolderLock, LockError};
+use crate::{config, telemetry};
+
+const READY_FILE: &str = "ready.json";
+const DATABASE_FILE: &str = "server.db";
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1_024;
+/// Free ports tried until one is free for TCP and UDP.
+const PORT_TRIES_MAX: usize = 16;
+/// Everything has to be over by then; what is not is left behind.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("another server runs on this data folder")]
+    Taken,
+    #[error("the data folder cannot be used: {0}")]
+    Folder(io::ErrorKind),
+    #[error("{address} cannot be used: {kind}")]
+    Listen { address: SocketAddr, kind: io::ErrorKind },
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+/// The server.
+pub struct App;
+
+/// A server that serves.
+pub struct Running {
+    pub url: PublicUrl,
+    pub fingerprint: OrganizationFingerprint,
+    /// The public port as bound.
+    pub address: SocketAddr,
+    pub stun: Option<SocketAddr>,
+    pub metrics: Option<SocketAddr>,
+    pub services: Services,
+    hub: Hub,
+    data: PathBuf,
+    /// No new connections, no new commands.
+    front: CancellationToken,
+    /// The loops behind.
+    back: CancellationToken,
+    reload: Arc<Notify>,
+    tasks: Vec<JoinHandle<()>>,
+    threads: Vec<thread::JoinHandle<()>>,
+    _lock: FolderLock,
+}
+
+/// The sockets, bound before anything else so that a taken port is the first thing told.
+struct Sockets {
+    public: TcpListener,
+    address: SocketAddr,
+    stun: Option<UdpSocket>,
+    metrics: Option<TcpListener>,
+}
+
+impl App {
+    /// Starts everything; when this returns, the server serves and `ready.json` stands.
+    pub async fn start(config: Config, ambient: Ambient) -> Result<Running, StartError> {
+        let lock = open_folder(&config.data)?;
+        let sockets = Sockets::bind(&config)?;
+        let services = open_services(&config, &ambient).await?;
+        let url = config.http.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(reachable(sockets.address)));
+        let identity = match &config.tls {
+            Some(files) => Identity::from_files(files),
+            None => Identity::own(&config.data, &url.host, &ambient.stream("tls")),
+        };
+        let identity = identity.map_err(anyhow::Error::from)?;
+        let (shown, permitted) = (Arc::new(Shown::new(&identity)), Permitted::new(&identity));
+        let (front, back) = (CancellationToken::new(), CancellationToken::new());
+        let (hub, hub_loop) = Hub::new(&ambient);
+        let mut running = Running {
+            url,
+            fingerprint: services.fingerprint(),
+            address: sockets.address,
+            stun: sockets.stun.as_ref().and_then(|socket| socket.local_addr().ok()),
+            metrics: sockets.metrics.as_ref().and_then(|listener| listener.local_addr().ok()),
+            services,
+            hub,
+            data: config.data.clone(),
+            front,
+            back,
+            reload: Arc::default(),
+            tasks: Vec::new(),
+            threads: Vec::new(),
+            _lock: lock,
+        };
+        running.start_hub(hub_loop);
+        let certificate = config.tls.clone().map(|files| Certificate {
+            files,
+            shown: shown.clone(),
+            permitted: permitted.clone(),
+            reload: running.reload.clone(),
+            services: running.services.clone(),
+        });
+        running.start_loops(certificate)?;
+        let state = State {
+            services: running.services.clone(),
+            hub: running.hub.clone(),
+            permitted,
+            ambient,
+            stop: running.front.clone(),
+        };
+        running.start_listeners(&config, sockets, shown, state)?;
+        running.services.note_started().await.map_err(anyhow::Error::from)?;
+        running.announce()?;
+        tracing::info!("serving");
+        Ok(running)
+    }
+}
+
+impl Running {
+    /// Presence cannot be started again: without its hub the server stops.
+    fn start_hub(&mut self, hub_loop: HubLoop) {
+        let (front, back) = (self.front.clone(), self.back.clone());
+        self.tasks.push(tokio::spawn(async move {
+            let _fail = front.drop_guard();
+            hub_loop.run(back).await;
+        }));
+    }
+
+    fn start_loops(&mut self, certificate: Option<Certificate>) -> Result<(), StartError> {
+        let (told, announced) = Announced::new();
+        let (services, hub) = (self.services.clone(), self.hub.clone());
+        self.spawn("bulletins", move |stop| bulletins::run(services.clone(), hub.clone(), told.clone(), stop));
+        let services = self.services.clone();
+        self.spawn("heartbeat", move |stop| heartbeat::run(services.clone(), stop));
+        if let Some(interval_s) = self.services.ldap_config().map(|ldap| ldap.interval_s) {
+            let services = self.services.clone();
+            self.spawn("directory", move |stop| directory::run(services.clone(), interval_s, stop));
+        }
+        if let Some(certificate) = certificate {
+            self.spawn("certificate", move |stop| certificate.clone().run(stop));
+        }
+        let listener = AdminListener::bind(&self.data).map_err(|error| StartError::Folder(error.kind()))?;
+        let listener = Arc::new(listener);
+        let administration = Administration { services: self.services.clone(), announced, url: self.url.clone() };
+        let front = self.front.clone();
+        self.tasks.push(supervise("administration", front, move |stop| {
+            admin::serve(listener.clone(), administration.clone(), stop)
+        }));
+        Ok(())
+    }
+
+    fn start_listeners(
+        &mut self,
+        config: &Config,
+        sockets: Sockets,
+        shown: Arc<Shown>,
+        state: State,
+    ) -> Result<(), StartError> {
+        let failed = |error: io::Error| StartError::Other(error.into());
+        let tls = tls::server_config(shown).map_err(anyhow::Error::from)?;
+        let admission = Admission::new(config.limits);
+        let front = Front { tls: Arc::new(tls), admission, state, stop: self.front.clone() };
+        self.threads = accept::start(&sockets.public, config.http.workers, &front).map_err(failed)?;
+        if let Some(socket) = sockets.stun {
+            socket.set_nonblocking(true).map_err(failed)?;
+            let socket = Arc::new(tokio::net::UdpSocket::from_std(socket).map_err(failed)?);
+            self.spawn("stun", move |stop| stun::serve(socket.clone(), stop));
+        }
+        if let Some(listener) = sockets.metrics {
+            let handle = telemetry::metrics_handle();
+            self.threads.push(metrics::start(listener, handle, self.front.clone()).map_err(failed)?);
+        }
+        Ok(())
+    }
+
+    fn spawn<F, L>(&mut self, name: &'static str, make: F)
+    where
+        F: Fn(CancellationToken) -> L + Send + 'static,
+        L: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.push(supervise(name, self.back.clone(), make));
+    }
+
+    fn announce(&self) -> Result<(), StartError> {
+        let ready = serde_json::json!({
+            "url": self.url.to_string(),
+            "organization_fingerprint": self.fingerprint.to_string(),
+            "pid": std::process::id(),
+        });
+        unix::write_private(&self.data.join(READY_FILE), format!("{ready}\n").as_bytes())
+            .map_err(|error| StartError::Folder(error.kind()))
+    }
+
+    /// Reads the certificate files again.
+    pub fn reload(&self) {
+        self.reload.notify_one();
+    }
+
+    /// Returns if the server cannot go on.
+    pub async fn failed(&self) {
+        self.front.cancelled().await;
+    }
+
+    /// Takes nothing new, ends every session with CLOSE, finishes what is under way, and closes the database.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        if let Err(error) = remove(&self.data.join(READY_FILE)) {
+            tracing::warn!(kind = ?error.kind(), "ready.json cannot be removed");
+        }
+        self.front.cancel();
+        // The hub can only be gone if it failed, and then it has no sessions.
+        let _ = self.hub.drain().await;
+        let threads = std::mem::take(&mut self.threads);
+        let joined = tokio::task::spawn_blocking(move || threads.into_iter().all(|thread| thread.join().is_ok()));
+        let threads_ended = tokio::time::timeout(STOP_TIMEOUT, joined).await;
+        self.back.cancel();
+        let tasks = std::mem::take(&mut self.tasks);
+        let tasks_ended = tokio::time::timeout(STOP_TIMEOUT, async {
+            for task in tasks {
+                let _ = task.await;
+            }
+        });
+        let tasks_ended = tasks_ended.await;
+        self.services.note_stopped().await?;
+        self.services.close().await;
+        if !matches!(threads_ended, Ok(Ok(true))) || tasks_ended.is_err() {
+            tracing::warn!("not everything ended in time");
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    /// A start that failed half way, or a test that let go: the loops end by themselves.
+    fn drop(&mut self) {
+        self.front.cancel();
+        self.back.cancel();
+    }
+}
+
+fn open_folder(data: &Path) -> Result<FolderLock, StartError> {
+    let folder = |error: io::Error| StartError::Folder(error.kind());
+    unix::private_folder(data).map_err(folder)?;
+    let lock = unix::lock_folder(data).map_err(|error| match error {
+        LockError::Taken => StartError::Taken,
+        LockError::Io(error) => folder(error),
+    })?;
+    // One that a killed server left behind.
+    remove(&data.join(READY_FILE)).map_err(folder)?;
+    Ok(lock)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, StartError> {
+    let service = ServiceConfig {
+        data: config.data.clone(),
+        database: Location::Sqlite(config.data.join(DATABASE_FILE)),
+        directory: config.directory.clone(),
+    };
+    Services::open(service, ambient).await.map_err(|error| StartError::Other(error.into()))
+}
+
+impl Sockets {
+    fn bind(config: &Config) -> Result<Self, StartError> {
+        let metrics = bind_metrics(config.metrics)?;
+        for _ in 1..PORT_TRIES_MAX {
+            match Self::bind_public(config) {
+                // Somebody else's UDP port; another free TCP port may do.
+                Err(StartError::Listen { kind: io::ErrorKind::AddrInUse, .. }) if config.http.listen.port() == 0 => {}
+                other => return other.map(|sockets| Sockets { metrics, ..sockets }),
+            }
+        }
+        Self::bind_public(config).map(|sockets| Sockets { metrics, ..sockets })
+    }
+
+    fn bind_public(config: &Config) -> Result<Self, StartError> {
+        let public = listen(config.http.listen)?;
+        let address = public.local_addr().map_err(|error| refused(config.http.listen, &error))?;
+        let stun = match config.stun {
+            StunListen::LikeHttp => Some(address),
+            StunListen::Chosen(address) => Some(address),
+            StunListen::Off => None,
+        };
+        let stun = stun.map(|at| UdpSocket::bind(at).map_err(|error| refused(at, &error))).transpose()?;
+        Ok(Sockets { public, address, stun, metrics: None })
+    }
+}
+
+fn refused(address: SocketAddr, error: &io::Error) -> StartError {
+    StartError::Listen { address, kind: error.kind() }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let socket = match address {
+        SocketAddr::V4(_) => tokio::net::TcpSocket::new_v4(),
+        SocketAddr::V6(_) => tokio::net::TcpSocket::new_v6(),
+    };
+    let bound = socket.and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)?.into_std()
+    });
+    bound.map_err(|error| refused(address, &error))
+}
+
+fn bind_metrics(choice: MetricsListen) -> Result<Option<TcpListener>, StartError> {
+    match choice {
+        MetricsListen::Chosen(address) => listen(address).map(Some),
+        MetricsListen::Default => match listen(config::http::METRICS_LISTEN_DEFAULT) {
+            Ok(listener) => Ok(Some(listener)),
+            Err(_) => {
+                tracing::warn!("the default address of the metrics is taken; set [metrics] listen");
+                Ok(None)
+            }
+        },
+    }
+}
+
+/// The address under which others reach a listener: itself, or for "all interfaces" the one that leads outwards.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    if !bound.ip().is_unspecified() {
+        return bound;
+    }
+    let ip = outward().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    SocketAddr::new(ip, bound.port())
+}
+
+/// This host's address on the way out. Connecting a UDP socket only asks the routing table; nothing is sent.
+fn outward() -> Option<IpAddr> {
+    /// TEST-NET-1 (RFC 5737): nobody's.
+    const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(ELSEWHERE).ok()?;
+    socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_unspecified())
+}

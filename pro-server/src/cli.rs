@@ -1,1 +1,255 @@
-//! Placeholder.
+//! The command line: `serve` runs the server; every other command asks the one that runs on the data folder.
+//! Results go to stdout, words about them to stderr; exit code 0 done, 1 failed, 2 wrong usage.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::administration::{Change, Refusal, Reply, Request, Row, SyncMode, VerifiedRow};
+use crate::app::{App, StartError};
+use crate::clock::Ambient;
+use crate::config::{self, Config};
+use crate::unix;
+use crate::words::Words;
+use arguments::{Arguments, Output, Verb};
+use call::Call;
+use show::Show;
+
+pub mod arguments;
+mod call;
+mod show;
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+
+/// Why a command ended without its result.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Said(String),
+    #[error("wrong usage")]
+    Usage(String),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+/// Runs the process's command line.
+pub fn run() -> ExitCode {
+    let environment = |name: &str| std::env::var(name).ok();
+    let words = Words::of_environment(environment);
+    let arguments = match arguments::parse(&words, std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) if !error.use_stderr() => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) if is_help(&error) => {
+            let _ = error.print();
+            return ExitCode::from(USAGE);
+        }
+        Err(error) => {
+            eprintln!("{}\n{}", arguments::explain(&words, &error), words.say("usage-help"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    match command(&words, arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Said(text)) => {
+            eprintln!("{text}");
+            ExitCode::from(FAILED)
+        }
+        Err(Failure::Usage(text)) => {
+            eprintln!("{text}");
+            ExitCode::from(USAGE)
+        }
+        Err(Failure::Other(error)) => {
+            eprintln!("{}", words.say_with("serve-failed", &[("reason", format!("{error:#}").into())]));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn is_help(error: &clap::Error) -> bool {
+    error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let data = arguments.data.clone().unwrap_or_else(|| config::data_default(environment));
+    match arguments.verb {
+        Verb::Serve { listen } => {
+            // What is not UTF-8 cannot be meant for us.
+            let text =
+                |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+            let set = std::env::vars_os().filter_map(text);
+            let config = Config::load(arguments.config.as_deref(), &data, set);
+            let mut config = config.map_err(|problems| {
+                let mut text = words.say("config-refused");
+                for problem in problems.iter() {
+                    text.push_str("\n  ");
+                    text.push_str(&words.problem(problem));
+                }
+                Failure::Usage(text)
+            })?;
+            if let Some(listen) = listen {
+                config.http.listen = listen;
+            }
+            serve(words, config)
+        }
+        Verb::AuditVerify { file: Some(file) } => verify_file(words, arguments.output, &file),
+        verb => ask(words, arguments.output, &data, verb),
+    }
+}
+
+fn serve(words: &Words, config: Config) -> Result<(), Failure> {
+    let ambient = Ambient::system();
+    crate::telemetry::install(ambient.clone());
+    // A refusal by the system is not fatal: the shipped unit and container forbid both as well.
+    for limit in [unix::disable_core_dumps(), unix::raise_open_files()] {
+        if let Err(error) = limit {
+            tracing::warn!(kind = ?error.kind(), "a process limit cannot be set");
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
+    let data = config.data.clone();
+    runtime.block_on(async {
+        let mut requests = unix::Requests::listen().map_err(anyhow::Error::from)?;
+        let running = App::start(config, ambient).await.map_err(|error| start_failure(words, &data, error))?;
+        let fingerprint = running.fingerprint.to_string();
+        let url = running.url.to_string();
+        eprintln!("{}", words.say_with("serve-ready", &[("url", url.into()), ("fingerprint", fingerprint.into())]));
+        let end = loop {
+            tokio::select! {
+                request = requests.next() => match request {
+                    unix::Request::Stop => break Ok(()),
+                    unix::Request::Reload => running.reload(),
+                },
+                () = running.failed() => break Err(Failure::Said(words.say("serve-broken"))),
+            }
+        };
+        eprintln!("{}", words.say("serve-stopping"));
+        running.stop().await?;
+        end
+    })
+}
+
+fn start_failure(words: &Words, data: &Path, error: StartError) -> Failure {
+    let folder = || data.display().to_string();
+    Failure::Said(match error {
+        StartError::Taken => words.say_with("serve-taken", &[("folder", folder().into())]),
+        StartError::Folder(kind) => {
+            words.say_with("serve-folder", &[("folder", folder().into()), ("reason", kind.to_string().into())])
+        }
+        StartError::Listen { address, kind } => words
+            .say_with("serve-listen", &[("address", address.to_string().into()), ("reason", kind.to_string().into())]),
+        StartError::Other(error) => words.say_with("serve-failed", &[("reason", format!("{error:#}").into())]),
+    })
+}
+
+/// Asks the running server and shows what it answers.
+fn ask(words: &Words, output: Output, data: &Path, verb: Verb) -> Result<(), Failure> {
+    let export = match &verb {
+        Verb::AuditExport { file } => Some(file.clone()),
+        _ => None,
+    };
+    let request = request(words, verb)?;
+    let mut call = Call::open(data, &request).map_err(|error| {
+        let id = match error.kind() {
+            io::ErrorKind::PermissionDenied => "admin-denied",
+            _ => "admin-not-running",
+        };
+        Failure::Said(words.say_with(id, &[("folder", data.display().to_string().into())]))
+    })?;
+    match export {
+        Some(file) => write_export(words, output, &mut call, &file),
+        None => {
+            let mut show = Show { words, output, to: io::stdout().lock() };
+            each_row(words, &mut call, |row| Ok(show.row(&row)?)).map(|_| ())
+        }
+    }
+}
+
+fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
+    Ok(match verb {
+        Verb::Sync { plan: true } => Request::Sync { mode: SyncMode::Plan },
+        Verb::Sync { plan: false } => Request::Sync { mode: SyncMode::Apply },
+        Verb::PeopleList => Request::PeopleList,
+        Verb::PeopleImport { file } => Request::PeopleImport { csv: read_text(words, &file)? },
+        Verb::PeopleSuspend { login } => Request::PeopleSuspend { login },
+        Verb::PeopleResume { login } => Request::PeopleResume { login },
+        Verb::DeviceList { login } => Request::DeviceList { login },
+        Verb::DeviceRevoke { device } => Request::DeviceRevoke { device },
+        Verb::CodeCreate { login } => Request::EnrollmentCodeCreate { login },
+        Verb::PolicyShow => Request::PolicyShow,
+        Verb::PolicySet { changes } => {
+            Request::PolicySet { changes: changes.into_iter().map(|(key, value)| Change { key, value }).collect() }
+        }
+        Verb::AuditList => Request::AuditList,
+        Verb::AuditExport { .. } => Request::AuditExport,
+        Verb::AuditVerify { .. } => Request::AuditVerify,
+        Verb::Serve { .. } => return Err(Failure::Usage(words.say("usage-help"))),
+    })
+}
+
+/// Hands each row to `act` until the server is done; how many there were.
+fn each_row(words: &Words, call: &mut Call, mut act: impl FnMut(Row) -> Result<()>) -> Result<u64, Failure> {
+    let mut rows = 0;
+    loop {
+        match call.next() {
+            Ok(Some(Reply::Row(row))) => {
+                act(row)?;
+                rows += 1;
+            }
+            Ok(Some(Reply::Done)) => return Ok(rows),
+            Ok(Some(Reply::Refused(refusal))) => return Err(refused(words, &refusal)),
+            Ok(None) | Err(_) => return Err(Failure::Said(words.say("admin-lost"))),
+        }
+    }
+}
+
+fn refused(words: &Words, refusal: &Refusal) -> Failure {
+    Failure::Said(show::refusal(words, refusal))
+}
+
+fn read_text(words: &Words, file: &Path) -> Result<String, Failure> {
+    let text =
+        if file == Path::new("-") { io::read_to_string(io::stdin().lock()) } else { std::fs::read_to_string(file) };
+    text.map_err(|error| file_failure(words, file, &error))
+}
+
+fn write_export(words: &Words, output: Output, call: &mut Call, file: &Path) -> Result<(), Failure> {
+    let failure = |error: io::Error| file_failure(words, file, &error);
+    let mut to = unix::create_private(file).map(io::BufWriter::new).map_err(failure)?;
+    let lines = each_row(words, call, |row| {
+        if let Row::Line(line) = row {
+            writeln!(to, "{line}")?;
+        }
+        Ok(())
+    })?;
+    to.into_inner().map_err(|error| failure(error.into_error()))?.sync_all().map_err(failure)?;
+    let name = file.display().to_string();
+    match output {
+        Output::Json => println!("{}", serde_json::json!({ "lines": lines, "file": name })),
+        Output::People => println!(
+            "{}",
+            words.say_with("row-exported", &[("lines", lines.to_string().into()), ("file", name.into())])
+        ),
+    }
+    Ok(())
+}
+
+fn verify_file(words: &Words, output: Output, file: &PathBuf) -> Result<(), Failure> {
+    let reader = std::fs::File::open(file).map_err(|error| file_failure(words, file, &error))?;
+    let verified = crate::service::audit::verify_export(io::BufReader::new(reader))
+        .map_err(|error| refused(words, &Refusal::new("broken", error.to_string())))?;
+    let mut show = Show { words, output, to: io::stdout().lock() };
+    show.row(&Row::Verified(VerifiedRow::from(&verified))).map_err(|error| Failure::Other(error.into()))
+}
+
+fn file_failure(words: &Words, file: &Path, error: &io::Error) -> Failure {
+    let (file, reason) = (file.display().to_string(), error.kind().to_string());
+    Failure::Said(words.say_with("admin-file", &[("file", file.into()), ("reason", reason.into())]))
+}

@@ -1,5 +1,6 @@
 //! The customer-hosted server: directory, enrollment, signaling, policy and audit. It must never store, log or count who talks to whom.
 
+pub mod administration;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -12,3 +13,6 @@ pub mod service;
 pub mod storage;
 pub mod tasks;
 pub mod telemetry;
+pub mod tls;
+pub mod unix;
+pub mod words;

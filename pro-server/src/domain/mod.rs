@@ -6,5 +6,6 @@ pub mod audit;
 mod logins;
 pub mod member;
 pub mod policy;
+pub mod presence;
 pub mod sync;
 pub mod throttle;

@@ -1,1 +1,78 @@
-//! Placeholder for http.
+//! The whole URL space of the public port, on one page. Handlers translate between HTTP and `service`; they decide nothing,
+//! see no peer address, and log nothing about a request but its id when the server fails.
+//!
+//! | path | method | |
+//! |---|---|---|
+//! | `/v1/organization` | GET | the keys of the organization, signed: [`organization`] |
+//! | `/v1/enrollment/begin` | POST | authenticates a person: [`enrollment`] |
+//! | `/v1/enrollment/finish` | POST | makes a device known: [`enrollment`] |
+//! | `/v1/signal` | GET | WebSocket of a signaling session: [`signal`] |
+//! | `/healthz` | GET | the process lives: [`health`] |
+//! | `/readyz` | GET | it can serve: [`health`] |
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{App, Error, Route, web};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Ambient;
+use crate::service::Services;
+use crate::tasks::certificate::Permitted;
+use crate::tasks::hub::Hub;
+use crate::telemetry::{count, names};
+
+pub mod accept;
+pub mod admission;
+mod body;
+pub mod enrollment;
+pub mod error;
+pub mod health;
+pub mod metrics;
+pub mod organization;
+pub mod signal;
+
+/// What the handlers reach; a cheap clone.
+#[derive(Clone)]
+pub struct State {
+    pub services: Services,
+    pub hub: Hub,
+    /// TLS keys that `/v1/organization` permits.
+    pub permitted: Permitted,
+    pub ambient: Ambient,
+    pub stop: CancellationToken,
+}
+
+/// The application of one worker.
+pub fn app(
+    state: State,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let at = |path: &str, route: Route| web::resource(path).route(route).default_service(web::to(error::wrong_method));
+    App::new()
+        .app_data(web::Data::new(state))
+        .wrap_fn(|request, service| {
+            count(names::REQUESTS);
+            service.call(request)
+        })
+        .wrap(
+            DefaultHeaders::new()
+                .add((header::CACHE_CONTROL, "no-store"))
+                .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
+        )
+        .service(at("/v1/organization", web::get().to(organization::read)))
+        .service(at("/v1/enrollment/begin", web::post().to(enrollment::begin)))
+        .service(at("/v1/enrollment/finish", web::post().to(enrollment::finish)))
+        .service(at("/v1/signal", web::get().to(signal::open)))
+        .service(at("/healthz", web::get().to(health::live)))
+        .service(at("/readyz", web::get().to(health::ready)))
+        .default_service(web::to(error::no_such_path))
+}

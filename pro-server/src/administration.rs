@@ -1,0 +1,190 @@
+//! What `pro-server` commands and a running server say to each other over the administration socket: one JSON request line,
+//! then JSON reply lines, the last of which is `Done` or `Refused`. Never crosses the network.
+
+use protocol::ids::DeviceId;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::audit::Verified;
+
+/// A request line; the largest is a CSV file of all people.
+pub const REQUEST_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// A reply line.
+pub const REPLY_BYTES_MAX: usize = 1024 * 1024;
+
+/// What an administrator asks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    Sync { mode: SyncMode },
+    PeopleList,
+    PeopleImport { csv: String },
+    PeopleSuspend { login: String },
+    PeopleResume { login: String },
+    DeviceList { login: Option<String> },
+    DeviceRevoke { device: DeviceId },
+    EnrollmentCodeCreate { login: String },
+    PolicyShow,
+    PolicySet { changes: Vec<Change> },
+    AuditList,
+    AuditExport,
+    AuditVerify,
+}
+
+/// Whether a directory run changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SyncMode {
+    Plan,
+    Apply,
+}
+
+/// `KEY=VALUE` of `policy set`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change {
+    pub key: String,
+    pub value: String,
+}
+
+/// A reply line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    Row(Row),
+    Refused(Refusal),
+    Done,
+}
+
+/// One result; with `--json` its `value` is printed as it is.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "kebab-case")]
+pub enum Row {
+    Person(PersonRow),
+    Device(DeviceRow),
+    /// What became of a person or device.
+    State(StateRow),
+    Change(ChangeRow),
+    Skipped(SkippedRow),
+    Run(RunRow),
+    Code(CodeRow),
+    Policy(PolicyRow),
+    Audit(AuditRow),
+    /// A line of an export, as it goes into the file.
+    Line(serde_json::Value),
+    Verified(VerifiedRow),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PersonRow {
+    pub login: String,
+    pub name: String,
+    /// `provisioned` (no device yet), `active`, `suspended` (left the directory) or `locked` (suspended by hand).
+    pub state: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeviceRow {
+    pub login: String,
+    pub device_id: DeviceId,
+    /// `active` or `revoked`.
+    pub state: String,
+    pub not_after_ms: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StateRow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<DeviceId>,
+    pub state: String,
+}
+
+/// What a directory run did, or would do, to one person.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangeRow {
+    /// `add`, `update`, `suspend` or `resume`.
+    pub change: String,
+    pub login: String,
+}
+
+/// An entry of the directory that was left out, and why.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SkippedRow {
+    /// Which entry of the source, from 1; the line of a file.
+    pub place: u64,
+    /// Whose, if known; that person stays as they are.
+    pub login: Option<String>,
+    pub reason: String,
+}
+
+/// A directory run in numbers.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RunRow {
+    /// `planned` or `applied`.
+    pub state: String,
+    pub seen: u64,
+    pub added: u64,
+    pub updated: u64,
+    pub suspended: u64,
+    pub resumed: u64,
+    pub skipped: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CodeRow {
+    pub login: String,
+    pub link: String,
+    pub expires_ms: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PolicyRow {
+    pub version: u64,
+    #[serde(flatten)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AuditRow {
+    pub index: u64,
+    pub time_ms: u64,
+    pub event: serde_json::Value,
+    pub actor: Option<String>,
+    pub subject: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct VerifiedRow {
+    pub organization: String,
+    pub entries: u64,
+    pub root: String,
+    /// When the checkpoint was signed.
+    pub time_ms: u64,
+}
+
+impl From<&Verified> for VerifiedRow {
+    fn from(verified: &Verified) -> Self {
+        VerifiedRow {
+            organization: verified.organization.to_string(),
+            entries: verified.entries,
+            root: verified.root.to_string(),
+            time_ms: verified.time.as_millis(),
+        }
+    }
+}
+
+/// Why an administrator's request was refused. Nothing was changed. `words` says it by its code, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct Refusal {
+    /// Stable.
+    pub code: String,
+    /// More, in English: which lines, which keys.
+    pub detail: String,
+}
+
+impl Refusal {
+    pub fn new(code: &str, detail: impl Into<String>) -> Self {
+        Refusal { code: code.to_owned(), detail: detail.into() }
+    }
+}

@@ -1,0 +1,296 @@
+//! The command line: which commands there are. Every word of it comes from `words`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use protocol::ids::DeviceId;
+
+use crate::words::Words;
+
+/// A parsed command line.
+#[derive(Debug)]
+pub struct Arguments {
+    pub config: Option<PathBuf>,
+    pub data: Option<PathBuf>,
+    pub output: Output,
+    pub verb: Verb,
+}
+
+/// For whom the output is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    People,
+    Json,
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Verb {
+    Serve { listen: Option<SocketAddr> },
+    Sync { plan: bool },
+    PeopleList,
+    PeopleImport { file: PathBuf },
+    PeopleSuspend { login: String },
+    PeopleResume { login: String },
+    DeviceList { login: Option<String> },
+    DeviceRevoke { device: DeviceId },
+    CodeCreate { login: String },
+    PolicyShow,
+    PolicySet { changes: Vec<(String, String)> },
+    AuditList,
+    AuditExport { file: PathBuf },
+    AuditVerify { file: Option<PathBuf> },
+}
+
+/// The command tree in one language.
+pub fn command(words: &Words) -> Command {
+    let verb = |name: &'static str, about: &str| base(Command::new(name), words).about(words.say(about));
+    let group =
+        |name: &'static str, about: &str| verb(name, about).subcommand_required(true).arg_required_else_help(true);
+    let login = || Arg::new("login").value_name("LOGIN").required(true).help(words.say("arg-login"));
+    let file = |help: &str| {
+        let path = value_parser!(PathBuf);
+        Arg::new("file").value_name("FILE").value_parser(path).help(words.say(help))
+    };
+    let serve = verb("serve", "about-serve").arg(
+        Arg::new("listen")
+            .long("listen")
+            .value_name("IP:PORT")
+            .value_parser(value_parser!(SocketAddr))
+            .help(words.say("arg-listen")),
+    );
+    let sync = verb("sync", "about-sync")
+        .arg(Arg::new("plan").long("plan").action(ArgAction::SetTrue).help(words.say("arg-plan")));
+    let people = group("people", "about-people").subcommands([
+        verb("list", "about-people-list"),
+        verb("import", "about-people-import").arg(file("arg-csv").required(true)),
+        verb("suspend", "about-people-suspend").arg(login()),
+        verb("resume", "about-people-resume").arg(login()),
+    ]);
+    let device = group("device", "about-device").subcommands([
+        verb("list", "about-device-list").arg(login().required(false)),
+        verb("revoke", "about-device-revoke").arg(
+            Arg::new("device")
+                .value_name("DEVICE_ID")
+                .required(true)
+                .value_parser(|text: &str| text.parse::<DeviceId>())
+                .help(words.say("arg-device")),
+        ),
+    ]);
+    let code = group("enrollment-code", "about-code").subcommands([verb("create", "about-code-create").arg(login())]);
+    let changes = Arg::new("changes")
+        .value_name("KEY=VALUE")
+        .required(true)
+        .num_args(1..)
+        .value_parser(key_value)
+        .help(words.say("arg-changes"));
+    let policy = group("policy", "about-policy")
+        .subcommands([verb("show", "about-policy-show"), verb("set", "about-policy-set").arg(changes)]);
+    let audit = group("audit", "about-audit").subcommands([
+        verb("list", "about-audit-list"),
+        verb("export", "about-audit-export").arg(file("arg-export").required(true)),
+        verb("verify", "about-audit-verify").arg(file("arg-verify")),
+    ]);
+    base(Command::new("pro-server"), words)
+        .about(words.say("about"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_version_flag(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .args(global(words))
+        .subcommands([serve, sync, people, device, code, policy, audit])
+}
+
+fn global(words: &Words) -> [Arg; 4] {
+    let path = |name: &'static str, value: &'static str, env: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name(value)
+            .env(env)
+            .hide_env_values(true)
+            .value_parser(value_parser!(PathBuf))
+            .global(true)
+    };
+    [
+        path("config", "FILE", "PRO_SERVER_CONFIG").help(words.say("arg-config")),
+        path("data", "DIR", "PRO_SERVER_DATA").help(words.say("arg-data")),
+        Arg::new("json").long("json").action(ArgAction::SetTrue).global(true).help(words.say("arg-json")),
+        Arg::new("version").long("version").action(ArgAction::Version).help(words.say("arg-version")),
+    ]
+}
+
+/// What every command has: help and headings in the reader's language.
+fn base(command: Command, words: &Words) -> Command {
+    let template = format!("{{about}}\n\n{} {{usage}}\n\n{{all-args}}\n", words.say("heading-usage"));
+    command
+        .help_template(template)
+        .subcommand_help_heading(words.say("heading-commands"))
+        .subcommand_value_name(words.say("heading-command"))
+        .next_help_heading(words.say("heading-options"))
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).help(words.say("arg-help")))
+}
+
+fn key_value(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("KEY=VALUE")?;
+    if key.trim().is_empty() {
+        return Err("KEY=VALUE");
+    }
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// Reads the command line.
+pub fn parse<I>(words: &Words, line: I) -> Result<Arguments, clap::Error>
+where
+    I: IntoIterator<Item = std::ffi::OsString>,
+{
+    let matches = command(words).try_get_matches_from(line)?;
+    let verb = verb_of(&matches).ok_or_else(|| {
+        // Unreachable while `command` requires subcommands and their arguments.
+        clap::Error::new(clap::error::ErrorKind::MissingSubcommand)
+    })?;
+    let path = |name| matches.get_one::<PathBuf>(name).cloned();
+    Ok(Arguments {
+        config: path("config"),
+        data: path("data"),
+        output: if matches.get_flag("json") { Output::Json } else { Output::People },
+        verb,
+    })
+}
+
+fn verb_of(matches: &ArgMatches) -> Option<Verb> {
+    let (name, inner) = matches.subcommand()?;
+    Some(match name {
+        "serve" => Verb::Serve { listen: inner.get_one("listen").copied() },
+        "sync" => Verb::Sync { plan: inner.get_flag("plan") },
+        group => {
+            let (name, leaf) = inner.subcommand()?;
+            let text = |id| leaf.get_one::<String>(id).cloned();
+            let file = |()| leaf.get_one::<PathBuf>("file").cloned();
+            match (group, name) {
+                ("people", "list") => Verb::PeopleList,
+                ("people", "import") => Verb::PeopleImport { file: file(())? },
+                ("people", "suspend") => Verb::PeopleSuspend { login: text("login")? },
+                ("people", "resume") => Verb::PeopleResume { login: text("login")? },
+                ("device", "list") => Verb::DeviceList { login: text("login") },
+                ("device", "revoke") => Verb::DeviceRevoke { device: leaf.get_one("device").copied()? },
+                ("enrollment-code", "create") => Verb::CodeCreate { login: text("login")? },
+                ("policy", "show") => Verb::PolicyShow,
+                ("policy", "set") => Verb::PolicySet { changes: leaf.get_many("changes")?.cloned().collect() },
+                ("audit", "list") => Verb::AuditList,
+                ("audit", "export") => Verb::AuditExport { file: file(())? },
+                ("audit", "verify") => Verb::AuditVerify { file: file(()) },
+                _ => return None,
+            }
+        }
+    })
+}
+
+/// A wrong command line, said in the reader's language, with the usage of the command concerned.
+pub fn explain(words: &Words, error: &clap::Error) -> String {
+    use clap::error::{ContextKind, ErrorKind};
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let argument = context(ContextKind::InvalidArg);
+    let id = match error.kind() {
+        ErrorKind::UnknownArgument => "usage-unknown-argument",
+        ErrorKind::InvalidSubcommand => "usage-unknown-command",
+        ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand => "usage-missing",
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "usage-invalid-value",
+        _ => "usage-wrong",
+    };
+    let what = match error.kind() {
+        ErrorKind::InvalidSubcommand => context(ContextKind::InvalidSubcommand),
+        _ => argument,
+    };
+    let mut text = words.say_with(id, &[("what", what.into())]);
+    if let Some(usage) = error.get(ContextKind::Usage) {
+        text.push_str("\n\n");
+        text.push_str(&usage.to_string().replace("Usage:", &words.say("heading-usage")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(locale: &'static str) -> Words {
+        Words::of_environment(|name| (name == "LANG").then(|| locale.to_owned()))
+    }
+
+    fn read(line: &[&str]) -> Result<Arguments, clap::Error> {
+        let line = std::iter::once("pro-server").chain(line.iter().copied());
+        parse(&words("en"), line.map(Into::into))
+    }
+
+    #[test]
+    fn the_tree_is_sound() {
+        command(&words("en")).debug_assert();
+        command(&words("fr")).debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        for line in [
+            &["--data", "d", "serve", "--listen", "127.0.0.1:0"][..],
+            &["serve", "--data", "d", "--listen", "127.0.0.1:0"],
+        ] {
+            let arguments = read(line).expect("valid");
+            assert_eq!(arguments.data, Some(PathBuf::from("d")));
+            assert!(matches!(arguments.verb, Verb::Serve { listen: Some(address) } if address.port() == 0));
+        }
+        let arguments = read(&["people", "list", "--json"]).expect("valid");
+        assert_eq!(arguments.output, Output::Json);
+    }
+
+    #[test]
+    fn every_verb_is_read() {
+        let device = "00".repeat(16);
+        for line in [
+            &["sync"][..],
+            &["sync", "--plan"],
+            &["people", "list"],
+            &["people", "import", "f"],
+            &["people", "suspend", "a"],
+            &["people", "resume", "a"],
+            &["device", "list"],
+            &["device", "list", "a"],
+            &["device", "revoke", &device],
+            &["enrollment-code", "create", "a"],
+            &["policy", "show"],
+            &["policy", "set", "file.send=false", "x=y"],
+            &["audit", "list"],
+            &["audit", "export", "f"],
+            &["audit", "verify"],
+            &["audit", "verify", "f"],
+        ] {
+            assert!(read(line).is_ok(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_explained_in_the_reader_s_language() {
+        let error = read(&["peeple"]).expect_err("unknown");
+        assert!(explain(&words("en"), &error).contains("peeple"));
+        assert_ne!(explain(&words("fr"), &error), explain(&words("en"), &error));
+        for wrong in [
+            &["device", "revoke", "xyz"][..],
+            &["policy", "set", "a"],
+            &["people", "suspend"],
+            &["serve", "--lisen", "x"],
+        ] {
+            let error = read(wrong).expect_err("wrong");
+            assert!(explain(&words("en"), &error).len() > 20, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn help_is_wholly_in_the_reader_s_language() {
+        let help = command(&words("fr")).render_long_help().to_string();
+        for english in ["Usage", "Options", "Commands", "Print"] {
+            assert!(!help.contains(english), "{english}: {help}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Results of administration commands, as words for people or as JSON lines. Decides nothing.
+
+use std::io::{self, Write};
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+
+use crate::administration::{AuditRow, CodeRow, PolicyRow, Refusal, Row, RunRow};
+use crate::cli::arguments::Output;
+use crate::telemetry::rfc3339;
+use crate::words::Words;
+use protocol::time::Timestamp;
+
+/// Writes rows for whoever reads them.
+pub struct Show<'a, W> {
+    pub words: &'a Words,
+    pub output: Output,
+    pub to: W,
+}
+
+impl<W: Write> Show<'_, W> {
+    pub fn row(&mut self, row: &Row) -> io::Result<()> {
+        match self.output {
+            Output::Json => writeln!(self.to, "{}", value_of(row)),
+            Output::People => self.in_words(row),
+        }
+    }
+
+    fn in_words(&mut self, row: &Row) -> io::Result<()> {
+        let text = match row {
+            Row::Person(person) => self.words.say_with(
+                "row-person",
+                &[
+                    ("login", person.login.as_str().into()),
+                    ("name", person.name.as_str().into()),
+                    ("state", person.state.as_str().into()),
+                ],
+            ),
+            Row::Device(device) => self.words.say_with(
+                "row-device",
+                &[
+                    ("device", device.device_id.to_string().into()),
+                    ("login", device.login.as_str().into()),
+                    ("state", device.state.as_str().into()),
+                ],
+            ),
+            Row::State(_) => self.words.say("row-done"),
+            Row::Change(change) => self.words.say_with(
+                "row-change",
+                &[("change", change.change.as_str().into()), ("login", change.login.as_str().into())],
+            ),
+            Row::Skipped(skipped) => self.words.say_with(
+                "row-skipped",
+                &[
+                    ("place", skipped.place.to_string().into()),
+                    ("login", skipped.login.as_deref().unwrap_or_default().into()),
+                    ("reason", skipped.reason.as_str().into()),
+                ],
+            ),
+            Row::Run(run) => self.run(run),
+            Row::Code(code) => return self.code(code),
+            Row::Policy(policy) => self.policy(policy),
+            Row::Audit(entry) => audit(entry),
+            Row::Line(line) => line.to_string(),
+            Row::Verified(verified) => self.words.say_with(
+                "row-verified",
+                &[("entries", verified.entries.to_string().into()), ("root", verified.root.as_str().into())],
+            ),
+        };
+        writeln!(self.to, "{text}")
+    }
+
+    fn run(&self, run: &RunRow) -> String {
+        self.words.say_with(
+            "row-run",
+            &[
+                ("state", run.state.as_str().into()),
+                ("added", run.added.to_string().into()),
+                ("updated", run.updated.to_string().into()),
+                ("suspended", run.suspended.to_string().into()),
+                ("resumed", run.resumed.to_string().into()),
+                ("skipped", run.skipped.to_string().into()),
+            ],
+        )
+    }
+
+    fn code(&mut self, code: &CodeRow) -> io::Result<()> {
+        let expires = rfc3339(Timestamp::from_millis(code.expires_ms));
+        let text =
+            self.words.say_with("row-code", &[("login", code.login.as_str().into()), ("expires", expires.into())]);
+        writeln!(self.to, "{text}\n\n{}\n", code.link)?;
+        // A link too long for a QR code is still a link.
+        if let Ok(qr) = QrCode::new(code.link.as_bytes()) {
+            writeln!(self.to, "{}", qr.render::<Dense1x2>().build())?;
+        }
+        Ok(())
+    }
+
+    fn policy(&self, policy: &PolicyRow) -> String {
+        let version = policy.version.to_string();
+        let mut text = self.words.say_with("row-policy", &[("version", version.into())]);
+        for (key, value) in &policy.settings {
+            text.push_str(&format!("\n{key} = {value}"));
+        }
+        text
+    }
+}
+
+/// `time event actor subject`: for a quick look; `--json` has the whole.
+fn audit(entry: &AuditRow) -> String {
+    let time = rfc3339(Timestamp::from_millis(entry.time_ms));
+    let mut text = format!("{:>6}  {time}  {}", entry.index, entry.event);
+    for person in [&entry.actor, &entry.subject].into_iter().flatten() {
+        text.push_str("  ");
+        text.push_str(person);
+    }
+    text
+}
+
+fn value_of(row: &Row) -> serde_json::Value {
+    let row = serde_json::to_value(row).unwrap_or_default();
+    row.get("value").cloned().unwrap_or(row)
+}
+
+/// Why not, and what to do.
+pub fn refusal(words: &Words, refusal: &Refusal) -> String {
+    let detail = refusal.detail.as_str();
+    let id = format!("refused-{}", refusal.code);
+    match words.try_say_with(&id, &[("detail", detail.into())]) {
+        Some(text) => text,
+        // A server of a later version knows codes that this command does not.
+        None => format!("{}: {detail}", refusal.code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::administration::PersonRow;
+
+    fn shown(output: Output, row: &Row) -> String {
+        let words = Words::of_environment(|_| None);
+        let mut show = Show { words: &words, output, to: Vec::new() };
+        show.row(row).expect("written");
+        String::from_utf8(show.to).expect("UTF-8")
+    }
+
+    #[test]
+    fn json_is_one_flat_object_on_one_line() {
+        let row = Row::Person(PersonRow {
+            login: "notary03".to_owned(),
+            name: "Notary 03".to_owned(),
+            state: "active".to_owned(),
+        });
+        let text = shown(Output::Json, &row);
+        assert_eq!(text.lines().count(), 1);
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(value["login"], "notary03");
+        assert_eq!(value["state"], "active");
+    }
+
+    #[test]
+    fn a_code_is_shown_as_link_and_qr() {
+        let row = Row::Code(CodeRow {
+            login: "notary03".to_owned(),
+            link: "https://chat.example:8443/#00.ABC".to_owned(),
+            expires_ms: 0,
+        });
+        let text = shown(Output::People, &row);
+        assert!(text.contains("https://chat.example:8443/#00.ABC"));
+        assert!(text.contains('█'));
+    }
+}

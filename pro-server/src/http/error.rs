@@ -1,0 +1,169 @@
+//! Problems as HTTP says them (RFC 9457): a stable code, a random request id, nothing about who asked or what was in it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpResponse, ResponseError, web};
+
+use super::State;
+use crate::service::error::{Clash, Denial, Fault, Outage, ServiceError, Thing};
+
+/// The media type of every body that is no problem (RFC 8949 §9.5).
+pub const CBOR: &str = "application/cbor";
+
+/// What the HTTP layer itself refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    NoSuchPath,
+    WrongMethod,
+    /// Not the CBOR of the specification.
+    Malformed,
+    TooLarge,
+    WrongMediaType,
+    TooSlow,
+    NotWebSocket,
+    /// The server stops, or its database does not answer.
+    Unavailable,
+    Internal,
+}
+
+impl Code {
+    /// Stable from now on; and what it means.
+    const fn parts(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Code::NoSuchPath => ("no-such-path", StatusCode::NOT_FOUND, "there is nothing at this path"),
+            Code::WrongMethod => {
+                ("wrong-method", StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
+            }
+            Code::Malformed => ("malformed", StatusCode::BAD_REQUEST, "the body is not what the specification says"),
+            Code::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+            Code::WrongMediaType => {
+                ("wrong-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/cbor")
+            }
+            Code::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+            Code::NotWebSocket => ("not-websocket", StatusCode::UPGRADE_REQUIRED, "this path speaks WebSocket"),
+            Code::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "the server cannot serve now"),
+            Code::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "the server failed"),
+        }
+    }
+}
+
+/// A refusal of one request.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: &'static str,
+    status: StatusCode,
+    title: Cow<'static, str>,
+    retry_after_s: Option<u64>,
+    /// Random; the log line of a failure of ours has the same.
+    request: [u8; 8],
+}
+
+impl State {
+    /// A problem with a fresh request id.
+    pub fn problem(&self, code: Code) -> Problem {
+        let (code, status, title) = code.parts();
+        Problem { code, status, title: title.into(), retry_after_s: None, request: self.request_id() }
+    }
+
+    /// What a use case refused. Failures of ours are logged, with the request id and nothing about the request.
+    pub fn refusal(&self, error: &ServiceError) -> Problem {
+        let request = self.request_id();
+        let status = status(error);
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            let id = data_encoding::HEXLOWER.encode(&request);
+            tracing::error!(request = id, code = error.code(), "a request failed: {error}");
+            let (code, status, title) = Code::Internal.parts();
+            return Problem { code, status, title: title.into(), retry_after_s: None, request };
+        }
+        let retry_after_s = match error {
+            ServiceError::Denied(Denial::TooMany(too_many)) => Some(too_many.retry_after_ms.div_ceil(1_000)),
+            _ => None,
+        };
+        Problem { code: error.code(), status, title: error.to_string().into(), retry_after_s, request }
+    }
+
+    fn request_id(&self) -> [u8; 8] {
+        self.ambient.stream("request").bytes()
+    }
+}
+
+/// One decision for each variant; a new one does not compile until it has its status.
+fn status(error: &ServiceError) -> StatusCode {
+    match error {
+        ServiceError::Denied(denial) => match denial {
+            Denial::Password | Denial::Code => StatusCode::UNAUTHORIZED,
+            Denial::PasswordBlocked
+            | Denial::NoPasswords
+            | Denial::CodeNeeded
+            | Denial::Suspended
+            | Denial::DeviceRevoked => StatusCode::FORBIDDEN,
+            Denial::Ticket => StatusCode::GONE,
+            Denial::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        },
+        ServiceError::Missing(Thing::Person | Thing::Device | Thing::Directory) => StatusCode::NOT_FOUND,
+        ServiceError::Conflict(
+            Clash::Brake(_) | Clash::AlreadySuspended | Clash::NotLocked | Clash::AlreadyRevoked | Clash::Stale,
+        ) => StatusCode::CONFLICT,
+        ServiceError::Invalid(
+            Fault::Login
+            | Fault::Csv(_)
+            | Fault::Policy(_)
+            | Fault::Certificate(_)
+            | Fault::RequestMismatch
+            | Fault::EnvelopeKey,
+        ) => StatusCode::BAD_REQUEST,
+        ServiceError::Unavailable(Outage::Directory(_) | Outage::Database | Outage::Disk | Outage::Enrollments) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+        if let Some(retry_after_s) = self.retry_after_s {
+            response.insert_header((header::RETRY_AFTER, retry_after_s.to_string()));
+        }
+        if self.status == StatusCode::UPGRADE_REQUIRED {
+            response.insert_header((header::UPGRADE, "websocket"));
+        }
+        let body = serde_json::json!({
+            "type": format!("urn:isoloir:problem:{}", self.code),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "request": data_encoding::HEXLOWER.encode(&self.request),
+        });
+        response.body(body.to_string())
+    }
+}
+
+/// Anything that is at no path.
+pub async fn no_such_path(state: web::Data<State>) -> HttpResponse {
+    state.problem(Code::NoSuchPath).error_response()
+}
+
+/// A path with a method that it does not have.
+pub async fn wrong_method(state: web::Data<State>) -> HttpResponse {
+    state.problem(Code::WrongMethod).error_response()
+}
+
+/// A body of CBOR.
+pub fn cbor(bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, CBOR)).body(bytes)
+}

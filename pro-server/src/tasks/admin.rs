@@ -1,0 +1,295 @@
+//! Answers `pro-server` commands over the administration socket. Each caller is one connection with one request; what it may
+//! do follows from its user. Rows go out as they are made; a caller that does not read is dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::ids::DeviceId;
+use protocol::policy::PolicyKey;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::bulletins::Announced;
+use crate::administration::{
+    Change, ChangeRow, CodeRow, DeviceRow, PersonRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row,
+    RunRow, SkippedRow, StateRow, SyncMode,
+};
+use crate::config::PublicUrl;
+use crate::domain::access::{Grant, LocalAdministrator, Permission};
+use crate::domain::member::Standing;
+use crate::service::devices::DeviceState;
+use crate::service::sync::{RunChange, RunReport};
+use crate::service::{Clash, Fault, ServiceError, Services};
+use crate::unix::AdminListener;
+
+/// Commands at one time.
+const CALLERS_MAX: usize = 16;
+/// For the request to come.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// For one reply line to be taken.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Lines of detail in a refusal.
+const DETAILS_MAX: usize = 20;
+
+/// What commands need.
+#[derive(Clone)]
+pub struct Administration {
+    pub services: Services,
+    pub announced: Announced,
+    pub url: PublicUrl,
+}
+
+/// Serves callers until cancelled.
+pub async fn serve(listener: Arc<AdminListener>, administration: Administration, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(CALLERS_MAX));
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else { return };
+        let Ok((stream, peer)) = accepted else { continue };
+        let Ok(administrator) = LocalAdministrator::of_peer(peer.uid, peer.server_uid) else { continue };
+        let administration = administration.clone();
+        tokio::spawn(async move {
+            // The caller went away: nobody is left to be told.
+            let _ = administration.answer(stream, administrator).await;
+            drop(place);
+        });
+    }
+}
+
+/// A refusal, or the caller went away.
+pub(super) enum Stopped {
+    Refused(Refusal),
+    Gone,
+}
+
+impl From<ServiceError> for Stopped {
+    fn from(error: ServiceError) -> Self {
+        Stopped::Refused(refusal(&error))
+    }
+}
+
+impl From<std::io::Error> for Stopped {
+    fn from(_: std::io::Error) -> Self {
+        Stopped::Gone
+    }
+}
+
+/// One connection.
+pub(super) struct Caller {
+    stream: BufReader<UnixStream>,
+    administrator: LocalAdministrator,
+}
+
+impl Caller {
+    /// The permission that the use case asks for.
+    pub(super) fn grant<P: Permission>(&self) -> Grant<P> {
+        self.administrator.grant()
+    }
+
+    async fn request(&mut self) -> Result<Request, Stopped> {
+        let mut line = Vec::new();
+        let mut bounded = (&mut self.stream).take(REQUEST_BYTES_MAX as u64);
+        let read = bounded.read_until(b'\n', &mut line);
+        tokio::time::timeout(REQUEST_TIMEOUT, read).await.map_err(|_| Stopped::Gone)??;
+        serde_json::from_slice(&line).map_err(|_| Stopped::Refused(Refusal::new("malformed", "")))
+    }
+
+    pub(super) async fn row(&mut self, row: Row) -> Result<(), Stopped> {
+        self.reply(&Reply::Row(row)).await
+    }
+
+    async fn state(&mut self, login: Option<String>, device_id: Option<DeviceId>, state: &str) -> Result<(), Stopped> {
+        self.row(Row::State(StateRow { login, device_id, state: state.to_owned() })).await
+    }
+
+    async fn reply(&mut self, reply: &Reply) -> Result<(), Stopped> {
+        let mut line = serde_json::to_vec(reply).map_err(|_| Stopped::Gone)?;
+        line.push(b'\n');
+        let written = tokio::time::timeout(REPLY_TIMEOUT, self.stream.get_mut().write_all(&line)).await;
+        Ok(written.map_err(|_| Stopped::Gone)??)
+    }
+}
+
+impl Administration {
+    async fn answer(mut self, stream: UnixStream, administrator: LocalAdministrator) -> Result<(), Stopped> {
+        let mut caller = Caller { stream: BufReader::new(stream), administrator };
+        let last = match self.perform(&mut caller).await {
+            Ok(()) => {
+                // Whoever is suspended or revoked is out when the command ends.
+                self.announced.all(&self.services).await;
+                Reply::Done
+            }
+            Err(Stopped::Refused(refusal)) => Reply::Refused(refusal),
+            Err(Stopped::Gone) => return Err(Stopped::Gone),
+        };
+        caller.reply(&last).await
+    }
+
+    async fn perform(&mut self, caller: &mut Caller) -> Result<(), Stopped> {
+        let (services, who) = (self.services.clone(), caller.administrator);
+        match caller.request().await? {
+            Request::Sync { mode } => {
+                let report = match mode {
+                    SyncMode::Plan => services.plan_directory(&who.grant()).await?,
+                    SyncMode::Apply => services.run_directory(&who.grant()).await?,
+                };
+                run(caller, mode, report).await
+            }
+            Request::PeopleImport { csv } => {
+                let report = services.import_people(&who.grant(), csv.as_bytes()).await?;
+                run(caller, SyncMode::Apply, report).await
+            }
+            Request::PeopleList => people(caller, &services).await,
+            Request::PeopleSuspend { login } => {
+                services.suspend_person(&who.grant(), &login).await?;
+                caller.state(Some(login), None, "locked").await
+            }
+            Request::PeopleResume { login } => {
+                services.resume_person(&who.grant(), &login).await?;
+                caller.state(Some(login), None, "provisioned").await
+            }
+            Request::DeviceList { login } => devices(caller, &services, login.as_deref()).await,
+            Request::DeviceRevoke { device } => {
+                services.revoke_device(&who.grant(), device).await?;
+                caller.state(None, Some(device), "revoked").await
+            }
+            Request::EnrollmentCodeCreate { login } => self.code(caller, &login).await,
+            Request::PolicyShow => policy(caller, &services).await,
+            Request::PolicySet { changes } => {
+                let current = services.policy();
+                let mut draft = current.policy;
+                apply(&mut draft, &changes)?;
+                services.publish_policy(&who.grant(), draft, current.version).await?;
+                policy(caller, &services).await
+            }
+            Request::AuditList => super::admin_audit::list(caller, &services).await,
+            Request::AuditExport => super::admin_audit::export(caller, &services).await,
+            Request::AuditVerify => super::admin_audit::verify(caller, &services).await,
+        }
+    }
+
+    async fn code(&self, caller: &mut Caller, login: &str) -> Result<(), Stopped> {
+        let code = self.services.create_code(&caller.grant(), login).await?;
+        let fingerprint = self.services.fingerprint();
+        let link = protocol::organization::EnrollmentLink {
+            host: self.url.host.as_str().into(),
+            port: self.url.port,
+            fingerprint,
+            code: Some(code.code),
+        };
+        let row = CodeRow {
+            login: code.login.into_exposed(),
+            link: link.to_text().expose().clone(),
+            expires_ms: code.expires.as_millis(),
+        };
+        caller.row(Row::Code(row)).await
+    }
+}
+
+async fn people(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    for person in services.people(&caller.grant()).await? {
+        let state = match person.standing {
+            Standing::Provisioned => "provisioned",
+            Standing::Active => "active",
+            Standing::Suspended => "suspended",
+            Standing::Locked => "locked",
+        };
+        let row =
+            PersonRow { login: person.login.into_exposed(), name: person.name.into_exposed(), state: state.to_owned() };
+        caller.row(Row::Person(row)).await?;
+    }
+    Ok(())
+}
+
+async fn devices(caller: &mut Caller, services: &Services, login: Option<&str>) -> Result<(), Stopped> {
+    for device in services.devices(&caller.grant(), login).await? {
+        let state = match device.state {
+            DeviceState::Active => "active",
+            DeviceState::Revoked { .. } => "revoked",
+        };
+        let row = DeviceRow {
+            login: device.login.into_exposed(),
+            device_id: device.device,
+            state: state.to_owned(),
+            not_after_ms: device.not_after.as_millis(),
+        };
+        caller.row(Row::Device(row)).await?;
+    }
+    Ok(())
+}
+
+async fn run(caller: &mut Caller, mode: SyncMode, report: RunReport) -> Result<(), Stopped> {
+    for (change, login) in report.changes {
+        let change = match change {
+            RunChange::Add => "add",
+            RunChange::Update => "update",
+            RunChange::Suspend => "suspend",
+            RunChange::Resume => "resume",
+        };
+        caller.row(Row::Change(ChangeRow { change: change.to_owned(), login: login.into_exposed() })).await?;
+    }
+    for skipped in report.skipped {
+        let row = SkippedRow {
+            place: skipped.place,
+            login: skipped.login.map(|login| login.into_exposed()),
+            reason: skipped.reason.to_string(),
+        };
+        caller.row(Row::Skipped(row)).await?;
+    }
+    let state = match mode {
+        SyncMode::Plan => "planned",
+        SyncMode::Apply => "applied",
+    };
+    let counts = report.counts;
+    let row = RunRow {
+        state: state.to_owned(),
+        seen: counts.seen,
+        added: counts.added,
+        updated: counts.changed,
+        suspended: counts.suspended,
+        resumed: counts.resumed,
+        skipped: counts.skipped,
+    };
+    caller.row(Row::Run(row)).await
+}
+
+async fn policy(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    let document = services.policy();
+    let settings = PolicyKey::ALL.into_iter().map(|key| (key.name().to_owned(), document.policy.value(key).into()));
+    caller.row(Row::Policy(PolicyRow { version: document.version, settings: settings.collect() })).await
+}
+
+/// Sets each key, or says everything that is wrong.
+fn apply(draft: &mut protocol::policy::Policy, changes: &[Change]) -> Result<(), Stopped> {
+    let set = |change: &Change| {
+        let outcome = change.key.parse::<PolicyKey>().and_then(|key| draft.set(key, &change.value));
+        outcome.err().map(|bad| format!("{}: {bad}", change.key))
+    };
+    let problems: Vec<String> = changes.iter().filter_map(set).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Stopped::Refused(Refusal::new("policy", problems.join("; ")))) }
+}
+
+/// What the administrator is told. The details name lines and keys, which are theirs.
+fn refusal(error: &ServiceError) -> Refusal {
+    let detail = match error {
+        ServiceError::Conflict(Clash::Brake(brake)) => brake.to_string(),
+        ServiceError::Invalid(Fault::Policy(bad)) => joined(bad.iter()),
+        ServiceError::Invalid(fault @ Fault::Csv(_)) if !fault.lines().is_empty() => joined(fault.lines().iter()),
+        other => other.to_string(),
+    };
+    if let ServiceError::Internal(_) = error {
+        tracing::error!(code = error.code(), "a command failed: {error}");
+    }
+    Refusal::new(error.code(), detail)
+}
+
+fn joined<T: std::fmt::Display>(problems: impl ExactSizeIterator<Item = T>) -> String {
+    let more = problems.len().saturating_sub(DETAILS_MAX);
+    let mut lines: Vec<String> = problems.take(DETAILS_MAX).map(|problem| problem.to_string()).collect();
+    if more > 0 {
+        lines.push(format!("+ {more}"));
+    }
+    lines.join("; ")
+}

@@ -1,0 +1,37 @@
+//! Directory runs on their timer: the first one at the start, then every `interval_s`. A run that fails changes nothing and
+//! is tried again at the next turn.
+
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::access::Grant;
+use crate::service::Services;
+use crate::telemetry::{count, names};
+
+pub async fn run(services: Services, interval_s: u64, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(Duration::from_secs(interval_s));
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        match services.run_directory(&Grant::timed()).await {
+            Ok(report) => {
+                count(names::DIRECTORY_RUNS);
+                let counts = report.counts;
+                tracing::info!(
+                    seen = counts.seen,
+                    added = counts.added,
+                    updated = counts.changed,
+                    suspended = counts.suspended,
+                    resumed = counts.resumed,
+                    skipped = counts.skipped,
+                    "directory run"
+                );
+            }
+            Err(error) => {
+                count(names::DIRECTORY_RUNS_FAILED);
+                tracing::warn!(code = error.code(), "directory run failed: {error}");
+            }
+        }
+    }
+}
