@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_burst_then_one_for_each_refill() {
         let mut throttle = Throttle::new(EACH, ALL, [1; 32]);
-        let at = |ms| Timestamp::from_millis(10_000 + ms);
+        let at = |ms: u64| Timestamp::from_millis(10_000 + ms);
         assert!((0..3).all(|_| throttle.attempt(b"notary03", at(0)).is_ok()));
         assert_eq!(throttle.attempt(b"notary03", at(0)), Err(TooMany { retry_after_ms: 1_000 }));
         assert_eq!(throttle.attempt(b"notary04", at(0)), Ok(()));
