@@ -136,8 +136,8 @@ pub async fn offer(
     rng.fill_bytes(&mut salt);
     let key: FileKey = Secret::new(key);
     let hashing = tokio::task::spawn_blocking(move || {
-        // Read again later, perhaps from another working folder.
-        let path = path.canonicalize().map_err(|_| HashError::Missing)?;
+        // Read again later, perhaps from another working folder; a symbolic link keeps the name it was given by.
+        let path = std::path::absolute(path).map_err(|_| HashError::Missing)?;
         data.create().map_err(|_| HashError::DataFolder)?;
         let tree = data.tree(file);
         let digest =

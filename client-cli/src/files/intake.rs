@@ -43,6 +43,8 @@ pub enum Job {
     Sync(u64),
     /// Save the whole file; no destination keeps it sealed.
     Finish(Option<Destination>),
+    /// Remove what there is of it.
+    Discard,
 }
 
 /// What the thread answers.
@@ -60,6 +62,8 @@ pub enum Report {
     Finished(Option<PathBuf>),
     /// It is not.
     FinishFailed(Trouble),
+    /// Nothing of it is left, or it cannot be removed.
+    Discarded,
 }
 
 /// The disk side of one fetch.
@@ -88,13 +92,8 @@ impl Intake {
             let report = match job {
                 Job::Store { run, index, sealed } => self.store(&run, index, sealed),
                 Job::Sync(pieces) => Some(self.sync(pieces)),
-                Job::Finish(destination) => Some(match self.finish(destination) {
-                    Ok(path) => Report::Finished(path),
-                    Err(trouble) => {
-                        self.part = None;
-                        Report::FinishFailed(trouble)
-                    }
-                }),
+                Job::Finish(destination) => Some(self.finish(destination)),
+                Job::Discard => Some(self.discard()),
             };
             if report.is_some_and(|report| reports.blocking_send((file, report)).is_err()) {
                 return;
@@ -163,7 +162,25 @@ impl Intake {
         }
     }
 
-    fn finish(&mut self, destination: Option<Destination>) -> Result<Option<PathBuf>, Trouble> {
+    fn discard(&mut self) -> Report {
+        self.part = None;
+        if disk::remove(&part::part_path(&self.data, &self.record)).is_err() {
+            tracing::warn!("the parts of a canceled file could not be removed");
+        }
+        Report::Discarded
+    }
+
+    fn finish(&mut self, destination: Option<Destination>) -> Report {
+        match self.try_finish(destination) {
+            Ok(path) => Report::Finished(path),
+            Err(trouble) => {
+                self.part = None;
+                Report::FinishFailed(trouble)
+            }
+        }
+    }
+
+    fn try_finish(&mut self, destination: Option<Destination>) -> Result<Option<PathBuf>, Trouble> {
         let digest = self.offer.digest();
         let name = self.offer.offer.name.expose().clone();
         let resumed_whole = self.inherited == digest.pieces() && digest.pieces() > 0;

@@ -42,6 +42,7 @@ impl Part {
         let mut options = OpenOptions::new();
         let file = disk::private(options.read(true).write(true).create_new(true)).open(&path);
         let file = file.map_err(|error| disk::trouble(&error))?;
+        disk::sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(|error| disk::trouble(&error))?;
         Ok(Self::with(file, path, offer, kind))
     }
 

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use self::events::Events;
-use self::fetching::Fetching;
+use self::fetching::{Discarding, Fetching};
 use self::links::Link;
 use super::records::{FetchRecord, OfferMade, OfferReceived};
 use super::{DataFolder, FileEvent, intake, serving};
@@ -50,7 +50,7 @@ enum Command {
     Frame(LinkId, LinkFrame),
     Requested(LinkId, Request, Result<OfferMade, FileRefusal>),
     Fetch(Box<(OfferReceived, FetchRecord)>),
-    Cancel(FileId),
+    Cancel(Box<(OfferReceived, FetchRecord)>),
     Withdraw(FileId),
 }
 
@@ -84,6 +84,7 @@ pub fn start(
         started: Instant::now(),
         links: BTreeMap::new(),
         fetching: BTreeMap::new(),
+        discarding: BTreeMap::new(),
         runs: BTreeMap::new(),
         events: Events::default(),
         intake_reports,
@@ -99,7 +100,8 @@ impl Porter {
         self.tell(Command::LinkOpened(link, peer, ports)).await
     }
 
-    /// A link is gone, or must not be used any more (its device was revoked).
+    /// A link is gone, or must not be used any more (its device was revoked). Drop the other ends of its ports too: what waits
+    /// in them is not called back.
     pub async fn link_closed(&self, link: LinkId) -> Result<(), PorterGone> {
         self.tell(Command::LinkClosed(link)).await
     }
@@ -128,9 +130,9 @@ impl Porter {
         self.tell(Command::Fetch(Box::new((offer, record)))).await
     }
 
-    /// Stops fetching a file and removes its parts.
-    pub async fn cancel(&self, file: FileId) -> Result<(), PorterGone> {
-        self.tell(Command::Cancel(file)).await
+    /// Stops fetching a file, if it is being fetched, and removes its parts; what was saved stays.
+    pub async fn cancel(&self, offer: OfferReceived, record: FetchRecord) -> Result<(), PorterGone> {
+        self.tell(Command::Cancel(Box::new((offer, record)))).await
     }
 
     /// Serves an offer of ours no more.
@@ -150,6 +152,8 @@ struct Desk {
     started: Instant,
     links: BTreeMap<LinkId, Link>,
     fetching: BTreeMap<FileId, Fetching>,
+    /// Canceled fetches whose parts are being removed.
+    discarding: BTreeMap<FileId, Discarding>,
     /// Which fetch a run belongs to.
     runs: BTreeMap<TransferId, FileId>,
     events: Events,
@@ -194,7 +198,7 @@ impl Desk {
             Command::Frame(link, frame) => self.frame(link, frame),
             Command::Requested(link, request, offer) => self.requested(link, &request, offer),
             Command::Fetch(wish) => self.fetch(wish.0, wish.1),
-            Command::Cancel(file) => self.cancel(file),
+            Command::Cancel(wish) => self.cancel(wish.0, wish.1),
             Command::Withdraw(file) => self.withdraw(file),
         }
     }

@@ -129,6 +129,7 @@ impl Receiver {
             Input::Finished => self.end(End::Done),
             Input::FinishFailed(trouble) => self.finish_failed(now, trouble),
             Input::Stop => {
+                self.outputs.clear();
                 self.drop_run();
                 self.end(End::Stopped);
             }

@@ -310,6 +310,51 @@ fn a_piece_that_was_not_asked_for_is_never_stored() {
 }
 
 #[test]
+fn a_slow_disk_is_not_outrun() {
+    let mut receiver = Receiver::new(FILE, CONVERSATION, u64::MAX, 0);
+    let (now, link) = (Timestamp::from_millis(1), LinkId::from_bytes([1; 16]));
+    let (mut run, mut granted, mut waiting, mut stored) = (None, 0, 0, 0);
+    for round in 0..10_000_u64 {
+        let input = match run {
+            None => receiver::Input::LinkUp(link),
+            // The holder sends all it may, and more; the disk finishes one piece in three.
+            Some(_) if round % 3 == 0 && waiting > 0 => {
+                waiting -= 1;
+                stored += 1;
+                receiver::Input::Stored(stored - 1)
+            }
+            Some((transfer, next)) if next < granted => {
+                run = Some((transfer, next + 1));
+                receiver::Input::Piece { transfer, index: next, sealed: vec![] }
+            }
+            Some(_) => receiver::Input::Tick,
+        };
+        receiver.handle(now, input, &mut OsRng);
+        while let Some(output) = receiver.poll() {
+            match output {
+                Output::Begin(transfer, from) => run = Some((transfer, from)),
+                Output::Send(_, LinkFrame::FileRequest { credit, .. }) => granted += u64::from(credit),
+                Output::Send(_, LinkFrame::FileCredit { pieces, .. }) => granted += u64::from(pieces),
+                Output::Store(..) => waiting += 1,
+                Output::Progress(_) | Output::Sync(_) => {}
+                other => panic!("unexpected: {other:?}"),
+            }
+        }
+        let next = run.map_or(0, |(_, next)| next);
+        assert!(waiting + (granted - next) <= u64::from(FILE_CREDIT_PIECES_MAX), "round {round}");
+    }
+    assert!(stored > 3_000 && granted >= stored);
+}
+
+#[test]
+fn a_whole_file_that_is_canceled_is_not_put_anywhere() {
+    let mut receiver = Receiver::new(FILE, CONVERSATION, 3, 3);
+    receiver.handle(Timestamp::ZERO, receiver::Input::Stop, &mut OsRng);
+    assert_eq!(receiver.poll(), Some(Output::Ended(End::Stopped)));
+    assert_eq!(receiver.poll(), None);
+}
+
+#[test]
 fn stopping_tells_the_holder() {
     let mut world = World::new(1_000);
     world.connect();

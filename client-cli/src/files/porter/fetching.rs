@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 use super::{Desk, SharedRun, spawn_thread};
 use crate::core::transfer::receiver::{End, Input, Output, Receiver, Trouble};
 use crate::crypto::file_seal::{TransferEnds, TransferOpener};
+use crate::files::FileEvent;
 use crate::files::intake::{self, Intake, Job, Report};
 use crate::files::records::{FetchRecord, FetchState, OfferReceived, PartKind};
-use crate::files::{FileEvent, disk, part};
 
 /// Fetches that hold a link at once; the others wait their turn. Each may have 4 MiB under way.
 const FETCHES_AT_ONCE_MAX: usize = 4;
@@ -37,29 +37,37 @@ impl Desk {
             }
             return;
         }
-        record.file = file;
+        if let Some(discarding) = self.discarding.get_mut(&file) {
+            discarding.then = Some((offer, record));
+            return;
+        }
         record.state = FetchState::Wanted;
+        self.events.push(FileEvent::Persist(record.clone()));
+        self.start(offer, record);
+        self.perform(file);
+    }
+
+    fn start(&mut self, offer: OfferReceived, mut record: FetchRecord) {
+        let file = offer.offer.file;
+        record.file = file;
         let machine = Receiver::new(file, offer.conversation, offer.digest().pieces(), record.verified_pieces);
         let (jobs, work) = mpsc::channel(intake::JOBS_MAX);
         let intake = Intake::new(offer.clone(), record.clone(), self.data.clone());
         let reports = self.intake_reports.clone();
-        self.events.push(FileEvent::Persist(record.clone()));
         let started = spawn_thread(move || intake.work(work, &reports));
         self.fetching.insert(file, Fetching { machine, link: None, offer, record, run: None, jobs });
-        match started {
-            Ok(()) => self.perform(file),
-            Err(_) => self.end_fetch(file, End::Failed(Trouble::Disk)),
+        if started.is_err() {
+            self.end_fetch(file, End::Failed(Trouble::Disk));
         }
     }
 
-    pub(super) fn cancel(&mut self, file: FileId) {
-        let Some(fetching) = self.fetching.get(&file) else { return };
-        let path = part::part_path(&self.data, &fetching.record);
-        self.drive(file, Input::Stop);
-        // The thread may hold it open a moment longer; it writes into a file without a name.
-        if disk::remove(&path).is_err() {
-            tracing::warn!("the parts of a canceled file could not be removed");
+    pub(super) fn cancel(&mut self, offer: OfferReceived, record: FetchRecord) {
+        let file = offer.offer.file;
+        if !self.fetching.contains_key(&file) {
+            // Nothing moves, but parts may be there.
+            self.start(offer, record);
         }
+        self.drive(file, Input::Stop);
     }
 
     /// Gives links to fetches that want one, as many as may move at once.
@@ -84,17 +92,37 @@ impl Desk {
             Report::Synced(pieces) => Input::Synced(pieces),
             Report::SyncFailed(trouble) => Input::SyncFailed(trouble),
             Report::FinishFailed(trouble) => Input::FinishFailed(trouble),
+            Report::Discarded => return self.discarded(file),
             Report::Finished(path) => {
-                if let Some(fetching) = self.fetching.get_mut(&file) {
-                    fetching.record.state = match path {
-                        Some(path) => FetchState::Saved(path.into()),
-                        None => FetchState::Kept,
-                    };
-                }
+                self.finished(file, path.map_or(FetchState::Kept, |path| FetchState::Saved(path.into())));
                 Input::Finished
             }
         };
         self.drive(file, input);
+    }
+
+    fn finished(&mut self, file: FileId, state: FetchState) {
+        if let Some(fetching) = self.fetching.get_mut(&file) {
+            fetching.record.state = state;
+        } else if let Some(discarding) = self.discarding.get_mut(&file) {
+            discarding.record.state = state;
+        }
+    }
+
+    fn discarded(&mut self, file: FileId) {
+        let Some(Discarding { mut record, then }) = self.discarding.remove(&file) else { return };
+        // Saved at the very moment it was canceled: the file is there, so the record must say so.
+        let end = if matches!(record.state, FetchState::Saved(_)) { End::Done } else { End::Stopped };
+        if end == End::Stopped {
+            record.state = FetchState::Canceled;
+            record.verified_pieces = 0;
+        }
+        self.events.push(FileEvent::Persist(record));
+        self.events.push(FileEvent::FetchEnded { file, end });
+        if let Some((offer, mut record)) = then {
+            record.verified_pieces = 0;
+            self.fetch(offer, record);
+        }
     }
 
     /// Gives one input to a fetch's receiver and performs what it decides.
@@ -156,7 +184,12 @@ impl Desk {
         }
         match end {
             End::Done => {} // said by the report that it is saved or kept
-            End::Stopped => fetching.record.state = FetchState::Canceled,
+            End::Stopped => {
+                // Said when the parts are gone.
+                fetching.give(Job::Discard);
+                self.discarding.insert(file, Discarding { record: fetching.record, then: None });
+                return;
+            }
             End::Refused(reason) => fetching.record.state = FetchState::Refused(reason),
             End::Faulty => fetching.record.state = FetchState::Faulty,
             End::Failed(trouble) => fetching.record.state = FetchState::Failed(trouble),
@@ -164,6 +197,13 @@ impl Desk {
         self.events.push(FileEvent::Persist(fetching.record));
         self.events.push(FileEvent::FetchEnded { file, end });
     }
+}
+
+/// A canceled fetch until its parts are gone.
+pub(super) struct Discarding {
+    record: FetchRecord,
+    /// Wanted again meanwhile.
+    then: Option<(OfferReceived, FetchRecord)>,
 }
 
 impl Fetching {

@@ -100,7 +100,7 @@ impl Device {
         }
     }
 
-    pub fn into_folder(&self) -> Option<Destination> {
+    pub fn home_folder(&self) -> Option<Destination> {
         Some(Destination::Folder { folder: self.home().into() })
     }
 }
