@@ -50,7 +50,8 @@ enum Command {
     Frame(LinkId, LinkFrame),
     Requested(LinkId, Request, Result<OfferMade, FileRefusal>),
     Fetch(Box<(OfferReceived, FetchRecord)>),
-    Cancel(Box<(OfferReceived, FetchRecord)>),
+    Cancel(FileId),
+    Discard(Box<(OfferReceived, FetchRecord)>),
     Withdraw(FileId),
 }
 
@@ -130,9 +131,14 @@ impl Porter {
         self.tell(Command::Fetch(Box::new((offer, record)))).await
     }
 
-    /// Stops fetching a file, if it is being fetched, and removes its parts; what was saved stays.
-    pub async fn cancel(&self, offer: OfferReceived, record: FetchRecord) -> Result<(), PorterGone> {
-        self.tell(Command::Cancel(Box::new((offer, record)))).await
+    /// Stops fetching a file and removes its parts. Of a file that is not being fetched, what is kept sealed goes.
+    pub async fn cancel(&self, file: FileId) -> Result<(), PorterGone> {
+        self.tell(Command::Cancel(file)).await
+    }
+
+    /// Like [`Porter::cancel`], and parts beside the destination of a fetch that failed go too; what was saved stays.
+    pub async fn discard(&self, offer: OfferReceived, record: FetchRecord) -> Result<(), PorterGone> {
+        self.tell(Command::Discard(Box::new((offer, record)))).await
     }
 
     /// Serves an offer of ours no more.
@@ -198,7 +204,8 @@ impl Desk {
             Command::Frame(link, frame) => self.frame(link, frame),
             Command::Requested(link, request, offer) => self.requested(link, &request, offer),
             Command::Fetch(wish) => self.fetch(wish.0, wish.1),
-            Command::Cancel(wish) => self.cancel(wish.0, wish.1),
+            Command::Cancel(file) => self.cancel(file),
+            Command::Discard(wish) => self.discard(wish.0, wish.1),
             Command::Withdraw(file) => self.withdraw(file),
         }
     }

@@ -8,11 +8,9 @@ use std::path::Path;
 
 use protocol::limits::FILE_PIECE_BYTES;
 use protocol::link::FileRefusal;
-use rand_core::{OsRng, RngCore};
 
-use self::rig::{CONVERSATION, Device, assert_nothing_open, connect, content, files_under};
-use super::offer;
-use super::records::{Destination, FetchRecord, FetchState, IfExists, OfferReceived, PartKind};
+use self::rig::{Device, assert_nothing_open, connect, content, files_under};
+use super::records::{Destination, FetchRecord, FetchState, IfExists, PartKind};
 use crate::core::transfer::holder;
 use crate::core::transfer::receiver::{End, Trouble};
 use crate::files::FileEvent;
@@ -181,9 +179,9 @@ async fn what_is_at_the_path_stays_and_canceling_leaves_nothing() {
     assert_eq!(bob.end().await.1, End::Failed(Trouble::Exists));
     assert_eq!(std::fs::read_to_string(&there).expect("readable"), "old");
 
-    bob.porter.fetch(offer.clone(), FetchRecord::new(file, bob.home_folder())).await.expect("a porter");
-    let record = bob.some_progress().await;
-    bob.porter.cancel(offer, record).await.expect("a porter");
+    bob.porter.fetch(offer, FetchRecord::new(file, bob.home_folder())).await.expect("a porter");
+    bob.some_progress().await;
+    bob.porter.cancel(file).await.expect("a porter");
     let (record, end) = bob.end().await;
     assert_eq!((end, record.state), (End::Stopped, FetchState::Canceled));
     assert_eq!(files_under(&bob.home()), [there]);
@@ -199,7 +197,7 @@ async fn a_canceled_file_can_be_fetched_again_at_once() {
     bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, None)).await.expect("a porter");
     let (kept, end) = bob.end().await;
     assert_eq!((end, &kept.state), (End::Done, &FetchState::Kept));
-    bob.porter.cancel(offer.clone(), kept).await.expect("a porter");
+    bob.porter.discard(offer.clone(), kept).await.expect("a porter");
     bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.home_folder())).await.expect("a porter");
     while bob.end().await.1 != End::Done {}
     assert!(files_under(&bob.folder.path().join("data")).is_empty());
@@ -230,43 +228,4 @@ async fn many_files_at_once_all_arrive_and_leftovers_are_swept() {
     assert_eq!(files_under(&trees).len(), 12);
     alice.data().sweep(&alice.offers.lock().expect("not poisoned").keys().take(3).copied().collect()).expect("swept");
     assert_eq!(files_under(&trees).len(), 3);
-}
-
-/// Seconds of processor time that this process has used, at the usual 100 ticks a second; zero off Linux.
-fn processor_s() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let ticks: f64 = stat.split(' ').skip(13).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks / 100.0
-}
-
-/// Prints the speed of hashing and of a whole fetch of 1 GiB, and the most memory this process ever had.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement: cargo test --release -p client-cli -- --ignored --nocapture speed"]
-async fn speed() {
-    let (alice, mut bob) = (Device::new(1), Device::new(2));
-    let path = alice.home().join("big");
-    let mut file = std::fs::File::create(&path).expect("writable");
-    let mut block = vec![0; 1 << 20];
-    for _ in 0..1024 {
-        OsRng.fill_bytes(&mut block);
-        std::io::Write::write_all(&mut file, &block).expect("writable");
-    }
-    let began = std::time::Instant::now();
-    let made = offer(alice.data(), CONVERSATION, path, &mut OsRng, |_| ()).await.expect("offered");
-    println!("hashing: {:.2} s", began.elapsed().as_secs_f64());
-    let offer = OfferReceived { conversation: CONVERSATION, holder: alice.id, offer: made.to_offer() };
-    alice.offers.lock().expect("not poisoned").insert(made.file, made);
-    for destination in [bob.home_folder(), None] {
-        let wire = connect(&alice, &bob, u64::MAX).await;
-        let (began, processor) = (std::time::Instant::now(), processor_s());
-        bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, destination)).await.expect("a porter");
-        let (record, end) = bob.end().await;
-        assert_eq!(end, End::Done);
-        let seconds = began.elapsed().as_secs_f64();
-        let processor = processor_s() - processor;
-        println!("{:?}: {seconds:.2} s, {:.2} Gbit/s, processor {processor:.2} s", record.part, 8.59 / seconds);
-        wire.cut(&alice, &bob).await;
-    }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
 }

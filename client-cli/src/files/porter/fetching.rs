@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 use super::{Desk, SharedRun, spawn_thread};
 use crate::core::transfer::receiver::{End, Input, Output, Receiver, Trouble};
 use crate::crypto::file_seal::{TransferEnds, TransferOpener};
-use crate::files::FileEvent;
 use crate::files::intake::{self, Intake, Job, Report};
 use crate::files::records::{FetchRecord, FetchState, OfferReceived, PartKind};
+use crate::files::{FileEvent, disk};
 
 /// Fetches that hold a link at once; the others wait their turn. Each may have 4 MiB under way.
 const FETCHES_AT_ONCE_MAX: usize = 4;
@@ -61,7 +61,17 @@ impl Desk {
         }
     }
 
-    pub(super) fn cancel(&mut self, offer: OfferReceived, record: FetchRecord) {
+    pub(super) fn cancel(&mut self, file: FileId) {
+        if self.fetching.contains_key(&file) {
+            self.drive(file, Input::Stop);
+        } else if let Some(discarding) = self.discarding.get_mut(&file) {
+            discarding.then = None;
+        } else if disk::remove(&self.data.incoming(file)).is_err() {
+            tracing::warn!("the parts of a canceled file could not be removed");
+        }
+    }
+
+    pub(super) fn discard(&mut self, offer: OfferReceived, record: FetchRecord) {
         let file = offer.offer.file;
         if !self.fetching.contains_key(&file) {
             // Nothing moves, but parts may be there.

@@ -18,14 +18,14 @@ use crate::core::transfer::{holder, receiver::End};
 use crate::files::records::{Destination, FetchRecord, OfferMade, OfferReceived};
 use crate::files::{DataFolder, FileEvent, LinkPorts, Porter, offer, start};
 
-pub const CONVERSATION: ConversationId = ConversationId::from_bytes([5; 16]);
+const CONVERSATION: ConversationId = ConversationId::from_bytes([5; 16]);
 const CANARY: &[u8] = b"canary-7d1f-in-the-content";
 
 pub type Offers = Arc<Mutex<BTreeMap<FileId, OfferMade>>>;
 
 /// A device with a data folder, a folder of its person, and a porter that can be killed.
 pub struct Device {
-    pub id: DeviceId,
+    id: DeviceId,
     pub folder: TempDir,
     pub porter: Porter,
     events: mpsc::Receiver<FileEvent>,
