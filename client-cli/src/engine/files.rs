@@ -16,7 +16,7 @@ use super::{Engine, EngineError, Input};
 use crate::conversation::Received;
 use crate::core::transfer::receiver::{End, Trouble};
 use crate::files::records::{Destination, FetchRecord, FetchState, IfExists, OfferMade, OfferReceived, OfferState};
-use crate::files::{self, FileEvent, HashError};
+use crate::files::{self, FileEvent, HashError, Porter, PorterGone};
 use crate::rpc::{Answer, Fault};
 use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading, Span, VaultError, WriteTx};
@@ -92,8 +92,7 @@ impl Engine {
     }
 
     fn fetch_file(&self, offer: OfferReceived, record: FetchRecord) {
-        let porter = self.porter.clone();
-        tokio::spawn(async move { porter.fetch(offer, record).await });
+        self.errand(move |porter| async move { porter.fetch(offer, record).await });
     }
 
     /// Devices whose files are still being pulled.
@@ -124,11 +123,30 @@ impl Engine {
                 Some(_) | None => Ok(()),
             },
             MessageBody::FileWithdrawn { file } => {
-                let (porter, file) = (self.porter.clone(), *file);
-                tokio::spawn(async move { porter.cancel(file).await });
+                let (offer, fetch) = self.vault.read(|tx| -> Result<_, VaultError> {
+                    Ok((tx.get(&OFFERS_RECEIVED, file.as_bytes())?, tx.get(&FETCHES, file.as_bytes())?))
+                })?;
+                // Only its own holder takes an offer back, and what is saved stays: `keep_offer` has judged that.
+                if let (Some(offer), Some(fetch)) = (offer, fetch)
+                    && fetch.state == FetchState::Refused(FileRefusal::Withdrawn)
+                {
+                    self.errand(move |porter| async move { porter.discard(offer, fetch).await });
+                }
                 Ok(())
             }
         }
+    }
+
+    /// Says something to the porter, after everything said before.
+    fn errand<F>(&self, say: impl FnOnce(Porter) -> F)
+    where
+        F: Future<Output = Result<(), PorterGone>> + Send + 'static,
+    {
+        let said = say(self.porter.clone());
+        // Both end only with the engine.
+        let _ = self.errands.send(Box::pin(async move {
+            let _ = said.await;
+        }));
     }
 
     fn start_fetch(&mut self, file: FileId, destination: Destination) -> Result<Option<FileId>, EngineError> {
@@ -167,8 +185,7 @@ impl Engine {
             },
             Some(_) | None => Err(FileRefusal::Unknown),
         };
-        let porter = self.porter.clone();
-        tokio::spawn(async move { porter.requested(link, &frame, offer).await });
+        self.errand(move |porter| async move { porter.requested(link, &frame, offer).await });
         Ok(())
     }
 
@@ -306,7 +323,6 @@ impl Engine {
         let (made, received) = self.vault.read(|tx| -> Result<_, VaultError> {
             Ok((tx.get(&OFFERS_MADE, file.as_bytes())?, tx.get(&OFFERS_RECEIVED, file.as_bytes())?))
         })?;
-        let porter = self.porter.clone();
         match (made, received) {
             (Some(made), _) => {
                 let to = self
@@ -322,17 +338,23 @@ impl Engine {
                     }
                     None => self.vault.write(|tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?,
                 }
-                tokio::spawn(async move { porter.withdraw(file).await });
+                if files::DataFolder::within(&self.options.data).forget_offer(file).is_err() {
+                    tracing::warn!("the hashes of an offer could not be removed");
+                }
+                self.errand(move |porter| async move { porter.withdraw(file).await });
                 Ok(json!({"file_id": file, "state": "withdrawn"}))
             }
-            (None, Some(_)) => {
+            (None, Some(offer)) => {
                 let mut record = self
                     .vault
                     .read(|tx| tx.get(&FETCHES, file.as_bytes()))?
                     .unwrap_or_else(|| FetchRecord::new(file, None));
                 record.state = FetchState::Canceled;
                 self.vault.write(|tx| tx.put(&FETCHES, file.as_bytes(), &record))?;
-                tokio::spawn(async move { porter.cancel(file).await });
+                self.errand(move |porter| async move {
+                    porter.cancel(file).await?;
+                    porter.discard(offer, record).await
+                });
                 Ok(json!({"file_id": file, "state": "canceled"}))
             }
             (None, None) => Err(Fault::new("unknown-file").into()),

@@ -94,6 +94,9 @@ pub(crate) enum Input {
     Hashed(Box<files::Hashed>),
 }
 
+/// A word to the porter; they are carried out in order. Few wait at once: the porter never blocks.
+type Errand = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Who this device is, taken out of the vault once.
 pub(crate) struct Me {
     pub account: Account,
@@ -143,6 +146,7 @@ pub struct Engine {
     waiters: Vec<Waiter>,
     savers: Vec<files::Saver>,
     porter: Porter,
+    errands: mpsc::UnboundedSender<Errand>,
     upkeep_at: Timestamp,
     renewed: Option<Vec<u8>>,
     inputs: mpsc::Receiver<Input>,
@@ -184,8 +188,7 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
     let (Some(account), Some(keys)) = (account, keys) else { return Err(EngineError::NotEnrolled) };
     let me = Me { device: keys.device()?, signature: keys.signature()?, envelope: keys.envelope()?, account, keys };
     let (input, inputs) = mpsc::channel(INPUTS_MAX);
-    let endpoint = Endpoint::from_url(&format!("{}/#{}", me.account.url.expose(), me.account.organization))
-        .map_err(|_| EngineError::Server)?;
+    let endpoint = Endpoint::from_url(me.account.url.expose()).map_err(|_| EngineError::Server)?;
     let authority = endpoint.authority();
     let session = |kind| {
         let device = Device {
@@ -218,6 +221,12 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
             }
         });
     }
+    let (errands, mut waiting) = mpsc::unbounded_channel::<Errand>();
+    tokio::spawn(async move {
+        while let Some(errand) = waiting.recv().await {
+            errand.await;
+        }
+    });
     let (calls_in, calls) = mpsc::channel(CALLS_MAX);
     let (events, _) = broadcast::channel(EVENTS_MAX);
     let certificate = protocol::ids::Hash32::sha256(&me.account.certificate);
@@ -244,6 +253,7 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
         waiters: Vec::new(),
         savers: Vec::new(),
         porter,
+        errands,
         upkeep_at: clock::now(),
         renewed: None,
         inputs,
