@@ -58,5 +58,25 @@ async fn serve(listener: TcpListener, handle: PrometheusHandle, stop: Cancellati
 }
 
 async fn render(handle: web::Data<PrometheusHandle>) -> HttpResponse {
-    HttpResponse::Ok().content_type(CONTENT_TYPE).body(handle.render())
+    HttpResponse::Ok().content_type(CONTENT_TYPE).body(sorted(&handle.render()))
+}
+
+/// The recorder's order is that of a hash map; ours says nothing.
+fn sorted(text: &str) -> String {
+    let mut metrics: Vec<&str> = text.split_terminator("\n\n").collect();
+    metrics.sort_unstable();
+    metrics.iter().map(|metric| format!("{metric}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_have_one_order() {
+        assert_eq!(
+            sorted("# TYPE b counter\nb 1\n\n# TYPE a counter\na 2\n\n"),
+            "# TYPE a counter\na 2\n# TYPE b counter\nb 1\n"
+        );
+    }
 }

@@ -105,6 +105,13 @@ enum Event {
     Tick,
 }
 
+/// Whether a frame can be taken for writing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Free,
+    Taken,
+}
+
 /// The session is over.
 struct Over;
 
@@ -216,13 +223,13 @@ impl Driver {
         let unknown = self.post.is_none() && !over;
         let stop = self.state.stop.clone();
         let stopping = async move {
-            match unknown {
-                true => stop.cancelled().await,
-                false => std::future::pending().await,
+            if !unknown {
+                return std::future::pending().await;
             }
+            stop.cancelled().await;
         };
         // The queue rests while a frame waits, so that it fills and senders are told.
-        let from_hub = from_hub(self.post.as_mut(), outgoing.is_none());
+        let from_hub = from_hub(self.post.as_mut(), if outgoing.is_none() { Room::Free } else { Room::Taken });
         tokio::select! {
             biased;
             event = from_hub => event,
@@ -313,12 +320,12 @@ fn error_code(error: &ServiceError) -> ErrorCode {
 }
 
 /// What the hub has for the session. An end passes by everything else; the queue waits until there is room.
-async fn from_hub(post: Option<&mut Post>, room: bool) -> Event {
+async fn from_hub(post: Option<&mut Post>, room: Room) -> Event {
     let Some(post) = post else { return std::future::pending().await };
     tokio::select! {
         biased;
         end = &mut post.end => Event::End(end.unwrap_or(CloseCode::Draining)),
-        input = post.inputs.recv(), if room => match input {
+        input = post.inputs.recv(), if room == Room::Free => match input {
             Some(input) => Event::FromHub(input),
             None => Event::End(CloseCode::Draining),
         },
