@@ -153,7 +153,11 @@ mod secret_bytes {
     use minicbor::decode::{Decoder, Error as DecodeError};
     use minicbor::encode::{Encoder, Error as EncodeError, Write};
 
-    pub fn encode<C, W: Write>(v: &Secret<[u8; 32]>, e: &mut Encoder<W>, _: &mut C) -> Result<(), EncodeError<W::Error>> {
+    pub fn encode<C, W: Write>(
+        v: &Secret<[u8; 32]>,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
         e.bytes(v.expose()).map(|_| ())
     }
 

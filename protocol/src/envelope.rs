@@ -259,7 +259,9 @@ pub fn open(
         return Err(Malformed::NotDeterministic.into());
     }
     let inner: Inner = codec::decode(inner)?;
-    if now > inner.expiry.plus_ms(CLOCK_SKEW_MS_MAX) || inner.expiry.since(now) > ENVELOPE_LIFETIME_MS_MAX + CLOCK_SKEW_MS_MAX {
+    if now > inner.expiry.plus_ms(CLOCK_SKEW_MS_MAX)
+        || inner.expiry.since(now) > ENVELOPE_LIFETIME_MS_MAX + CLOCK_SKEW_MS_MAX
+    {
         return Err(EnvelopeError::Expired);
     }
     Ok(OpenedEnvelope {

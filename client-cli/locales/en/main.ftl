@@ -171,3 +171,5 @@ error-file-busy = The sender is busy. Try again later.
 error-file-faulty = What arrived is not the offered file. Ask for it again.
 error-file-full = The disk is full. What arrived is kept; make room and save again.
 error-file-failed = The file could not be saved. Check the folder and try again.
+error-client-too-old = This program is older than your organization allows. Install a newer one.
+error-directory-unknown = The directory was not received yet. Check that the server can be reached, and try again.

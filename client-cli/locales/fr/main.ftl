@@ -171,3 +171,5 @@ error-file-busy = L'expéditeur est occupé. Réessayez plus tard.
 error-file-faulty = Ce qui est arrivé n'est pas le fichier proposé. Redemandez-le.
 error-file-full = Le disque est plein. Ce qui est arrivé est gardé ; faites de la place et enregistrez encore.
 error-file-failed = Le fichier n'a pas pu être enregistré. Vérifiez le dossier et réessayez.
+error-client-too-old = Ce programme est plus ancien que votre organisation ne l'autorise. Installez-en un plus récent.
+error-directory-unknown = L'annuaire n'a pas encore été reçu. Vérifiez que le serveur est joignable, et réessayez.

@@ -203,8 +203,13 @@ impl Trust {
         self.hear(news.first, &news.leaves, &news.checkpoint)
     }
 
+    /// Whether a directory was ever received.
+    pub fn knows_directory(&self) -> bool {
+        self.directory_version.is_some()
+    }
+
     /// Documents that the log names and that are not here.
-    fn missing_documents(&self) -> Vec<FetchWhat> {
+    pub fn missing_documents(&self) -> Vec<FetchWhat> {
         let mut missing = Vec::new();
         if self.facts().policy().map(|(version, _)| version) != self.policy_version() {
             missing.push(FetchWhat::Policy);

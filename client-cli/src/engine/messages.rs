@@ -13,7 +13,9 @@ use super::organization::OwnAccess;
 use super::records::{MessagePlace, MessageRecord, Seen};
 use super::{Engine, EngineError, PeerState, Waiter};
 use crate::clock;
-use crate::conversation::{ConversationError, Conversations, Event, Handled, Outcome, Received, Surroundings};
+use crate::conversation::{
+    ConversationError, Conversations, Event, Handled, OutboxEntry, Outcome, Received, Surroundings,
+};
 use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
 use crate::core::peer::{Input, Relation};
 use crate::core::trust::{Age, Trust};
@@ -156,6 +158,19 @@ impl Engine {
         Ok(())
     }
 
+    /// What is not delivered yet, and why.
+    pub(super) fn outbox_entries(&self) -> Result<Vec<OutboxEntry>, EngineError> {
+        let (now, access) = (clock::now(), self.own_access());
+        let certified = |device: &DeviceId| {
+            let known = self.trust.device(*device, now)?.certificate.body();
+            Some(CertifiedDevice { member: known.member, signature_key: known.signature_key })
+        };
+        let standing = |member: &MemberId| standing(&self.trust, &self.peers, access, *member, now);
+        let freshness = if self.trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
+        let around = Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
+        Ok(self.vault.read(|tx| self.conversations.outbox(tx, &around))?)
+    }
+
     /// Our own access ended: what waits is refused.
     pub(super) fn converse_all_refused(&mut self) -> Result<(), EngineError> {
         self.converse(|conversations, tx, around| conversations.settle(tx, around))
@@ -163,11 +178,7 @@ impl Engine {
 
     /// Reaches the devices of everybody for whom something waits, and lets go of the others.
     pub(super) fn review_wants(&mut self) -> Result<(), EngineError> {
-        let mut waiting = BTreeSet::new();
-        self.converse(|conversations, tx, around| {
-            waiting = conversations.outbox(tx, around)?.into_iter().map(|entry| entry.to).collect();
-            Ok(Outcome::default())
-        })?;
+        let mut waiting: BTreeSet<_> = self.outbox_entries()?.into_iter().map(|entry| entry.to).collect();
         for device in self.holders_wanted()? {
             waiting.extend(self.peers.get(&device).map(|peer| peer.record.member));
         }
@@ -324,18 +335,21 @@ impl Engine {
             return Ok(());
         }
         let oldest = now.minus_ms(u64::from(days) * DAY_MS).as_millis();
-        self.vault.write(|tx| -> Result<(), VaultError> {
-            let old: Vec<_> = tx
-                .scan(&MESSAGES, Span::all())
+        let old: Vec<_> = self.vault.read(|tx| -> Result<_, VaultError> {
+            tx.scan(&MESSAGES, Span::all())
                 .filter(|row| row.as_ref().map_or(true, |(key, _)| key.1 < oldest))
                 .take(DELETIONS_MAX)
-                .collect::<Result<_, _>>()?;
-            for (key, kept) in old {
-                tx.remove(&MESSAGES, &key)?;
-                tx.remove(&MESSAGE_PLACES, kept.message.as_bytes())?;
-            }
-            Ok(())
+                .collect()
         })?;
+        if !old.is_empty() {
+            self.vault.write(|tx| -> Result<(), VaultError> {
+                for (key, kept) in old {
+                    tx.remove(&MESSAGES, &key)?;
+                    tx.remove(&MESSAGE_PLACES, kept.message.as_bytes())?;
+                }
+                Ok(())
+            })?;
+        }
         self.converse(|conversations, tx, around| conversations.expire(tx, around, days))
     }
 

@@ -29,7 +29,8 @@ use tokio::task::JoinHandle;
 use crate::account::{Account, DeviceKeys};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
-use crate::core::trust::Trust;
+use crate::core::trust::{Age, Trust};
+use crate::crypto::lane::CryptoFault;
 use crate::crypto::mls::Mls;
 use crate::files::{DataFolder, FileEvent, Porter};
 use crate::net::link::{ClosedReason, Link, LinkAnswer, LinkConfig, LinkError, LinkEvents, LinkOffer, Path};
@@ -48,6 +49,11 @@ const INPUTS_MAX: usize = 512;
 const INPUTS_PER_TURN: usize = 64;
 /// How often old messages are looked for and the vault is cleaned, at least.
 const UPKEEP_MS: u64 = 30_000;
+
+/// A request may wait so long for the first word from the server …
+const SETTLING_MS: u64 = 3_000;
+/// … and so long if the directory was never received.
+const FIRST_DIRECTORY_MS: u64 = 10_000;
 
 /// How an engine runs.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +84,20 @@ pub enum EngineError {
     /// Messages and their keys do not fit.
     #[error(transparent)]
     Conversation(#[from] ConversationError),
+}
+
+impl EngineError {
+    /// Whether making room on the disk is all that is needed.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(
+            self,
+            Self::Vault(VaultError::DiskFull)
+                | Self::Conversation(
+                    ConversationError::Vault(VaultError::DiskFull)
+                        | ConversationError::Crypto(CryptoFault::Vault(VaultError::DiskFull))
+                )
+        )
+    }
 }
 
 /// What the loop takes from its tasks.
@@ -144,6 +164,11 @@ pub struct Engine {
     server: Server,
     relationship_up: Server,
     waiters: Vec<Waiter>,
+    /// Requests that came before the first word from the server.
+    early: Vec<Call>,
+    settling_until: Timestamp,
+    tried: bool,
+    age: Age,
     savers: Vec<files::Saver>,
     porter: Porter,
     errands: mpsc::UnboundedSender<Errand>,
@@ -251,6 +276,10 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
         server: Server::Offline,
         relationship_up: Server::Offline,
         waiters: Vec::new(),
+        early: Vec::new(),
+        settling_until: clock::now(),
+        tried: false,
+        age: Age::Expired,
         savers: Vec::new(),
         porter,
         errands,
@@ -276,6 +305,8 @@ impl Engine {
         self.remember_peers()?;
         self.own_front_door()?;
         self.remember_files()?;
+        let patience_ms = if self.trust.knows_directory() { SETTLING_MS } else { FIRST_DIRECTORY_MS };
+        self.settling_until = clock::now().plus_ms(patience_ms);
         self.review_wants()
     }
 
@@ -299,11 +330,32 @@ impl Engine {
                 biased;
                 _ = &mut stopped => break,
                 Some(call) = self.calls.recv() => self.answer(call)?,
-                Some(input) = self.inputs.recv() => self.take_batch(input)?,
-                () = clock::until(Some(deadline)) => self.tick()?,
+                Some(input) = self.inputs.recv() => {
+                    let taken = self.take_batch(input);
+                    self.survive(taken)?;
+                }
+                () = clock::until(Some(deadline)) => {
+                    let ticked = self.tick();
+                    self.survive(ticked)?;
+                }
             }
+            self.answer_early()?;
         }
         self.shut_down().await
+    }
+
+    /// A full disk is no end: nothing was acknowledged, links close, and the peers send again once there is room.
+    fn survive(&mut self, result: Result<(), EngineError>) -> Result<(), EngineError> {
+        match result {
+            Err(error) if error.is_disk_full() => {
+                self.emit(serde_json::json!({"event": "alarm", "alarm": "disk-full"}));
+                for device in self.peers.keys().copied().collect::<Vec<_>>() {
+                    self.close_links(device)?;
+                }
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     fn take_batch(&mut self, first: Input) -> Result<(), EngineError> {
@@ -343,7 +395,8 @@ impl Engine {
     fn deadline(&self) -> Timestamp {
         let peers = self.peers.values().filter_map(|peer| peer.machine.deadline());
         let waiters = self.waiters.iter().map(|waiter| waiter.until);
-        peers.chain(waiters).chain(self.conversations.deadline()).fold(self.upkeep_at, Timestamp::min)
+        let early = (!self.early.is_empty()).then_some(self.settling_until);
+        peers.chain(waiters).chain(early).chain(self.conversations.deadline()).fold(self.upkeep_at, Timestamp::min)
     }
 
     fn tick(&mut self) -> Result<(), EngineError> {
@@ -379,6 +432,9 @@ impl Engine {
     }
 
     async fn shut_down(mut self) -> Result<(), EngineError> {
+        for call in self.early.drain(..) {
+            let _ = call.reply.send(Err(Fault::new("engine-stopped")));
+        }
         for waiter in self.waiters.drain(..) {
             let _ = waiter.reply.send(Err(Fault::new("engine-stopped")));
         }

@@ -6,7 +6,7 @@ use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CHECKPOINT_STALE_MS};
 use protocol::organization::TrustedOrganization;
 use protocol::signaling::message::{CloseCode, FetchWhat, LeafBytes, SessionKind};
 use protocol::time::Timestamp;
-use protocol::tlog::LogBatch;
+use protocol::tlog::{Leaf, LogBatch};
 use serde_json::json;
 
 use super::{Engine, EngineError, Input, Server};
@@ -81,6 +81,7 @@ impl Engine {
                 Ok(())
             }
             SignalEvent::Offline { fault, .. } => {
+                self.tried = true;
                 if fault == Some(SignalFault::Tls(TlsError::Key)) {
                     self.introduce();
                 }
@@ -201,13 +202,29 @@ impl Engine {
         }
         if !learned.leaves.is_empty() {
             self.use_renewed()?;
+            self.tell_identity_resets(&learned.leaves);
             self.keep_revocations()?;
             self.share_checkpoint();
         }
         for what in learned.missing {
             self.fetch(what);
         }
+        let before = std::mem::replace(&mut self.age, self.trust.age(clock::now()));
+        if before == Age::Expired && self.age != Age::Expired {
+            self.converse(|conversations, tx, around| conversations.settle(tx, around))?;
+        }
         Ok(())
+    }
+
+    /// Whether the first word from the server came, or will not come soon.
+    pub(super) fn is_settled(&self) -> bool {
+        let heard = |server| matches!(server, Server::Online | Server::Refused(_));
+        let current =
+            self.trust.knows_directory() && self.fetching.is_empty() && self.trust.missing_documents().is_empty();
+        let refused = matches!(self.server, Server::Refused(_));
+        refused
+            || (heard(self.server) && heard(self.relationship_up) && current)
+            || (self.tried && self.trust.knows_directory())
     }
 
     fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
@@ -286,6 +303,17 @@ impl Engine {
         Ok(())
     }
 
+    /// A new identity key of somebody we know: the safety number changed, and the person must see that.
+    fn tell_identity_resets(&self, leaves: &[(u64, LeafBytes)]) {
+        for (_, leaf) in leaves {
+            if let Ok(Leaf::IdentityReset { member, .. }) = Leaf::from_bytes(&leaf.0)
+                && let Some(peer) = self.peers_of(member).next()
+            {
+                self.emit(json!({"event": "identity-reset", "login": peer.record.login.expose()}));
+            }
+        }
+    }
+
     /// Everything in the log under our own member must be ours.
     fn check_own_entries(&self) {
         let facts = self.trust.facts();
@@ -298,6 +326,7 @@ impl Engine {
     }
 
     pub(super) fn keep_freshness(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.age = self.trust.age(now);
         if self.trust.age(now) == Age::Expired {
             for device in self.peers.keys().copied().collect::<Vec<_>>() {
                 self.close_links(device)?;

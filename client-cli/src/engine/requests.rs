@@ -7,6 +7,7 @@ use protocol::keys::verifying_key;
 use protocol::lane::MessageBody;
 use protocol::limits::MESSAGE_TEXT_BYTES_MAX;
 use protocol::link::safety_number;
+use protocol::policy::Version;
 use protocol::secret::Personal;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -15,7 +16,6 @@ use super::organization::OwnAccess;
 use super::records::{MessageRecord, Seen};
 use super::{Engine, EngineError};
 use crate::clock;
-use crate::conversation::Outcome;
 use crate::core::peer::{self, Relation};
 use crate::rpc::{Answer, Call, Decision, Fault, Request};
 use crate::store::tables::{MESSAGES, PEERS};
@@ -39,7 +39,7 @@ impl<E: Into<EngineError>> From<E> for Refused {
     fn from(error: E) -> Self {
         match error.into() {
             // The old state is intact and the person can make room.
-            EngineError::Vault(VaultError::DiskFull) => Self::Fault(Fault::new("disk-full")),
+            error if error.is_disk_full() => Self::Fault(Fault::new("disk-full")),
             error => Self::Engine(error),
         }
     }
@@ -48,7 +48,41 @@ impl<E: Into<EngineError>> From<E> for Refused {
 type Reply = oneshot::Sender<Answer>;
 
 impl Engine {
+    /// Answers now, or once the server's first word came: right after a start nobody would be known yet.
     pub(super) fn answer(&mut self, call: Call) -> Result<(), EngineError> {
+        let asks_the_world = match &call.request {
+            Request::People { .. }
+            | Request::Decide { .. }
+            | Request::Verify { .. }
+            | Request::Send { .. }
+            | Request::SendFile { .. }
+            | Request::Status {} => true,
+            Request::Whoami {}
+            | Request::Contacts {}
+            | Request::Files {}
+            | Request::Save { .. }
+            | Request::Cancel { .. }
+            | Request::History { .. }
+            | Request::Outbox {}
+            | Request::Watch {} => false,
+        };
+        if asks_the_world && !self.is_settled() && clock::now() < self.settling_until {
+            self.early.push(call);
+            return Ok(());
+        }
+        self.answer_now(call)
+    }
+
+    pub(super) fn answer_early(&mut self) -> Result<(), EngineError> {
+        if !self.early.is_empty() && (self.is_settled() || clock::now() >= self.settling_until) {
+            for call in std::mem::take(&mut self.early) {
+                self.answer_now(call)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer_now(&mut self, call: Call) -> Result<(), EngineError> {
         let Call { request, reply } = call;
         let answer = match request {
             Request::Whoami {} => Ok(self.view_whoami()),
@@ -106,6 +140,9 @@ impl Engine {
     /// A person whom a caller names: in the directory, or known from before.
     fn find(&self, who: &str) -> Result<MemberId, Fault> {
         let who = who.trim();
+        if !self.trust.knows_directory() {
+            return Err(Fault::new("directory-unknown"));
+        }
         if let Some(person) = self.trust.person_by_login(who) {
             return Ok(person.member);
         }
@@ -117,6 +154,9 @@ impl Engine {
     pub(super) fn find_recipient(&self, who: &str) -> Result<MemberId, Fault> {
         if self.own_access() == OwnAccess::Ended {
             return Err(Fault::new("device-revoked"));
+        }
+        if self.trust.policy().client_min_version > Version::current() {
+            return Err(Fault::new("client-too-old"));
         }
         let member = self.find(who)?;
         if member == self.me.account.member {
@@ -247,15 +287,6 @@ impl Engine {
             rows.push(self.view_message(record, file));
         }
         Ok(Value::Array(rows))
-    }
-
-    fn outbox_entries(&mut self) -> Result<Vec<crate::conversation::OutboxEntry>, EngineError> {
-        let mut entries = Vec::new();
-        self.converse(|conversations, tx, around| {
-            entries = conversations.outbox(tx, around)?;
-            Ok(Outcome::default())
-        })?;
-        Ok(entries)
     }
 
     fn outbox(&mut self) -> Result<Value, Refused> {

@@ -101,6 +101,9 @@ impl Engine {
             Server::Refused(code) => Some(super::organization::refusal_code(code)),
             Server::Online | Server::Offline => None,
         });
+        if self.trust.fork().is_some() {
+            status["alarm"] = "fork".into();
+        }
         if let Some(reason) = self.revocation_reason().or(refused) {
             status["reason"] = reason.into();
         }
