@@ -7,3 +7,4 @@ mod main_job;
 mod netns;
 mod office;
 mod tidy;
+mod two_worlds;

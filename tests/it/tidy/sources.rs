@@ -47,7 +47,9 @@ fn names(file: &Tracked) -> Result<Vec<String>> {
 fn unfinished(file: &Tracked) -> Result<Vec<String>> {
     // Written apart so that this file holds its own rule.
     let marks = Regex::new(concat!(r"\b(TO", r"DO|FIX", r"ME|XX", r"X)\b|#\[ign", r"ore\b"))?;
-    let lines = file.text.lines().enumerate().filter(|(_, line)| marks.is_match(line));
+    // A figure to be taken by hand is no test and may stand aside.
+    let measurement = |line: &str| line.contains("= \"a measurement");
+    let lines = file.text.lines().enumerate().filter(|(_, line)| marks.is_match(line) && !measurement(line));
     Ok(lines.map(|(number, line)| format!("{}:{}: unfinished: {}", file.path, number + 1, line.trim())).collect())
 }
 
@@ -112,7 +114,11 @@ fn the_rules_bite() -> Result<()> {
     }
     assert_eq!(names(&file("src/utils.rs", ""))?.len(), 1);
     assert_eq!(names(&file("a.rs", "// fn get_member\nfn getter() {}\nfn member()"))?.len(), 0);
-    assert_eq!(unfinished(&file("a.rs", concat!("// TO", "DO later")))?.len(), 1);
+    for (left, right, found) in
+        [("// TO", "DO later", 1), ("#[ign", "ore]", 1), ("#[ign", "ore = \"a measurement\"]", 0)]
+    {
+        assert_eq!(unfinished(&file("a.rs", &[left, right].concat()))?.len(), found, "{left}{right}");
+    }
     assert_eq!(sql(&file("pro-server/src/service/a.rs", "\"SELECT id FROM member\""))?.len(), 1);
     assert_eq!(sql(&file("pro-server/src/storage/a.rs", "\"SELECT id FROM member\""))?.len(), 0);
     assert_eq!(sql(&file("client-cli/src/engine.rs", "execute(\"DELETE  FROM member\")"))?.len(), 1);
