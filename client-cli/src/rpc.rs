@@ -181,11 +181,15 @@ impl Caller {
         }
     }
 
-    /// Hands every event to `show` until the engine ends or `show` says stop.
+    /// Hands every event to `show` until the engine ends or `show` says stop. The first is `watching`: from then on none is
+    /// missed, so that a caller who acts after it sees what comes of it.
     pub async fn watch(self, mut show: impl FnMut(Value) -> std::ops::ControlFlow<()>) -> Result<(), Fault> {
         match self {
             Self::Here(engine) => {
                 let mut events = engine.events.subscribe();
+                if show(watching()).is_break() {
+                    return Ok(());
+                }
                 loop {
                     let event = match events.recv().await {
                         Ok(event) => event,
@@ -201,6 +205,9 @@ impl Caller {
             }
             Self::Agent(mut stream) => {
                 ask_agent(&mut stream, &Request::Watch {}).await?;
+                if show(watching()).is_break() {
+                    return Ok(());
+                }
                 while let Some(line) = read_line(&mut stream).await? {
                     let mut message: Value = serde_json::from_str(&line).map_err(|_| Fault::new("agent-garbled"))?;
                     if show(message["params"].take()).is_break() {
@@ -211,6 +218,10 @@ impl Caller {
             }
         }
     }
+}
+
+fn watching() -> Value {
+    json!({"event": "watching"})
 }
 
 async fn read_line(stream: &mut BufReader<LocalStream>) -> Result<Option<String>, Fault> {

@@ -70,7 +70,7 @@ fn a_file_survives_a_kill_of_either_side() -> Result<()> {
         let mut events = office.second.watch()?;
         let file_id = office.first.send_file(office.second.login(), &path)?.file_id.context("no file_id")?;
         let there = |event: &serde_json::Value| {
-            let done = (event["file_id"] == file_id.as_str()).then(|| event["bytes_done"].as_u64()).flatten()?;
+            let done = (event["file_id"] == file_id.as_str()).then(|| event["verified_bytes"].as_u64()).flatten()?;
             (done > 16 << 20).then_some(done)
         };
         let done = events.next("the middle of the file", there)?;

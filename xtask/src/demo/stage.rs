@@ -245,7 +245,7 @@ fn timed_message(from: &Client, events: &mut Events, to: &str, text: &str) -> Re
 
 /// The verified bytes of this file so far, when the event is about it.
 fn progress(event: &Value, file_id: &str) -> Option<u64> {
-    (event["file_id"] == file_id).then(|| event["bytes_done"].as_u64()).flatten()
+    (event["file_id"] == file_id).then(|| event["verified_bytes"].as_u64()).flatten()
 }
 
 fn saved(events: &mut Events, file_id: &str) -> Result<PathBuf> {
