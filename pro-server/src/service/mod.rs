@@ -15,6 +15,8 @@ pub mod people;
 pub mod policy;
 pub mod published;
 pub mod sync;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

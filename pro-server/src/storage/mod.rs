@@ -12,6 +12,8 @@ mod migrate;
 pub mod organization;
 pub mod policy;
 mod row;
+#[cfg(test)]
+mod suite;
 
 use protocol::time::Timestamp;
 use sqlx::any::{AnyArguments, AnyRow};

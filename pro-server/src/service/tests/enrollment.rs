@@ -1,0 +1,186 @@
+//! Enrolling, repeating, replacing, and being refused.
+
+use protocol::certificate::DeviceCertificate;
+use protocol::enrollment::IdentityStep;
+use protocol::policy::Version;
+use protocol::signaling::field::CloseCode;
+use protocol::signaling::server::Verdict;
+use protocol::tlog::{check_inclusion, leaf_hash};
+
+use super::*;
+use crate::identity::code::CODE_LIFETIME_MS;
+use crate::service::enrollment::TICKET_LIFETIME_MS;
+
+fn certificate(world: &World, bytes: &[u8]) -> DeviceCertificate {
+    let certificate = Unverified::<DeviceCertificate>::from_bytes(bytes.to_vec());
+    certificate.verify(world.services.fingerprint(), &world.services.directory_key()).expect("a certificate")
+}
+
+fn admit(world: &World, bytes: &[u8]) -> Result<Address, CloseCode> {
+    match world.services.admit(&certificate(world, bytes), Version::current()) {
+        Verdict::Live { front_door, .. } => Ok(front_door),
+        Verdict::Refused(code) => Err(code),
+    }
+}
+
+#[tokio::test]
+async fn a_device_is_certified_logged_proven_and_published() {
+    let world = World::with(&["notary03"]).await;
+    let client = Client::new(1);
+    let done = world.enroll("notary03", &client).await;
+
+    let certificate = certificate(&world, &done.certificate);
+    assert_eq!(certificate.body().device, client.id());
+    let facts = world.facts().await;
+    assert_eq!(facts.check_certificate(&certificate), Ok(()));
+
+    let note = Unverified::<SignedCheckpoint>::from_bytes(done.checkpoint);
+    let origin = protocol::organization::log_origin(world.services.fingerprint(), 0);
+    let signed = note.verify(&origin, &world.services.directory_key()).expect("signed");
+    let (size, root) = (signed.checkpoint().size, signed.checkpoint().root);
+    assert_eq!(done.leaves.len(), 2, "IdentitySet and DeviceAdd");
+    for leaf in &done.leaves {
+        assert!(check_inclusion(&leaf.proof, leaf.index, leaf_hash(&leaf.leaf), size, root));
+    }
+
+    let snapshot = world.snapshot();
+    assert_eq!(facts.directory().map(|(version, _)| version), Some(snapshot.version));
+    assert_eq!(snapshot.entries[0].devices[0].certificate, done.certificate);
+    assert!(admit(&world, &done.certificate).is_ok());
+}
+
+#[tokio::test]
+async fn a_repeat_after_a_crash_finds_what_was_done() {
+    let mut world = World::with(&["notary03"]).await;
+    let client = Client::new(1);
+    let code = world.code("notary03").await;
+    let begun = world.services.begin_enrollment(&client.begin(&code)).await.expect("begun");
+    let finish = client.finish(&world, &begun);
+    // The server dies before finish: the code is not spent.
+    world.restart().await;
+    assert_eq!(world.services.finish_enrollment(&finish).await, Err(Denial::Ticket.into()));
+    let begun = world.services.begin_enrollment(&client.begin(&code)).await.expect("begun again");
+    let done = world.services.finish_enrollment(&client.finish(&world, &begun)).await.expect("finished");
+    // The answer is lost: the same device asks with the spent code.
+    world.import(&["notary04"]).await;
+    world.restart().await;
+    let begun = world.services.begin_enrollment(&client.begin(&code)).await.expect("begun a third time");
+    assert_eq!(begun.identity, IdentityStep::Same);
+    let again = world.services.finish_enrollment(&client.finish(&world, &begun)).await.expect("finished again");
+    assert_eq!(again.certificate, done.certificate);
+    assert_eq!(again.leaves[0].index, done.leaves[0].index);
+    assert_eq!(world.facts().await.live_devices(begun.member).count(), 1);
+}
+
+#[tokio::test]
+async fn a_code_is_for_one_device_and_for_some_days() {
+    let world = World::with(&["notary03"]).await;
+    let code = world.code("notary03").await;
+    let (first, second) = (Client::new(1), Client::new(2));
+    let [one, two] = [&first, &second].map(|client| client.begin(&code));
+    let one = world.services.begin_enrollment(&one).await.expect("begun");
+    let two = world.services.begin_enrollment(&two).await.expect("begun, nothing is spent yet");
+    let (one, two) = (first.finish(&world, &one), second.finish(&world, &two));
+    let (one, two) = tokio::join!(world.services.finish_enrollment(&one), world.services.finish_enrollment(&two));
+    assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1, "exactly one wins");
+    let late = world.services.begin_enrollment(&Client::new(3).begin(&code)).await;
+    assert_eq!(late.err(), Some(Denial::Code.into()));
+
+    let world = World::with(&["notary03"]).await;
+    let withdrawn = world.code("notary03").await;
+    let code = world.code("notary03").await;
+    let refused = world.services.begin_enrollment(&first.begin(&withdrawn)).await.err();
+    assert_eq!(refused, Some(Denial::Code.into()));
+    world.ambient.advance_ms(CODE_LIFETIME_MS);
+    let refused = world.services.begin_enrollment(&first.begin(&code)).await.err();
+    assert_eq!(refused, Some(Denial::Code.into()));
+}
+
+#[tokio::test]
+async fn a_ticket_ends_and_a_made_up_one_is_nothing() {
+    let world = World::with(&["notary03"]).await;
+    let client = Client::new(1);
+    let begun = world.services.begin_enrollment(&client.begin(&world.code("notary03").await)).await.expect("begun");
+    let mut finish = client.finish(&world, &begun);
+    finish.ticket = Secret::new([0; 32]);
+    assert_eq!(world.services.finish_enrollment(&finish).await, Err(Denial::Ticket.into()));
+    world.ambient.advance_ms(TICKET_LIFETIME_MS);
+    let finish = client.finish(&world, &begun);
+    assert_eq!(world.services.finish_enrollment(&finish).await, Err(Denial::Ticket.into()));
+}
+
+#[tokio::test]
+async fn a_request_for_anything_else_is_refused_and_costs_nothing() {
+    let world = World::with(&["notary03"]).await;
+    let client = Client::new(1);
+    let begun = world.services.begin_enrollment(&client.begin(&world.code("notary03").await)).await.expect("begun");
+    let before = world.services.checkpoint().checkpoint().size;
+    let right = client.body(&world, begun.member);
+    let wrong = [
+        CertificateBody { member: MemberId::from_bytes([0; 16]), ..right.clone() },
+        CertificateBody { organization: protocol::ids::OrganizationFingerprint::from_bytes([0; 32]), ..right.clone() },
+        CertificateBody { envelope_key_hash: Hash32::from_bytes([0; 32]), ..right.clone() },
+        CertificateBody { not_before: NOW.plus_ms(DAY_MS), ..right.clone() },
+        CertificateBody { not_before: NOW.minus_ms(9 * DAY_MS), not_after: NOW.minus_ms(DAY_MS), ..right },
+    ];
+    for body in wrong {
+        let finish = Finish { request: client.request(&body), ..client.finish(&world, &begun) };
+        assert_eq!(world.services.finish_enrollment(&finish).await, Err(Fault::RequestMismatch.into()));
+    }
+    let other_device = Client::new(2);
+    let finish = Finish { ticket: begun.ticket.clone(), ..other_device.finish(&world, &begun) };
+    assert_eq!(world.services.finish_enrollment(&finish).await, Err(Fault::RequestMismatch.into()));
+    assert_eq!(world.services.checkpoint().checkpoint().size, before);
+    world.services.finish_enrollment(&client.finish(&world, &begun)).await.expect("the right one still works");
+}
+
+#[tokio::test]
+async fn a_new_device_by_code_ends_the_old_one_and_resets_the_identity() {
+    let world = World::with(&["notary03"]).await;
+    let (old, new) = (Client::new(1), Client::new(2));
+    let first = world.enroll("notary03", &old).await;
+    let mut news = world.services.subscribe();
+    let second = world.enroll("notary03", &new).await;
+    let facts = world.facts().await;
+    let member = certificate(&world, &second.certificate).body().member;
+    assert_eq!((facts.is_live(old.id()), facts.is_live(new.id())), (false, true));
+    assert_eq!(facts.identity_resets(member), 1);
+    assert_eq!(admit(&world, &first.certificate), Err(CloseCode::Revoked));
+    let mut ended = Vec::new();
+    while let Ok(bulletin) = news.try_recv() {
+        ended.extend(bulletin.ended.clone());
+    }
+    assert_eq!(ended, [(old.id(), Why::Revoked)]);
+    // A device is never taken back.
+    let code = world.code("notary03").await;
+    let back = world.services.begin_enrollment(&old.begin(&code)).await.err();
+    assert_eq!(back, Some(Denial::DeviceRevoked.into()));
+}
+
+#[tokio::test]
+async fn without_a_directory_no_password_is_taken() {
+    let world = World::with(&["notary03"]).await;
+    let password = Secret::new("canary-password".to_owned());
+    let credential = Credential::Password { login: "notary03".into(), password };
+    let refused = world.services.begin_enrollment(&Begin { credential, device: Client::new(1).id() }).await.err();
+    assert_eq!(refused, Some(Denial::NoPasswords.into()));
+}
+
+#[tokio::test]
+async fn a_renewal_keeps_the_keys_and_changes_the_time() {
+    let world = World::with(&["notary03"]).await;
+    let client = Client::new(1);
+    let done = world.enroll("notary03", &client).await;
+    let member = certificate(&world, &done.certificate).body().member;
+    world.ambient.advance_ms(30 * DAY_MS);
+    let body = client.body(&world, member);
+    let renewed = world.services.renew_device(client.id(), &client.request(&body)).await.expect("renewed");
+    assert_eq!(world.facts().await.check_certificate(&certificate(&world, &renewed)), Ok(()));
+    let stolen = Client { device: client.device.clone(), ..Client::new(2) };
+    let other_identity = stolen.request(&stolen.body(&world, member));
+    let refused = world.services.renew_device(client.id(), &other_identity).await.err();
+    assert_eq!(refused, Some(Fault::RequestMismatch.into()));
+    world.services.revoke_device(&grant(), client.id()).await.expect("revoked");
+    let refused = world.services.renew_device(client.id(), &client.request(&body)).await.err();
+    assert_eq!(refused, Some(Denial::DeviceRevoked.into()));
+}

@@ -1,0 +1,102 @@
+//! Replay, restart and failure: what is stored is a function of inputs, clock and seed, and a failed change leaves nothing.
+
+use protocol::policy::Policy;
+
+use super::*;
+use crate::storage;
+use crate::storage::StorageError;
+
+/// The same acts in the same order; what people say to each other does not reach these services at all.
+async fn act(world: &World) {
+    world.import(&["notary03", "notary04", "clerk01"]).await;
+    let (one, two) = (Client::new(1), Client::new(2));
+    world.enroll("notary03", &one).await;
+    world.ambient.advance_ms(5_000);
+    world.enroll("notary04", &two).await;
+    world.services.heartbeat().await.expect("beats");
+    world
+        .services
+        .publish_policy(&grant(), Policy { message_retention_days: 7, ..Policy::default() }, 1)
+        .await
+        .expect("published");
+    world.services.suspend_person(&grant(), "notary04").await.expect("suspended");
+}
+
+#[tokio::test]
+async fn two_runs_store_the_same_bytes() {
+    let mut stored = Vec::new();
+    for other_draws in [0, 3] {
+        let world = World::seeded(5).await;
+        for _ in 0..other_draws {
+            // What signaling draws differs between the worlds.
+            let _: [u8; 32] = world.ambient.stream("signaling").bytes();
+        }
+        act(&world).await;
+        world.services.close().await;
+        let database = std::fs::read(world.folder.path().join("isoloir.sqlite")).expect("the database");
+        assert!(!world.folder.path().join("isoloir.sqlite-wal").exists(), "folded into the file when closed");
+        stored.push(database);
+    }
+    assert!(stored[0] == stored[1], "the databases differ");
+}
+
+#[tokio::test]
+async fn a_restart_shows_the_same_state() {
+    let mut world = World::seeded(6).await;
+    act(&world).await;
+    let (before, beat) = (world.services.published(), world.services.checkpoint());
+    world.restart().await;
+    let after = world.services.published();
+    assert_eq!(after.directory_bytes, before.directory_bytes);
+    assert_eq!(after.policy_bytes, before.policy_bytes);
+    assert_eq!(after.devices, before.devices);
+    assert_eq!(after.checkpoint.checkpoint().root, beat.checkpoint().root);
+    let hash = Hash32::sha256(&after.directory_bytes);
+    assert_eq!(world.facts().await.directory(), Some((after.directory_version, hash)));
+}
+
+#[tokio::test]
+async fn a_failed_change_leaves_nothing_behind() {
+    let world = World::with(&["notary03"]).await;
+    let before = world.services.checkpoint();
+    let mut change = world.services.inner.change().await.expect("begins");
+    change.leaf(&Leaf::DeviceRevoke { device: DeviceId::from_bytes([1; 16]) }).await.expect("appended");
+    let unknown = DeviceId::from_bytes([2; 16]);
+    let member = MemberId::from_bytes([3; 16]);
+    let cause = protocol::audit::Cause::Administrator;
+    let failed = change.revoke(unknown, member, cause, &protocol::audit::Party::Server, Why::Revoked).await;
+    assert_eq!(failed, Err(StorageError::Conflict { table: "device" }));
+    drop(change);
+    world.services.heartbeat().await.expect("beats");
+    assert_eq!(world.services.checkpoint().checkpoint().root, before.checkpoint().root);
+    world.import(&["notary04"]).await;
+    world.facts().await;
+}
+
+#[tokio::test]
+async fn another_organizations_keys_and_lost_keys_are_refused() {
+    let (world, other) = (World::with(&["notary03"]).await, World::seeded(9).await);
+    world.services.close().await;
+    other.services.close().await;
+    let keys = world.folder.path().join("keys");
+    let aside = world.folder.path().join("aside");
+    std::fs::rename(&keys, &aside).expect("moved");
+    assert_eq!(open(world.folder.path(), &world.ambient).await.err(), Some(KeysFault::Missing.into()));
+    std::fs::rename(other.folder.path().join("keys"), &keys).expect("moved");
+    assert_eq!(open(world.folder.path(), &world.ambient).await.err(), Some(KeysFault::OtherOrganization.into()));
+    std::fs::remove_dir_all(&keys).expect("removed");
+    std::fs::rename(&aside, &keys).expect("moved back");
+    assert!(open(world.folder.path(), &world.ambient).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_is_refused() {
+    let world = World::with(&["notary03"]).await;
+    let mut tx = world.services.inner.storage.begin().await.expect("begins");
+    let size = world.services.checkpoint().checkpoint().size;
+    storage::log::append(&mut tx, size, b"planted", protocol::tlog::leaf_hash(b"planted")).await.expect("planted");
+    tx.commit().await.expect("committed");
+    world.services.close().await;
+    let refused = open(world.folder.path(), &world.ambient).await.err();
+    assert_eq!(refused, Some(OpenError::Integrity(crate::service::open::Part::DirectoryLog)));
+}

@@ -1,0 +1,316 @@
+//! The storage suite: each test runs on SQLite and on PostgreSQL. Without a PostgreSQL in `ISOLOIR_TEST_POSTGRES_URL` the
+//! second half fails; it is never skipped.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use protocol::audit::PartyKey;
+use protocol::ids::{Address, DeviceId, Hash32, MemberId, OrganizationFingerprint};
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
+use sqlx::{Connection as _, Executor as _};
+use tempfile::TempDir;
+
+use super::audit::PartyRow;
+use super::device::DeviceRow;
+use super::log::Tree;
+use super::member::NewMember;
+use super::*;
+use crate::domain::member::{ExternalId, Listing, Lock, Login, Profile, Source};
+
+const POSTGRES_URL: &str = "ISOLOIR_TEST_POSTGRES_URL";
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const LATER: Timestamp = Timestamp::from_millis(1_700_000_600_000);
+
+/// A database of its own for one test.
+struct Place {
+    location: Location,
+    _folder: Option<TempDir>,
+}
+
+impl Place {
+    fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { location: Location::Sqlite(folder.path().join("a b%.sqlite")), _folder: Some(folder) }
+    }
+
+    /// A schema of its own in the server that the variable names.
+    async fn postgres() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let Ok(url) = std::env::var(POSTGRES_URL) else {
+            panic!("{POSTGRES_URL} is not set; `cargo xtask test` starts a PostgreSQL for it");
+        };
+        let schema = format!("isoloir_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut connection = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL answers");
+        for text in [format!("DROP SCHEMA IF EXISTS {schema} CASCADE"), format!("CREATE SCHEMA {schema}")] {
+            connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(text))).await.expect("a schema");
+        }
+        connection.close().await.expect("closed");
+        let joint = if url.contains('?') { '&' } else { '?' };
+        let url = format!("{url}{joint}options=-c%20search_path%3D{schema}");
+        Self { location: Location::Postgres(Secret::new(url)), _folder: None }
+    }
+
+    async fn open(&self) -> Storage {
+        Storage::open(&self.location, NOW).await.expect("opens")
+    }
+}
+
+/// Runs each test on both engines.
+macro_rules! storage_suite {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            use super::*;
+            $(#[tokio::test] async fn $name() { super::$name(Place::sqlite()).await; })+
+        }
+        mod postgres {
+            use super::*;
+            $(#[tokio::test] async fn $name() { super::$name(Place::postgres().await).await; })+
+        }
+    };
+}
+
+storage_suite! {
+    migrations_run_once_and_notice_a_change,
+    what_is_not_committed_is_not_there,
+    members_come_back_as_they_went_in,
+    a_login_is_free_once_its_holder_has_left,
+    a_device_comes_once_and_is_revoked_once,
+    a_code_is_spent_once,
+    a_leaf_has_one_place_and_no_hole,
+    published_versions_only_grow,
+    an_erased_party_is_gone,
+    a_foreign_value_is_named_not_guessed,
+}
+
+fn profile(login: &str) -> Profile {
+    Profile::parse(login, "Notary — 03", "").expect("a sample")
+}
+
+async fn add(tx: &mut Tx, number: u8, login: &str) -> Result<MemberId, StorageError> {
+    let id = MemberId::from_bytes([number; 16]);
+    let external_id = ExternalId::parse(&format!("id-{number}")).expect("a sample");
+    let (source, log_salt) = (Source::Ldap, Secret::new([number; 32]));
+    let profile = profile(login);
+    member::insert(tx, &NewMember { id, source, external_id: &external_id, profile: &profile, log_salt, added: NOW })
+        .await?;
+    Ok(id)
+}
+
+fn device(number: u8, member: MemberId) -> DeviceRow {
+    DeviceRow {
+        id: DeviceId::from_bytes([number; 16]),
+        member,
+        certificate: vec![1; 500],
+        envelope_key: vec![2; 1_216],
+        door_address: Address::from_bytes([3; 16]),
+        door_capability: Secret::new([4; 32]),
+        first_leaf: 5,
+        leaf_count: 2,
+        enrolled: NOW,
+        not_after: LATER,
+        revoked: None,
+    }
+}
+
+async fn migrations_run_once_and_notice_a_change(place: Place) {
+    place.open().await.close().await;
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let applied: Vec<(i64, i64)> =
+        tx.rows("*", sqlx::query_as("SELECT version, applied_ms FROM schema_migration")).await.unwrap();
+    assert_eq!(applied, [(1, 1_700_000_000_000)]);
+    tx.run_text("UPDATE schema_migration SET sha256 = 'other'").await.unwrap();
+    tx.commit().await.unwrap();
+    storage.close().await;
+    let refused = Storage::open(&place.location, NOW).await.err();
+    assert_eq!(refused, Some(StorageError::Corrupt { table: "schema_migration", column: "sha256" }));
+}
+
+async fn what_is_not_committed_is_not_there(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    organization::found(&mut tx, OrganizationFingerprint::from_bytes([1; 32]), NOW).await.unwrap();
+    drop(tx);
+    let mut tx = storage.begin().await.unwrap();
+    assert_eq!(organization::fingerprint(&mut tx).await, Ok(None));
+}
+
+async fn members_come_back_as_they_went_in(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let id = add(&mut tx, 7, "notary03").await.unwrap();
+    member::set_identity(&mut tx, id, &[9; 32]).await.unwrap();
+    member::set_lock(&mut tx, id, Lock::Locked).await.unwrap();
+    let with_mail = Profile::parse("notary04", "Zoë", "zoe@example.test").unwrap();
+    member::set_profile(&mut tx, id, &with_mail).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = storage.begin().await.unwrap();
+    let found = member::find(&mut tx, id).await.unwrap().expect("there");
+    assert_eq!((found.source, found.listing, found.lock), (Source::Ldap, Listing::Listed, Lock::Locked));
+    assert_eq!((found.profile, found.identity_key), (with_mail, Some([9; 32])));
+    assert_eq!(member::all(&mut tx).await.unwrap().len(), 1);
+    let nobody = MemberId::from_bytes([0; 16]);
+    assert_eq!(member::set_lock(&mut tx, nobody, Lock::Open).await, Err(StorageError::Conflict { table: "member" }));
+}
+
+async fn a_login_is_free_once_its_holder_has_left(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let first = add(&mut tx, 1, "notary03").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = storage.begin().await.unwrap();
+    assert_eq!(add(&mut tx, 2, "notary03").await, Err(StorageError::Conflict { table: "member" }));
+    drop(tx);
+    let mut tx = storage.begin().await.unwrap();
+    member::set_listing(&mut tx, first, Listing::Absent).await.unwrap();
+    let second = add(&mut tx, 2, "notary03").await.unwrap();
+    let login = Login::parse("notary03").unwrap();
+    assert_eq!(member::find_login(&mut tx, &login).await.unwrap().map(|found| found.id), Some(second));
+}
+
+async fn a_device_comes_once_and_is_revoked_once(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let member = add(&mut tx, 1, "notary03").await.unwrap();
+    let row = device(5, member);
+    super::device::insert(&mut tx, &row).await.unwrap();
+    let conflict = Err(StorageError::Conflict { table: "device" });
+    super::device::renew(&mut tx, row.id, &[8; 9], LATER.plus_ms(1)).await.unwrap();
+    super::device::revoke(&mut tx, row.id, LATER).await.unwrap();
+    assert_eq!(super::device::revoke(&mut tx, row.id, LATER).await, conflict);
+    assert_eq!(super::device::renew(&mut tx, row.id, &[8; 9], LATER).await, conflict);
+    let found = super::device::find(&mut tx, row.id).await.unwrap().expect("there");
+    assert_eq!((found.certificate, found.not_after), (vec![8; 9], LATER.plus_ms(1)));
+    assert_eq!((found.revoked, found.door_capability.expose()), (Some(LATER), &[4; 32]));
+    assert_eq!(super::device::of_member(&mut tx, member).await.unwrap().len(), 1);
+    tx.commit().await.unwrap();
+
+    let mut tx = storage.begin().await.unwrap();
+    assert_eq!(super::device::insert(&mut tx, &row).await, conflict);
+    drop(tx);
+    let mut tx = storage.begin().await.unwrap();
+    let of_nobody = device(6, MemberId::from_bytes([0; 16]));
+    assert_eq!(super::device::insert(&mut tx, &of_nobody).await, conflict);
+}
+
+async fn a_code_is_spent_once(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let member = add(&mut tx, 1, "notary03").await.unwrap();
+    let [first, second] = [1, 2].map(|byte| Hash32::from_bytes([byte; 32]));
+    code::put(&mut tx, first, member, NOW, LATER).await.unwrap();
+    code::put(&mut tx, second, member, NOW, LATER).await.unwrap();
+    assert_eq!(code::find(&mut tx, first).await, Ok(None), "the earlier code is withdrawn");
+    let device = DeviceId::from_bytes([7; 16]);
+    code::spend(&mut tx, second, device).await.unwrap();
+    assert_eq!(code::spend(&mut tx, second, device).await, Err(StorageError::Conflict { table: "enrollment_code" }));
+    let found = code::find(&mut tx, second).await.unwrap().expect("kept until it expires");
+    assert_eq!((found.member, found.expires, found.spent_by), (member, LATER, Some(device)));
+    code::withdraw(&mut tx, member).await.unwrap();
+    assert_eq!(code::find(&mut tx, second).await, Ok(None));
+}
+
+async fn a_leaf_has_one_place_and_no_hole(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let hash = |byte| Hash32::from_bytes([byte; 32]);
+    for position in 0..5_u8 {
+        log::append(&mut tx, u64::from(position), &[position], hash(position)).await.unwrap();
+    }
+    log::put_checkpoint(&mut tx, Tree::Directory, 4, "four").await.unwrap();
+    log::put_checkpoint(&mut tx, Tree::Directory, 5, "five").await.unwrap();
+    log::put_checkpoint(&mut tx, Tree::Audit, 9, "nine").await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = storage.begin().await.unwrap();
+    assert_eq!(log::hashes(&mut tx).await, Ok((0..5).map(hash).collect()));
+    assert_eq!(log::leaves(&mut tx, 3, 1).await, Ok(vec![vec![3]]));
+    assert_eq!(log::leaves(&mut tx, 7, 9).await, Ok(vec![]));
+    assert_eq!(log::newest_checkpoint(&mut tx, Tree::Directory).await, Ok(Some((5, "five".into()))));
+    let taken = log::append(&mut tx, 4, &[9], hash(9)).await;
+    assert_eq!(taken, Err(StorageError::Conflict { table: "log_leaf" }));
+    drop(tx);
+    let mut tx = storage.begin().await.unwrap();
+    log::append(&mut tx, 6, &[6], hash(6)).await.unwrap();
+    let hole = log::hashes(&mut tx).await;
+    assert_eq!(hole, Err(StorageError::Corrupt { table: "log_leaf", column: "position" }));
+}
+
+async fn published_versions_only_grow(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    organization::publish_directory(&mut tx, 1, NOW).await.unwrap();
+    organization::publish_directory(&mut tx, 2, LATER).await.unwrap();
+    let again = organization::publish_directory(&mut tx, 2, LATER).await;
+    assert_eq!(again, Err(StorageError::Conflict { table: "directory_version" }));
+    assert_eq!(organization::directory_version(&mut tx).await, Ok((2, LATER)));
+    policy::put(&mut tx, 1, b"one").await.unwrap();
+    policy::put(&mut tx, 2, b"two").await.unwrap();
+    assert_eq!(policy::newest(&mut tx).await, Ok(Some((2, b"two".to_vec()))));
+    assert_eq!(policy::put(&mut tx, 2, b"other").await, Err(StorageError::Conflict { table: "policy" }));
+}
+
+async fn an_erased_party_is_gone(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let row = PartyRow { pseudonym: [1; 16], key: PartyKey::new([2; 32]) };
+    audit::put_party(&mut tx, b"party", &row).await.unwrap();
+    let found = audit::party(&mut tx, b"party").await.unwrap().expect("there");
+    assert_eq!((found.pseudonym, found.key.expose()), ([1; 16], &[2; 32]));
+    audit::erase_party(&mut tx, b"party").await.unwrap();
+    assert!(audit::party(&mut tx, b"party").await.unwrap().is_none());
+    assert_eq!(audit::erase_party(&mut tx, b"party").await, Err(StorageError::Conflict { table: "audit_party" }));
+}
+
+async fn a_foreign_value_is_named_not_guessed(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let id = add(&mut tx, 1, "notary03").await.unwrap();
+    tx.run_text("UPDATE member SET listed = 7").await.unwrap();
+    let refused = member::find(&mut tx, id).await.err();
+    assert_eq!(refused, Some(StorageError::Corrupt { table: "member", column: "listed" }));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_leaves_the_old_state() {
+    let place = Place::sqlite();
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    policy::put(&mut tx, 1, b"small").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = storage.begin().await.unwrap();
+    // The engine's own way of saying that no page can be added.
+    tx.run_text("PRAGMA max_page_count = 1").await.unwrap();
+    assert_eq!(policy::put(&mut tx, 2, &vec![7; 4 << 20]).await, Err(StorageError::Full));
+    drop(tx);
+    let mut tx = storage.begin().await.unwrap();
+    assert_eq!(policy::newest(&mut tx).await, Ok(Some((1, b"small".to_vec()))));
+}
+
+fn migrations(engine: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(engine).join("0001_initial.sql");
+    std::fs::read_to_string(path).expect("the file")
+}
+
+#[test]
+fn both_engines_have_the_same_tables() {
+    let words = |text: String| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(migrations("sqlite").replace("BLOB", "BYTEA")), words(migrations("postgres")));
+}
+
+/// Every column stands here, so that a new one is a decision.
+#[test]
+fn columns_say_nothing_about_communications() {
+    let allowed = "fingerprint founded_ms id source external_id login name mail listed locked identity_key log_salt
+        added_ms member_id certificate envelope_key door_address door_capability first_leaf leaf_count enrolled_ms
+        not_after_ms revoked_ms hash expires_ms device_id position leaf sealed party pseudonym secret tree size note
+        version document issued_ms";
+    let allowed: Vec<&str> = allowed.split_whitespace().collect();
+    for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
+        let column = line.split_whitespace().next().unwrap_or_default();
+        let is_constraint = ["UNIQUE", "PRIMARY"].contains(&column);
+        assert!(is_constraint || allowed.contains(&column), "is {column} about a communication?");
+    }
+}
