@@ -50,6 +50,7 @@ impl Ambient {
     }
 
     /// The time now.
+    #[expect(clippy::disallowed_methods, reason = "this is the process's one clock")]
     pub fn now(&self) -> Timestamp {
         match &self.source {
             // A clock before 1970 is shown as 1970: every certificate is then "not yet valid", which is the truth.

@@ -72,7 +72,7 @@ pub fn read(bytes: &[u8]) -> Result<Observation, BadCsv> {
     let mut file = File::default();
     for record in reader.into_byte_records() {
         let Ok(record) = record else { break };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| line_of(bytes, position));
         if record.iter().all(|field| field.trim_ascii().is_empty()) {
             continue;
         }
@@ -91,6 +91,14 @@ pub fn read(bytes: &[u8]) -> Result<Observation, BadCsv> {
 fn delimiter(bytes: &[u8]) -> u8 {
     let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if header.contains(&b';') { b';' } else { b',' }
+}
+
+/// The reader counts from where the record before ended; empty lines may stand between.
+fn line_of(bytes: &[u8], position: &csv::Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = bytes.get(start..).unwrap_or_default();
+    let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
+    position.line().saturating_add(breaks.count() as u64)
 }
 
 struct Columns {

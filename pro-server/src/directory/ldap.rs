@@ -112,7 +112,12 @@ impl Session {
             Some(path) => settings.set_config(Arc::new(trusting(path)?)),
             None => settings,
         };
-        let (connection, ldap) = LdapConnAsync::with_settings(settings, &config.server.url()).await?;
+        let connected = LdapConnAsync::with_settings(settings, &config.server.url()).await;
+        let (connection, ldap) = connected.map_err(|error| match LdapFault::from(error) {
+            // Whoever hangs up before TLS stands is no directory, or not on this port.
+            LdapFault::Disconnected => LdapFault::Unreachable,
+            fault => fault,
+        })?;
         let driver = tokio::spawn(async move {
             // How it ends shows in the operations that wait for it.
             let _ = connection.drive().await;
@@ -247,8 +252,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_inside_the_library_is_a_disconnect() {
-        let outcome =
-            in_own_task(OPERATION_TIMEOUT, async { Err::<(), _>(None::<LdapFault>.expect("malformed control")) }).await;
+        async fn parse() -> Result<(), LdapFault> {
+            panic!("malformed control")
+        }
+        let outcome = in_own_task(OPERATION_TIMEOUT, parse()).await;
         assert_eq!(outcome, Err(LdapFault::Disconnected));
     }
 

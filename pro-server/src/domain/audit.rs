@@ -107,7 +107,10 @@ impl Verifier {
         let hex = |key: &str| {
             value.get(key).and_then(Value::as_str).and_then(|text| HEXLOWER.decode(text.as_bytes()).ok()).ok_or(changed)
         };
-        let same = |written: Value| if written.to_string() == text { Ok(()) } else { Err(changed) };
+        let same = |written: Value| {
+            let canonical = written.to_string();
+            if canonical == text { Ok(()) } else { Err(changed) }
+        };
         match &mut self.state {
             State::Start => {
                 let directory_signed = hex("directory_key")?;

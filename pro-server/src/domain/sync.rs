@@ -146,7 +146,7 @@ pub fn plan(
             .values()
             .filter(|m| m.listing == Listing::Listed && !present.contains(&m.id) && !spared.contains(&m.external_id));
         let gone: Vec<&Member> = gone.copied().collect();
-        brake(&own, &gone, present.is_empty() && add.is_empty(), limits)?;
+        brake(&own, &gone, present.len() + add.len(), limits)?;
         plan.suspend = gone.into_iter().map(|member| member.id).collect();
     }
     (plan.add, plan.update) = (add, update);
@@ -157,10 +157,10 @@ pub fn plan(
 }
 
 /// A locked person has no access to lose and does not count.
-fn brake(own: &BTreeMap<&ExternalId, &Member>, gone: &[&Member], nobody: bool, limits: Limits) -> Result<(), Brake> {
+fn brake(own: &BTreeMap<&ExternalId, &Member>, gone: &[&Member], seen: usize, limits: Limits) -> Result<(), Brake> {
     let listed = own.values().filter(|member| member.may_take_part()).count() as u64;
     let would_suspend = gone.iter().filter(|member| member.lock == Lock::Open).count() as u64;
-    if nobody && !gone.is_empty() {
+    if seen == 0 && !gone.is_empty() {
         return Err(Brake::Empty { listed });
     }
     let share = listed.saturating_mul(u64::from(limits.brake_percent.min(100))) / 100;

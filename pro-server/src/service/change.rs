@@ -220,7 +220,7 @@ impl Change<'_> {
         self.policy = Some((document, bytes));
     }
 
-    /// Makes everything durable, shows it, and tells everybody. With it come the proofs of the leaves in `proven`.
+    /// Makes everything durable, shows it, and tells everybody if the log has grown. With it come the proofs of the leaves in `proven`.
     pub(super) async fn commit(mut self, proven: Range<u64>) -> Result<Committed, ServiceError> {
         let mut directory = None;
         if self.directory == Directory::Changed {
@@ -234,7 +234,7 @@ impl Change<'_> {
         }
         let checkpoint = self.sign_checkpoints().await?;
         let leaves = self.prove(proven).await?;
-        let first = self.turn.log_size;
+        let (first, has_leaves) = (self.turn.log_size, !self.leaves.is_empty());
         // Until the database has answered, the leaves may or may not be stored.
         self.turn.trees.accord = Accord::Unknown;
         self.tx.commit().await?;
@@ -253,7 +253,9 @@ impl Change<'_> {
         let bulletin = Bulletin { news: after.news_with(first, self.leaves), ended: self.ended };
         let after = Arc::new(after);
         self.inner.published.store(Arc::clone(&after));
-        self.inner.tell(bulletin);
+        if has_leaves {
+            self.inner.tell(bulletin);
+        }
         Ok(Committed { published: after, leaves })
     }
 

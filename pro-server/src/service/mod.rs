@@ -30,6 +30,7 @@ use tokio::sync::broadcast;
 use crate::clock::Ambient;
 use crate::config::directory::{DirectoryConfig, LdapConfig};
 use crate::directory::ldap::LdapDirectory;
+use crate::domain::sync::Brake;
 use crate::domain::throttle::Throttle;
 use crate::identity::password::PasswordCheck;
 use crate::storage::{Location, Storage};
@@ -77,8 +78,8 @@ struct Inner {
     /// Attempts with one-time codes.
     codes: Mutex<Throttle>,
     tickets: Mutex<Tickets>,
-    /// One directory run at a time.
-    runs: tokio::sync::Mutex<()>,
+    /// One directory run at a time; the brake that refused the last one.
+    runs: tokio::sync::Mutex<Option<Brake>>,
     /// One change at a time.
     trees: tokio::sync::Mutex<Trees>,
     published: ArcSwap<Published>,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use protocol::audit::{AuditEvent, Party};
-use protocol::ids::Hash32;
+use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::organization::log_origin;
 use protocol::policy::{Policy, PolicyDocument};
 use protocol::signed::{self, Unverified};
@@ -69,10 +69,7 @@ impl Services {
         let storage = Storage::open(&config.database, persisted.now()).await?;
         let mut tx = storage.begin().await?;
         let founded = storage::organization::fingerprint(&mut tx).await?;
-        let keys = keys(&config, founded.is_some(), &persisted)?;
-        if founded.is_some_and(|fingerprint| fingerprint != keys.fingerprint) {
-            return Err(KeysFault::OtherOrganization.into());
-        }
+        let keys = keys(&config, founded, &persisted)?;
         let log_origin = log_origin(keys.fingerprint, LOG_EPOCH);
         let audit_origin = crate::domain::audit::origin(keys.fingerprint);
         let trees = Trees::load(&mut tx).await?;
@@ -95,7 +92,7 @@ impl Services {
             audit_origin,
             ldap,
             ldap_config,
-            runs: tokio::sync::Mutex::new(()),
+            runs: tokio::sync::Mutex::new(None),
             trees: tokio::sync::Mutex::new(trees),
             published: ArcSwap::from_pointee(published),
             news: broadcast::Sender::new(BULLETINS_MAX),
@@ -107,16 +104,21 @@ impl Services {
     }
 }
 
-/// The keys, made when neither they nor the organization exist.
-fn keys(config: &ServiceConfig, is_founded: bool, ambient: &Ambient) -> Result<Keys, KeysFault> {
-    if let Some(keys) = Keys::load(&config.data, ambient.now())? {
-        return Ok(keys);
+/// The keys of the organization that the database is for, made when neither exists.
+fn keys(
+    config: &ServiceConfig,
+    founded: Option<OrganizationFingerprint>,
+    ambient: &Ambient,
+) -> Result<Keys, KeysFault> {
+    match (Keys::load(&config.data, ambient.now())?, founded) {
+        (Some(keys), Some(fingerprint)) if fingerprint != keys.fingerprint => Err(KeysFault::OtherOrganization),
+        (Some(keys), _) => Ok(keys),
+        (None, Some(_)) => Err(KeysFault::Missing),
+        (None, None) => {
+            Keys::create(&config.data, ambient)?;
+            Keys::load(&config.data, ambient.now())?.ok_or(KeysFault::Missing)
+        }
     }
-    if is_founded {
-        return Err(KeysFault::Missing);
-    }
-    Keys::create(&config.data, ambient)?;
-    Keys::load(&config.data, ambient.now())?.ok_or(KeysFault::Missing)
 }
 
 /// What is shown before the first commit.

@@ -91,18 +91,22 @@ impl Services {
 
     /// One run: people added, changed, suspended with all their devices, in one change. Returns when it is durable and told.
     pub async fn run_directory(&self, grant: &Grant<DirectoryRun>) -> Result<RunReport, ServiceError> {
-        let _turn = self.inner.runs.lock().await;
+        let mut refused = self.inner.runs.lock().await;
         let (observation, limits) = self.observe().await?;
         let mut change = self.inner.change().await?;
         let known = storage::member::all(&mut change.tx).await?;
         let plan = match sync::plan(Source::Ldap, Coverage::Whole, &known, observation, limits) {
             Ok(plan) => plan,
             Err(brake) => {
-                change.audit(refused(brake), None, grant.actor()).await?;
-                change.commit(0..0).await?;
+                // The timer meets the same brake again and again: once is recorded.
+                if refused.replace(brake) != Some(brake) || *grant.actor() != Party::Server {
+                    change.audit(braked(brake), None, grant.actor()).await?;
+                    change.commit(0..0).await?;
+                }
                 return Err(brake.into());
             }
         };
+        *refused = None;
         let report = RunReport::of(&plan, &known);
         if !plan.is_empty() {
             apply(&mut change, Source::Ldap, audit::Source::Ldap, &known, plan, grant.actor()).await?;
@@ -119,7 +123,7 @@ impl Services {
     }
 }
 
-fn refused(brake: Brake) -> AuditEvent {
+fn braked(brake: Brake) -> AuditEvent {
     let (would_suspend, allowed) = match brake {
         Brake::Empty { listed } => (listed, 0),
         Brake::TooMany { would_suspend, allowed } => (would_suspend, allowed),

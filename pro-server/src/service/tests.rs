@@ -72,7 +72,9 @@ impl World {
 
     fn snapshot(&self) -> DirectorySnapshot {
         let (_, bytes) = self.services.directory_snapshot();
-        Unverified::from_bytes(bytes.to_vec()).verify(&self.services.directory_key()).expect("signed")
+        Unverified::<DirectorySnapshot>::from_bytes(bytes.to_vec())
+            .verify(&self.services.directory_key())
+            .expect("signed")
     }
 
     /// The whole log as a client replays it: every leaf is one that an honest server writes, the root is the signed one.

@@ -12,11 +12,11 @@ use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
 use super::audit::PartyRow;
-use super::device::DeviceRow;
 use super::log::Tree;
 use super::member::NewMember;
 use super::*;
 use crate::domain::member::{ExternalId, Listing, Lock, Login, Profile, Source};
+use device::DeviceRow;
 
 const POSTGRES_URL: &str = "ISOLOIR_TEST_POSTGRES_URL";
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -97,7 +97,7 @@ async fn add(tx: &mut Tx, number: u8, login: &str) -> Result<MemberId, StorageEr
     Ok(id)
 }
 
-fn device(number: u8, member: MemberId) -> DeviceRow {
+fn device_row(number: u8, member: MemberId) -> DeviceRow {
     DeviceRow {
         id: DeviceId::from_bytes([number; 16]),
         member,
@@ -174,25 +174,25 @@ async fn a_device_comes_once_and_is_revoked_once(place: Place) {
     let storage = place.open().await;
     let mut tx = storage.begin().await.unwrap();
     let member = add(&mut tx, 1, "notary03").await.unwrap();
-    let row = device(5, member);
-    super::device::insert(&mut tx, &row).await.unwrap();
+    let row = device_row(5, member);
+    device::insert(&mut tx, &row).await.unwrap();
     let conflict = Err(StorageError::Conflict { table: "device" });
-    super::device::renew(&mut tx, row.id, &[8; 9], LATER.plus_ms(1)).await.unwrap();
-    super::device::revoke(&mut tx, row.id, LATER).await.unwrap();
-    assert_eq!(super::device::revoke(&mut tx, row.id, LATER).await, conflict);
-    assert_eq!(super::device::renew(&mut tx, row.id, &[8; 9], LATER).await, conflict);
-    let found = super::device::find(&mut tx, row.id).await.unwrap().expect("there");
+    device::renew(&mut tx, row.id, &[8; 9], LATER.plus_ms(1)).await.unwrap();
+    device::revoke(&mut tx, row.id, LATER).await.unwrap();
+    assert_eq!(device::revoke(&mut tx, row.id, LATER).await, conflict);
+    assert_eq!(device::renew(&mut tx, row.id, &[8; 9], LATER).await, conflict);
+    let found = device::find(&mut tx, row.id).await.unwrap().expect("there");
     assert_eq!((found.certificate, found.not_after), (vec![8; 9], LATER.plus_ms(1)));
     assert_eq!((found.revoked, found.door_capability.expose()), (Some(LATER), &[4; 32]));
-    assert_eq!(super::device::of_member(&mut tx, member).await.unwrap().len(), 1);
+    assert_eq!(device::of_member(&mut tx, member).await.unwrap().len(), 1);
     tx.commit().await.unwrap();
 
     let mut tx = storage.begin().await.unwrap();
-    assert_eq!(super::device::insert(&mut tx, &row).await, conflict);
+    assert_eq!(device::insert(&mut tx, &row).await, conflict);
     drop(tx);
     let mut tx = storage.begin().await.unwrap();
-    let of_nobody = device(6, MemberId::from_bytes([0; 16]));
-    assert_eq!(super::device::insert(&mut tx, &of_nobody).await, conflict);
+    let of_nobody = device_row(6, MemberId::from_bytes([0; 16]));
+    assert_eq!(device::insert(&mut tx, &of_nobody).await, conflict);
 }
 
 async fn a_code_is_spent_once(place: Place) {

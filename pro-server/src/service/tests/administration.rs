@@ -149,13 +149,12 @@ async fn a_changed_audit_is_noticed_offline_online_and_at_the_next_start() {
         Some(BadExport::Line { line: 6 })
     );
 
+    let size = world.services.audit(&grant(), 0).await.expect("entries").len() as u64;
     let mut tx = world.services.inner.storage.begin().await.expect("begins");
     let other = protocol::tlog::leaf_hash(b"other");
-    storage::audit::append(&mut tx, world.services.audit(&grant(), 0).await.map_or(0, |e| e.len() as u64), b"x", other)
-        .await
-        .expect("planted");
+    storage::audit::append(&mut tx, size, b"other", other).await.expect("planted");
     tx.commit().await.expect("committed");
     world.services.close().await;
     let refused = open(world.folder.path(), &world.ambient).await.err();
-    assert_eq!(refused, Some(OpenError::Integrity(crate::service::open::Part::AuditLog)));
+    assert_eq!(refused, Some(OpenError::Integrity(open::Part::AuditLog)));
 }

@@ -118,7 +118,7 @@ async fn a_request_for_anything_else_is_refused_and_costs_nothing() {
     let right = client.body(&world, begun.member);
     let wrong = [
         CertificateBody { member: MemberId::from_bytes([0; 16]), ..right.clone() },
-        CertificateBody { organization: protocol::ids::OrganizationFingerprint::from_bytes([0; 32]), ..right.clone() },
+        CertificateBody { organization: OrganizationFingerprint::from_bytes([0; 32]), ..right.clone() },
         CertificateBody { envelope_key_hash: Hash32::from_bytes([0; 32]), ..right.clone() },
         CertificateBody { not_before: NOW.plus_ms(DAY_MS), ..right.clone() },
         CertificateBody { not_before: NOW.minus_ms(9 * DAY_MS), not_after: NOW.minus_ms(DAY_MS), ..right },

@@ -98,5 +98,5 @@ async fn a_log_that_was_cut_is_refused() {
     tx.commit().await.expect("committed");
     world.services.close().await;
     let refused = open(world.folder.path(), &world.ambient).await.err();
-    assert_eq!(refused, Some(OpenError::Integrity(crate::service::open::Part::DirectoryLog)));
+    assert_eq!(refused, Some(OpenError::Integrity(open::Part::DirectoryLog)));
 }
