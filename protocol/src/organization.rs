@@ -185,7 +185,7 @@ impl OrganizationDocument {
         }
         let expected = log_origin(fingerprint, 0);
         let prefix = expected.trim_end_matches('0');
-        if !self.log_origin.strip_prefix(prefix).is_some_and(|epoch| epoch.parse::<u32>().is_ok()) {
+        if self.log_origin.strip_prefix(prefix).is_none_or(|epoch| epoch.parse::<u32>().is_err()) {
             return Err(NotTrusted::LogOrigin);
         }
         Ok(TrustedOrganization {
