@@ -144,9 +144,12 @@ impl Engine {
     {
         let said = say(self.porter.clone());
         // Both end only with the engine.
-        let _ = self.errands.send(Box::pin(async move {
+        let errand = Box::pin(async move {
             let _ = said.await;
-        }));
+        });
+        if self.errands.try_send(errand).is_err() {
+            tracing::error!("too many words wait for the file task; one was dropped until the next start");
+        }
     }
 
     fn start_fetch(&mut self, file: FileId, destination: Destination) -> Result<Option<FileId>, EngineError> {

@@ -433,12 +433,11 @@ async fn forward(
     let _ = porter.link_opened(link, device, LinkPorts { control, pieces }).await;
     loop {
         match events.recv().await {
-            LinkEvent::Bulk(bytes) => match LinkFrame::from_bytes(&bytes) {
-                Ok(frame @ LinkFrame::FilePiece { .. }) => {
+            LinkEvent::Bulk(bytes) => {
+                if let Ok(frame @ LinkFrame::FilePiece { .. }) = LinkFrame::from_bytes(&bytes) {
                     let _ = porter.frame(link, frame).await;
                 }
-                Ok(_) | Err(_) => {}
-            },
+            }
             LinkEvent::Control(bytes) => match LinkFrame::from_bytes(&bytes) {
                 Ok(
                     frame @ (LinkFrame::FileCredit { .. } | LinkFrame::FileStop { .. } | LinkFrame::FileRefused { .. }),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use protocol::ids::{Address, ConversationId, DeviceId, LinkId, MemberId, MessageId};
+use protocol::ids::{Address, ConversationId, DeviceId, Hash32, LinkId, MemberId, MessageId};
 use protocol::keys::{BadKey, EnvelopeKeyPair, SigningKey};
 use protocol::organization::TrustedOrganization;
 use protocol::policy::Version;
@@ -45,6 +45,8 @@ pub use peers::PeerState;
 
 /// Inputs that wait for the loop; links stop reading when it is full.
 const INPUTS_MAX: usize = 512;
+/// Words that wait for the porter, which never blocks: only thousands of files at once could fill this.
+const ERRANDS_MAX: usize = 8_192;
 /// Inputs taken in a row before time and requests get a turn.
 const INPUTS_PER_TURN: usize = 64;
 /// How often old messages are looked for and the vault is cleaned, at least.
@@ -103,7 +105,7 @@ impl EngineError {
 /// What the loop takes from its tasks.
 pub(crate) enum Input {
     Signal(SessionKind, SignalEvent),
-    Introduced(Result<TrustedOrganization, LoginError>),
+    Introduced(Box<Result<TrustedOrganization, LoginError>>),
     OfferMade(DeviceId, LinkId, Result<LinkOffer, LinkError>),
     AnswerMade(DeviceId, LinkId, Result<LinkAnswer, LinkError>),
     LinkReady(DeviceId, LinkId, Result<(Link, LinkEvents), LinkError>),
@@ -153,7 +155,7 @@ pub struct Engine {
     peers: BTreeMap<DeviceId, PeerState>,
     addresses: BTreeMap<Address, DeviceId>,
     /// Hashes of envelopes already taken, until they expire.
-    replays: BTreeMap<protocol::ids::Hash32, Timestamp>,
+    replays: BTreeMap<Hash32, Timestamp>,
     puts: BTreeMap<RequestId, DeviceId>,
     fetching: Vec<protocol::signaling::message::FetchWhat>,
     next_request: u64,
@@ -171,7 +173,7 @@ pub struct Engine {
     age: Age,
     savers: Vec<files::Saver>,
     porter: Porter,
-    errands: mpsc::UnboundedSender<Errand>,
+    errands: mpsc::Sender<Errand>,
     upkeep_at: Timestamp,
     renewed: Option<Vec<u8>>,
     inputs: mpsc::Receiver<Input>,
@@ -208,69 +210,29 @@ impl Running {
 
 /// Starts the engine of an enrolled device.
 pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
-    let (account, keys) =
-        vault.read(|tx| -> Result<_, VaultError> { Ok((tx.get(&ACCOUNT, &())?, tx.get(&DEVICE_KEYS, &())?)) })?;
-    let (Some(account), Some(keys)) = (account, keys) else { return Err(EngineError::NotEnrolled) };
-    let me = Me { device: keys.device()?, signature: keys.signature()?, envelope: keys.envelope()?, account, keys };
-    let (input, inputs) = mpsc::channel(INPUTS_MAX);
+    let me = Me::of(&vault)?;
     let endpoint = Endpoint::from_url(me.account.url.expose()).map_err(|_| EngineError::Server)?;
-    let authority = endpoint.authority();
-    let session = |kind| {
-        let device = Device {
-            certificate: me.account.certificate.clone(),
-            key: me.signature.clone(),
-            release: Version::current(),
-        };
-        let permitted = me.account.tls_keys.clone();
-        let config = SignalConfig { endpoint: endpoint.clone(), permitted, kind, device };
-        let (commands, mut events) = Signal::open(config, Box::new(OsRng)).split();
-        let input = input.clone();
-        tokio::spawn(async move {
-            while let Some(event) = events.recv().await {
-                if input.send(Input::Signal(kind, event)).await.is_err() {
-                    return;
-                }
-            }
-        });
-        commands
-    };
-    let (door, relationship) = (session(SessionKind::Door), session(SessionKind::Relationship));
-    let (porter, mut file_events) = crate::files::start(me.device, DataFolder::within(&options.data), Box::new(OsRng));
-    {
-        let input = input.clone();
-        tokio::spawn(async move {
-            while let Some(event) = file_events.recv().await {
-                if input.send(Input::File(event)).await.is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    let (errands, mut waiting) = mpsc::unbounded_channel::<Errand>();
-    tokio::spawn(async move {
-        while let Some(errand) = waiting.recv().await {
-            errand.await;
-        }
-    });
+    let (input, inputs) = mpsc::channel(INPUTS_MAX);
     let (calls_in, calls) = mpsc::channel(CALLS_MAX);
     let (events, _) = broadcast::channel(EVENTS_MAX);
-    let certificate = protocol::ids::Hash32::sha256(&me.account.certificate);
-    let mls = Mls::new(me.signature.clone(), certificate);
-    let trust = Trust::new(me.account.organization, me.account.log_origin.clone(), me.account.directory_key()?);
+    let (porter, file_events) = crate::files::start(me.device, DataFolder::within(&options.data), Box::new(OsRng));
+    pass_on(file_events, input.clone(), Input::File);
+    let mls = Mls::new(me.signature.clone(), Hash32::sha256(&me.account.certificate));
     let mut engine = Engine {
         conversations: Conversations::new(me.account.member, me.device, mls),
+        trust: Trust::new(me.account.organization, me.account.log_origin.clone(), me.account.directory_key()?),
+        door: me.session(SessionKind::Door, &endpoint, &input),
+        relationship: me.session(SessionKind::Relationship, &endpoint, &input),
+        links: LinkConfig { stun_servers: vec![endpoint.authority()], ..LinkConfig::default() },
         vault,
         options,
         me,
-        trust,
         peers: BTreeMap::new(),
         addresses: BTreeMap::new(),
         replays: BTreeMap::new(),
         puts: BTreeMap::new(),
         fetching: Vec::new(),
         next_request: 0,
-        door,
-        relationship,
         endpoint,
         introducing: false,
         server: Server::Offline,
@@ -282,20 +244,72 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
         age: Age::Expired,
         savers: Vec::new(),
         porter,
-        errands,
+        errands: errand_runner(),
         upkeep_at: clock::now(),
         renewed: None,
         inputs,
         input,
         calls,
         events: events.clone(),
-        links: LinkConfig { stun_servers: vec![authority], ..LinkConfig::default() },
     };
     engine.after_restore()?;
     engine.remember()?;
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(engine.run(stopped));
     Ok(Running { handle: EngineHandle { calls: calls_in, events }, stop, task })
+}
+
+impl Me {
+    fn of(vault: &Vault) -> Result<Self, EngineError> {
+        let (account, keys) =
+            vault.read(|tx| -> Result<_, VaultError> { Ok((tx.get(&ACCOUNT, &())?, tx.get(&DEVICE_KEYS, &())?)) })?;
+        let (Some(account), Some(keys)) = (account, keys) else { return Err(EngineError::NotEnrolled) };
+        Ok(Self { device: keys.device()?, signature: keys.signature()?, envelope: keys.envelope()?, account, keys })
+    }
+
+    /// Opens one of the two signaling sessions; what happens in it becomes input.
+    fn session(
+        &self,
+        kind: SessionKind,
+        endpoint: &Endpoint,
+        input: &mpsc::Sender<Input>,
+    ) -> mpsc::Sender<SignalCommand> {
+        let device = Device {
+            certificate: self.account.certificate.clone(),
+            key: self.signature.clone(),
+            release: Version::current(),
+        };
+        let permitted = self.account.tls_keys.clone();
+        let config = SignalConfig { endpoint: endpoint.clone(), permitted, kind, device };
+        let (commands, events) = Signal::open(config, Box::new(OsRng)).split();
+        pass_on(events, input.clone(), move |event| Input::Signal(kind, event));
+        commands
+    }
+}
+
+fn pass_on<T: Send + 'static>(
+    mut from: mpsc::Receiver<T>,
+    to: mpsc::Sender<Input>,
+    wrap: impl Fn(T) -> Input + Send + 'static,
+) {
+    tokio::spawn(async move {
+        while let Some(event) = from.recv().await {
+            if to.send(wrap(event)).await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Carries errands out one after the other.
+fn errand_runner() -> mpsc::Sender<Errand> {
+    let (errands, mut waiting) = mpsc::channel::<Errand>(ERRANDS_MAX);
+    tokio::spawn(async move {
+        while let Some(errand) = waiting.recv().await {
+            errand.await;
+        }
+    });
+    errands
 }
 
 impl Engine {
@@ -377,7 +391,7 @@ impl Engine {
     fn take(&mut self, input: Input) -> Result<(), EngineError> {
         match input {
             Input::Signal(kind, output) => self.on_signal(kind, output),
-            Input::Introduced(organization) => self.on_introduced(organization),
+            Input::Introduced(organization) => self.on_introduced(*organization),
             Input::OfferMade(device, link, offer) => self.on_offer_made(device, link, offer),
             Input::AnswerMade(device, link, answer) => self.on_answer_made(device, link, answer),
             Input::LinkReady(device, link, ready) => self.on_link_ready(device, link, ready),

@@ -119,7 +119,7 @@ impl Engine {
             tokio::spawn(async move {
                 let organization = login::introduce(&endpoint, fingerprint, clock::now()).await;
                 let organization = organization.map(|server| server.organization().clone());
-                let _ = input.send(Input::Introduced(organization)).await;
+                let _ = input.send(Input::Introduced(Box::new(organization))).await;
             });
         }
     }

@@ -30,6 +30,15 @@ const REPLAYS_MAX: usize = 16_384;
 /// PUTs whose GONE may still come.
 const PUTS_MAX: usize = 4_096;
 
+/// Which of our addresses an envelope came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    /// Open to the whole organization.
+    FrontDoor,
+    /// Known to one device alone.
+    Relationship,
+}
+
 /// Another device, in memory.
 pub struct PeerState {
     pub(super) record: PeerRecord,
@@ -246,7 +255,8 @@ impl Engine {
             return Ok(());
         };
         let front_door = self.me.keys.front_door()?.address;
-        let body = if address == front_door {
+        let at = if address == front_door { Arrival::FrontDoor } else { Arrival::Relationship };
+        let body = if at == Arrival::FrontDoor {
             self.contact_body(&opened)
         } else {
             self.addresses
@@ -258,7 +268,7 @@ impl Engine {
         };
         let Some(body) = body else { return Ok(()) };
         self.replays.insert(hash, opened.replayable_until());
-        self.on_body(opened.claimed_sender(), address == front_door, hash, body)
+        self.on_body(opened.claimed_sender(), at, hash, body)
     }
 
     /// A first contact brings its own certificate, which the log must bear out.
@@ -279,15 +289,9 @@ impl Engine {
         self.trust.device(device, now).is_some().then_some(body)
     }
 
-    fn on_body(
-        &mut self,
-        device: DeviceId,
-        at_front_door: bool,
-        hash: Hash32,
-        body: EnvelopeBody,
-    ) -> Result<(), EngineError> {
+    fn on_body(&mut self, device: DeviceId, at: Arrival, hash: Hash32, body: EnvelopeBody) -> Result<(), EngineError> {
         match body {
-            EnvelopeBody::Contact { contact, certificate, envelope_key, reply } if at_front_door => {
+            EnvelopeBody::Contact { contact, certificate, envelope_key, reply } if at == Arrival::FrontDoor => {
                 self.on_contact(device, contact, certificate, envelope_key, reply)
             }
             EnvelopeBody::Accept { contact, certificate: _, reply } => {
