@@ -1,8 +1,10 @@
-//! The whole server in this process, seen from outside: TLS, HTTP, enrollment, signaling, STUN, metrics, stop.
+//! The whole server in this process, seen from outside: TLS, HTTP, enrollment, signaling, STUN, metrics, stop; and, in
+//! `worlds`, what it leaves behind.
 
 #![expect(clippy::panic, reason = "a test that sees something else has failed")]
 
 mod outside;
+mod worlds;
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,8 +25,7 @@ use protocol::policy::Version;
 use protocol::signaling::field::{Auth, CloseCode, FetchWhat, SessionKind};
 use protocol::signaling::message::{ClientFrame, ServerFrame};
 use protocol::signaling::proof;
-use protocol::time::{DAY_MS, Timestamp};
-use rand_core::OsRng;
+use protocol::time::DAY_MS;
 
 const CAPABILITY: [u8; 32] = [5; 32];
 
@@ -33,20 +34,20 @@ async fn start(data: &Path) -> Running {
 }
 
 async fn try_start(data: &Path) -> Result<Running, StartError> {
+    App::start(configuration(data), Ambient::system()).await
+}
+
+fn configuration(data: &Path) -> Config {
     let mut config = Config::embedded(data);
     let free = "127.0.0.1:0".parse().expect("an address");
     config.http.listen = free;
     config.http.workers = 1;
     config.metrics = MetricsListen::Chosen(free);
-    App::start(config, Ambient::system()).await
+    config
 }
 
 fn grant<P: Permission>() -> Grant<P> {
     LocalAdministrator::of_peer(0, 0).expect("root").grant()
-}
-
-fn now(ambient: &Ambient) -> Timestamp {
-    ambient.now()
 }
 
 /// An enrolled device.
@@ -59,8 +60,13 @@ struct Device {
 async fn enroll(running: &Running, login: &str) -> Device {
     let csv = format!("login,name,mail\n{login},Notary,\n");
     running.services.import_people(&grant(), csv.as_bytes()).await.expect("imported");
+    enroll_known(running, login, &Ambient::system()).await
+}
+
+/// Enrolls somebody who is in the directory already, with this time and these keys.
+async fn enroll_known(running: &Running, login: &str, ambient: &Ambient) -> Device {
     let code = running.services.create_code(&grant(), login).await.expect("a code").code;
-    let mut rng = OsRng;
+    let mut rng = ambient.rng();
     let key = protocol::keys::signing_key(&mut rng);
     let identity = protocol::keys::signing_key(&mut rng);
     let door = protocol::keys::signing_key(&mut rng);
@@ -70,7 +76,7 @@ async fn enroll(running: &Running, login: &str) -> Device {
     let begin = Begin { credential: Credential::Code { code }, device };
     let begun: Begun = post(&mut stream, "/v1/enrollment/begin", &begin).await;
     assert_eq!(begun.login.expose(), login);
-    let now = now(&Ambient::system());
+    let now = ambient.now();
     let body = CertificateBody {
         version: CERTIFICATE_VERSION,
         organization: running.fingerprint,
@@ -146,7 +152,7 @@ async fn the_server_proves_itself_on_this_connection() {
     let answer = ask(&mut stream, "GET /v1/organization HTTP/1.1", &[]).await;
     assert_eq!(answer.status, 200);
     let document = OrganizationDocument::from_bytes(&answer.body).expect("a document");
-    let trusted = document.verify(running.fingerprint, spki(&stream), now(&Ambient::system()));
+    let trusted = document.verify(running.fingerprint, spki(&stream), Ambient::system().now());
     assert_eq!(trusted.expect("trusted").fingerprint, running.fingerprint);
     running.stop().await.expect("stopped");
 }
@@ -270,17 +276,24 @@ async fn what_is_no_frame_closes_the_session() {
     running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metrics_are_totals_without_labels() {
+/// What `GET /metrics` renders.
+async fn metrics(running: &Running) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
-    enroll(&running, "notary01").await;
     let address = running.metrics.expect("a listener");
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.expect("sent");
     let mut text = String::new();
     stream.read_to_string(&mut text).await.expect("read");
+    let (_, body) = text.split_once("\r\n\r\n").expect("a head");
+    body.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_are_totals_without_labels() {
+    let data = tempfile::tempdir().expect("a temp folder");
+    let running = start(data.path()).await;
+    enroll(&running, "notary01").await;
+    let text = metrics(&running).await;
     assert!(text.contains("isoloir_http_requests_total "), "{text}");
     assert!(!text.contains('{'), "a label: {text}");
     running.stop().await.expect("stopped");
