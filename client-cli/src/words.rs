@@ -1,5 +1,6 @@
 //! Words for people, in their language. All text lives in `locales/*/main.ftl` (Project Fluent); code names keys only.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use fluent_templates::Loader as _;
@@ -49,15 +50,29 @@ impl Words {
 
     /// The text of `key` with values in it.
     pub fn say_with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
-        let values: HashMap<_, _> =
-            values.iter().map(|(name, value)| (std::borrow::Cow::Borrowed(*name), value.clone())).collect();
-        LOCALES.lookup_with_args(&self.language, key, &values)
+        LOCALES.lookup_with_args(&self.language, key, &by_name(values))
     }
+
+    /// The text of `key` with values in it, if there is one.
+    pub fn try_say_with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> Option<String> {
+        LOCALES.try_lookup_with_args(&self.language, key, &by_name(values))
+    }
+}
+
+fn by_name<'v>(values: &[(&'static str, FluentValue<'v>)]) -> HashMap<Cow<'static, str>, FluentValue<'v>> {
+    values.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_stand_in_the_text() {
+        let said = Words::of_tag("en").try_say_with("error-policy-file-too-large", &[("detail", "1000".into())]);
+        assert!(said.is_some_and(|text| text.contains("1000")));
+        assert_eq!(Words::of_tag("en").try_say_with("error-of-no-kind", &[]), None);
+    }
 
     #[test]
     fn both_languages_speak() {

@@ -187,7 +187,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(Failure::Fault(fault)) => {
             printer.fault(&fault);
-            ExitCode::from(if fault.code == "usage" { USAGE } else { FAILED })
+            ExitCode::from(if matches!(fault.code.as_str(), "usage" | "enrollment-link") { USAGE } else { FAILED })
         }
         Err(Failure::Engine(error)) => {
             tracing::error!(%error, "the engine stopped");

@@ -33,10 +33,9 @@ impl Printer {
     pub fn fault(&self, fault: &Fault) {
         let key = format!("error-{}", fault.code);
         let detail = fault.detail.clone().unwrap_or_default();
-        let text = match self.words.try_say(&key) {
-            Some(_) => self.words.say_with(&key, &[("detail", FluentValue::from(detail))]),
-            None => self.words.say_with("error-other", &[("code", FluentValue::from(fault.code.clone()))]),
-        };
+        let known = self.words.try_say_with(&key, &[("detail", FluentValue::from(detail))]);
+        let text = known
+            .unwrap_or_else(|| self.words.say_with("error-other", &[("code", FluentValue::from(fault.code.clone()))]));
         eprintln!("{text}");
         if self.json {
             println!("{}", serde_json::json!({"error": fault.code, "detail": fault.detail}));
