@@ -7,4 +7,3 @@ mod main_job;
 mod netns;
 mod office;
 mod tidy;
-mod two_worlds;
