@@ -15,6 +15,7 @@ pub mod limits;
 pub mod link;
 pub mod organization;
 pub mod policy;
+pub mod safety_number;
 pub mod secret;
 pub mod signaling;
 pub mod signed;

@@ -1,7 +1,6 @@
 //! Links: the key of one peer connection, the MACs that open its channels, and the frames that travel on them.
 //! Nothing on a channel is processed before its first frame has proved the link key.
 
-use ed25519_dalek::VerifyingKey;
 use hmac::{Hmac, Mac as _};
 use hpke_rs::HpkePublicKey;
 use minicbor::{Decode, Encode};
@@ -350,25 +349,9 @@ fn unknown_kind(bytes: &[u8]) -> bool {
     decoder.array().is_ok_and(|length| length == Some(2)) && decoder.u32().is_ok_and(|kind| kind > KIND_MAX)
 }
 
-/// The 60 digits that two people compare: over both (member id, identity key) pairs, the same on both sides.
-pub fn safety_number(a: (crate::ids::MemberId, &VerifyingKey), b: (crate::ids::MemberId, &VerifyingKey)) -> String {
-    let mut pairs = [a, b].map(|(member, key)| [member.as_bytes().as_slice(), key.as_bytes().as_slice()].concat());
-    pairs.sort();
-    let block = |number: u8| keys::derive(&pairs.concat(), "isoloir safety number v1", &[&[number]]);
-    (0..12u8)
-        .map(|group| {
-            let bytes = block(group);
-            let number = bytes.expose().iter().take(8).fold(0u64, |sum, byte| (sum << 8) | u64::from(*byte));
-            format!("{:05}", number % 100_000)
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::MemberId;
 
     fn context() -> LinkContext {
         LinkContext {
@@ -404,15 +387,5 @@ mod tests {
         assert_eq!(LinkFrame::from_bytes(&[0xff]), Err(BadFrame::Malformed(Malformed::Shape)));
         let ping = LinkFrame::Ping { number: 3 };
         assert_eq!(LinkFrame::from_bytes(&ping.to_bytes()), Ok(ping));
-    }
-
-    #[test]
-    fn the_safety_number_is_the_same_on_both_sides() {
-        let key = |seed| ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).verifying_key();
-        let (a, b) = ((MemberId::from_bytes([1; 16]), key(1)), (MemberId::from_bytes([2; 16]), key(2)));
-        let number = safety_number((a.0, &a.1), (b.0, &b.1));
-        assert_eq!(number, safety_number((b.0, &b.1), (a.0, &a.1)));
-        assert_eq!(number.chars().filter(char::is_ascii_digit).count(), 60);
-        assert_ne!(number, safety_number((a.0, &a.1), (b.0, &key(3))));
     }
 }

@@ -1,6 +1,7 @@
 //! The command line (docs/cli.md): parse, find or start the engine, ask it, print. With `--json` one object per line on standard
 //! output; words for people go to standard error. It must never print a secret or take one as an argument.
 
+mod arguments;
 mod enroll;
 mod show;
 
@@ -10,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use protocol::secret::Secret;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use self::arguments::{Cli, Command, ContactCommand, Global, localized};
 use crate::engine::{self, EngineError, Options, Running};
 use crate::platform::{self, LocalListener};
 use crate::rpc::{self, Caller, Decision, Fault, Request};
@@ -32,92 +34,6 @@ const NOT_DELIVERED: u8 = 3;
 
 /// Longest secret read from a file, in bytes.
 const SECRET_FILE_BYTES_MAX: u64 = 4_096;
-
-#[derive(Parser)]
-#[command(name = "isoloir", version, disable_help_subcommand = true)]
-struct Cli {
-    #[command(flatten)]
-    global: Global,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Args)]
-struct Global {
-    #[arg(long, global = true, value_name = "DIR")]
-    data: Option<PathBuf>,
-    #[arg(long, global = true)]
-    json: bool,
-    #[arg(long, global = true, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
-    #[arg(long, global = true, value_name = "DIR")]
-    downloads: Option<PathBuf>,
-    #[arg(long, global = true, value_name = "BYTES", default_value_t = 0)]
-    auto_save_bytes: u64,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Enroll {
-        link: String,
-        #[arg(long)]
-        login: Option<String>,
-        #[arg(long, value_name = "FILE")]
-        password_file: Option<PathBuf>,
-    },
-    Whoami,
-    People {
-        #[arg(default_value = "")]
-        query: String,
-    },
-    Contacts {
-        #[command(subcommand)]
-        decision: Option<ContactCommand>,
-    },
-    Verify {
-        who: String,
-        #[arg(long, conflicts_with = "unconfirm")]
-        confirm: bool,
-        #[arg(long)]
-        unconfirm: bool,
-    },
-    Send {
-        who: String,
-        text: String,
-        #[arg(long, value_name = "SECONDS")]
-        wait: Option<f64>,
-    },
-    SendFile {
-        who: String,
-        path: PathBuf,
-        #[arg(long, value_name = "SECONDS")]
-        wait: Option<f64>,
-    },
-    Files,
-    Save {
-        file_id: String,
-        path: PathBuf,
-        #[arg(long, value_name = "SECONDS")]
-        wait: Option<f64>,
-    },
-    Cancel {
-        file_id: String,
-    },
-    History {
-        who: String,
-    },
-    Outbox,
-    Status,
-    Watch,
-    Agent,
-}
-
-#[derive(Subcommand)]
-enum ContactCommand {
-    Accept { who: String },
-    Refuse { who: String },
-    Block { who: String },
-}
 
 /// Why a command failed.
 enum Failure {
@@ -203,28 +119,6 @@ fn start_log() {
     let own = if level.bytes().all(|byte| byte.is_ascii_alphabetic()) { level } else { "error".to_owned() };
     let filter = tracing_subscriber::EnvFilter::new(format!("off,client_cli={own},protocol={own}"));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-}
-
-/// Every text of `--help` in the person's language: `help-COMMAND` and `help-COMMAND-ARGUMENT`.
-fn localized(command: clap::Command, words: &Words) -> clap::Command {
-    let name = command.get_name().to_owned();
-    let own = format!("help-{name}");
-    let mut command = command.mut_args(|arg| {
-        let id = arg.get_id().as_str().replace('_', "-");
-        let text = words.try_say(&format!("{own}-{id}")).or_else(|| words.try_say(&format!("help-arg-{id}")));
-        match text {
-            Some(text) => arg.help(text),
-            None => arg,
-        }
-    });
-    if let Some(about) = words.try_say(&own) {
-        command = command.about(about);
-    }
-    let subcommands: Vec<_> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    for sub in subcommands {
-        command = command.mut_subcommand(sub, |sub| localized(sub, words));
-    }
-    command
 }
 
 struct Shell<'a> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::ids::{DeviceId, FileId, LinkId, MemberId};
-use protocol::lane::{FileOffer, MessageBody};
+use protocol::lane::MessageBody;
 use protocol::link::{FileRefusal, LinkFrame};
 use protocol::policy::FileSend;
 use rand_core::OsRng;
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::requests::{Refused, file_id, finish};
 use super::{Engine, EngineError, Input};
 use crate::conversation::Received;
-use crate::core::transfer::receiver::{End, Trouble};
+use crate::core::transfer::receiver::End;
 use crate::files::records::{Destination, FetchRecord, FetchState, IfExists, OfferMade, OfferReceived, OfferState};
 use crate::files::{self, FileEvent, HashError, Porter, PorterGone};
 use crate::rpc::{Answer, Fault};
@@ -363,98 +363,6 @@ impl Engine {
             (None, None) => Err(Fault::new("unknown-file").into()),
         }
     }
-
-    pub(super) fn files(&self) -> Result<Value, Refused> {
-        let rows = self.vault.read(|tx| -> Result<Vec<Value>, VaultError> {
-            let mut rows = Vec::new();
-            for row in tx.scan(&OFFERS_RECEIVED, Span::all()) {
-                let (_, offer) = row?;
-                let fetch = tx.get(&FETCHES, offer.offer.file.as_bytes())?;
-                let mut view = view_fetch(&offer.offer, fetch.as_ref());
-                view["from"] = self.peers.get(&offer.holder).map(|peer| peer.record.login.expose().clone()).into();
-                rows.push(view);
-            }
-            for row in tx.scan(&OFFERS_MADE, Span::all()) {
-                let (_, made) = row?;
-                let mut view = view_made(&made);
-                let to =
-                    self.peers.values().find(|peer| self.conversation_with(peer.record.member) == made.conversation);
-                view["to"] = to.map(|peer| peer.record.login.expose().clone()).into();
-                rows.push(view);
-            }
-            Ok(rows)
-        })?;
-        Ok(Value::Array(rows))
-    }
-
-    fn view_received(&self, file: FileId) -> Result<Option<Value>, EngineError> {
-        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
-            let offer = tx.get(&OFFERS_RECEIVED, file.as_bytes())?;
-            let fetch = tx.get(&FETCHES, file.as_bytes())?;
-            Ok(offer.map(|offer| view_fetch(&offer.offer, fetch.as_ref())))
-        })?)
-    }
-
-    /// The file of a message in a conversation's history.
-    pub(super) fn view_file_of(&self, offer: &FileOffer) -> Result<Value, EngineError> {
-        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
-            if let Some(made) = tx.get(&OFFERS_MADE, offer.file.as_bytes())? {
-                return Ok(view_made(&made));
-            }
-            let fetch = tx.get(&FETCHES, offer.file.as_bytes())?;
-            Ok(view_fetch(offer, fetch.as_ref()))
-        })?)
-    }
-}
-
-fn view_made(made: &OfferMade) -> Value {
-    let offer = made.to_offer();
-    let state = match made.state {
-        OfferState::Open => "offered",
-        OfferState::Withdrawn => "withdrawn",
-    };
-    json!({
-        "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": state,
-        "path": made.path.as_path().to_string_lossy(),
-    })
-}
-
-fn view_fetch(offer: &FileOffer, fetch: Option<&FetchRecord>) -> Value {
-    let mut view = json!({"file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes});
-    let Some(fetch) = fetch else {
-        view["state"] = "offered".into();
-        return view;
-    };
-    let (state, reason) = match &fetch.state {
-        FetchState::Wanted => ("receiving", None),
-        FetchState::Kept => ("received", None),
-        FetchState::Saved(path) => {
-            view["path"] = path.as_path().to_string_lossy().into();
-            ("saved", None)
-        }
-        FetchState::Canceled => ("canceled", Some("canceled")),
-        FetchState::Refused(refusal) => ("refused", Some(refusal_word(*refusal))),
-        FetchState::Faulty => ("failed", Some("faulty")),
-        FetchState::Failed(trouble) => ("failed", Some(trouble_word(*trouble))),
-    };
-    view["state"] = state.into();
-    view["verified_bytes"] =
-        fetch.verified_pieces.saturating_mul(protocol::limits::FILE_PIECE_BYTES as u64).min(offer.bytes).into();
-    if let Some(reason) = reason {
-        view["reason"] = reason.into();
-    }
-    view
-}
-
-const fn refusal_word(refusal: FileRefusal) -> &'static str {
-    match refusal {
-        FileRefusal::Unknown => "unknown",
-        FileRefusal::Missing => "missing",
-        FileRefusal::Changed => "changed",
-        FileRefusal::Withdrawn => "withdrawn",
-        FileRefusal::Busy => "busy",
-        FileRefusal::Unreadable => "unreadable",
-    }
 }
 
 const fn hash_fault(error: HashError) -> &'static str {
@@ -463,14 +371,5 @@ const fn hash_fault(error: HashError) -> &'static str {
         HashError::NotAFile => "file-not-regular",
         HashError::Changing => "file-changing",
         HashError::DataFolder => "data-folder",
-    }
-}
-
-const fn trouble_word(trouble: Trouble) -> &'static str {
-    match trouble {
-        Trouble::Invalid | Trouble::Damaged => "faulty",
-        Trouble::Full => "full",
-        Trouble::Exists => "exists",
-        Trouble::Disk | Trouble::Folder => "failed",
     }
 }

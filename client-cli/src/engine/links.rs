@@ -7,28 +7,22 @@ use protocol::envelope::EnvelopeBody;
 use protocol::ids::{DeviceId, Hash32, LinkId};
 use protocol::keys::{EnvelopeKeyPair, EnvelopePublicKey};
 use protocol::limits::LINK_AUTH_TIMEOUT_MS;
-use protocol::link::{BadFrame, Channel, LinkContext, LinkFrame, LinkKey, decapsulate, encapsulate};
+use protocol::link::{BadFrame, LinkContext, LinkFrame, LinkKey, decapsulate, encapsulate};
 use protocol::secret::{Personal, Secret};
 use protocol::signaling::message::LeafBytes;
 use rand_core::OsRng;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::traffic::{forward, send_frames};
 use super::{Engine, EngineError, Input};
 use crate::core::peer::{self, LinkState};
-use crate::files::{LinkPorts, Porter};
-use crate::net::link::{
-    ClosedReason, Link, LinkAnswer, LinkError, LinkEvent, LinkEvents, LinkOffer, Path, PendingLink,
-};
+use crate::net::link::{ClosedReason, Link, LinkAnswer, LinkError, LinkEvents, LinkOffer, Path, PendingLink};
 use crate::store::tables::LOG_LEAVES;
 use crate::store::{Reading as _, SecretBytes, Span, VaultError};
 
 /// Control frames that wait for one link; a link that cannot keep up is closed, and what was not acknowledged goes again.
 const OUTGOING_FRAMES_MAX: usize = 8_192;
-/// Frames about files, pieces apart, that wait for one link.
-const FILE_FRAMES_MAX: usize = 64;
-/// Pieces that wait for one link: short, so that reading keeps pace with sending.
-const FILE_PIECES_MAX: usize = 4;
 /// Leaves in one answer to a peer.
 const LEAVES_PER_FRAME: usize = 64;
 
@@ -208,7 +202,7 @@ impl Engine {
             Ok(ready) => ready,
             Err(error) => {
                 if let LinkError::Refused(refused) = error {
-                    // Somebody changed what was signaled: the person is told, not only the log.
+                    // Somebody changed what was signaled: the person is told.
                     self.emit(json!({"event": "alarm", "alarm": "link-refused", "reason": refused.to_string()}));
                 }
                 tracing::debug!(%error, "a link did not open");
@@ -310,7 +304,7 @@ impl Engine {
         }
     }
 
-    /// Applies frames in order: those about lanes in one transaction as far as they are adjacent.
+    /// Applies frames in order, neighbors about lanes in one transaction.
     pub(super) fn take_frames(&mut self, frames: Vec<(DeviceId, LinkId, Bytes)>) -> Result<(), EngineError> {
         let mut lanes = Vec::new();
         for (device, link, bytes) in frames {
@@ -337,10 +331,7 @@ impl Engine {
 
     fn take_frame(&mut self, device: DeviceId, link: LinkId, frame: LinkFrame) -> Result<(), EngineError> {
         match frame {
-            LinkFrame::Ping { number } => {
-                self.send(device, &LinkFrame::Pong { number });
-                Ok(())
-            }
+            LinkFrame::Ping { number } => Ok(self.send(device, &LinkFrame::Pong { number })),
             LinkFrame::Pong { .. } => Ok(()),
             LinkFrame::Checkpoint { note } => {
                 let from = self.trust.log_size();
@@ -371,11 +362,10 @@ impl Engine {
         let leaves = self.vault.read(|tx| -> Result<Vec<(u64, SecretBytes)>, VaultError> {
             tx.scan(&LOG_LEAVES, Span::all().starting(&from)).take(LEAVES_PER_FRAME).collect()
         })?;
-        if leaves.is_empty() {
-            return Ok(());
+        if !leaves.is_empty() {
+            let leaves = leaves.into_iter().map(|(_, leaf)| leaf.0.to_vec().into()).collect();
+            self.send(device, &LinkFrame::Leaves { from, leaves });
         }
-        let leaves = leaves.into_iter().map(|(_, leaf)| leaf.0.to_vec().into()).collect();
-        self.send(device, &LinkFrame::Leaves { from, leaves });
         Ok(())
     }
 
@@ -405,72 +395,4 @@ fn is_about_lanes(frame: &LinkFrame) -> bool {
             | LinkFrame::LaneAck(_)
             | LinkFrame::LaneReset { .. }
     )
-}
-
-async fn send_frames(link: Link, mut waiting: mpsc::Receiver<Bytes>) {
-    while let Some(frame) = waiting.recv().await {
-        if link.send_control(frame).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Carries what arrives on a link: pieces of files straight to the porter, which sets the pace, everything else to the engine.
-async fn forward(
-    (device, link): (DeviceId, LinkId),
-    live: Link,
-    mut events: LinkEvents,
-    porter: Porter,
-    input: mpsc::Sender<Input>,
-) {
-    let (control, control_waiting) = mpsc::channel(FILE_FRAMES_MAX);
-    let (pieces, pieces_waiting) = mpsc::channel(FILE_PIECES_MAX);
-    let sending = [
-        tokio::spawn(send_file_frames(live.clone(), Channel::Control, control_waiting)),
-        tokio::spawn(send_file_frames(live, Channel::Bulk, pieces_waiting)),
-    ];
-    // The porter ends only with the client.
-    let _ = porter.link_opened(link, device, LinkPorts { control, pieces }).await;
-    loop {
-        match events.recv().await {
-            LinkEvent::Bulk(bytes) => {
-                if let Ok(frame @ LinkFrame::FilePiece { .. }) = LinkFrame::from_bytes(&bytes) {
-                    let _ = porter.frame(link, frame).await;
-                }
-            }
-            LinkEvent::Control(bytes) => match LinkFrame::from_bytes(&bytes) {
-                Ok(
-                    frame @ (LinkFrame::FileCredit { .. } | LinkFrame::FileStop { .. } | LinkFrame::FileRefused { .. }),
-                ) => {
-                    let _ = porter.frame(link, frame).await;
-                }
-                Ok(_) | Err(_) => {
-                    if input.send(Input::Frame(device, link, bytes)).await.is_err() {
-                        break;
-                    }
-                }
-            },
-            LinkEvent::Closed(reason) => {
-                let _ = input.send(Input::LinkClosed(device, link, reason)).await;
-                break;
-            }
-        }
-    }
-    let _ = porter.link_closed(link).await;
-    for task in sending {
-        task.abort();
-    }
-}
-
-async fn send_file_frames(link: Link, channel: Channel, mut waiting: mpsc::Receiver<LinkFrame>) {
-    while let Some(frame) = waiting.recv().await {
-        let bytes = Bytes::from(frame.to_bytes());
-        let sent = match channel {
-            Channel::Control => link.send_control(bytes).await,
-            Channel::Bulk => link.send_bulk(bytes).await,
-        };
-        if sent.is_err() {
-            return;
-        }
-    }
 }

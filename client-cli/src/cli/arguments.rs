@@ -1,0 +1,115 @@
+//! The arguments of the command line; their help is in the locales. A secret must never be an argument.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::words::Words;
+
+#[derive(Parser)]
+#[command(name = "isoloir", version, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args)]
+pub(super) struct Global {
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR")]
+    pub downloads: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "BYTES", default_value_t = 0)]
+    pub auto_save_bytes: u64,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    Enroll {
+        link: String,
+        #[arg(long)]
+        login: Option<String>,
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    Whoami,
+    People {
+        #[arg(default_value = "")]
+        query: String,
+    },
+    Contacts {
+        #[command(subcommand)]
+        decision: Option<ContactCommand>,
+    },
+    Verify {
+        who: String,
+        #[arg(long, conflicts_with = "unconfirm")]
+        confirm: bool,
+        #[arg(long)]
+        unconfirm: bool,
+    },
+    Send {
+        who: String,
+        text: String,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    SendFile {
+        who: String,
+        path: PathBuf,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    Files,
+    Save {
+        file_id: String,
+        path: PathBuf,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    Cancel {
+        file_id: String,
+    },
+    History {
+        who: String,
+    },
+    Outbox,
+    Status,
+    Watch,
+    Agent,
+}
+
+#[derive(Subcommand)]
+pub(super) enum ContactCommand {
+    Accept { who: String },
+    Refuse { who: String },
+    Block { who: String },
+}
+
+/// Every text of `--help` in the person's language: `help-COMMAND` and `help-COMMAND-ARGUMENT`.
+pub(super) fn localized(command: clap::Command, words: &Words) -> clap::Command {
+    let name = command.get_name().to_owned();
+    let own = format!("help-{name}");
+    let mut command = command.mut_args(|arg| {
+        let id = arg.get_id().as_str().replace('_', "-");
+        let text = words.try_say(&format!("{own}-{id}")).or_else(|| words.try_say(&format!("help-arg-{id}")));
+        match text {
+            Some(text) => arg.help(text),
+            None => arg,
+        }
+    });
+    if let Some(about) = words.try_say(&own) {
+        command = command.about(about);
+    }
+    let subcommands: Vec<_> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for sub in subcommands {
+        command = command.mut_subcommand(sub, |sub| localized(sub, words));
+    }
+    command
+}

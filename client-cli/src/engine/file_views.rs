@@ -1,0 +1,117 @@
+//! How files look to callers: the `files` rows and the `file` objects of docs/cli.md. Shown names are the offer's, never paths of ours
+//! for files of others.
+
+use protocol::ids::FileId;
+use protocol::lane::FileOffer;
+use protocol::link::FileRefusal;
+use serde_json::{Value, json};
+
+use super::requests::Refused;
+use super::{Engine, EngineError};
+use crate::core::transfer::receiver::Trouble;
+use crate::files::records::{FetchRecord, FetchState, OfferMade, OfferState};
+use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
+use crate::store::{Reading as _, Span, VaultError};
+
+impl Engine {
+    pub(super) fn files(&self) -> Result<Value, Refused> {
+        let rows = self.vault.read(|tx| -> Result<Vec<Value>, VaultError> {
+            let mut rows = Vec::new();
+            for row in tx.scan(&OFFERS_RECEIVED, Span::all()) {
+                let (_, offer) = row?;
+                let fetch = tx.get(&FETCHES, offer.offer.file.as_bytes())?;
+                let mut view = view_fetch(&offer.offer, fetch.as_ref());
+                view["from"] = self.peers.get(&offer.holder).map(|peer| peer.record.login.expose().clone()).into();
+                rows.push(view);
+            }
+            for row in tx.scan(&OFFERS_MADE, Span::all()) {
+                let (_, made) = row?;
+                let mut view = view_made(&made);
+                let to =
+                    self.peers.values().find(|peer| self.conversation_with(peer.record.member) == made.conversation);
+                view["to"] = to.map(|peer| peer.record.login.expose().clone()).into();
+                rows.push(view);
+            }
+            Ok(rows)
+        })?;
+        Ok(Value::Array(rows))
+    }
+
+    pub(super) fn view_received(&self, file: FileId) -> Result<Option<Value>, EngineError> {
+        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
+            let offer = tx.get(&OFFERS_RECEIVED, file.as_bytes())?;
+            let fetch = tx.get(&FETCHES, file.as_bytes())?;
+            Ok(offer.map(|offer| view_fetch(&offer.offer, fetch.as_ref())))
+        })?)
+    }
+
+    /// The file of a message in a conversation's history.
+    pub(super) fn view_file_of(&self, offer: &FileOffer) -> Result<Value, EngineError> {
+        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
+            if let Some(made) = tx.get(&OFFERS_MADE, offer.file.as_bytes())? {
+                return Ok(view_made(&made));
+            }
+            let fetch = tx.get(&FETCHES, offer.file.as_bytes())?;
+            Ok(view_fetch(offer, fetch.as_ref()))
+        })?)
+    }
+}
+
+fn view_made(made: &OfferMade) -> Value {
+    let offer = made.to_offer();
+    let state = match made.state {
+        OfferState::Open => "offered",
+        OfferState::Withdrawn => "withdrawn",
+    };
+    json!({
+        "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": state,
+        "path": made.path.as_path().to_string_lossy(),
+    })
+}
+
+fn view_fetch(offer: &FileOffer, fetch: Option<&FetchRecord>) -> Value {
+    let mut view = json!({"file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes});
+    let Some(fetch) = fetch else {
+        view["state"] = "offered".into();
+        return view;
+    };
+    let (state, reason) = match &fetch.state {
+        FetchState::Wanted => ("receiving", None),
+        FetchState::Kept => ("received", None),
+        FetchState::Saved(path) => {
+            view["path"] = path.as_path().to_string_lossy().into();
+            ("saved", None)
+        }
+        FetchState::Canceled => ("canceled", Some("canceled")),
+        FetchState::Refused(refusal) => ("refused", Some(refusal_word(*refusal))),
+        FetchState::Faulty => ("failed", Some("faulty")),
+        FetchState::Failed(trouble) => ("failed", Some(trouble_word(*trouble))),
+    };
+    view["state"] = state.into();
+    view["verified_bytes"] =
+        fetch.verified_pieces.saturating_mul(protocol::limits::FILE_PIECE_BYTES as u64).min(offer.bytes).into();
+    if let Some(reason) = reason {
+        view["reason"] = reason.into();
+    }
+    view
+}
+
+const fn refusal_word(refusal: FileRefusal) -> &'static str {
+    match refusal {
+        FileRefusal::Unknown => "unknown",
+        FileRefusal::Missing => "missing",
+        FileRefusal::Changed => "changed",
+        FileRefusal::Withdrawn => "withdrawn",
+        FileRefusal::Busy => "busy",
+        FileRefusal::Unreadable => "unreadable",
+    }
+}
+
+const fn trouble_word(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Invalid | Trouble::Damaged => "faulty",
+        Trouble::Full => "full",
+        Trouble::Exists => "exists",
+        Trouble::Disk | Trouble::Folder => "failed",
+    }
+}
