@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use protocol::envelope::EnvelopeBody;
-use protocol::ids::{DeviceId, Hash32, LinkId};
-use protocol::keys::{EnvelopeKeyPair, EnvelopePublicKey};
+use protocol::ids::{DeviceId, LinkId};
+use protocol::keys::EnvelopeKeyPair;
 use protocol::limits::LINK_AUTH_TIMEOUT_MS;
 use protocol::link::{BadFrame, LinkContext, LinkFrame, LinkKey, decapsulate, encapsulate};
 use protocol::secret::{Personal, Secret};
@@ -14,6 +14,7 @@ use rand_core::OsRng;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::setup::PendingOffer;
 use super::traffic::{forward, send_frames};
 use super::{Engine, EngineError, Input};
 use crate::core::peer::{self, LinkState};
@@ -25,33 +26,6 @@ use crate::store::{Reading as _, SecretBytes, Span, VaultError};
 const OUTGOING_FRAMES_MAX: usize = 8_192;
 /// Leaves in one answer to a peer.
 const LEAVES_PER_FRAME: usize = 64;
-
-/// An offer of ours that waits for its answer.
-pub struct PendingOffer {
-    pub link: LinkId,
-    offer: LinkOffer,
-    one_time: EnvelopeKeyPair,
-    fingerprint: [u8; 32],
-    envelope: Hash32,
-}
-
-/// Their offer, verified.
-pub struct IncomingOffer {
-    pub link: LinkId,
-    pub one_time_key: EnvelopePublicKey,
-    pub fingerprint: [u8; 32],
-    pub sdp: Personal<String>,
-    pub envelope: Hash32,
-}
-
-/// Their answer, verified.
-pub struct IncomingAnswer {
-    pub link: LinkId,
-    pub encapsulation: Vec<u8>,
-    pub fingerprint: [u8; 32],
-    pub sdp: Personal<String>,
-    pub envelope: Hash32,
-}
 
 /// A link whose both ends proved its key.
 pub struct LiveLink {
@@ -331,7 +305,10 @@ impl Engine {
 
     fn take_frame(&mut self, device: DeviceId, link: LinkId, frame: LinkFrame) -> Result<(), EngineError> {
         match frame {
-            LinkFrame::Ping { number } => Ok(self.send(device, &LinkFrame::Pong { number })),
+            LinkFrame::Ping { number } => {
+                self.send(device, &LinkFrame::Pong { number });
+                Ok(())
+            }
             LinkFrame::Pong { .. } => Ok(()),
             LinkFrame::Checkpoint { note } => {
                 let from = self.trust.log_size();

@@ -10,6 +10,7 @@ mod peers;
 pub mod records;
 mod renewal;
 mod requests;
+mod setup;
 mod start;
 mod traffic;
 mod views;

@@ -12,9 +12,10 @@ use protocol::signaling::message::SessionKind;
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::links::{IncomingAnswer, IncomingOffer, LiveLink, PendingOffer};
+use super::links::LiveLink;
 use super::organization::OwnAccess;
 use super::records::{PeerRecord, random_32};
+use super::setup::{IncomingAnswer, IncomingOffer, PendingOffer};
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::{AutoDecision, Input, Output, Peer, Relation};
