@@ -115,7 +115,8 @@ fn who_leaves_the_directory_is_out_within_two_seconds() -> Result<()> {
     assert_eq!(refused.code, Some(1));
     assert!(!refused.stderr.trim().is_empty(), "a refusal says why");
     seen_by_second
-        .next("the reason", |event| (event["event"] == "server" && event["reason"] == "revoked").then_some(()))?;
+        .next("the reason", |event| (event["event"] == "server" && event["reason"] == "suspended").then_some(()))?;
+    assert!(second.status()?["reason"].is_string(), "the status has no reason");
     let told = second.ask(&["send", first.login(), "am I there?"])?;
     assert_eq!(told.code, Some(1));
     assert!(!told.stderr.trim().is_empty(), "the one who left is told why");
