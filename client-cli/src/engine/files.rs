@@ -11,13 +11,13 @@ use rand_core::OsRng;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::port::{Answer, Fault};
 use super::requests::{Refused, file_id, finish};
 use super::{Engine, EngineError, Input};
 use crate::conversation::Received;
 use crate::core::transfer::receiver::End;
 use crate::files::records::{Destination, FetchRecord, FetchState, IfExists, OfferMade, OfferReceived, OfferState};
 use crate::files::{self, FileEvent, HashError, Porter, PorterGone};
-use crate::rpc::{Answer, Fault};
 use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading, Span, VaultError, WriteTx};
 

@@ -10,7 +10,6 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::organization::OwnAccess;
-use super::records::{MessagePlace, MessageRecord, Seen};
 use super::{Engine, EngineError, PeerState, Waiter};
 use crate::clock;
 use crate::conversation::{
@@ -21,6 +20,7 @@ use crate::core::peer::{Input, Relation};
 use crate::core::trust::{Age, Trust};
 use crate::crypto::lane::CertifiedDevice;
 use crate::crypto::mls::Mls;
+use crate::store::records::{MessagePlace, MessageRecord, Seen};
 use crate::store::tables::{MESSAGE_PLACES, MESSAGES, OUTBOX, OUTBOX_PLACES};
 use crate::store::{Reading as _, Span, VaultError, WriteTx};
 
@@ -288,7 +288,7 @@ impl Engine {
 
     pub(super) fn wait_for(
         &mut self,
-        waiter: (MessageId, u64, serde_json::Value, super::oneshot::Sender<crate::rpc::Answer>),
+        waiter: (MessageId, u64, serde_json::Value, super::oneshot::Sender<super::port::Answer>),
     ) {
         let (message, wait_ms, answer, reply) = waiter;
         self.waiters.push(Waiter { message, until: clock::now().plus_ms(wait_ms), answer, reply });

@@ -7,7 +7,7 @@ mod links;
 mod messages;
 mod organization;
 mod peers;
-pub mod records;
+pub mod port;
 mod renewal;
 mod requests;
 mod setup;
@@ -28,6 +28,7 @@ use protocol::time::Timestamp;
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use self::port::{Answer, Call, Fault};
 use crate::account::{Account, DeviceKeys};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
@@ -39,7 +40,6 @@ use crate::net::link::{ClosedReason, Link, LinkAnswer, LinkConfig, LinkError, Li
 use crate::net::login::LoginError;
 use crate::net::signal::{SignalCommand, SignalEvent};
 use crate::net::tls::Endpoint;
-use crate::rpc::{Answer, Call, Fault};
 use crate::store::{Vault, VaultError};
 
 pub use peers::PeerState;

@@ -14,13 +14,13 @@ use serde_json::json;
 
 use super::links::LiveLink;
 use super::organization::OwnAccess;
-use super::records::{PeerRecord, random_32};
 use super::setup::{IncomingAnswer, IncomingOffer, PendingOffer};
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::{AutoDecision, Input, Output, Peer, Relation};
 use crate::core::trust::Age;
 use crate::net::signal::SignalCommand;
+use crate::store::records::{PeerRecord, random_32};
 use crate::store::tables::PEERS;
 use crate::store::{Reading as _, Span, VaultError};
 

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::organization::OwnAccess;
-use super::records::{MessageRecord, Seen};
+use super::port::{Answer, Call, Decision, Fault, Request};
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::{self, Relation};
-use crate::rpc::{Answer, Call, Decision, Fault, Request};
+use crate::store::records::{MessageRecord, Seen};
 use crate::store::tables::{MESSAGES, PEERS};
 use crate::store::{Reading as _, Span, VaultError};
 
@@ -265,17 +265,24 @@ impl Engine {
         let member = self.find(who)?;
         let conversation = self.conversation_with(member);
         let me = self.me.account.member;
-        let (records, unseen) = self.vault.write(|tx| -> Result<_, VaultError> {
-            let span = Span::under(conversation.as_bytes());
-            let records: Vec<MessageRecord> =
-                tx.scan(&MESSAGES, span).map(|row| row.map(|(_, record)| record)).collect::<Result<_, _>>()?;
-            let mut unseen = Vec::new();
-            for record in records.iter().filter(|record| record.author != me && record.seen == Seen::Not) {
-                tx.put(&MESSAGES, &record.key(), &MessageRecord { seen: Seen::Here, ..record.clone() })?;
-                unseen.push(record.message);
-            }
-            Ok((records, unseen))
+        let records = self.vault.read(|tx| -> Result<Vec<MessageRecord>, VaultError> {
+            tx.scan(&MESSAGES, Span::under(conversation.as_bytes())).map(|row| row.map(|(_, record)| record)).collect()
         })?;
+        let is_unseen = |record: &&MessageRecord| record.author != me && record.seen == Seen::Not;
+        let unseen: Vec<_> = records.iter().filter(is_unseen).map(|record| record.message).collect();
+        if !unseen.is_empty() {
+            let kept = self.vault.write(|tx| -> Result<(), VaultError> {
+                for record in records.iter().filter(is_unseen) {
+                    tx.put(&MESSAGES, &record.key(), &MessageRecord { seen: Seen::Here, ..record.clone() })?;
+                }
+                Ok(())
+            });
+            match kept {
+                // Reading works on a full disk; that it was read is told next time.
+                Ok(()) | Err(VaultError::DiskFull) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         self.tell_seen(member, &unseen);
         let mut rows = Vec::with_capacity(records.len());
         for record in &records {

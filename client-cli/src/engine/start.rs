@@ -11,6 +11,7 @@ use rand_core::OsRng;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::port::{CALLS_MAX, EVENTS_MAX, EngineHandle};
 use super::{Engine, EngineError, Errand, FIRST_DIRECTORY_MS, INPUTS_MAX, Input, Me, Options, SETTLING_MS, Server};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
@@ -20,7 +21,6 @@ use crate::files::DataFolder;
 use crate::net::link::LinkConfig;
 use crate::net::signal::{Signal, SignalCommand, SignalConfig};
 use crate::net::tls::Endpoint;
-use crate::rpc::{CALLS_MAX, EVENTS_MAX, EngineHandle};
 use crate::store::tables::{ACCOUNT, DEVICE_KEYS};
 use crate::store::{Continuity, Reading as _, Vault, VaultError};
 

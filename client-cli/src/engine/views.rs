@@ -4,10 +4,10 @@ use protocol::ids::MessageId;
 use protocol::lane::MessageBody;
 use serde_json::{Value, json};
 
-use super::records::MessageRecord;
 use super::{Engine, PeerState, Server};
 use crate::core::outbox::{MessageState, Refusal, Waiting};
 use crate::core::peer::{LinkState, Relation};
+use crate::store::records::MessageRecord;
 
 /// `queued | sent | delivered | read`, and `refused` with a reason.
 pub(super) const fn state_word(state: MessageState) -> &'static str {

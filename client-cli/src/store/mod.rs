@@ -19,6 +19,7 @@ mod medium;
 mod memory;
 pub mod mls;
 mod reading;
+pub mod records;
 mod seal;
 mod shred;
 mod table;

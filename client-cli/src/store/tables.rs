@@ -7,10 +7,10 @@ use protocol::ids::Hash32;
 use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
+use super::records::{MessageKey, MessagePlace, MessageRecord, PeerRecord};
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
 use crate::conversation::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
-use crate::engine::records::{MessageKey, MessagePlace, MessageRecord, PeerRecord};
 use crate::files::records::{FetchRecord, OfferMade, OfferReceived};
 
 /// OpenMLS' entries, by lane or key package. Written through [`super::mls::Journal`] only.

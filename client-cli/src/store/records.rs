@@ -1,4 +1,4 @@
-//! What the engine keeps in the vault about other devices and messages. Rows of the lanes themselves are `conversation`'s.
+//! What the vault keeps about other devices and messages for the engine. Rows of the lanes themselves are `conversation`'s.
 
 use minicbor::{Decode, Encode};
 use protocol::envelope::AddressGrant;

@@ -1,0 +1,148 @@
+//! What the engine can be asked, and what it answers: the types behind `rpc`. There is no request that acts as another person.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// Requests that wait for the engine.
+pub const CALLS_MAX: usize = 64;
+/// Events that a slow watcher may lag behind before it is told that it missed some.
+pub const EVENTS_MAX: usize = 1_024;
+
+/// What can be asked of the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", content = "params", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Who this device is.
+    Whoami {},
+    /// People whose login or name contains the query.
+    People {
+        /// Case does not matter; empty finds everybody.
+        query: String,
+    },
+    /// Acquaintances and who asks.
+    Contacts {},
+    /// Decide about somebody.
+    Decide {
+        /// Login.
+        who: String,
+        /// What.
+        decision: Decision,
+    },
+    /// The safety number with somebody.
+    Verify {
+        /// Login.
+        who: String,
+        /// Whether the person compared it and it was the same.
+        confirm: Option<bool>,
+    },
+    /// Send a text.
+    Send {
+        /// Login.
+        who: String,
+        /// UTF-8.
+        text: String,
+        /// Answer only when delivered, or after this long.
+        wait_ms: Option<u64>,
+    },
+    /// Offer a file.
+    SendFile {
+        /// Login.
+        who: String,
+        /// Absolute path.
+        path: String,
+        /// Answer only when delivered, or after this long.
+        wait_ms: Option<u64>,
+    },
+    /// Offers, received and made.
+    Files {},
+    /// Put a received file where the person wants it; pulls it first.
+    Save {
+        /// File id.
+        file: String,
+        /// Absolute path.
+        path: String,
+    },
+    /// Take an offer back, or stop a transfer.
+    Cancel {
+        /// File id.
+        file: String,
+    },
+    /// Messages with somebody, oldest first.
+    History {
+        /// Login.
+        who: String,
+    },
+    /// Messages that are not delivered, with the reason.
+    Outbox {},
+    /// Server, links, outbox.
+    Status {},
+    /// Events from now on.
+    Watch {},
+}
+
+/// What the person decides about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Talk to them.
+    Accept,
+    /// Not now.
+    Refuse,
+    /// Never.
+    Block,
+}
+
+/// Why a request failed; the code has words in every language (`error-CODE`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}")]
+pub struct Fault {
+    /// Stable, lower-case, hyphens.
+    pub code: String,
+    /// A number or word for the text, if it needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Fault {
+    /// A fault by its code.
+    pub fn new(code: &str) -> Self {
+        Self { code: code.to_owned(), detail: None }
+    }
+
+    /// A fault whose words need a value.
+    pub fn with(code: &str, detail: impl ToString) -> Self {
+        Self { code: code.to_owned(), detail: Some(detail.to_string()) }
+    }
+}
+
+/// An object, or an array of objects that the command line prints a line each.
+pub type Answer = Result<Value, Fault>;
+
+/// A request on its way to the engine.
+#[derive(Debug)]
+pub struct Call {
+    /// What.
+    pub request: Request,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// The way to a running engine in this process.
+#[derive(Debug, Clone)]
+pub struct EngineHandle {
+    /// Requests.
+    pub calls: mpsc::Sender<Call>,
+    /// Events, as JSON objects.
+    pub events: broadcast::Sender<Value>,
+}
+
+impl EngineHandle {
+    /// Asks the engine.
+    pub async fn ask(&self, request: Request) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Fault::new("engine-stopped");
+        self.calls.send(Call { request, reply }).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
