@@ -6,6 +6,8 @@
 //!
 //! The engine hands over frames in the order of one link, and none of a link that was replaced.
 
+#![warn(clippy::indexing_slicing)]
+
 mod opening;
 mod outcome;
 mod receiving;

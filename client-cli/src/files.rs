@@ -4,6 +4,8 @@
 //!
 //! The engine starts one [`porter`], hands it links, frames and wishes, and commits the records it hears in [`FileEvent`]s.
 
+#![warn(clippy::indexing_slicing)]
+
 mod disk;
 mod intake;
 pub mod name;

@@ -1,5 +1,7 @@
 //! The customer-hosted server: directory, enrollment, signaling, policy and audit. It must never store, log or count who talks to whom.
 
+#![warn(clippy::indexing_slicing)]
+
 pub mod administration;
 pub mod app;
 pub mod cli;

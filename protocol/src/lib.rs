@@ -1,6 +1,8 @@
 //! What both ends must agree on: ids, documents, frames and the machines that speak them.
 //! Pure: no runtime, no database, no clock, no ambient entropy. The normative text is `protocol/spec/`.
 
+#![warn(clippy::indexing_slicing)]
+
 pub mod audit;
 pub mod bounded;
 pub mod certificate;

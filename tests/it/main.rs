@@ -1,5 +1,7 @@
 //! End-to-end tests: the real binaries, real servers, promises a user would notice.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
+
 mod canaries;
 mod enrollment;
 mod faults;

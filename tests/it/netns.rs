@@ -7,6 +7,8 @@ use crate::office::{Office, Places, assert_same_history, hash, saved};
 
 const MESSAGES: usize = 1_000;
 const FILE_MIB: u64 = 256;
+/// What an agent may ever have held in memory, however large the file.
+const RESIDENT_BYTES_MAX: u64 = 128 << 20;
 /// Everything on the server's interface meanwhile, both directions, headers included.
 const SERVER_BYTES_MAX: u64 = 256 << 10;
 
@@ -32,6 +34,11 @@ fn a_thousand_messages_and_a_large_file_pass_the_server_by() -> Result<()> {
     let mut events = second.watch()?;
     let offered = first.send_file(second.login(), &path)?;
     assert_eq!(hash(&saved(&mut events, &offered.file_id.context("no file_id")?)?)?, original);
+
+    for client in [first, second] {
+        let resident = client.resident_bytes_max()?;
+        assert!(resident < RESIDENT_BYTES_MAX, "an agent has held {resident} bytes");
+    }
 
     let spent = network.traffic(Host::Server)?.since(before);
     assert_same_history(first, second)?;

@@ -88,6 +88,18 @@ impl Client {
         self.agent.as_ref().map(Process::id)
     }
 
+    /// The most memory that its agent has held since it was started, in bytes (`VmHWM` of proc(5)).
+    ///
+    /// # Errors
+    /// When none runs.
+    pub fn resident_bytes_max(&self) -> Result<u64> {
+        let agent = self.agent_id().context("no agent runs")?;
+        let status = fs::read_to_string(format!("/proc/{agent}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kibibytes << 10)
+    }
+
     /// The command line up to the subcommand.
     fn command(&self) -> Result<std::process::Command> {
         let mut command = self.place.command(&binary::built("isoloir")?);

@@ -1,5 +1,7 @@
 //! Pure cores of the client: machines and planners that decide. No runtime, no clock, no file, no socket.
 
+#![warn(clippy::indexing_slicing)]
+
 pub mod lane;
 pub mod outbox;
 pub mod peer;

@@ -1,5 +1,7 @@
 //! Connections: the pinned TLS stream, enrollment over HTTP, the signaling socket, and links over WebRTC data channels.
 
+#![warn(clippy::indexing_slicing)]
+
 mod http;
 pub mod link;
 pub mod login;

@@ -8,6 +8,8 @@
 //! medium       one locked file                   folder, installation
 //! ```
 
+#![warn(clippy::indexing_slicing)]
+
 mod block;
 mod catalog;
 mod error;

@@ -1,6 +1,7 @@
 //! The whole server in this process, seen from outside: TLS, HTTP, enrollment, signaling, STUN, metrics, stop; and, in
 //! `worlds`, what it leaves behind.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 #![expect(clippy::panic, reason = "a test that sees something else has failed")]
 
 mod outside;

@@ -1,6 +1,11 @@
 //! Tests of the protocol through its public interface: hostile bytes, hostile peers, a virtual network, committed vectors.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod attack;
 mod hostile_bytes;
