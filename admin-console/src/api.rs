@@ -1,0 +1,146 @@
+//! The port between the console and the server: what an administrator can see and do. Two implementations: the server's, over
+//! its use cases, and one in memory, for tests and the preview. It must never carry SQL, HTTP or words for people.
+//!
+//! Who owns what:
+//!
+//! | the console (this crate) | the implementation (the server) |
+//! |---|---|
+//! | routes, pages, forms, words, assets, language | accounts: password hash, TOTP (RFC 6238), one-time links |
+//! | the session cookie: set at sign-in, cleared at sign-out | sessions: drawn, looked up, ended (idle, absolute, role changed, account removed) |
+//! | security headers, the `Host` check against [`Site`](crate::Site), `Origin` and `Sec-Fetch-Site`, CSRF tokens | throttling of sign-in and set-up ([`Denial::TooMany`]) |
+//! | hiding what a role may not do | refusing it ([`Denial::Role`]), through a grant, whatever was hidden |
+//! | reading forms into these types | judging them ([`ApiError::Invalid`] names each field), the audit entry |
+//!
+//! The CSRF token is derived from the session's token by the console; the implementation keeps nothing for it. A set-up or
+//! sign-in always draws a fresh session, so there is none to fixate. Times are the server's clock; the console has none.
+
+mod account;
+mod audit;
+mod error;
+mod organization;
+mod people;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use protocol::ids::{DeviceId, MemberId};
+use protocol::policy::Policy;
+use protocol::secret::Secret;
+
+pub use account::{
+    Administrator, AdministratorId, AdministratorView, Credentials, Invitation, NewAdministrator, Role,
+    SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason,
+};
+pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
+pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
+pub use organization::{
+    DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PlanDigest, PolicyView, Reach, RunChange,
+    RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView,
+};
+pub use people::{
+    DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
+    PersonView, Source, Standing,
+};
+
+/// Rows of a page of people.
+pub const PEOPLE_PAGE_ROWS: usize = 50;
+/// Rows of a page of the audit.
+pub const AUDIT_PAGE_ROWS: usize = 50;
+/// Rows of changes and of skipped entries that a [`RunReport`] carries; its counts are always whole.
+pub const RUN_ROWS_MAX: usize = 500;
+
+/// Lines of an audit export, each with its line break, as they go into the file.
+pub type AuditExport = BoxStream<'static, Result<bytes::Bytes, ApiError>>;
+
+/// Whatever the console can show and do. `who` is the signed-in administrator of this very request, as [`AdminApi::session`]
+/// returned it. Every method refuses with [`Denial::Role`] what the role may not do: an [`Role::Auditor`] reads everything and
+/// changes nothing, except signing out.
+#[async_trait]
+pub trait AdminApi: Send + Sync {
+    // ── Accounts and sessions ────────────────────────────────────────────────────────────────────────────────────────
+
+    /// What a one-time link is for, with the TOTP secret to enroll. The same token gives the same secret until it is spent.
+    /// Unknown, spent or expired: [`Denial::Link`].
+    async fn look_up_link(&self, token: &Secret<String>) -> Result<SetUp, ApiError>;
+
+    /// Spends a one-time link: makes the account (or gives it a new password and TOTP) and signs in. `code` must be of the
+    /// secret that [`AdminApi::look_up_link`] gave. After [`ApiError::Invalid`] the link is still good.
+    async fn set_up(&self, token: &Secret<String>, account: NewAdministrator) -> Result<Session, ApiError>;
+
+    /// Wrong name, password and code are told alike ([`Denial::Credentials`]) and take alike; a TOTP code counts once.
+    async fn sign_in(&self, credentials: Credentials) -> Result<Session, ApiError>;
+
+    /// Who a session is, and takes note that it is in use. None when unknown, idle for too long, or ended.
+    async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError>;
+
+    /// Ends a session; an unknown one is fine.
+    async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError>;
+
+    /// Everybody who may sign in, by login, and links that wait to be spent.
+    async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError>;
+
+    /// Makes a one-time link with which somebody sets up an account of this role.
+    async fn invite_administrator(&self, who: &Administrator, role: Role) -> Result<Invitation, ApiError>;
+
+    /// Removes an account, or withdraws a link not spent yet; sessions end at once. Oneself and the last owner cannot be
+    /// removed ([`Clash::LastOwner`], [`Clash::Oneself`]).
+    async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError>;
+
+    // ── The organization ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The first page.
+    async fn overview(&self, who: &Administrator) -> Result<Overview, ApiError>;
+
+    // ── People and devices ───────────────────────────────────────────────────────────────────────────────────────────
+
+    /// A page of people, at most [`PEOPLE_PAGE_ROWS`], in the order of (login, id).
+    async fn people(&self, who: &Administrator, query: &PeopleQuery) -> Result<PeoplePage, ApiError>;
+
+    /// One person with all devices, revoked ones included, newest first.
+    async fn person(&self, who: &Administrator, person: MemberId) -> Result<PersonDetail, ApiError>;
+
+    /// Suspends by hand: all devices are revoked and sessions end before this returns.
+    async fn suspend_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError>;
+
+    /// Takes a suspension by hand back; the person enrolls again.
+    async fn resume_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError>;
+
+    /// Revokes one device of `person` for good. A device of somebody else is [`Thing::Device`] missing.
+    async fn revoke_device(&self, who: &Administrator, person: MemberId, device: DeviceId) -> Result<(), ApiError>;
+
+    /// Makes a one-time enrollment code; earlier codes of the person are worth nothing from then on.
+    async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError>;
+
+    // ── Directory ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Where people come from, and how the last run went. Asks no other machine.
+    async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError>;
+
+    /// Reads the directory and says what a run would do; changes nothing. A brake is [`Clash::Brake`].
+    async fn plan_directory(&self, who: &Administrator) -> Result<RunReport, ApiError>;
+
+    /// Runs, if the plan still is the one that was shown ([`RunReport::digest`]); else [`Clash::Stale`] and nothing changes.
+    async fn run_directory(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError>;
+
+    // ── Policy ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The policy in force and whom it reaches.
+    async fn policy(&self, who: &Administrator) -> Result<PolicyView, ApiError>;
+
+    /// Checks a draft made from version `expected` without publishing it; the same refusals as
+    /// [`AdminApi::publish_policy`].
+    async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError>;
+
+    /// Publishes a draft made from version `expected`; another version in force is [`Clash::Stale`].
+    async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError>;
+
+    // ── Audit ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// A page of the audit, newest first, at most [`AUDIT_PAGE_ROWS`].
+    async fn audit(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError>;
+
+    /// Reads the whole audit and checks it against its signed checkpoint.
+    async fn verify_audit(&self, who: &Administrator) -> Result<AuditVerdict, ApiError>;
+
+    /// The whole audit as the file that `pro-server audit verify` checks; that it was exported is an entry of its own.
+    async fn export_audit(&self, who: &Administrator) -> Result<AuditExport, ApiError>;
+}

@@ -1,0 +1,123 @@
+//! Administrators, their roles, sessions and one-time links. Passwords, codes and tokens are `Secret`, names `Personal`: they
+//! must never reach a log line, an error or an address bar, but for the one-time link's own token.
+
+use protocol::secret::{Personal, Secret};
+use protocol::time::Timestamp;
+
+/// Bytes of a session's token.
+pub const SESSION_TOKEN_BYTES: usize = 32;
+
+/// The random bytes that a browser shows in its cookie; the console writes them as hexadecimal.
+pub type SessionToken = Secret<[u8; SESSION_TOKEN_BYTES]>;
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Sees and changes everything.
+    Owner,
+    /// Sees everything and changes nothing. Verifying and exporting the audit is seeing.
+    Auditor,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 2] = [Self::Owner, Self::Auditor];
+
+    /// The word in forms and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// The role that is called so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Whether controls that change something are shown. The implementation refuses whatever was not shown.
+    pub const fn can_change(self) -> bool {
+        matches!(self, Self::Owner)
+    }
+}
+
+/// An account, or a link that waits to become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AdministratorId(pub [u8; 16]);
+
+/// Somebody who is signed in, in one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Administrator {
+    pub id: AdministratorId,
+    pub login: Personal<String>,
+    pub role: Role,
+}
+
+/// A fresh session: the console puts the token into the cookie.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub token: SessionToken,
+    pub administrator: Administrator,
+}
+
+/// What was typed at sign-in, as it came.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub login: Personal<String>,
+    pub password: Secret<String>,
+    /// Six digits; the console has taken spaces out.
+    pub code: Secret<String>,
+}
+
+/// What a one-time link is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetUpReason {
+    /// The first owner of this server.
+    First,
+    /// A new account.
+    Invited,
+    /// A lost password or TOTP device: the account stays, what it proves itself with is new.
+    Reset { login: Personal<String> },
+}
+
+/// What somebody with a one-time link sees.
+#[derive(Debug, Clone)]
+pub struct SetUp {
+    pub reason: SetUpReason,
+    pub role: Role,
+    /// The TOTP secret in base32, without padding, for typing.
+    pub totp_secret: Secret<String>,
+    /// `otpauth://totp/…`, for the QR code; its account label is the server's host, as the login is not chosen yet.
+    pub totp_uri: Secret<String>,
+    pub expires: Timestamp,
+}
+
+/// What was typed to make an account. Both passwords were the same; nothing else was judged.
+#[derive(Debug, Clone)]
+pub struct NewAdministrator {
+    /// Left out of account in a [`SetUpReason::Reset`].
+    pub login: Personal<String>,
+    pub password: Secret<String>,
+    pub code: Secret<String>,
+}
+
+/// An account in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdministratorView {
+    pub id: AdministratorId,
+    /// None while the link was not spent.
+    pub login: Option<Personal<String>>,
+    pub role: Role,
+    pub last_sign_in: Option<Timestamp>,
+    /// When the link ends, while it was not spent.
+    pub link_expires: Option<Timestamp>,
+}
+
+/// A link for somebody; shown once, never stored.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    pub link: Secret<String>,
+    pub role: Role,
+    pub expires: Timestamp,
+}

@@ -1,0 +1,70 @@
+//! The audit as an administrator sees it: what happened, when, to whom, by whom.
+
+use protocol::audit::AuditEvent;
+use protocol::ids::{Hash32, MemberId, OrganizationFingerprint};
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+
+/// Who is named by an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartyView {
+    Person {
+        id: MemberId,
+        login: Personal<String>,
+    },
+    Administrator {
+        login: Personal<String>,
+    },
+    /// Whoever ran a command on the server's machine.
+    LocalAdministrator {
+        uid: u32,
+    },
+    Server,
+    /// The party's key was destroyed, or the row is gone.
+    Erased,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditView {
+    pub index: u64,
+    pub at: Timestamp,
+    pub event: AuditEvent,
+    pub subject: Option<PartyView>,
+    pub actor: PartyView,
+}
+
+/// Which entries: the newest, or those before an index.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AuditPosition {
+    #[default]
+    Newest,
+    /// Entries with a smaller index.
+    Before(u64),
+}
+
+/// A page of the audit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditPage {
+    /// Newest first.
+    pub rows: Vec<AuditView>,
+    /// Entries in the whole audit; the first has index 0.
+    pub entries: u64,
+}
+
+/// What a check of the whole audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditVerdict {
+    Intact {
+        organization: OrganizationFingerprint,
+        entries: u64,
+        root: Hash32,
+        /// When the checkpoint was signed.
+        signed: Timestamp,
+    },
+    /// It was damaged or changed.
+    Broken {
+        /// The first bad line of an export (1 is its header), if one line is to blame.
+        line: Option<u64>,
+    },
+}

@@ -1,0 +1,131 @@
+//! Why something was refused or failed: small enums, one variant for each decision. They must never carry a name, a login or a
+//! secret; what a person reads is chosen by the variant.
+
+/// The outcome of a request that was not done. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    #[error("there is no such {0:?}")]
+    Missing(Thing),
+    #[error(transparent)]
+    Conflict(#[from] Clash),
+    #[error("{} fields cannot be used", .0.len())]
+    Invalid(Vec<FieldProblem>),
+    #[error(transparent)]
+    Unavailable(#[from] Dependency),
+    #[error("the server failed; its own log says more")]
+    Internal,
+}
+
+/// Somebody may not do this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    #[error("the role does not allow this")]
+    Role,
+    #[error("the name, the password or the code is wrong")]
+    Credentials,
+    #[error("the one-time link is unknown, spent or has expired")]
+    Link,
+    #[error("too many attempts; the next one counts in {retry_after_s} s")]
+    TooMany { retry_after_s: u64 },
+}
+
+/// Something that was named and is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    Person,
+    Device,
+    Administrator,
+    /// No LDAP directory is configured.
+    Directory,
+}
+
+/// The request is fine but does not fit the present state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Clash {
+    #[error(transparent)]
+    Brake(#[from] Brake),
+    #[error("this person is suspended already")]
+    AlreadySuspended,
+    #[error("this person was not suspended by hand")]
+    NotLocked,
+    #[error("this person is suspended")]
+    Suspended,
+    #[error("this device is revoked already")]
+    AlreadyRevoked,
+    #[error("the last owner cannot be removed")]
+    LastOwner,
+    #[error("nobody removes their own account")]
+    Oneself,
+    #[error("something else was changed at the same moment; look again")]
+    Stale,
+    /// A policy cannot be dated before the one in force.
+    #[error("the server's clock is behind; check its time")]
+    ClockWentBack,
+}
+
+/// A directory run is refused as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Brake {
+    #[error("the directory shows nobody, but {listed} people are listed")]
+    Empty { listed: u64 },
+    #[error("{would_suspend} people would lose access, at most {allowed} may in one run")]
+    TooMany { would_suspend: u64, allowed: u64 },
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Login,
+    Password,
+    Code,
+    FileMaxBytes,
+    MessageRetentionDays,
+    ClientMinVersion,
+}
+
+/// What is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldFault {
+    Empty,
+    /// Has characters that it may not have, or is no number.
+    Malformed,
+    TooShort {
+        chars_min: u32,
+    },
+    TooLong {
+        chars_max: u32,
+    },
+    /// Well known, or made from the login.
+    Guessable,
+    /// Somebody else has it.
+    Taken,
+    /// A code that is not the one of this moment.
+    Wrong,
+    OutOfRange {
+        min: u64,
+        max: u64,
+    },
+    /// Newer than the server: no client could come in.
+    LocksEverybodyOut,
+}
+
+/// One fault of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldProblem {
+    pub field: Field,
+    pub fault: FieldFault,
+}
+
+/// Something that the server needs does not work at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Dependency {
+    /// The stable code of the directory's fault (`ldap-unreachable`, `ldap-timeout`, …).
+    #[error("the directory does not work: {code}")]
+    Directory { code: &'static str },
+    #[error("the database does not answer")]
+    Database,
+    #[error("the disk is full")]
+    Disk,
+}

@@ -1,0 +1,163 @@
+//! The organization at a glance, its directory runs and its policy, as an administrator sees them.
+
+use protocol::ids::OrganizationFingerprint;
+use protocol::policy::{PolicyDocument, Version};
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+
+pub use protocol::audit::RunCounts;
+
+use super::audit::AuditView;
+use super::error::Brake;
+
+/// The first page.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    pub now: Timestamp,
+    pub organization: OrganizationFingerprint,
+    /// Where clients reach the server.
+    pub public_url: String,
+    pub version: Version,
+    pub started: Timestamp,
+    /// When the TLS certificate in use ends.
+    pub certificate_not_after: Option<Timestamp>,
+    pub people: PeopleCounts,
+    /// Devices that are not revoked.
+    pub devices: u64,
+    /// Devices that have a signaling session at this moment; a number only.
+    pub connected: u64,
+    pub policy: PolicyDocument,
+    pub directory: DirectoryView,
+    pub owners: u32,
+    pub audit_entries: u64,
+    /// The newest entries, newest first, at most [`Overview::RECENT_MAX`].
+    pub recent: Vec<AuditView>,
+}
+
+impl Overview {
+    /// Entries on the first page.
+    pub const RECENT_MAX: usize = 6;
+}
+
+/// How many people stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PeopleCounts {
+    pub provisioned: u64,
+    pub active: u64,
+    pub suspended: u64,
+    pub locked: u64,
+}
+
+/// Where people come from.
+#[derive(Debug, Clone)]
+pub struct DirectoryView {
+    pub state: DirectoryState,
+    /// The last run since the server started; a braked or failed one too.
+    pub last_run: Option<LastRun>,
+}
+
+/// Whether an LDAP directory is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DirectoryState {
+    /// People come from imported files only.
+    BuiltIn,
+    Ldap {
+        /// Without credentials.
+        url: String,
+        interval_s: u64,
+        /// Share of the listed people that may leave in one run.
+        brake_percent: u8,
+        /// A number of people that may always leave at once.
+        brake_minimum: u32,
+    },
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct LastRun {
+    pub at: Timestamp,
+    pub outcome: RunOutcome,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunOutcome {
+    Done(RunCounts),
+    Braked(Brake),
+    /// The stable code of what failed, as in [`super::Dependency::Directory`].
+    Failed {
+        code: &'static str,
+    },
+}
+
+/// Names one plan: equal plans have equal digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanDigest(pub [u8; 32]);
+
+/// A directory run, done or planned.
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    pub digest: PlanDigest,
+    pub counts: RunCounts,
+    /// People who lose access first, then by kind; at most [`super::RUN_ROWS_MAX`].
+    pub changes: Vec<RunChange>,
+    /// At most [`super::RUN_ROWS_MAX`].
+    pub skipped: Vec<SkippedView>,
+}
+
+impl RunReport {
+    /// Whether it changes nothing.
+    pub const fn is_empty(&self) -> bool {
+        let RunCounts { added, changed, suspended, resumed, .. } = self.counts;
+        added == 0 && changed == 0 && suspended == 0 && resumed == 0
+    }
+}
+
+/// What happens, or would happen, to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunChange {
+    pub kind: RunChangeKind,
+    pub login: Personal<String>,
+}
+
+/// The kind of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RunChangeKind {
+    Suspend,
+    Resume,
+    Add,
+    Update,
+}
+
+/// An entry that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedView {
+    /// Which entry of the source, from 1.
+    pub place: u64,
+    /// Whose, if known; that person stays as they are.
+    pub login: Option<Personal<String>>,
+    /// `missing`, `unusable`, `several_values`, `duplicate_id` or `duplicate_login`.
+    pub reason: &'static str,
+    /// `id`, `login`, `name` or `mail`, where the reason is about one.
+    pub attribute: Option<&'static str>,
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, Copy)]
+pub struct PolicyView {
+    pub document: PolicyDocument,
+    pub reach: Reach,
+    /// The newest client version that may be required: the server's own.
+    pub version_max: Version,
+}
+
+/// Whom a policy reaches: everybody who takes part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// People who are neither suspended nor locked.
+    pub people: u64,
+    /// Their devices.
+    pub devices: u64,
+    /// Devices that are told at once; the others when they come back.
+    pub connected: u64,
+}
