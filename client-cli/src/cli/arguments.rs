@@ -81,6 +81,10 @@ pub(super) enum Command {
     },
     Outbox,
     Status,
+    Evidence {
+        #[arg(long, value_name = "FILE")]
+        check: Option<PathBuf>,
+    },
     Watch,
     Agent,
 }

@@ -17,6 +17,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use self::arguments::{Cli, Command, ContactCommand, Global, localized};
+use crate::core::trust::ForkReport;
 use crate::engine::{self, EngineError, Options, Running};
 use crate::platform::{self, LocalListener};
 use crate::rpc::{self, Caller, Decision, Fault, Request};
@@ -34,6 +35,8 @@ const NOT_DELIVERED: u8 = 3;
 
 /// Longest secret read from a file, in bytes.
 const SECRET_FILE_BYTES_MAX: u64 = 4_096;
+/// Longest report of a fork that is read from a file, in bytes.
+const EVIDENCE_FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Why a command failed.
 enum Failure {
@@ -169,7 +172,20 @@ impl Shell<'_> {
             Command::History { who } => self.ask(Request::History { who }).await,
             Command::Outbox => self.ask(Request::Outbox {}).await,
             Command::Status => self.ask(Request::Status {}).await,
+            Command::Evidence { check: None } => self.ask(Request::Evidence {}).await,
+            Command::Evidence { check: Some(file) } => self.check_evidence(&file),
         }
+    }
+
+    /// Needs no vault and no server: anybody who is handed the file can check it.
+    fn check_evidence(&self, path: &Path) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        let file = std::fs::File::open(path).map_err(|_| Fault::new("file-unreadable"))?;
+        file.take(EVIDENCE_FILE_BYTES_MAX).read_to_end(&mut text).map_err(|_| Fault::new("file-unreadable"))?;
+        let report: ForkReport = serde_json::from_slice(&text).map_err(|_| Fault::new("not-evidence"))?;
+        report.check().map_err(|_| Fault::new("not-evidence"))?;
+        self.printer.proved(&report);
+        Ok(())
     }
 
     fn data(&self) -> Result<PathBuf, Failure> {

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use super::rows;
+use crate::core::trust::ForkReport;
 use crate::rpc::{Caller, Fault, Request};
 use crate::words::Words;
 
@@ -89,7 +90,8 @@ impl Printer {
                 format!("{:<24} {state} {}", plain(field(row, "to")), reason.unwrap_or_default())
             }
             Request::Status {} => self.status(row),
-            Request::Watch {} => row.to_string(),
+            // Made to be kept in a file and handed on.
+            Request::Evidence {} | Request::Watch {} => row.to_string(),
         }
     }
 
@@ -126,11 +128,24 @@ impl Printer {
         if let Some(reason) = row["reason"].as_str() {
             text = format!("{text}\n{}", self.words.say(&format!("ended-{reason}")));
         }
+        if let Some(alarm) = row["alarm"].as_str() {
+            text = format!("{text}\n{}", self.words.say(&format!("alarm-{alarm}")));
+        }
         for link in rows(&row["links"]) {
             let state = self.words.say(&format!("link-{}", field(link, "state")));
             text = format!("{text}\n{:<24} {state} {}", plain(field(link, "peer")), field(link, "path"));
         }
         text
+    }
+
+    /// Evidence of a fork held.
+    pub fn proved(&self, report: &ForkReport) {
+        if self.json {
+            println!("{}", serde_json::json!({"organization": report.organization, "proved": true}));
+        } else {
+            let organization = FluentValue::from(report.organization.to_string());
+            println!("{}", self.words.say_with("evidence-holds", &[("organization", organization)]));
+        }
     }
 
     /// An event of `watch`: always an object per line.

@@ -1,6 +1,10 @@
 //! What this device believes about its organization: the log, the policy, the directory, and who is certified. Pure. It must never
 //! take a certificate, policy or directory that the log does not name, and nothing new at all once the log was forked.
 
+mod fork_report;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use protocol::certificate::{BadCertificate, DeviceCertificate};
@@ -16,6 +20,8 @@ use protocol::time::Timestamp;
 use protocol::tlog::{
     Advance, BadCheckpoint, CertificateRefused, Facts, ForkEvidence, Replica, ReplicaRefused, SignedCheckpoint,
 };
+
+pub use fork_report::{BadReport, ForkReport};
 
 /// A person of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +138,19 @@ impl Trust {
     /// The evidence that the server signed two histories.
     pub fn fork(&self) -> Option<&ForkEvidence> {
         self.replica.fork()
+    }
+
+    /// Takes back the evidence of a fork that was met before a restart; what proves nothing is left.
+    pub fn remember_fork(&mut self, evidence: ForkEvidence) {
+        if evidence.verify(&self.origin, &self.directory_key).is_ok() {
+            self.replica.remember_fork(evidence);
+        }
+    }
+
+    /// The evidence of a fork with everything that a third party needs to check it.
+    pub fn fork_report(&self) -> Option<ForkReport> {
+        let fork = self.fork()?;
+        Some(ForkReport::new(self.organization, &self.origin, &self.directory_key, fork))
     }
 
     /// When the newest checkpoint was made.

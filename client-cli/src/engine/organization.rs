@@ -19,14 +19,15 @@ use crate::store::{Reading, SecretBytes, Span, VaultError, WriteTx};
 impl Engine {
     /// Rebuilds what is believed from the vault: every leaf is hashed again.
     pub(super) fn remember_organization(&mut self) -> Result<(), EngineError> {
-        type Kept = (Vec<LeafBytes>, Option<SecretBytes>, Option<SecretBytes>, Option<Vec<u8>>);
-        let (leaves, note, policy, directory) = self.vault.read(|tx| -> Result<Kept, VaultError> {
+        type Kept = (Vec<LeafBytes>, Option<SecretBytes>, Option<SecretBytes>, Option<Vec<u8>>, Option<SecretBytes>);
+        let (leaves, note, policy, directory, fork) = self.vault.read(|tx| -> Result<Kept, VaultError> {
             let leaves = tx.scan(&LOG_LEAVES, Span::all()).map(|row| row.map(|(_, bytes)| LeafBytes(bytes.0.to_vec())));
             Ok((
                 leaves.collect::<Result<_, _>>()?,
                 tx.get(&CHECKPOINT, &())?,
                 tx.get(&POLICY, &())?,
                 read_directory(tx)?,
+                tx.get(&FORK_EVIDENCE, &())?,
             ))
         })?;
         let Some(note) = note else { return Ok(()) };
@@ -40,6 +41,10 @@ impl Engine {
         }
         if let Some(directory) = directory {
             let _ = self.trust.take_directory(&directory);
+        }
+        // Last: once the log was forked, nothing new is taken, and what is stored was taken before.
+        if let Some(evidence) = fork.and_then(|evidence| protocol::codec::decode(&evidence.0).ok()) {
+            self.trust.remember_fork(evidence);
         }
         Ok(())
     }
@@ -157,6 +162,8 @@ impl Engine {
                 Ok(())
             })?;
         }
+        // A checkpoint that a peer showed earlier may contradict what is proved only now.
+        self.keep_fork()?;
         if !learned.leaves.is_empty() {
             self.use_renewed()?;
             self.tell_identity_resets(&learned.leaves);
@@ -186,13 +193,15 @@ impl Engine {
 
     fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
         tracing::warn!(reason = %disbelief, "something signed by the organization was not believed");
-        if let Some(evidence) = self.trust.fork() {
-            let evidence = protocol::codec::encode(evidence);
-            let known = self.vault.read(|tx| tx.get(&FORK_EVIDENCE, &()))?;
-            if known.is_none() {
-                self.vault.write(|tx| tx.put(&FORK_EVIDENCE, &(), &SecretBytes::new(evidence)))?;
-                self.emit(json!({"event": "alarm", "alarm": "fork"}));
-            }
+        self.keep_fork()
+    }
+
+    /// Evidence of a fork outlives restarts, and the person is told once.
+    fn keep_fork(&mut self) -> Result<(), EngineError> {
+        let Some(evidence) = self.trust.fork().map(protocol::codec::encode) else { return Ok(()) };
+        if self.vault.read(|tx| tx.get(&FORK_EVIDENCE, &()))?.is_none() {
+            self.vault.write(|tx| tx.put(&FORK_EVIDENCE, &(), &SecretBytes::new(evidence)))?;
+            self.emit(json!({"event": "alarm", "alarm": "fork"}));
         }
         Ok(())
     }

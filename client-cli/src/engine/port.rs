@@ -77,6 +77,8 @@ pub enum Request {
     Outbox {},
     /// Server, links, outbox.
     Status {},
+    /// The proof that the organization's log was forked, if it was.
+    Evidence {},
     /// Events from now on.
     Watch {},
 }

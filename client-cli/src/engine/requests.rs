@@ -64,6 +64,7 @@ impl Engine {
             | Request::Cancel { .. }
             | Request::History { .. }
             | Request::Outbox {}
+            | Request::Evidence {}
             | Request::Watch {} => false,
         };
         if asks_the_world && !self.is_settled() && clock::now() < self.settling_until {
@@ -100,6 +101,7 @@ impl Engine {
             Request::History { who } => self.history(&who),
             Request::Outbox {} => self.outbox(),
             Request::Status {} => self.status(),
+            Request::Evidence {} => self.evidence(),
             Request::Watch {} => Ok(json!({})),
         };
         finish(answer, reply)
@@ -314,6 +316,11 @@ impl Engine {
     fn status(&mut self) -> Result<Value, Refused> {
         let outbox = self.outbox_entries()?.len();
         Ok(self.view_status(outbox))
+    }
+
+    fn evidence(&self) -> Result<Value, Refused> {
+        let report = self.trust.fork_report().ok_or_else(|| Fault::new("no-evidence"))?;
+        serde_json::to_value(report).map_err(|_| Fault::new("internal").into())
     }
 }
 

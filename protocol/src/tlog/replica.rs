@@ -114,6 +114,11 @@ impl Replica {
         self.fork.as_ref()
     }
 
+    /// Takes back the proof of a fork that was met before a restart, verified by the caller. The first one stays.
+    pub fn remember_fork(&mut self, evidence: ForkEvidence) {
+        self.fork.get_or_insert(evidence);
+    }
+
     /// Takes leaves that no checkpoint covers yet; those already here are passed over. They have no effect before `advance`.
     pub fn offer(&mut self, first: u64, leaves: &[LeafBytes]) -> Result<(), ReplicaRefused> {
         let from = self.next_leaf();
