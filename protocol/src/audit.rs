@@ -6,10 +6,10 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use minicbor::{Decode, Encode};
 use rand_core::CryptoRngCore;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::codec;
-use crate::ids::{DeviceId, Hash32};
+use crate::ids::{AdministratorId, DeviceId, Hash32};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -27,6 +27,19 @@ pub enum Cause {
     /// A new device took its place after an identity reset.
     #[n(2)]
     Replaced,
+}
+
+/// What an administrator of the console may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum AdministratorRole {
+    /// Looks at everything and changes nothing.
+    #[n(0)]
+    Auditor,
+    /// Everything.
+    #[n(1)]
+    Owner,
 }
 
 /// Where a directory run read from.
@@ -193,6 +206,28 @@ pub enum AuditEvent {
         #[n(0)]
         alarm: Alarm,
     },
+    /// Somebody was made an administrator; they still have to set up how they sign in.
+    #[n(19)]
+    AdministratorAdded {
+        /// What they may do.
+        #[n(0)]
+        role: AdministratorRole,
+    },
+    /// An administrator chose a password and a second factor, by a one-time link.
+    #[n(20)]
+    AdministratorSetUp,
+    /// An administrator's password and second factor were taken away, and a new one-time link was made.
+    #[n(21)]
+    AdministratorReset,
+    /// An administrator signed in.
+    #[n(22)]
+    AdministratorSignedIn,
+    /// Sign-ins of an administrator are refused for a while, after too many attempts.
+    #[n(23)]
+    AdministratorSignInsBlocked,
+    /// Somebody is no administrator any more.
+    #[n(24)]
+    AdministratorRemoved,
 }
 
 /// Things that must not happen.
@@ -242,6 +277,9 @@ pub enum Party {
     /// The server itself: a timed run, a start.
     #[n(2)]
     Server,
+    /// An administrator of the console.
+    #[n(3)]
+    Administrator(#[n(0)] AdministratorId),
 }
 
 /// The key of one party.
@@ -312,5 +350,9 @@ mod tests {
         assert_eq!(sealed.open(&other), Err(NotOpened));
         let server = SealedParty::seal(&Party::Server, [4; 16], &key, &mut rng);
         assert_eq!(server.ciphertext.len(), sealed.ciphertext.len());
+        let administrator = Party::Administrator(AdministratorId::from_bytes([5; 16]));
+        let sealed = SealedParty::seal(&administrator, [4; 16], &key, &mut rng);
+        assert_eq!(server.ciphertext.len(), sealed.ciphertext.len());
+        assert_eq!(sealed.open(&key), Ok(administrator));
     }
 }

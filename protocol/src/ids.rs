@@ -110,6 +110,11 @@ identifier!(
     16
 );
 identifier!(
+    /// An administrator of the server's console. Random; the name is an attribute beside it.
+    AdministratorId,
+    16
+);
+identifier!(
     /// A device: the first 16 bytes of SHA-256 over its Ed25519 signature key.
     DeviceId,
     16

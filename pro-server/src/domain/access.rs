@@ -3,40 +3,52 @@
 
 use std::marker::PhantomData;
 
-use protocol::audit::Party;
+use protocol::audit::{AdministratorRole as Role, Party};
+use protocol::ids::AdministratorId;
 
 mod sealed {
     pub trait Sealed {}
 }
 
 /// Something that may be allowed.
-pub trait Permission: sealed::Sealed {}
+pub trait Permission: sealed::Sealed {
+    /// The least role that has it; every higher one has it too.
+    const LEAST: Role;
+}
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident: $least:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub enum $name {}
         impl sealed::Sealed for $name {}
-        impl Permission for $name {}
+        impl Permission for $name {
+            const LEAST: Role = Role::$least;
+        }
     )+};
 }
 
 permissions! {
     /// List people and their devices.
-    PeopleRead,
+    PeopleRead: Auditor,
     /// Import, suspend, resume.
-    PeopleWrite,
+    PeopleWrite: Owner,
     /// Revoke a device.
-    DeviceWrite,
+    DeviceWrite: Owner,
     /// Make a one-time enrollment code.
-    CodeWrite,
+    CodeWrite: Owner,
     /// Publish a policy.
-    PolicyWrite,
-    /// Start a directory run, or see what it would change.
-    DirectoryRun,
+    PolicyWrite: Owner,
+    /// See what a directory run would change.
+    DirectoryRead: Auditor,
+    /// Start a directory run.
+    DirectoryRun: Owner,
     /// List, export and verify the audit.
-    AuditRead,
+    AuditRead: Auditor,
+    /// List the administrators of the console.
+    AdministratorRead: Auditor,
+    /// Add, reset and remove administrators of the console.
+    AdministratorWrite: Owner,
 }
 
 /// The permission `P`, and whose it is: the actor that the audit names.
@@ -89,9 +101,59 @@ impl LocalAdministrator {
     }
 }
 
+/// Somebody who signed in to the console, with the role that the account has at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    id: AdministratorId,
+    role: Role,
+}
+
+/// The role does not have this permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this administrator may look and not change")]
+pub struct NotGranted;
+
+impl SignedIn {
+    /// Only where a password and a second factor have just been checked.
+    pub(super) fn new(id: AdministratorId, role: Role) -> Self {
+        SignedIn { id, role }
+    }
+
+    pub fn id(self) -> AdministratorId {
+        self.id
+    }
+
+    pub fn role(self) -> Role {
+        self.role
+    }
+
+    /// The permission, if the role has it.
+    pub fn grant<P: Permission>(self) -> Result<Grant<P>, NotGranted> {
+        if self.role >= P::LEAST { Ok(Grant::to(Party::Administrator(self.id))) } else { Err(NotGranted) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_auditor_looks_and_an_owner_acts() {
+        let id = AdministratorId::from_bytes([1; 16]);
+        let (owner, auditor) = (SignedIn::new(id, Role::Owner), SignedIn::new(id, Role::Auditor));
+        assert!(owner.grant::<PeopleWrite>().is_ok_and(|grant| *grant.actor() == Party::Administrator(id)));
+        assert!(auditor.grant::<PeopleRead>().is_ok() && auditor.grant::<AuditRead>().is_ok());
+        for refused in [
+            auditor.grant::<PeopleWrite>().err(),
+            auditor.grant::<DeviceWrite>().err(),
+            auditor.grant::<CodeWrite>().err(),
+            auditor.grant::<PolicyWrite>().err(),
+            auditor.grant::<DirectoryRun>().err(),
+            auditor.grant::<AdministratorWrite>().err(),
+        ] {
+            assert_eq!(refused, Some(NotGranted));
+        }
+    }
 
     #[test]
     fn a_stranger_on_the_machine_gets_nothing() {

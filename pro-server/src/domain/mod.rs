@@ -2,10 +2,13 @@
 //! network, database or task here.
 
 pub mod access;
+pub mod account;
 pub mod audit;
+pub mod console;
 mod logins;
 pub mod member;
 pub mod policy;
 pub mod presence;
 pub mod sync;
 pub mod throttle;
+pub mod totp;

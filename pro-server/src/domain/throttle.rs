@@ -50,6 +50,11 @@ impl Throttle {
         Ok(())
     }
 
+    /// Whether the next attempt with `key` would be refused on its own account.
+    pub fn is_spent(&self, key: &[u8], now: Timestamp) -> bool {
+        next(self.cells.get(self.cell_of(key)).copied(), self.each, now).is_err()
+    }
+
     fn cell_of(&self, key: &[u8]) -> usize {
         let digest: [u8; 32] = Sha256::new().chain_update(self.salt).chain_update(key).finalize().into();
         1 + usize::from(u16::from_be_bytes([digest[0], digest[1]])) % CELLS
@@ -79,7 +84,9 @@ mod tests {
     fn a_burst_then_one_for_each_refill() {
         let mut throttle = Throttle::new(EACH, ALL, [1; 32]);
         let at = |ms: u64| Timestamp::from_millis(10_000 + ms);
+        assert!(!throttle.is_spent(b"notary03", at(0)));
         assert!((0..3).all(|_| throttle.attempt(b"notary03", at(0)).is_ok()));
+        assert!(throttle.is_spent(b"notary03", at(0)) && !throttle.is_spent(b"notary03", at(1_000)));
         assert_eq!(throttle.attempt(b"notary03", at(0)), Err(TooMany { retry_after_ms: 1_000 }));
         assert_eq!(throttle.attempt(b"notary04", at(0)), Ok(()));
         assert_eq!(throttle.attempt(b"notary03", at(1_000)), Ok(()));

@@ -94,18 +94,27 @@ impl State {
 fn status(error: &ServiceError) -> StatusCode {
     match error {
         ServiceError::Denied(denial) => match denial {
-            Denial::Password | Denial::Code => StatusCode::UNAUTHORIZED,
+            Denial::Password | Denial::Code | Denial::SignIn => StatusCode::UNAUTHORIZED,
             Denial::PasswordBlocked
             | Denial::NoPasswords
             | Denial::CodeNeeded
             | Denial::Suspended
-            | Denial::DeviceRevoked => StatusCode::FORBIDDEN,
-            Denial::Ticket => StatusCode::GONE,
+            | Denial::DeviceRevoked
+            | Denial::Role => StatusCode::FORBIDDEN,
+            Denial::Ticket | Denial::Link => StatusCode::GONE,
             Denial::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         },
-        ServiceError::Missing(Thing::Person | Thing::Device | Thing::Directory) => StatusCode::NOT_FOUND,
+        ServiceError::Missing(Thing::Person | Thing::Device | Thing::Administrator | Thing::Directory) => {
+            StatusCode::NOT_FOUND
+        }
         ServiceError::Conflict(
-            Clash::Brake(_) | Clash::AlreadySuspended | Clash::NotLocked | Clash::AlreadyRevoked | Clash::Stale,
+            Clash::Brake(_)
+            | Clash::AlreadySuspended
+            | Clash::NotLocked
+            | Clash::AlreadyRevoked
+            | Clash::LastOwner
+            | Clash::Oneself
+            | Clash::Stale,
         ) => StatusCode::CONFLICT,
         ServiceError::Invalid(
             Fault::Login
@@ -113,7 +122,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::Policy(_)
             | Fault::Certificate(_)
             | Fault::RequestMismatch
-            | Fault::EnvelopeKey,
+            | Fault::EnvelopeKey
+            | Fault::Account(_),
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(Outage::Directory(_) | Outage::Database | Outage::Disk | Outage::Enrollments) => {
             StatusCode::SERVICE_UNAVAILABLE

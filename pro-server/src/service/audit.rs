@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use protocol::audit::{AuditEntry, AuditEvent, Party, PartyKey, SealedParty};
+use protocol::audit::{AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::codec;
 use protocol::ids::MemberId;
 use protocol::policy::Version;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::domain::access::{AuditRead, Grant};
 use crate::domain::audit::{self, BadExport, EXPORT_LINE_BYTES_MAX, Verified, Verifier};
 use crate::storage::log::Tree;
-use crate::storage::{self, StorageError};
+use crate::storage::{self, StorageError, Tx};
 
 use super::{ServiceError, Services};
 
@@ -26,7 +26,12 @@ pub const AUDIT_PAGE_ENTRIES_MAX: u32 = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartyView {
     Person {
+        member: MemberId,
         login: Personal<String>,
+    },
+    /// The name is empty as long as the account was not set up.
+    Administrator {
+        name: Personal<String>,
     },
     LocalAdministrator {
         uid: u32,
@@ -66,29 +71,22 @@ impl Services {
     /// Entries from `first` on, in order, with names; at most a page.
     pub async fn audit(&self, _: &Grant<AuditRead>, first: u64) -> Result<Vec<AuditView>, ServiceError> {
         let mut tx = self.inner.storage.begin().await?;
-        let keys = storage::audit::parties(&mut tx).await?;
-        let keys: BTreeMap<[u8; 16], PartyKey> = keys.into_iter().map(|row| (row.pseudonym, row.key)).collect();
-        let members = storage::member::all(&mut tx).await?;
-        let logins: BTreeMap<MemberId, String> =
-            members.iter().map(|member| (member.id, member.profile.login.expose().to_owned())).collect();
-        let open = |sealed: &SealedParty| {
-            let erased = PartyView::Erased { pseudonym: sealed.pseudonym };
-            match keys.get(&sealed.pseudonym).and_then(|key| sealed.open(key).ok()) {
-                Some(Party::Member(id)) => {
-                    logins.get(&id).map_or(erased, |login| PartyView::Person { login: login.clone().into() })
-                }
-                Some(Party::LocalAdministrator { uid }) => PartyView::LocalAdministrator { uid },
-                Some(Party::Server) => PartyView::Server,
-                None => erased,
-            }
-        };
-        let entries = storage::audit::entries(&mut tx, first, AUDIT_PAGE_ENTRIES_MAX).await?;
-        let view = |(index, bytes): (u64, Vec<u8>)| {
-            let entry: AuditEntry = codec::decode(&bytes).map_err(|_| damaged())?;
-            let (subject, actor) = (entry.subject.as_ref().map(open), open(&entry.actor));
-            Ok(AuditView { index, at: entry.at, event: entry.event, subject, actor })
-        };
-        (first..).zip(entries).map(view).collect()
+        view(&mut tx, first, AUDIT_PAGE_ENTRIES_MAX).await
+    }
+
+    /// The `count_max` entries before `before`, or the newest, in order; and how many there are in all.
+    pub async fn audit_before(
+        &self,
+        _: &Grant<AuditRead>,
+        before: Option<u64>,
+        count_max: u32,
+    ) -> Result<(Vec<AuditView>, u64), ServiceError> {
+        let mut tx = self.inner.storage.begin().await?;
+        let (size, _) = storage::log::newest_checkpoint(&mut tx, Tree::Audit).await?.ok_or_else(damaged)?;
+        let end = before.unwrap_or(size).min(size);
+        let count = u64::from(count_max.min(AUDIT_PAGE_ENTRIES_MAX)).min(end);
+        let entries = view(&mut tx, end - count, u32::try_from(count).unwrap_or(u32::MAX)).await?;
+        Ok((entries, size))
     }
 
     /// Starts an export of the whole audit; that it was made is an entry of its own, the last one in it.
@@ -170,6 +168,50 @@ impl AuditExport {
             }
             Next::End => Ok(None),
         }
+    }
+}
+
+/// `count` entries from `first` on. Each party is looked up once.
+async fn view(tx: &mut Tx, first: u64, count: u32) -> Result<Vec<AuditView>, ServiceError> {
+    let entries = storage::audit::entries(tx, first, count).await?;
+    let (mut views, mut names) = (Vec::with_capacity(entries.len()), Names::default());
+    for (index, bytes) in (first..).zip(entries) {
+        let entry: AuditEntry = codec::decode(&bytes).map_err(|_| damaged())?;
+        let subject = match &entry.subject {
+            Some(sealed) => Some(names.of(tx, sealed).await?),
+            None => None,
+        };
+        let actor = names.of(tx, &entry.actor).await?;
+        views.push(AuditView { index, at: entry.at, event: entry.event, subject, actor });
+    }
+    Ok(views)
+}
+
+/// Who is behind the pseudonyms of one page.
+#[derive(Default)]
+struct Names(BTreeMap<[u8; 16], PartyView>);
+
+impl Names {
+    async fn of(&mut self, tx: &mut Tx, sealed: &SealedParty) -> Result<PartyView, StorageError> {
+        if let Some(known) = self.0.get(&sealed.pseudonym) {
+            return Ok(known.clone());
+        }
+        let key = storage::audit::party_key(tx, sealed.pseudonym).await?;
+        let party = key.and_then(|key| sealed.open(&key).ok());
+        let erased = PartyView::Erased { pseudonym: sealed.pseudonym };
+        let view = match party {
+            Some(Party::Member(id)) => storage::member::find(tx, id).await?.map_or(erased, |member| {
+                PartyView::Person { member: id, login: Personal::from(member.profile.login.expose()) }
+            }),
+            Some(Party::Administrator(id)) => storage::administrator::find(tx, id)
+                .await?
+                .map_or(erased, |row| PartyView::Administrator { name: row.name.unwrap_or_default() }),
+            Some(Party::LocalAdministrator { uid }) => PartyView::LocalAdministrator { uid },
+            Some(Party::Server) => PartyView::Server,
+            None => erased,
+        };
+        self.0.insert(sealed.pseudonym, view.clone());
+        Ok(view)
     }
 }
 

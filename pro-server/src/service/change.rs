@@ -143,15 +143,25 @@ impl Change<'_> {
         self.turn.trees.audit.size()
     }
 
-    /// Appends an event to the audit, its subject and actor sealed under keys of their own.
+    /// Appends an event about a person to the audit.
     pub(super) async fn audit(
         &mut self,
         event: AuditEvent,
         subject: Option<MemberId>,
         actor: &Party,
     ) -> Result<(), StorageError> {
+        self.audit_about(event, subject.map(Party::Member).as_ref(), actor).await
+    }
+
+    /// Appends an event to the audit, its subject and actor sealed under keys of their own.
+    pub(super) async fn audit_about(
+        &mut self,
+        event: AuditEvent,
+        subject: Option<&Party>,
+        actor: &Party,
+    ) -> Result<(), StorageError> {
         let subject = match subject {
-            Some(member) => Some(self.seal(&Party::Member(member)).await?),
+            Some(party) => Some(self.seal(party).await?),
             None => None,
         };
         let actor = self.seal(actor).await?;

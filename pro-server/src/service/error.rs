@@ -5,6 +5,8 @@ use protocol::certificate::BadCertificate;
 
 use crate::directory::csv::{BadCsv, LineProblem};
 use crate::directory::fault::LdapFault;
+use crate::domain::access::NotGranted;
+use crate::domain::account::BadAccount;
 use crate::domain::policy::BadDraft;
 use crate::domain::sync::Brake;
 use crate::domain::throttle::TooMany;
@@ -49,6 +51,13 @@ pub enum Denial {
     DeviceRevoked,
     #[error(transparent)]
     TooMany(#[from] TooMany),
+    /// Of an administrator; which of the three is not told.
+    #[error("the name, the password or the code is wrong")]
+    SignIn,
+    #[error("the one-time link is unknown, spent or has expired")]
+    Link,
+    #[error("this administrator may look and not change")]
+    Role,
 }
 
 /// Something that was named and is not there.
@@ -56,6 +65,7 @@ pub enum Denial {
 pub enum Thing {
     Person,
     Device,
+    Administrator,
     /// No `[directory.ldap]` is configured.
     Directory,
 }
@@ -65,6 +75,7 @@ impl std::fmt::Display for Thing {
         f.write_str(match self {
             Self::Person => "person",
             Self::Device => "device",
+            Self::Administrator => "administrator",
             Self::Directory => "directory: [directory.ldap] is not configured",
         })
     }
@@ -81,6 +92,10 @@ pub enum Clash {
     NotLocked,
     #[error("this device is revoked already")]
     AlreadyRevoked,
+    #[error("this is the last owner who can sign in")]
+    LastOwner,
+    #[error("nobody removes themselves")]
+    Oneself,
     /// Somebody else changed the same thing at the same moment.
     #[error("something else was changed at the same moment; look again")]
     Stale,
@@ -102,6 +117,8 @@ pub enum Fault {
     RequestMismatch,
     #[error("the envelope key is not usable")]
     EnvelopeKey,
+    #[error("{} faults in the account", .0.len())]
+    Account(Vec<BadAccount>),
 }
 
 /// Something that the server needs does not work at the moment.
@@ -124,6 +141,7 @@ impl ServiceError {
             Self::Denied(denial) => denial.code(),
             Self::Missing(Thing::Person) => "no-such-person",
             Self::Missing(Thing::Device) => "no-such-device",
+            Self::Missing(Thing::Administrator) => "no-such-administrator",
             Self::Missing(Thing::Directory) => "no-directory",
             Self::Conflict(clash) => clash.code(),
             Self::Invalid(fault) => fault.code(),
@@ -148,6 +166,9 @@ impl Denial {
             Self::Suspended => "suspended",
             Self::DeviceRevoked => "device-revoked",
             Self::TooMany(_) => "too-many-attempts",
+            Self::SignIn => "sign-in",
+            Self::Link => "link",
+            Self::Role => "role",
         }
     }
 }
@@ -160,6 +181,8 @@ impl Clash {
             Self::AlreadySuspended => "already-suspended",
             Self::NotLocked => "not-suspended-by-hand",
             Self::AlreadyRevoked => "already-revoked",
+            Self::LastOwner => "last-owner",
+            Self::Oneself => "oneself",
             Self::Stale => "stale",
         }
     }
@@ -174,6 +197,7 @@ impl Fault {
             Self::Certificate(_) => "certificate",
             Self::RequestMismatch => "request-mismatch",
             Self::EnvelopeKey => "envelope-key",
+            Self::Account(_) => "account",
         }
     }
 
@@ -206,6 +230,12 @@ impl From<PasswordRefused> for ServiceError {
             PasswordRefused::TooMany(too_many) => Denial::TooMany(too_many).into(),
             PasswordRefused::Directory(fault) => Outage::Directory(fault).into(),
         }
+    }
+}
+
+impl From<NotGranted> for ServiceError {
+    fn from(_: NotGranted) -> Self {
+        Self::Denied(Denial::Role)
     }
 }
 

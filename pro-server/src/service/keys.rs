@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Ambient;
 
-const FOLDER: &str = "keys";
+pub(super) const FOLDER: &str = "keys";
 /// Filled first, then renamed in one step: a crash leaves all keys or none.
 const FOLDER_NEW: &str = "keys.new";
 const ROOT_PRIVATE: &str = "organization-root.key";
@@ -126,7 +126,7 @@ fn read_hex(folder: &Path, name: &'static str) -> Result<Zeroizing<Vec<u8>>, Key
     Ok(Zeroizing::new(bytes))
 }
 
-fn read_key(folder: &Path, name: &'static str) -> Result<Zeroizing<[u8; 32]>, KeysFault> {
+pub(super) fn read_key(folder: &Path, name: &'static str) -> Result<Zeroizing<[u8; 32]>, KeysFault> {
     let bytes = read_hex(folder, name)?;
     <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new).map_err(|_| KeysFault::Damaged(name))
 }

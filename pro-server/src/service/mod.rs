@@ -1,6 +1,7 @@
 //! The use cases. [`Services`] is the one door to everything that the server keeps: it owns the transactions, and whatever a
 //! use case changes comes with its log leaves and audit entries, or not at all. It must never learn about communications.
 
+pub mod administrators;
 pub mod audit;
 mod change;
 pub mod devices;
@@ -14,6 +15,7 @@ mod open;
 pub mod people;
 pub mod policy;
 pub mod published;
+mod seal;
 pub mod sync;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,7 @@ pub use news::Bulletin;
 pub use open::OpenError;
 pub use published::{DeviceStanding, Published, Why};
 
+use administrators::Desk;
 use change::Trees;
 use enrollment::Tickets;
 use keys::Keys;
@@ -84,6 +87,8 @@ struct Inner {
     trees: tokio::sync::Mutex<Trees>,
     published: ArcSwap<Published>,
     news: broadcast::Sender<Arc<Bulletin>>,
+    /// Of the administrators.
+    desk: Desk,
 }
 
 impl Services {

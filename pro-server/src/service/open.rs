@@ -20,11 +20,13 @@ use crate::identity::password::PasswordCheck;
 use crate::storage::log::Tree;
 use crate::storage::{self, Storage, StorageError, Tx};
 
+use super::administrators::Desk;
 use super::change::Trees;
 use super::enrollment::Tickets;
 use super::keys::{Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
+use super::seal::Seal;
 use super::{Inner, LOG_EPOCH, ServiceConfig, ServiceError, Services, directory_snapshot};
 
 /// Attempts with codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
@@ -70,6 +72,7 @@ impl Services {
         let mut tx = storage.begin().await?;
         let founded = storage::organization::fingerprint(&mut tx).await?;
         let keys = keys(&config, founded, &persisted)?;
+        let desk = Desk::new(Seal::open(&config.data, &persisted)?, ambient);
         let log_origin = log_origin(keys.fingerprint, LOG_EPOCH);
         let audit_origin = crate::domain::audit::origin(keys.fingerprint);
         let trees = Trees::load(&mut tx).await?;
@@ -96,6 +99,7 @@ impl Services {
             trees: tokio::sync::Mutex::new(trees),
             published: ArcSwap::from_pointee(published),
             news: broadcast::Sender::new(BULLETINS_MAX),
+            desk,
         };
         if founded.is_none() {
             found(&inner).await?;

@@ -7,7 +7,7 @@ use protocol::ids::MemberId;
 use protocol::secret::Personal;
 use protocol::tlog::{Leaf, member_commitment};
 
-use crate::domain::access::{DirectoryRun, Grant};
+use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
 use crate::domain::member::{Listing, Lock, Member, Source};
 use crate::domain::sync::{self, Brake, Coverage, Plan, Seen, SkipReason};
 use crate::storage::member::NewMember;
@@ -82,7 +82,7 @@ fn counts(plan: &Plan) -> RunCounts {
 
 impl Services {
     /// What a run would do now; nothing is changed. A brake is an error here too.
-    pub async fn plan_directory(&self, _: &Grant<DirectoryRun>) -> Result<RunReport, ServiceError> {
+    pub async fn plan_directory(&self, _: &Grant<DirectoryRead>) -> Result<RunReport, ServiceError> {
         let (observation, limits) = self.observe().await?;
         let known = storage::member::all(&mut self.inner.storage.begin().await?).await?;
         let plan = sync::plan(Source::Ldap, Coverage::Whole, &known, observation, limits)?;

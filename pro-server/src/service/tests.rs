@@ -1,6 +1,7 @@
 //! The use cases on a real database with a fixed clock and seed, seen from outside: what a client would check is checked.
 
 mod administration;
+mod administrators;
 mod enrollment;
 mod replay;
 

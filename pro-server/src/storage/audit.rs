@@ -44,11 +44,11 @@ pub async fn party(tx: &mut Tx, party: &[u8]) -> Result<Option<PartyRow>, Storag
     row.map(|(pseudonym, secret)| read(&pseudonym, &secret)).transpose()
 }
 
-/// Every pseudonym and key that has not been erased.
-pub async fn parties(tx: &mut Tx) -> Result<Vec<PartyRow>, StorageError> {
-    let select = "SELECT pseudonym, secret FROM audit_party ORDER BY pseudonym";
-    let rows = tx.rows(PARTY, sqlx::query_as::<_, (Vec<u8>, Vec<u8>)>(select)).await?;
-    rows.iter().map(|(pseudonym, secret)| read(pseudonym, secret)).collect()
+/// The key of the party with this pseudonym, unless erased.
+pub async fn party_key(tx: &mut Tx, pseudonym: [u8; 16]) -> Result<Option<PartyKey>, StorageError> {
+    let select = "SELECT secret FROM audit_party WHERE pseudonym = $1";
+    let row = tx.row(PARTY, sqlx::query_as::<_, (Vec<u8>,)>(select).bind(pseudonym.to_vec())).await?;
+    row.map(|(secret,)| Column(PARTY, "secret").bytes(&secret).map(PartyKey::new)).transpose()
 }
 
 fn read(pseudonym: &[u8], secret: &[u8]) -> Result<PartyRow, StorageError> {

@@ -23,8 +23,8 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const SQLITE_MIGRATIONS: &[Migration] = migrations!("sqlite": "0001_initial");
-pub(super) const POSTGRES_MIGRATIONS: &[Migration] = migrations!("postgres": "0001_initial");
+pub(super) const SQLITE_MIGRATIONS: &[Migration] = migrations!("sqlite": "0001_initial", "0002_administrators");
+pub(super) const POSTGRES_MIGRATIONS: &[Migration] = migrations!("postgres": "0001_initial", "0002_administrators");
 
 const TABLE: &str = "schema_migration";
 

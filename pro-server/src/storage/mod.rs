@@ -1,6 +1,7 @@
 //! All SQL of the server: functions over one transaction, one file per table family. The same text serves SQLite and
 //! PostgreSQL; only `dialect` knows which one it is. Nothing about a communication has a column here.
 
+pub mod administrator;
 pub mod audit;
 pub mod code;
 pub mod device;

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use protocol::audit::PartyKey;
-use protocol::ids::{Address, DeviceId, Hash32, MemberId, OrganizationFingerprint};
+use protocol::audit::{AdministratorRole, PartyKey};
+use protocol::ids::{Address, AdministratorId, DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
 use sqlx::{Connection as _, Executor as _};
@@ -80,6 +80,7 @@ storage_suite! {
     a_leaf_has_one_place_and_no_hole,
     published_versions_only_grow,
     an_erased_party_is_gone,
+    a_link_is_spent_once_and_a_step_only_forward,
     a_foreign_value_is_named_not_guessed,
 }
 
@@ -119,7 +120,7 @@ async fn migrations_run_once_and_notice_a_change(place: Place) {
     let mut tx = storage.begin().await.unwrap();
     let applied: Vec<(i64, i64)> =
         tx.rows("*", sqlx::query_as("SELECT version, applied_ms FROM schema_migration")).await.unwrap();
-    assert_eq!(applied, [(1, 1_700_000_000_000)]);
+    assert_eq!(applied, [(1, 1_700_000_000_000), (2, 1_700_000_000_000)]);
     tx.run_text("UPDATE schema_migration SET sha256 = 'other'").await.unwrap();
     tx.commit().await.unwrap();
     storage.close().await;
@@ -264,6 +265,33 @@ async fn an_erased_party_is_gone(place: Place) {
     assert_eq!(audit::erase_party(&mut tx, b"party").await, Err(StorageError::Conflict { table: "audit_party" }));
 }
 
+async fn a_link_is_spent_once_and_a_step_only_forward(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let (id, hash) = (AdministratorId::from_bytes([1; 16]), Hash32::from_bytes([2; 32]));
+    let link = administrator::NewLink { hash, expires: LATER, totp_sealed: b"sealed" };
+    administrator::insert(&mut tx, id, AdministratorRole::Owner, &link, NOW).await.unwrap();
+    let name = Login::parse("claire").unwrap();
+    let chosen = administrator::Chosen { name: &name, password: "hash", totp_step: 9, signed_in: NOW };
+    administrator::set_up(&mut tx, id, hash, &chosen).await.unwrap();
+    let conflict = Err(StorageError::Conflict { table: "administrator" });
+    assert_eq!(administrator::set_up(&mut tx, id, hash, &chosen).await, conflict);
+    assert!(administrator::find_link(&mut tx, hash).await.unwrap().is_none());
+    for (checked, step) in [("hash", 9), ("hash", 8), ("other", 10)] {
+        assert_eq!(administrator::sign_in(&mut tx, id, checked, step, LATER).await, conflict, "{checked} {step}");
+    }
+    administrator::sign_in(&mut tx, id, "hash", 10, LATER).await.unwrap();
+    let found = administrator::find_name(&mut tx, &name).await.unwrap().expect("there");
+    assert_eq!((found.totp_step, found.signed_in, found.role), (10, Some(LATER), AdministratorRole::Owner));
+
+    administrator::remove(&mut tx, id, LATER).await.unwrap();
+    assert_eq!(administrator::reset(&mut tx, id, &link).await, conflict);
+    assert!(administrator::all(&mut tx).await.unwrap().is_empty());
+    let kept = administrator::find(&mut tx, id).await.unwrap().expect("kept for the audit");
+    assert_eq!((kept.name.as_ref().map(|name| name.expose().as_str()), kept.password), (Some("claire"), None));
+    assert_eq!(kept.totp_sealed, None);
+}
+
 async fn a_foreign_value_is_named_not_guessed(place: Place) {
     let storage = place.open().await;
     let mut tx = storage.begin().await.unwrap();
@@ -290,8 +318,10 @@ async fn a_full_disk_is_said_and_leaves_the_old_state() {
 }
 
 fn migrations(engine: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(engine).join("0001_initial.sql");
-    std::fs::read_to_string(path).expect("the file")
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(engine);
+    let mut files: Vec<_> = folder.read_dir().expect("listed").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files.into_iter().map(|path| std::fs::read_to_string(path).expect("a file")).collect()
 }
 
 #[test]
@@ -306,7 +336,7 @@ fn columns_say_nothing_about_communications() {
     let allowed = "fingerprint founded_ms id source external_id login name mail listed locked identity_key log_salt
         added_ms member_id certificate envelope_key door_address door_capability first_leaf leaf_count enrolled_ms
         not_after_ms revoked_ms hash expires_ms device_id position leaf sealed party pseudonym secret tree size note
-        version document issued_ms";
+        version document issued_ms role password totp_sealed totp_step link_hash link_expires_ms signed_in_ms removed_ms";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();
     for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
         let column = line.split_whitespace().next().unwrap_or_default();

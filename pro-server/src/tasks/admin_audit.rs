@@ -41,10 +41,11 @@ pub async fn verify(caller: &mut Caller, services: &Services) -> Result<(), Stop
     }
 }
 
-/// A login, `uid:N` of a local administrator, `server`, or the pseudonym of somebody erased.
+/// A login, `administrator:NAME` of the console, `uid:N` of a local administrator, `server`, or the pseudonym of somebody erased.
 fn named(party: PartyView) -> String {
     match party {
-        PartyView::Person { login } => login.into_exposed(),
+        PartyView::Person { login, .. } => login.into_exposed(),
+        PartyView::Administrator { name } => format!("administrator:{}", name.into_exposed()),
         PartyView::LocalAdministrator { uid } => format!("uid:{uid}"),
         PartyView::Server => "server".to_owned(),
         PartyView::Erased { pseudonym } => format!("erased:{}", data_encoding::HEXLOWER.encode(&pseudonym)),

@@ -123,7 +123,11 @@ async fn the_audit_names_people_until_they_are_erased_and_verifies_after() {
     world.services.suspend_person(&grant(), "notary03").await.expect("suspended");
     let entries = world.services.audit(&grant(), 0).await.expect("entries");
     let about = entries.last().expect("the suspension");
-    assert_eq!(about.subject, Some(PartyView::Person { login: "notary03".into() }));
+    let login = match &about.subject {
+        Some(PartyView::Person { login, .. }) => login.expose(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(login, "notary03");
     assert_eq!(about.actor, PartyView::LocalAdministrator { uid: 0 });
     let text = export(&world).await;
     assert!(!text.contains("notary03"), "an export has pseudonyms only");

@@ -1,0 +1,141 @@
+//! Sessions of the administration console: in memory only, ended by silence, by age, by a sign-out, and at once when the
+//! account changes. It must never hold a session's secret, only its hash, nor anything about where it comes from.
+
+use std::collections::BTreeMap;
+
+use protocol::audit::AdministratorRole;
+use protocol::ids::{AdministratorId, Hash32};
+use protocol::time::Timestamp;
+
+use super::access::SignedIn;
+
+/// A session that is not used for this long ends.
+pub const SESSION_IDLE_MS: u64 = 15 * 60 * 1_000;
+/// A session ends after this long, whatever is done in it.
+pub const SESSION_LIFETIME_MS: u64 = 12 * 60 * 60 * 1_000;
+/// Sessions of one administrator; another one ends the oldest.
+pub const SESSIONS_PER_ADMINISTRATOR_MAX: usize = 8;
+
+#[derive(Debug, Clone, Copy)]
+struct Session {
+    who: SignedIn,
+    opened: Timestamp,
+    used: Timestamp,
+}
+
+impl Session {
+    fn stands(&self, now: Timestamp) -> bool {
+        now < self.used.plus_ms(SESSION_IDLE_MS) && now < self.opened.plus_ms(SESSION_LIFETIME_MS)
+    }
+}
+
+/// All open sessions, by the hash of their secret.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    open: BTreeMap<Hash32, Session>,
+}
+
+impl Sessions {
+    /// Opens a session for somebody whose password and second factor have just been checked.
+    pub fn open(&mut self, key: Hash32, id: AdministratorId, role: AdministratorRole, now: Timestamp) -> SignedIn {
+        self.open.retain(|_, session| session.stands(now));
+        let own = self.open.iter().filter(|(_, session)| session.who.id() == id);
+        let mut own: Vec<(Timestamp, Hash32)> = own.map(|(key, session)| (session.opened, *key)).collect();
+        own.sort_unstable();
+        let too_many = (own.len() + 1).saturating_sub(SESSIONS_PER_ADMINISTRATOR_MAX);
+        for (_, oldest) in own.into_iter().take(too_many) {
+            self.open.remove(&oldest);
+        }
+        let who = SignedIn::new(id, role);
+        self.open.insert(key, Session { who, opened: now, used: now });
+        who
+    }
+
+    /// Whose session it is, if it still stands; this use keeps it from ending by silence.
+    pub fn resume(&mut self, key: Hash32, now: Timestamp) -> Option<SignedIn> {
+        let session = self.open.get_mut(&key)?;
+        if !session.stands(now) {
+            self.open.remove(&key);
+            return None;
+        }
+        session.used = session.used.max(now);
+        Some(session.who)
+    }
+
+    /// The rights of somebody who has a session that stands.
+    pub fn find(&self, id: AdministratorId, now: Timestamp) -> Option<SignedIn> {
+        self.open.values().find(|session| session.who.id() == id && session.stands(now)).map(|session| session.who)
+    }
+
+    /// Signs out.
+    pub fn close(&mut self, key: Hash32) {
+        self.open.remove(&key);
+    }
+
+    /// Ends all sessions of an administrator.
+    pub fn close_all(&mut self, id: AdministratorId) {
+        self.open.retain(|_, session| session.who.id() != id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+    const ID: AdministratorId = AdministratorId::from_bytes([1; 16]);
+    const OTHER: AdministratorId = AdministratorId::from_bytes([2; 16]);
+
+    fn key(number: u8) -> Hash32 {
+        Hash32::from_bytes([number; 32])
+    }
+
+    fn opened() -> Sessions {
+        let mut sessions = Sessions::default();
+        sessions.open(key(1), ID, AdministratorRole::Owner, START);
+        sessions
+    }
+
+    #[test]
+    fn silence_ends_a_session() {
+        let mut sessions = opened();
+        let last = START.plus_ms(SESSION_IDLE_MS - 1);
+        assert!(sessions.resume(key(1), last).is_some());
+        assert!(sessions.resume(key(1), last.plus_ms(SESSION_IDLE_MS - 1)).is_some());
+        assert!(sessions.resume(key(1), last.plus_ms(2 * SESSION_IDLE_MS)).is_none());
+        assert!(sessions.resume(key(1), last).is_none(), "an ended session does not come back");
+    }
+
+    #[test]
+    fn age_ends_a_session_however_much_it_is_used() {
+        let mut sessions = opened();
+        let mut now = START;
+        while now < START.plus_ms(SESSION_LIFETIME_MS) {
+            assert!(sessions.resume(key(1), now).is_some());
+            now = now.plus_ms(SESSION_IDLE_MS / 2);
+        }
+        assert!(sessions.resume(key(1), now).is_none());
+    }
+
+    #[test]
+    fn a_removed_administrator_is_out_everywhere_and_nobody_else() {
+        let mut sessions = opened();
+        sessions.open(key(2), ID, AdministratorRole::Owner, START);
+        sessions.open(key(3), OTHER, AdministratorRole::Auditor, START);
+        sessions.close_all(ID);
+        assert!(sessions.resume(key(1), START).is_none() && sessions.resume(key(2), START).is_none());
+        assert!(sessions.find(ID, START).is_none() && sessions.find(OTHER, START).is_some());
+        assert_eq!(sessions.resume(key(3), START).map(SignedIn::role), Some(AdministratorRole::Auditor));
+    }
+
+    #[test]
+    fn sessions_are_few() {
+        let mut sessions = Sessions::default();
+        for number in 0..=SESSIONS_PER_ADMINISTRATOR_MAX {
+            let number = u8::try_from(number).expect("few");
+            sessions.open(key(number), ID, AdministratorRole::Owner, START.plus_ms(u64::from(number)));
+        }
+        assert!(sessions.resume(key(0), START).is_none(), "the oldest made place");
+        assert!(sessions.resume(key(1), START).is_some());
+    }
+}

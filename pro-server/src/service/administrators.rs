@@ -1,0 +1,218 @@
+//! Who administers: one-time links, removal, the list; `entry` has set-up and sign-in. It must never store a password, a token
+//! or an open TOTP secret.
+
+mod desk;
+mod entry;
+
+use protocol::audit::{AdministratorRole, AuditEvent, Party};
+use protocol::ids::AdministratorId;
+use protocol::secret::{Personal, Secret};
+use protocol::time::{DAY_MS, Timestamp};
+
+use crate::domain::access::{AdministratorRead, AdministratorWrite, Grant, SignedIn};
+use crate::domain::member::Login;
+use crate::domain::totp::TotpSecret;
+use crate::storage::Tx;
+use crate::storage::administrator::{self, AdministratorRow, NewLink};
+
+use super::change::Change;
+use super::{Clash, ServiceError, Services, Thing};
+
+pub(super) use desk::Desk;
+pub use desk::SessionToken;
+use desk::{TOKEN_BYTES, lock, token_key};
+
+/// A one-time link is worth something for this long.
+pub const LINK_LIFETIME_MS: u64 = DAY_MS;
+
+/// A session that has just been opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub token: SessionToken,
+    pub who: SignedIn,
+    pub name: Personal<String>,
+}
+
+/// A one-time link, before it has an address.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// Shown once, never stored.
+    pub token: Secret<String>,
+    pub role: AdministratorRole,
+    pub expires: Timestamp,
+}
+
+/// What a one-time link is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkReason {
+    /// Nobody can sign in yet.
+    First,
+    Invited,
+    /// The account keeps its name.
+    Reset(Personal<String>),
+}
+
+/// What somebody with a one-time link sees.
+#[derive(Debug, Clone)]
+pub struct LinkView {
+    pub reason: LinkReason,
+    pub role: AdministratorRole,
+    pub totp: TotpSecret,
+    pub expires: Timestamp,
+}
+
+/// An account, or a link that waits.
+#[derive(Debug, Clone)]
+pub struct AdministratorView {
+    pub id: AdministratorId,
+    pub name: Option<Personal<String>>,
+    pub role: AdministratorRole,
+    pub signed_in: Option<Timestamp>,
+    pub link_expires: Option<Timestamp>,
+}
+
+/// Which administrator.
+#[derive(Debug, Clone, Copy)]
+pub enum Named<'a> {
+    Name(&'a str),
+    Id(AdministratorId),
+}
+
+/// What was typed to sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a> {
+    pub name: &'a str,
+    pub password: &'a Secret<String>,
+    pub code: &'a Secret<String>,
+}
+
+async fn named(tx: &mut Tx, whom: Named<'_>) -> Result<AdministratorRow, ServiceError> {
+    let found = match whom {
+        Named::Id(id) => administrator::find(tx, id).await?,
+        Named::Name(name) => {
+            let name = Login::parse(name).map_err(|_| ServiceError::Missing(Thing::Administrator))?;
+            administrator::find_name(tx, &name).await?
+        }
+    };
+    found.filter(|row| row.removed.is_none()).ok_or(ServiceError::Missing(Thing::Administrator))
+}
+
+impl Services {
+    /// For the start: a link for the first owner while nobody has ever set up an account; earlier such links are worth nothing.
+    pub async fn first_owner(&self) -> Result<Option<NewToken>, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let known = administrator::all(&mut change.tx).await?;
+        if known.iter().any(|row| row.name.is_some()) {
+            return Ok(None);
+        }
+        let waiting = known.iter().find(|row| row.role == AdministratorRole::Owner);
+        let made = match waiting {
+            Some(row) => self.renew(&mut change, row, &Party::Server).await?,
+            None => self.add(&mut change, AdministratorRole::Owner, &Party::Server).await?,
+        };
+        change.commit(0..0).await?;
+        Ok(Some(made))
+    }
+
+    /// Makes an account that waits for its link to be spent.
+    pub async fn add_administrator(
+        &self,
+        grant: &Grant<AdministratorWrite>,
+        role: AdministratorRole,
+    ) -> Result<NewToken, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let made = self.add(&mut change, role, grant.actor()).await?;
+        change.commit(0..0).await?;
+        Ok(made)
+    }
+
+    /// For a lost password or second factor: both are worth nothing from now on, sessions end, and a new link is the only way in.
+    pub async fn reset_administrator(
+        &self,
+        grant: &Grant<AdministratorWrite>,
+        whom: Named<'_>,
+    ) -> Result<NewToken, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let row = named(&mut change.tx, whom).await?;
+        let made = self.renew(&mut change, &row, grant.actor()).await?;
+        lock(&self.inner.desk.sessions).close_all(row.id);
+        change.commit(0..0).await?;
+        Ok(made)
+    }
+
+    /// Removes an account or a link that waits. Nobody removes themselves, nor the last owner who can sign in.
+    pub async fn remove_administrator(
+        &self,
+        grant: &Grant<AdministratorWrite>,
+        whom: Named<'_>,
+    ) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        let row = named(&mut change.tx, whom).await?;
+        if *grant.actor() == Party::Administrator(row.id) {
+            return Err(Clash::Oneself.into());
+        }
+        let can_act = |row: &AdministratorRow| row.role == AdministratorRole::Owner && row.password.is_some();
+        let others = administrator::all(&mut change.tx).await?;
+        if can_act(&row) && !others.iter().any(|other| other.id != row.id && can_act(other)) {
+            return Err(Clash::LastOwner.into());
+        }
+        let now = change.now;
+        administrator::remove(&mut change.tx, row.id, now).await?;
+        let subject = Party::Administrator(row.id);
+        change.audit_about(AuditEvent::AdministratorRemoved, Some(&subject), grant.actor()).await?;
+        lock(&self.inner.desk.sessions).close_all(row.id);
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    /// Everybody who may sign in, by name, and links that wait.
+    pub async fn administrators(&self, _: &Grant<AdministratorRead>) -> Result<Vec<AdministratorView>, ServiceError> {
+        let rows = administrator::all(&mut self.inner.storage.begin().await?).await?;
+        let view = |row: AdministratorRow| AdministratorView {
+            id: row.id,
+            name: row.name,
+            role: row.role,
+            signed_in: row.signed_in,
+            link_expires: row.link_expires,
+        };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
+    async fn add(
+        &self,
+        change: &mut Change<'_>,
+        role: AdministratorRole,
+        actor: &Party,
+    ) -> Result<NewToken, ServiceError> {
+        let id = AdministratorId::from_bytes(self.inner.ambient.bytes());
+        let (made, sealed) = self.draw(id, role, change.now);
+        let link = NewLink { hash: token_key(&made.token), expires: made.expires, totp_sealed: &sealed };
+        let now = change.now;
+        administrator::insert(&mut change.tx, id, role, &link, now).await?;
+        let subject = Party::Administrator(id);
+        change.audit_about(AuditEvent::AdministratorAdded { role }, Some(&subject), actor).await?;
+        Ok(made)
+    }
+
+    async fn renew(
+        &self,
+        change: &mut Change<'_>,
+        row: &AdministratorRow,
+        actor: &Party,
+    ) -> Result<NewToken, ServiceError> {
+        let (made, sealed) = self.draw(row.id, row.role, change.now);
+        let link = NewLink { hash: token_key(&made.token), expires: made.expires, totp_sealed: &sealed };
+        administrator::reset(&mut change.tx, row.id, &link).await?;
+        let subject = Party::Administrator(row.id);
+        change.audit_about(AuditEvent::AdministratorReset, Some(&subject), actor).await?;
+        Ok(made)
+    }
+
+    /// A token, and a sealed TOTP secret for whoever spends it.
+    fn draw(&self, id: AdministratorId, role: AdministratorRole, now: Timestamp) -> (NewToken, Vec<u8>) {
+        let bytes = zeroize::Zeroizing::new(self.inner.ambient.bytes::<TOKEN_BYTES>());
+        let token = Secret::new(data_encoding::BASE64URL_NOPAD.encode(&*bytes));
+        let sealed = self.inner.desk.seal.seal(id, &Secret::new(self.inner.ambient.bytes()));
+        (NewToken { token, role, expires: now.plus_ms(LINK_LIFETIME_MS) }, sealed)
+    }
+}

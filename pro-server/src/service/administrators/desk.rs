@@ -1,0 +1,84 @@
+//! What the accounts need in memory: sessions, throttles, the hasher and the seal. It must never hold a network address.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use protocol::audit::AdministratorRole;
+use protocol::ids::{AdministratorId, Hash32};
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
+
+use crate::clock::Ambient;
+use crate::domain::access::SignedIn;
+use crate::domain::console::Sessions;
+use crate::domain::throttle::{Rate, Throttle};
+use crate::identity::password_hash::Hasher;
+use crate::service::seal::Seal;
+
+/// Sign-ins with one name: with a second factor of six digits, and three of them right at a time, years of guessing.
+const SIGN_IN_RATE: Rate = Rate { burst: 5, refill_ms: 60_000 };
+/// Sign-ins with all names together.
+const SIGN_IN_RATE_ALL: Rate = Rate { burst: 60, refill_ms: 1_000 };
+/// Attempts with one-time tokens, all together: a token has 256 bits, this only keeps the database free.
+const LINK_RATE: Rate = Rate { burst: 100, refill_ms: 200 };
+/// That sign-ins of somebody are refused is recorded once in this time.
+pub(super) const BLOCKED_NOTE_MS: u64 = 60 * 60 * 1_000;
+/// Bytes of a one-time token and of a session's token.
+pub(super) const TOKEN_BYTES: usize = 32;
+const TOKEN_LABEL: &[u8] = b"isoloir console link v1\0";
+const SESSION_LABEL: &[u8] = b"isoloir console session v1\0";
+
+/// What a browser shows to go on with a session.
+pub type SessionToken = Secret<[u8; TOKEN_BYTES]>;
+
+/// What the accounts need in memory.
+pub(in crate::service) struct Desk {
+    /// Entropy for tokens that are never persisted.
+    pub(super) ambient: Ambient,
+    pub(super) hasher: Hasher,
+    pub(super) seal: Seal,
+    pub(super) sessions: Mutex<Sessions>,
+    pub(super) sign_ins: Mutex<Throttle>,
+    pub(super) links: Mutex<Throttle>,
+    /// When it was last recorded that somebody's sign-ins are refused.
+    pub(super) blocked: Mutex<BTreeMap<AdministratorId, Timestamp>>,
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    pub(in crate::service) fn new(seal: Seal, ambient: &Ambient) -> Self {
+        let salt = |purpose| ambient.stream(purpose).bytes();
+        Desk {
+            ambient: ambient.stream("console"),
+            hasher: Hasher::new(&ambient.stream("persisted")),
+            seal,
+            sessions: Mutex::default(),
+            sign_ins: Mutex::new(Throttle::new(SIGN_IN_RATE, SIGN_IN_RATE_ALL, salt("sign-in throttle"))),
+            links: Mutex::new(Throttle::new(LINK_RATE, LINK_RATE, salt("link throttle"))),
+            blocked: Mutex::default(),
+        }
+    }
+
+    /// Only while the change that vouches for it has its turn, so that a removal cannot pass by.
+    pub(super) fn open(
+        &self,
+        id: AdministratorId,
+        role: AdministratorRole,
+        now: Timestamp,
+    ) -> (SessionToken, SignedIn) {
+        let token = Secret::new(self.ambient.bytes());
+        let who = lock(&self.sessions).open(session_key(&token), id, role, now);
+        (token, who)
+    }
+}
+
+pub(super) fn session_key(token: &SessionToken) -> Hash32 {
+    Hash32::sha256(&zeroize::Zeroizing::new([SESSION_LABEL, token.expose()].concat()))
+}
+
+pub(super) fn token_key(token: &Secret<String>) -> Hash32 {
+    Hash32::sha256(&zeroize::Zeroizing::new([TOKEN_LABEL, token.expose().as_bytes()].concat()))
+}

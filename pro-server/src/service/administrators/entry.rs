@@ -1,0 +1,188 @@
+//! The ways in: a one-time link once, then name, password and second factor. A wrong name, password and code are told alike and
+//! take alike. It must never tell which one it was, nor note where somebody came from.
+
+use protocol::audit::{AuditEvent, Party};
+use protocol::ids::{AdministratorId, Hash32};
+use protocol::secret::{Personal, Secret};
+use protocol::time::Timestamp;
+
+use crate::domain::access::SignedIn;
+use crate::domain::account::{BadAccount, judge_password};
+use crate::domain::member::Login;
+use crate::domain::totp::{self, TotpSecret};
+use crate::identity::password_hash::{Fit, Unchecked};
+use crate::service::change::Change;
+use crate::service::{Denial, Fault, ServiceError, Services};
+use crate::storage::StorageError;
+use crate::storage::administrator::{self, AdministratorRow, Chosen};
+
+use super::desk::{BLOCKED_NOTE_MS, SessionToken, lock, session_key, token_key};
+use super::{LinkReason, LinkView, Named, Opened, Typed, named};
+
+impl From<Unchecked> for ServiceError {
+    fn from(_: Unchecked) -> Self {
+        damaged("password").into()
+    }
+}
+
+fn damaged(column: &'static str) -> StorageError {
+    StorageError::Corrupt { table: "administrator", column }
+}
+
+/// Whether a conflict is somebody else's change or the answer to the question that was asked.
+fn conflict_is(outcome: Result<(), StorageError>, meaning: impl Into<ServiceError>) -> Result<(), ServiceError> {
+    match outcome {
+        Err(StorageError::Conflict { .. }) => Err(meaning.into()),
+        other => Ok(other?),
+    }
+}
+
+impl Services {
+    /// What a one-time link is for; it is not spent by looking.
+    pub async fn look_up_link(&self, token: &Secret<String>) -> Result<LinkView, ServiceError> {
+        let (row, _) = self.link(token).await?;
+        let mut tx = self.inner.storage.begin().await?;
+        let is_first = !administrator::all(&mut tx).await?.iter().any(|row| row.name.is_some());
+        let totp = self.totp(&row)?;
+        let reason = match row.name {
+            Some(name) => LinkReason::Reset(name),
+            None if is_first => LinkReason::First,
+            None => LinkReason::Invited,
+        };
+        Ok(LinkView { reason, role: row.role, totp, expires: row.link_expires.unwrap_or_default() })
+    }
+
+    /// Spends a one-time link: name (kept after a reset), password and second factor are set, and a session is opened.
+    pub async fn set_up(&self, token: &Secret<String>, typed: Typed<'_>) -> Result<Opened, ServiceError> {
+        let (row, link) = self.link(token).await?;
+        let kept = row.name.as_ref().map(|name| name.expose().as_str());
+        let name = Login::parse(kept.unwrap_or(typed.name)).map_err(|_| BadAccount::Name);
+        let judged = judge_password(typed.password, name.as_ref().ok());
+        let now = self.inner.ambient.now();
+        let step = totp::verify(&self.totp(&row)?, typed.code.expose(), row.totp_step, now);
+        let step = step.map_err(|_| BadAccount::Code);
+        let (name, totp_step) = match (name, judged, step) {
+            (Ok(name), Ok(()), Ok(step)) => (name, step),
+            (name, judged, step) => {
+                let bad = [name.err(), judged.err(), step.err()].into_iter().flatten();
+                return Err(Fault::Account(bad.collect()).into());
+            }
+        };
+        let password = self.inner.desk.hasher.hash(typed.password).await?;
+        let mut change = self.inner.change().await?;
+        if let Some(other) = administrator::find_name(&mut change.tx, &name).await?
+            && other.id != row.id
+        {
+            return Err(Fault::Account(vec![BadAccount::NameTaken]).into());
+        }
+        let (now, actor) = (change.now, Party::Administrator(row.id));
+        let chosen = Chosen { name: &name, password: &password, totp_step, signed_in: now };
+        conflict_is(administrator::set_up(&mut change.tx, row.id, link, &chosen).await, Denial::Link)?;
+        change.audit_about(AuditEvent::AdministratorSetUp, None, &actor).await?;
+        self.enter(change, &row, Personal::from(name.expose())).await
+    }
+
+    /// Opens a session for whoever knows the password and has the second factor of this moment, once.
+    pub async fn sign_in(&self, typed: Typed<'_>) -> Result<Opened, ServiceError> {
+        let now = self.inner.ambient.now();
+        let name = Login::parse(typed.name);
+        let key = name.as_ref().map_or(typed.name, Login::expose).as_bytes().to_vec();
+        lock(&self.inner.desk.sign_ins).attempt(&key, now).map_err(Denial::TooMany)?;
+        let row = match &name {
+            Ok(name) => administrator::find_name(&mut self.inner.storage.begin().await?, name).await?,
+            Err(_) => None,
+        };
+        let stored = row.as_ref().and_then(|row| row.password.as_deref());
+        let fit = self.inner.desk.hasher.check(typed.password, stored).await?;
+        // For nobody the same work under a key that nobody has.
+        let secret = match &row {
+            Some(row) if row.password.is_some() => self.totp(row)?,
+            _ => Secret::new(self.inner.desk.ambient.bytes()),
+        };
+        let spent = row.as_ref().map_or(0, |row| row.totp_step);
+        let step = totp::verify(&secret, typed.code.expose(), spent, now);
+        let (Some(row), Fit::Right, Ok(step)) = (&row, fit, step) else {
+            if let Some(row) = row {
+                self.note_blocked(row.id, &key, now).await?;
+            }
+            return Err(Denial::SignIn.into());
+        };
+        let mut change = self.inner.change().await?;
+        let checked = row.password.as_deref().unwrap_or_default();
+        let (id, at) = (row.id, change.now);
+        conflict_is(administrator::sign_in(&mut change.tx, id, checked, step, at).await, Denial::SignIn)?;
+        let name = row.name.clone().unwrap_or_default();
+        self.enter(change, row, name).await
+    }
+
+    /// Whose session it is; this counts as a use of it.
+    pub fn resume(&self, token: &SessionToken) -> Option<SignedIn> {
+        let now = self.inner.ambient.now();
+        lock(&self.inner.desk.sessions).resume(session_key(token), now)
+    }
+
+    /// The rights of somebody who has a session at this moment.
+    pub fn signed_in(&self, id: AdministratorId) -> Option<SignedIn> {
+        let now = self.inner.ambient.now();
+        lock(&self.inner.desk.sessions).find(id, now)
+    }
+
+    /// Ends a session.
+    pub fn sign_out(&self, token: &SessionToken) {
+        lock(&self.inner.desk.sessions).close(session_key(token));
+    }
+
+    /// What somebody who is signed in is called.
+    pub async fn administrator_name(&self, who: SignedIn) -> Result<Personal<String>, ServiceError> {
+        let mut tx = self.inner.storage.begin().await?;
+        Ok(named(&mut tx, Named::Id(who.id())).await?.name.unwrap_or_default())
+    }
+
+    /// Records the sign-in and opens the session, which is worth nothing unless the change is kept.
+    async fn enter(
+        &self,
+        mut change: Change<'_>,
+        row: &AdministratorRow,
+        name: Personal<String>,
+    ) -> Result<Opened, ServiceError> {
+        let (now, actor) = (change.now, Party::Administrator(row.id));
+        change.audit_about(AuditEvent::AdministratorSignedIn, None, &actor).await?;
+        let (token, who) = self.inner.desk.open(row.id, row.role, now);
+        if let Err(error) = change.commit(0..0).await {
+            self.sign_out(&token);
+            return Err(error);
+        }
+        Ok(Opened { token, who, name })
+    }
+
+    /// The account that a token is for, and the token's hash.
+    async fn link(&self, token: &Secret<String>) -> Result<(AdministratorRow, Hash32), ServiceError> {
+        let now = self.inner.ambient.now();
+        lock(&self.inner.desk.links).attempt(&[], now).map_err(Denial::TooMany)?;
+        let hash = token_key(token);
+        let found = administrator::find_link(&mut self.inner.storage.begin().await?, hash).await?;
+        let row = found.filter(|row| row.link_expires.is_some_and(|expires| now < expires));
+        Ok((row.ok_or(Denial::Link)?, hash))
+    }
+
+    fn totp(&self, row: &AdministratorRow) -> Result<TotpSecret, ServiceError> {
+        let sealed = row.totp_sealed.as_deref().unwrap_or_default();
+        Ok(self.inner.desk.seal.unseal(row.id, sealed).ok_or(damaged("totp_sealed"))?)
+    }
+
+    /// The attempt that was the last one for a while goes into the audit; further ones do not grow it.
+    async fn note_blocked(&self, id: AdministratorId, key: &[u8], now: Timestamp) -> Result<(), ServiceError> {
+        if !lock(&self.inner.desk.sign_ins).is_spent(key, now) {
+            return Ok(());
+        }
+        let before = lock(&self.inner.desk.blocked).insert(id, now);
+        if before.is_some_and(|before| now < before.plus_ms(BLOCKED_NOTE_MS)) {
+            return Ok(());
+        }
+        let mut change = self.inner.change().await?;
+        let subject = Party::Administrator(id);
+        change.audit_about(AuditEvent::AdministratorSignInsBlocked, Some(&subject), &Party::Server).await?;
+        change.commit(0..0).await?;
+        Ok(())
+    }
+}

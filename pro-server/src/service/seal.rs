@@ -1,0 +1,85 @@
+//! Secrets at rest: sealed under a key in the `keys` folder, so that a stolen database alone opens none of them. The owner's id
+//! is bound in: a sealed secret is worth nothing in another row.
+
+use std::io;
+use std::path::Path;
+
+use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use data_encoding::HEXLOWER;
+use protocol::ids::AdministratorId;
+use protocol::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::keys::{self, KeysFault};
+use crate::clock::Ambient;
+use crate::domain::totp::{SECRET_BYTES, TotpSecret};
+
+const FILE: &str = "seal.key";
+const NONCE_BYTES: usize = 12;
+
+/// The key, and what draws nonces.
+pub(super) struct Seal {
+    cipher: Aes256Gcm,
+    ambient: Ambient,
+}
+
+impl Seal {
+    /// Reads the key from the `keys` folder in `data`; the first start of a version that needs it makes it.
+    pub(super) fn open(data: &Path, ambient: &Ambient) -> Result<Self, KeysFault> {
+        let folder = data.join(keys::FOLDER);
+        let key = match keys::read_key(&folder, FILE) {
+            Err(KeysFault::Io(io::ErrorKind::NotFound)) => {
+                let key = Zeroizing::new(ambient.bytes::<32>());
+                let mut text = Zeroizing::new(HEXLOWER.encode(&*key));
+                text.push('\n');
+                crate::unix::write_private(&folder.join(FILE), text.as_bytes())?;
+                key
+            }
+            other => other?,
+        };
+        Ok(Seal { cipher: Aes256Gcm::new((&*key).into()), ambient: ambient.clone() })
+    }
+
+    pub(super) fn seal(&self, owner: AdministratorId, secret: &TotpSecret) -> Vec<u8> {
+        let nonce = self.ambient.bytes::<NONCE_BYTES>();
+        let payload = Payload { msg: secret.expose(), aad: owner.as_bytes() };
+        let Ok(ciphertext) = self.cipher.encrypt(Nonce::from_slice(&nonce), payload) else {
+            unreachable!("sealing {SECRET_BYTES} bytes in memory cannot fail");
+        };
+        [&nonce[..], &ciphertext].concat()
+    }
+
+    /// None when it was sealed under another key, for somebody else, or changed.
+    pub(super) fn unseal(&self, owner: AdministratorId, sealed: &[u8]) -> Option<TotpSecret> {
+        let (nonce, ciphertext) = sealed.split_at_checked(NONCE_BYTES)?;
+        let payload = Payload { msg: ciphertext, aad: owner.as_bytes() };
+        let plain = Zeroizing::new(self.cipher.decrypt(Nonce::from_slice(nonce), payload).ok()?);
+        <[u8; SECRET_BYTES]>::try_from(plain.as_slice()).ok().map(Secret::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_sealed_secret_opens_with_its_key_for_its_owner_only() {
+        let ambient = Ambient::fixed(Timestamp::ZERO, [1; 32]);
+        let [data, other] = [(); 2].map(|()| {
+            let data = tempfile::tempdir().expect("a folder");
+            std::fs::create_dir(data.path().join(keys::FOLDER)).expect("made");
+            data
+        });
+        let [one, two] = [1, 2].map(|byte| AdministratorId::from_bytes([byte; 16]));
+        let secret = TotpSecret::new([7; SECRET_BYTES]);
+        let sealed = Seal::open(data.path(), &ambient).expect("made").seal(one, &secret);
+        let again = Seal::open(data.path(), &ambient).expect("read");
+        assert!(again.unseal(one, &sealed).is_some_and(|opened| opened.expose() == secret.expose()));
+        assert!(again.unseal(two, &sealed).is_none());
+        assert!(Seal::open(other.path(), &ambient).expect("made").unseal(one, &sealed).is_none());
+        assert!(again.unseal(one, &sealed[..5]).is_none());
+    }
+}

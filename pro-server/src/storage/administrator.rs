@@ -1,0 +1,183 @@
+//! Table `administrator`: who may use the console. It must never see a password, a token or an open TOTP secret.
+
+use protocol::audit::AdministratorRole;
+use protocol::ids::{AdministratorId, Hash32};
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+
+use crate::domain::member::Login;
+
+use super::row::{Column, millis, stored};
+use super::{StorageError, Tx};
+
+const TABLE: &str = "administrator";
+
+/// An administrator as stored.
+#[derive(Debug, Clone)]
+pub struct AdministratorRow {
+    pub id: AdministratorId,
+    /// None until set up.
+    pub name: Option<Personal<String>>,
+    pub role: AdministratorRole,
+    /// Argon2id in the PHC string format. None until set up, and after a reset.
+    pub password: Option<String>,
+    /// None once removed.
+    pub totp_sealed: Option<Vec<u8>>,
+    /// The newest time step that was spent.
+    pub totp_step: u64,
+    /// When the one-time link that waits ends.
+    pub link_expires: Option<Timestamp>,
+    pub signed_in: Option<Timestamp>,
+    pub removed: Option<Timestamp>,
+}
+
+type Columns =
+    (Vec<u8>, Option<String>, i64, Option<String>, Option<Vec<u8>>, i64, Option<i64>, Option<i64>, Option<i64>);
+
+fn role_number(role: AdministratorRole) -> i64 {
+    match role {
+        AdministratorRole::Auditor => 1,
+        AdministratorRole::Owner => 2,
+    }
+}
+
+fn read(row: Columns) -> Result<AdministratorRow, StorageError> {
+    let (id, name, role, password, totp_sealed, totp_step, link_expires, signed_in, removed) = row;
+    let column = |name| Column(TABLE, name);
+    let time = |name, value: Option<i64>| value.map(|ms| column(name).time(ms)).transpose();
+    Ok(AdministratorRow {
+        id: AdministratorId::from_bytes(column("id").bytes(&id)?),
+        name: name.map(Personal::new),
+        role: match role {
+            1 => AdministratorRole::Auditor,
+            2 => AdministratorRole::Owner,
+            _ => return Err(column("role").corrupt()),
+        },
+        password,
+        totp_sealed,
+        totp_step: column("totp_step").number(totp_step)?,
+        link_expires: time("link_expires_ms", link_expires)?,
+        signed_in: time("signed_in_ms", signed_in)?,
+        removed: time("removed_ms", removed)?,
+    })
+}
+
+/// How somebody proves that they may set up an account, and with which TOTP secret they do.
+pub struct NewLink<'a> {
+    pub hash: Hash32,
+    pub expires: Timestamp,
+    pub totp_sealed: &'a [u8],
+}
+
+/// Adds an account that waits for its link to be spent.
+pub async fn insert(
+    tx: &mut Tx,
+    id: AdministratorId,
+    role: AdministratorRole,
+    link: &NewLink<'_>,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let insert = "INSERT INTO administrator (id, role, totp_sealed, totp_step, link_hash, link_expires_ms, added_ms)
+        VALUES ($1, $2, $3, 0, $4, $5, $6)";
+    let statement = sqlx::query(insert)
+        .bind(id.as_bytes().to_vec())
+        .bind(role_number(role))
+        .bind(link.totp_sealed.to_vec())
+        .bind(link.hash.as_bytes().to_vec())
+        .bind(millis(link.expires))
+        .bind(millis(now));
+    tx.one(TABLE, statement).await
+}
+
+/// Takes password and second factor away; a new link is the only way in. Removed or unknown is a conflict.
+pub async fn reset(tx: &mut Tx, id: AdministratorId, link: &NewLink<'_>) -> Result<(), StorageError> {
+    let update = "UPDATE administrator SET password = NULL, totp_sealed = $2, link_hash = $3, link_expires_ms = $4
+        WHERE id = $1 AND removed_ms IS NULL";
+    let statement = sqlx::query(update)
+        .bind(id.as_bytes().to_vec())
+        .bind(link.totp_sealed.to_vec())
+        .bind(link.hash.as_bytes().to_vec())
+        .bind(millis(link.expires));
+    tx.one(TABLE, statement).await
+}
+
+/// What somebody chose when they spent their link.
+pub struct Chosen<'a> {
+    pub name: &'a Login,
+    /// Argon2id in the PHC string format.
+    pub password: &'a str,
+    pub totp_step: u64,
+    /// Whoever sets up is signed in.
+    pub signed_in: Timestamp,
+}
+
+/// Spends the link; spent already, or a name that another account has, is a conflict.
+pub async fn set_up(tx: &mut Tx, id: AdministratorId, link: Hash32, chosen: &Chosen<'_>) -> Result<(), StorageError> {
+    let update = "UPDATE administrator
+        SET name = $3, password = $4, totp_step = $5, signed_in_ms = $6, link_hash = NULL, link_expires_ms = NULL
+        WHERE id = $1 AND link_hash = $2 AND removed_ms IS NULL";
+    let statement = sqlx::query(update)
+        .bind(id.as_bytes().to_vec())
+        .bind(link.as_bytes().to_vec())
+        .bind(chosen.name.expose().to_owned())
+        .bind(chosen.password.to_owned())
+        .bind(stored(chosen.totp_step))
+        .bind(millis(chosen.signed_in));
+    tx.one(TABLE, statement).await
+}
+
+/// Spends a time step and notes the sign-in. A step that is not newer than the last one is a conflict, and so is a password
+/// that is no longer the one that was `checked`.
+pub async fn sign_in(
+    tx: &mut Tx,
+    id: AdministratorId,
+    checked: &str,
+    step: u64,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let update = "UPDATE administrator SET totp_step = $2, signed_in_ms = $3
+        WHERE id = $1 AND totp_step < $2 AND password = $4 AND removed_ms IS NULL";
+    let statement =
+        sqlx::query(update).bind(id.as_bytes().to_vec()).bind(stored(step)).bind(millis(now)).bind(checked.to_owned());
+    tx.one(TABLE, statement).await
+}
+
+/// Forgets every secret of the account and keeps its name for the audit. Removed already is a conflict.
+pub async fn remove(tx: &mut Tx, id: AdministratorId, now: Timestamp) -> Result<(), StorageError> {
+    let update = "UPDATE administrator
+        SET password = NULL, totp_sealed = NULL, link_hash = NULL, link_expires_ms = NULL, removed_ms = $2
+        WHERE id = $1 AND removed_ms IS NULL";
+    let statement = sqlx::query(update).bind(id.as_bytes().to_vec()).bind(millis(now));
+    tx.one(TABLE, statement).await
+}
+
+/// The one whose link has this hash. The look-up compares hashes of random tokens: its timing tells nothing about one.
+pub async fn find_link(tx: &mut Tx, hash: Hash32) -> Result<Option<AdministratorRow>, StorageError> {
+    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+        FROM administrator WHERE link_hash = $1";
+    let question = sqlx::query_as::<_, Columns>(select).bind(hash.as_bytes().to_vec());
+    tx.row(TABLE, question).await?.map(read).transpose()
+}
+
+/// The one who has this name now.
+pub async fn find_name(tx: &mut Tx, name: &Login) -> Result<Option<AdministratorRow>, StorageError> {
+    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+        FROM administrator WHERE name = $1 AND removed_ms IS NULL";
+    let question = sqlx::query_as::<_, Columns>(select).bind(name.expose().to_owned());
+    tx.row(TABLE, question).await?.map(read).transpose()
+}
+
+/// One account, removed ones included.
+pub async fn find(tx: &mut Tx, id: AdministratorId) -> Result<Option<AdministratorRow>, StorageError> {
+    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+        FROM administrator WHERE id = $1";
+    let question = sqlx::query_as::<_, Columns>(select).bind(id.as_bytes().to_vec());
+    tx.row(TABLE, question).await?.map(read).transpose()
+}
+
+/// Every account that is not removed, by name; those that wait for their link come last.
+pub async fn all(tx: &mut Tx) -> Result<Vec<AdministratorRow>, StorageError> {
+    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+        FROM administrator WHERE removed_ms IS NULL ORDER BY CASE WHEN name IS NULL THEN 1 ELSE 0 END, name, id";
+    tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?.into_iter().map(read).collect()
+}
