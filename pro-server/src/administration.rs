@@ -15,6 +15,7 @@ pub const REPLY_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Request {
+    Health,
     Sync { mode: SyncMode },
     PeopleList,
     PeopleImport { csv: String },
@@ -98,6 +99,9 @@ pub struct StateRow {
     pub device_id: Option<DeviceId>,
     pub state: String,
 }
+
+/// The state that `health` answers with.
+pub const SERVING: &str = "serving";
 
 /// What a directory run did, or would do, to one person.
 #[derive(Debug, Serialize, Deserialize)]

@@ -121,6 +121,7 @@ fn serve(words: &Words, config: Config) -> Result<(), Failure> {
         let fingerprint = running.fingerprint.to_string();
         let url = running.url.to_string();
         eprintln!("{}", words.say_with("serve-ready", &[("url", url.into()), ("fingerprint", fingerprint.into())]));
+        notify(unix::Notice::Ready);
         let end = loop {
             tokio::select! {
                 request = requests.next() => match request {
@@ -130,10 +131,17 @@ fn serve(words: &Words, config: Config) -> Result<(), Failure> {
                 () = running.failed() => break Err(Failure::Said(words.say("serve-broken"))),
             }
         };
+        notify(unix::Notice::Stopping);
         eprintln!("{}", words.say("serve-stopping"));
         running.stop().await?;
         end
     })
+}
+
+fn notify(notice: unix::Notice) {
+    if let Err(error) = unix::notify(notice) {
+        tracing::warn!(kind = ?error.kind(), "systemd cannot be told");
+    }
 }
 
 fn start_failure(words: &Words, data: &Path, error: StartError) -> Failure {
@@ -174,6 +182,7 @@ fn ask(words: &Words, output: Output, data: &Path, verb: Verb) -> Result<(), Fai
 
 fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
     Ok(match verb {
+        Verb::Health => Request::Health,
         Verb::Sync { plan: true } => Request::Sync { mode: SyncMode::Plan },
         Verb::Sync { plan: false } => Request::Sync { mode: SyncMode::Apply },
         Verb::PeopleList => Request::PeopleList,

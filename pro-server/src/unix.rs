@@ -1,10 +1,13 @@
 //! The one place for calls that only Unix has: process limits, the folder lock, owner-only files, the administration socket,
 //! signals. Never decides anything; never `unsafe`.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -168,6 +171,34 @@ fn with_short_path<T>(path: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> 
     act(&short)
 }
 
+/// What the service supervisor is told (`sd_notify(3)`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    Ready,
+    Stopping,
+}
+
+/// Tells systemd, when it asked to be told (`Type=notify`).
+pub fn notify(notice: Notice) -> io::Result<()> {
+    std::env::var_os("NOTIFY_SOCKET").map_or(Ok(()), |address| notify_at(&address, notice))
+}
+
+fn notify_at(address: &OsStr, notice: Notice) -> io::Result<()> {
+    let to = match address.as_bytes().strip_prefix(b"@") {
+        #[cfg(target_os = "linux")]
+        Some(name) => {
+            use std::os::linux::net::SocketAddrExt as _;
+            SocketAddr::from_abstract_name(name)?
+        }
+        _ => SocketAddr::from_pathname(address)?,
+    };
+    let text: &[u8] = match notice {
+        Notice::Ready => b"READY=1",
+        Notice::Stopping => b"STOPPING=1",
+    };
+    UnixDatagram::unbound()?.send_to_addr(text, &to).map(drop)
+}
+
 /// What the outside may ask of a serving process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
@@ -229,6 +260,26 @@ mod tests {
         assert_eq!(mode & 0o777, FILE_MODE);
         drop(listener);
         assert!(!admin_path(&deep).exists());
+    }
+
+    #[test]
+    fn systemd_is_told_at_either_kind_of_address() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let path = folder.path().join("notify");
+        let socket = UnixDatagram::bind(&path).expect("bound");
+        let mut told = [0; 32];
+        notify_at(path.as_os_str(), Notice::Ready).expect("told");
+        assert_eq!(socket.recv(&mut told).map(|length| told[..length].to_vec()).expect("received"), b"READY=1");
+        assert!(notify_at(OsStr::new("/nowhere"), Notice::Stopping).is_err());
+        #[cfg(target_os = "linux")]
+        {
+            use std::os::linux::net::SocketAddrExt as _;
+            let name = format!("isoloir-test-{}", std::process::id());
+            let address = SocketAddr::from_abstract_name(name.as_bytes()).expect("a name");
+            let socket = UnixDatagram::bind_addr(&address).expect("bound");
+            notify_at(OsStr::new(&format!("@{name}")), Notice::Stopping).expect("told");
+            assert_eq!(socket.recv(&mut told).map(|length| told[..length].to_vec()).expect("received"), b"STOPPING=1");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 about = The organization's own Isoloir server: directory, enrollment, signaling, policy and audit. Messages never pass through it.
 about-serve = Run the server until SIGTERM.
+about-health = Say whether the server on the data folder serves: exit code 0 if so. For container engines and monitoring.
 about-sync = Read the directory now and apply what changed.
 about-people = The people of the directory.
 about-people-list = List everybody.
@@ -134,4 +135,5 @@ row-code = Link for { $login }, usable once, until { $expires }:
 row-policy = Policy version { $version }
 row-verified = Verified: { $entries } entries, root { $root }.
 row-exported = { $lines } lines written to { $file }.
+row-serving = Serving.
 row-done = Done.

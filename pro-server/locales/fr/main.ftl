@@ -2,6 +2,7 @@
 
 about = Le serveur Isoloir de l’organisation : annuaire, enrôlement, signalisation, politique et audit. Les messages n’y passent jamais.
 about-serve = Faire tourner le serveur jusqu’à SIGTERM.
+about-health = Dire si le serveur du dossier de données est en service : code de sortie 0 si oui. Pour les moteurs de conteneurs et la supervision.
 about-sync = Lire l’annuaire maintenant et appliquer les changements.
 about-people = Les personnes de l’annuaire.
 about-people-list = Lister tout le monde.
@@ -134,4 +135,5 @@ row-code = Lien pour { $login }, à usage unique, jusqu’au { $expires } :
 row-policy = Politique, version { $version }
 row-verified = Vérifié : { $entries } entrées, racine { $root }.
 row-exported = { $lines } lignes écrites dans { $file }.
+row-serving = En service.
 row-done = Fait.

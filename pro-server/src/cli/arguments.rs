@@ -28,6 +28,7 @@ pub enum Output {
 #[derive(Debug)]
 pub enum Verb {
     Serve { listen: Option<SocketAddr> },
+    Health,
     Sync { plan: bool },
     PeopleList,
     PeopleImport { file: PathBuf },
@@ -60,6 +61,7 @@ pub fn command(words: &Words) -> Command {
             .value_parser(value_parser!(SocketAddr))
             .help(words.say("arg-listen")),
     );
+    let health = verb("health", "about-health");
     let sync = verb("sync", "about-sync")
         .arg(Arg::new("plan").long("plan").action(ArgAction::SetTrue).help(words.say("arg-plan")));
     let people = group("people", "about-people").subcommands([
@@ -99,7 +101,7 @@ pub fn command(words: &Words) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args(global(words))
-        .subcommands([serve, sync, people, device, code, policy, audit])
+        .subcommands([serve, health, sync, people, device, code, policy, audit])
 }
 
 fn global(words: &Words) -> [Arg; 4] {
@@ -164,6 +166,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
     let (name, inner) = matches.subcommand()?;
     Some(match name {
         "serve" => Verb::Serve { listen: inner.get_one("listen").copied() },
+        "health" => Verb::Health,
         "sync" => Verb::Sync { plan: inner.get_flag("plan") },
         group => {
             let (name, leaf) = inner.subcommand()?;
@@ -249,7 +252,8 @@ mod tests {
     fn every_verb_is_read() {
         let device = "00".repeat(16);
         for line in [
-            &["sync"][..],
+            &["health"][..],
+            &["sync"],
             &["sync", "--plan"],
             &["people", "list"],
             &["people", "import", "f"],

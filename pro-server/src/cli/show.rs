@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-use crate::administration::{AuditRow, CodeRow, PolicyRow, Refusal, Row, RunRow};
+use crate::administration::{AuditRow, CodeRow, PolicyRow, Refusal, Row, RunRow, SERVING};
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
 use crate::words::Words;
@@ -44,6 +44,7 @@ impl<W: Write> Show<'_, W> {
                     ("state", device.state.as_str().into()),
                 ],
             ),
+            Row::State(row) if row.state == SERVING => self.words.say("row-serving"),
             Row::State(_) => self.words.say("row-done"),
             Row::Change(change) => self.words.say_with(
                 "row-change",

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::bulletins::Announced;
 use crate::administration::{
     Change, ChangeRow, CodeRow, DeviceRow, PersonRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row,
-    RunRow, SkippedRow, StateRow, SyncMode,
+    RunRow, SERVING, SkippedRow, StateRow, SyncMode,
 };
 use crate::config::PublicUrl;
 use crate::domain::access::{Grant, LocalAdministrator, Permission};
@@ -130,6 +130,8 @@ impl Administration {
     async fn perform(&mut self, caller: &mut Caller) -> Result<(), Stopped> {
         let (services, who) = (self.services.clone(), caller.administrator);
         match caller.request().await? {
+            Request::Health if services.is_ready().await => caller.state(None, None, SERVING).await,
+            Request::Health => Err(Stopped::Refused(Refusal::new("database", ""))),
             Request::Sync { mode } => {
                 let report = match mode {
                     SyncMode::Plan => services.plan_directory(&who.grant()).await?,
