@@ -1,6 +1,11 @@
 //! Administrators, their roles, sessions and one-time links. Passwords, codes and tokens are `Secret`, names `Personal`: they
 //! must never reach a log line, an error or an address bar, but for the one-time link's own token.
 
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::HEXLOWER;
+use protocol::ids::NotAnId;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
@@ -45,6 +50,21 @@ impl Role {
 /// An account, or a link that waits to become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AdministratorId(pub [u8; 16]);
+
+impl fmt::Display for AdministratorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl FromStr for AdministratorId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or(NotAnId { expected: 16 })
+    }
+}
 
 /// Somebody who is signed in, in one request.
 #[derive(Debug, Clone, PartialEq, Eq)]

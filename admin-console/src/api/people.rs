@@ -13,6 +13,16 @@ pub enum Source {
     Ldap,
 }
 
+impl Source {
+    /// The word in keys of texts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "built-in",
+            Self::Ldap => "ldap",
+        }
+    }
+}
+
 /// Where a person stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {

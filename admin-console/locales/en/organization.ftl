@@ -1,0 +1,282 @@
+# The organization at a glance, directory runs, policy, audit.
+
+overview-title = Overview
+overview-numbers = In numbers
+overview-state = The server
+overview-recent = What happened last
+overview-whole-audit = { $n ->
+    [one] The whole audit ({ $count } entry)
+   *[other] The whole audit ({ $count } entries)
+}
+attention-title = Needs attention
+attention-none = Nothing needs your attention.
+attention-brake-title = The brake stopped the last directory run
+attention-brake-link = See the preview
+attention-directory-title = The last directory run failed
+attention-directory-link = To the directory
+attention-certificate-title = The TLS certificate ends soon
+attention-certificate-text = It ends { $what }. Renew it; the server takes the new file without a restart.
+attention-certificate-link = To the audit
+attention-nobody-title = There is nobody yet
+attention-nobody-text = Connect your directory, or import a file with “pro-server people import”.
+attention-nobody-link = To the directory
+attention-one-owner-title = There is only one owner
+attention-one-owner-text = If that account is lost, nobody can change anything here until “pro-server admin reset” is run on the server.
+attention-one-owner-link = Invite another
+tile-active = { $n ->
+    [one] active person
+   *[other] active people
+}
+tile-provisioned = { $n ->
+   *[other] not enrolled
+}
+tile-suspended = { $n ->
+   *[other] left the directory
+}
+tile-locked = { $n ->
+   *[other] suspended
+}
+tile-devices = { $n ->
+    [one] device
+   *[other] devices
+}
+tile-connected = { $n ->
+   *[other] connected now
+}
+fact-directory = Directory
+fact-server = Server
+fact-last-run = Last run
+fact-policy = Policy
+fact-certificate = TLS certificate until
+fact-started = Running since
+fact-version = Version
+fact-fingerprint = Fingerprint of the organization
+fact-interval = Read
+fact-brake = Brake
+run-done = { $added } added, { $changed } changed, { $suspended } left, { $resumed } back
+policy-version = { $n ->
+   *[other] Version { $count }
+}
+
+directory-title = Directory
+directory-lead = Where people come from. A run adds who is new and suspends who has left.
+directory-source = Source
+directory-built-in = Imported files
+directory-built-in-means = No external directory is configured. People come from files that you import on the server:
+directory-built-in-next = To follow an LDAP directory or Active Directory, add [directory.ldap] to the configuration.
+directory-every = { $n ->
+    [one] every minute
+   *[other] every { $count } minutes
+}
+directory-brake = holds when more than { $percent } % of the people (at least { $count }) would lose access in one run
+directory-no-run = not since the server was started
+directory-preview = See what a run would change
+directory-reading = Reading the directory…
+done-run = Done. The directory is applied, and everybody’s devices are told.
+plan-title = What a run would change
+plan-count-suspend = { $n ->
+    [one] loses access
+   *[other] lose access
+}
+plan-count-resume = { $n ->
+    [one] comes back
+   *[other] come back
+}
+plan-count-add = { $n ->
+   *[other] added
+}
+plan-count-update = { $n ->
+   *[other] changed
+}
+plan-count-skipped = { $n ->
+   *[other] left out
+}
+plan-list-suspend = { $n ->
+    [one] { $count } person loses access
+   *[other] { $count } people lose access
+}
+plan-list-resume = { $n ->
+    [one] { $count } person comes back
+   *[other] { $count } people come back
+}
+plan-list-add = { $n ->
+    [one] { $count } person is added
+   *[other] { $count } people are added
+}
+plan-list-update = { $n ->
+    [one] { $count } person’s entry changes
+   *[other] { $count } people’s entries change
+}
+plan-list-skipped = { $n ->
+    [one] { $count } entry is left out
+   *[other] { $count } entries are left out
+}
+plan-nothing = Nothing to change: the directory and this server agree.
+plan-nothing-seen = { $n ->
+    [one] { $count } person was read.
+   *[other] { $count } people were read.
+}
+plan-consequence-suspend = { $n ->
+    [one] { $count } person loses access: every device of theirs is revoked for good.
+   *[other] { $count } people lose access: every device of theirs is revoked for good.
+}
+plan-consequence = Exactly this is done, or nothing, should the directory have changed meanwhile.
+plan-apply = Apply these changes
+plan-auditor = An owner can apply these changes; the server also runs by itself at its interval.
+column-entry = Entry
+column-reason = Why
+attribute-id = id
+attribute-login = login
+attribute-name = name
+attribute-mail = mail address
+skipped-missing = The { $what } is missing.
+skipped-unusable = The { $what } is empty, too long, or has characters that it may not have.
+skipped-several-values = There are several values for the { $what }.
+skipped-duplicate-id = Another entry has the same id.{ $what }
+skipped-duplicate-login = Another entry has the same login.{ $what }
+
+policy-title = Policy
+policy-edit = Change the policy
+policy-edit-title = Change the policy
+policy-edit-from = { $n ->
+   *[other] Starting from version { $count }, which is in force. You will see what changes before anything is published.
+}
+policy-review = Review the changes
+policy-review-title = Review before publishing
+policy-publish = Publish
+policy-nothing-changes = Nothing would change: every rule is as it is in force.
+policy-becomes = { $n ->
+   *[other] It becomes version { $count }, is signed, and stands in the transparency log for everybody to check.
+}
+policy-reach = Whom it reaches
+policy-restricts = A policy only restricts: nothing in it adds a reader or a key, or weakens encryption.
+reach-people = { $n ->
+    [0] Nobody takes part yet.
+    [one] It applies to { $count } person.
+   *[other] It applies to all { $count } people who take part.
+}
+reach-devices = { $n ->
+    [0] They have no device yet.
+    [one] They have { $count } device.
+   *[other] They have { $count } devices.
+}
+reach-connected = { $n ->
+    [0] No device is connected now; each learns of it when it comes back.
+    [one] { $count } device is connected and learns of it at once; the others when they come back.
+   *[other] { $count } devices are connected and learn of it at once; the others when they come back.
+}
+column-rule = Rule
+column-value = In force
+column-before = Now
+column-after = Then
+column-enforcer = Held by
+enforcer-server = The server
+enforcer-server-means = It refuses what is not allowed.
+enforcer-client = The client
+enforcer-client-means = As strong as an unmodified client.
+enforcer-both = Server and client
+enforcer-both-means = The server refuses, and the client stops by itself.
+policy-file-send = Sending files
+policy-file-send-all = Everybody may send files
+policy-file-send-off = Nobody may send files
+policy-file-max-bytes = Largest file
+policy-no-limit = No limit
+policy-at-most = At most
+policy-contact-auto-accept = First contact
+policy-contact-all = Colleagues are accepted without a click
+policy-contact-nobody = Each person decides
+policy-message-retention-days = Keeping messages
+policy-kept = Kept until somebody deletes them
+policy-deleted-after = Deleted after
+policy-retention-days-label = Days until messages are deleted
+policy-days = { $n ->
+    [one] Deleted after { $count } day
+   *[other] Deleted after { $count } days
+}
+policy-client-min-version = Oldest client
+policy-min-version-hint = Three numbers, such as 0.1.0. Clients that are older are refused. 0.0.0 lets every client in.
+unit = Unit
+unit-byte = bytes
+unit-kilobyte = kB
+unit-megabyte = MB
+unit-gigabyte = GB
+unit-days = days
+policy-consequence-file-send-off = Nobody can offer a file any more; offers that wait are not pulled.
+policy-consequence-file-send-all = Files can be offered again.
+policy-consequence-file-max-bytes-less = Larger files can no longer be offered.
+policy-consequence-file-max-bytes-more = Larger files can be offered than before.
+policy-consequence-contact-auto-accept-nobody = New contacts wait until the person accepts them; contacts that exist stay.
+policy-consequence-contact-auto-accept-all = Every certified colleague is accepted at the first message.
+policy-consequence-message-retention-days-less = Clients delete older messages for good. Publishing a longer time later does not bring them back.
+policy-consequence-message-retention-days-more = Messages that are there stay longer.
+policy-consequence-client-min-version-more = Older clients are refused at once and say that they must be updated.
+policy-consequence-client-min-version-less = Older clients can come in again.
+done-published = Published.
+
+audit-title = Audit
+audit-lead = What administrators and the server did. Who talks to whom is nowhere in it.
+audit-verify = Verify everything
+audit-verifying = Reading and checking every entry…
+audit-export = Export
+audit-entries-label = Entries
+audit-entries = { $n ->
+    [one] { $count } entry, newest first
+   *[other] { $count } entries, newest first
+}
+audit-newest = Newest
+audit-older = Older
+column-index = No.
+column-when = When
+column-what = What
+column-whom = Whom
+column-by = By
+verdict-intact = { $n ->
+    [one] The audit is whole: { $count } entry, nothing missing or changed.
+   *[other] The audit is whole: { $count } entries, nothing missing or changed.
+}
+verdict-intact-means = Every entry was read and hashes to the checkpoint that the server signed. To check without trusting this server, export the audit and run “pro-server audit verify” elsewhere.
+verdict-signed = Checkpoint signed
+verdict-root = Root hash
+verdict-broken = The audit does NOT verify: it was damaged or changed.
+verdict-broken-line = { $n ->
+   *[other] The first bad line of an export is line { $count }.
+}
+verdict-broken-next = Stop the server, keep its disk as it is, and compare with your last export or backup.
+
+party-local = root or the server’s user (uid { $what })
+party-server = the server
+party-erased = erased
+event-organization-created = Organization founded
+event-server-started = Server started, version { $what }
+event-server-stopped = Server stopped
+event-policy-published = Policy version { $count } published
+event-directory-run = Directory run from { $source }: { $added } added, { $changed } changed, { $suspended } left, { $resumed } back
+event-directory-run-refused = Directory run stopped by the brake: { $count } would have lost access, { $allowed } may
+event-source-built-in = the built-in directory
+event-source-csv = a file
+event-source-ldap = LDAP
+event-member-added = Person added
+event-member-suspended = Person suspended
+event-member-left = Person left the directory
+event-member-resumed = Person may take part again
+event-enrollment-code-created = Enrollment code made
+event-identity-set = First device: identity set
+event-identity-reset = Identity replaced
+event-device-added = Device { $what } enrolled
+event-device-renewed = Device { $what } renewed
+event-device-revoked = Device { $what } revoked
+event-device-revoked-left = Device { $what } revoked, its owner left the directory
+event-device-replaced = Device { $what } revoked, replaced by a new one
+event-directory-key-set = Directory key set
+event-tls-certificate-changed = TLS certificate changed
+event-audit-exported = { $count } audit entries exported
+event-alarm-log = ALARM: the transparency log does not match its checkpoint
+event-alarm-audit = ALARM: the audit does not match its checkpoint
+event-alarm-clock = ALARM: the clock went back
+event-owner-added = Owner invited
+event-auditor-added = Auditor invited
+event-administrator-set-up = Administrator set up password and authenticator
+event-administrator-reset = Administrator’s password and authenticator reset
+event-administrator-signed-in = Signed in
+event-administrator-blocked = Sign-ins refused for a while, after too many attempts
+event-administrator-removed = Administrator removed

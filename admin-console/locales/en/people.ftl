@@ -1,0 +1,127 @@
+# People, devices, enrollment codes, administrators.
+
+people-title = People
+people-lead = Everybody the directory has ever listed.
+people-search = Search
+people-search-placeholder = Name, login or mail
+people-standing = Standing
+people-everybody = Everybody
+people-find = Search
+people-found-label = People found
+people-found = { $n ->
+    [0] Nobody
+    [one] { $count } person
+   *[other] { $count } people
+}
+people-none-found = Nobody fits.
+people-none-found-next = Try a part of the name, the login or the mail address.
+people-show-everybody = Show everybody
+people-none = There is nobody yet.
+people-none-next = People come from your directory, or from a file that you import.
+page-earlier = Earlier
+page-later = Later
+
+column-name = Name
+column-login = Login
+column-mail = Mail
+column-standing = Standing
+column-devices = Devices
+column-source = From
+column-device = Device
+column-state = State
+column-enrolled = Enrolled
+column-valid-until = Valid until
+column-action = Action
+column-role = Role
+column-last-sign-in = Last sign-in
+
+standing-provisioned = Not enrolled
+standing-provisioned-means = May enroll a device.
+standing-active = Active
+standing-active-means = Has at least one device.
+standing-suspended = Left the directory
+standing-suspended-means = Comes back when the directory lists them again.
+standing-locked = Suspended
+standing-locked-means = Suspended by an administrator; no directory run changes that.
+source-ldap = Directory
+source-built-in = Imported file
+
+person-title = Person
+person-about = About
+person-added = Known since
+person-code = Enrollment code
+person-code-waits = waits to be used, until { $what }
+person-code-none = none waiting
+person-devices = Devices
+person-no-device = No device yet
+person-no-device-next = Make an enrollment code and hand it over in person.
+device-active = Active
+device-revoked = Revoked
+done-suspended = The person is suspended. All devices are revoked and their sessions closed.
+done-resumed = The suspension is taken back. The person has to enroll again: make an enrollment code.
+done-revoked = The device is revoked and its sessions closed. Colleagues’ devices are told.
+
+suspend = Suspend
+suspend-title = Suspend a person
+suspend-ask = Suspend { $what }?
+suspend-consequence-devices = { $n ->
+    [0] The person has no active device; none can be enrolled any more.
+    [one] { $count } device is revoked for good and its session closed at once.
+   *[other] { $count } devices are revoked for good and their sessions closed at once.
+}
+suspend-consequence-peers = Colleagues’ devices are told, and stop talking to this person.
+suspend-consequence-data = Messages that are on devices already stay there; the server has none to delete.
+suspend-consequence-back = You can take the suspension back, but the person then has to enroll every device anew.
+suspend-do = Suspend this person
+resume = Take the suspension back
+resume-title = Take a suspension back
+resume-ask = Let { $what } take part again?
+resume-consequence-devices = The person may enroll devices again.
+resume-consequence-access = Revoked devices stay revoked; each has to be enrolled anew, with an enrollment code.
+resume-do = Take the suspension back
+revoke = Revoke
+revoke-title = Revoke a device
+revoke-ask = Revoke the device { $what }?
+revoke-consequence-devices = Its session is closed at once, and it cannot come back: a device is never taken back.
+revoke-consequence-peers = Colleagues’ devices are told, and stop talking to it.
+revoke-consequence-data = What is stored on the device stays there, encrypted under its owner’s passphrase.
+revoke-consequence-back = The person may enroll another device with an enrollment code.
+revoke-do = Revoke this device
+
+code-make = Make an enrollment code
+code-title = Enrollment code
+code-for = Enrollment code for { $what }
+code-once = Shown only now.
+code-once-next = The server keeps no copy that could be read. If it is lost, make another one; this one is then worth nothing.
+code-qr-label = QR code of the enrollment link
+code-how = How to use it
+code-how-give = Hand it over in person or by a channel you trust: whoever has it first enrolls as this person.
+code-how-enroll = On the new device: “isoloir enroll” with this link, or scan the code.
+code-how-check = Afterwards check on the person’s page that exactly one device was added.
+code-link = Link
+code-expires = Works once, until { $what }.
+code-done = Done
+
+administrators-title = Administrators
+administrators-lead = Who may sign in here. These accounts have nothing to do with the people of the directory.
+administrators-you = you
+administrators-link-waits = Invited, link not used yet
+administrators-link-until = link works until { $what }
+invite-title = Invite somebody
+invite-lead = Makes a link that works once. Whoever opens it chooses a name and a password and registers an authenticator.
+invite-do = Make a link
+invitation-title = Invitation
+invitation-link = One-time link
+invitation-once-next = Hand it over in person or by a channel you trust: whoever opens it first has the account.
+remove = Remove
+withdraw = Withdraw
+remove-title = Remove an administrator
+remove-ask = Remove the account { $what }?
+remove-consequence-sessions = Their sessions end at once, and they cannot sign in any more.
+remove-consequence-audit = What they did stays in the audit.
+remove-consequence-back = An invitation makes a new account; this one does not come back.
+remove-do = Remove this account
+withdraw-ask = Withdraw this invitation?
+withdraw-consequence = The link stops working at once.
+withdraw-do = Withdraw the link
+done-removed = Done. The account or link is gone.

@@ -1,0 +1,289 @@
+# L’organisation en un coup d’œil, lectures de l’annuaire, politique, audit.
+
+overview-title = Vue d’ensemble
+overview-numbers = En chiffres
+overview-state = Le serveur
+overview-recent = Derniers événements
+overview-whole-audit = { $n ->
+    [one] Tout le journal d’audit ({ $count } entrée)
+   *[other] Tout le journal d’audit ({ $count } entrées)
+}
+attention-title = À surveiller
+attention-none = Rien ne demande votre attention.
+attention-brake-title = Le frein a arrêté la dernière lecture de l’annuaire
+attention-brake-link = Voir l’aperçu
+attention-directory-title = La dernière lecture de l’annuaire a échoué
+attention-directory-link = Vers l’annuaire
+attention-certificate-title = Le certificat TLS expire bientôt
+attention-certificate-text = Il expire le { $what }. Renouvelez-le ; le serveur prend le nouveau fichier sans redémarrage.
+attention-certificate-link = Vers l’audit
+attention-nobody-title = Il n’y a encore personne
+attention-nobody-text = Reliez votre annuaire, ou importez un fichier avec « pro-server people import ».
+attention-nobody-link = Vers l’annuaire
+attention-one-owner-title = Il n’y a qu’un seul propriétaire
+attention-one-owner-text = Si ce compte est perdu, plus personne ne pourra rien modifier ici avant un « pro-server admin reset » sur le serveur.
+attention-one-owner-link = En inviter un autre
+tile-active = { $n ->
+    [one] personne active
+   *[other] personnes actives
+}
+tile-provisioned = { $n ->
+    [one] non enrôlée
+   *[other] non enrôlées
+}
+tile-suspended = { $n ->
+    [one] a quitté l’annuaire
+   *[other] ont quitté l’annuaire
+}
+tile-locked = { $n ->
+    [one] suspendue
+   *[other] suspendues
+}
+tile-devices = { $n ->
+    [one] appareil
+   *[other] appareils
+}
+tile-connected = { $n ->
+    [one] connecté en ce moment
+   *[other] connectés en ce moment
+}
+fact-directory = Annuaire
+fact-server = Serveur
+fact-last-run = Dernière lecture
+fact-policy = Politique
+fact-certificate = Certificat TLS jusqu’au
+fact-started = En service depuis
+fact-version = Version
+fact-fingerprint = Empreinte de l’organisation
+fact-interval = Lecture
+fact-brake = Frein
+run-done = { $added } ajouts, { $changed } modifications, { $suspended } départs, { $resumed } retours
+policy-version = { $n ->
+   *[other] Version { $count }
+}
+
+directory-title = Annuaire
+directory-lead = D’où viennent les personnes. Une lecture ajoute les nouvelles et suspend celles qui sont parties.
+directory-source = Source
+directory-built-in = Fichiers importés
+directory-built-in-means = Aucun annuaire externe n’est configuré. Les personnes viennent de fichiers importés sur le serveur :
+directory-built-in-next = Pour suivre un annuaire LDAP ou Active Directory, ajoutez [directory.ldap] à la configuration.
+directory-every = { $n ->
+    [one] chaque minute
+   *[other] toutes les { $count } minutes
+}
+directory-brake = retient quand plus de { $percent } % des personnes (au moins { $count }) perdraient l’accès en une seule lecture
+directory-no-run = aucune depuis le démarrage du serveur
+directory-preview = Voir ce qu’une lecture changerait
+directory-reading = Lecture de l’annuaire…
+done-run = C’est fait. L’annuaire est appliqué, et tous les appareils en sont avertis.
+plan-title = Ce qu’une lecture changerait
+plan-count-suspend = { $n ->
+    [one] perd l’accès
+   *[other] perdent l’accès
+}
+plan-count-resume = { $n ->
+    [one] revient
+   *[other] reviennent
+}
+plan-count-add = { $n ->
+    [one] ajout
+   *[other] ajouts
+}
+plan-count-update = { $n ->
+    [one] modification
+   *[other] modifications
+}
+plan-count-skipped = { $n ->
+    [one] laissée de côté
+   *[other] laissées de côté
+}
+plan-list-suspend = { $n ->
+    [one] { $count } personne perd l’accès
+   *[other] { $count } personnes perdent l’accès
+}
+plan-list-resume = { $n ->
+    [one] { $count } personne revient
+   *[other] { $count } personnes reviennent
+}
+plan-list-add = { $n ->
+    [one] { $count } personne est ajoutée
+   *[other] { $count } personnes sont ajoutées
+}
+plan-list-update = { $n ->
+    [one] { $count } fiche change
+   *[other] { $count } fiches changent
+}
+plan-list-skipped = { $n ->
+    [one] { $count } entrée est laissée de côté
+   *[other] { $count } entrées sont laissées de côté
+}
+plan-nothing = Rien à changer : l’annuaire et ce serveur concordent.
+plan-nothing-seen = { $n ->
+    [one] { $count } personne a été lue.
+   *[other] { $count } personnes ont été lues.
+}
+plan-consequence-suspend = { $n ->
+    [one] { $count } personne perd l’accès : chacun de ses appareils est révoqué définitivement.
+   *[other] { $count } personnes perdent l’accès : chacun de leurs appareils est révoqué définitivement.
+}
+plan-consequence = Exactement ceci sera fait, ou rien si l’annuaire a changé entre-temps.
+plan-apply = Appliquer ces changements
+plan-auditor = Un propriétaire peut appliquer ces changements ; le serveur lit aussi l’annuaire de lui-même, à intervalle régulier.
+column-entry = Entrée
+column-reason = Motif
+attribute-id = l’identifiant interne
+attribute-login = l’identifiant de connexion
+attribute-name = le nom
+attribute-mail = l’adresse électronique
+skipped-missing = Il manque { $what }.
+skipped-unusable = Valeur vide, trop longue ou comportant des caractères interdits : { $what }.
+skipped-several-values = Plusieurs valeurs pour { $what }.
+skipped-duplicate-id = Une autre entrée a le même identifiant interne.{ $what }
+skipped-duplicate-login = Une autre entrée a le même identifiant de connexion.{ $what }
+
+policy-title = Politique
+policy-edit = Modifier la politique
+policy-edit-title = Modifier la politique
+policy-edit-from = { $n ->
+   *[other] À partir de la version { $count }, en vigueur. Vous verrez ce qui change avant toute publication.
+}
+policy-review = Relire les changements
+policy-review-title = Relire avant de publier
+policy-publish = Publier
+policy-nothing-changes = Rien ne changerait : chaque règle est déjà ainsi en vigueur.
+policy-becomes = { $n ->
+   *[other] Elle devient la version { $count }, est signée et figure au journal de transparence, vérifiable par tous.
+}
+policy-reach = Qui elle concerne
+policy-restricts = Une politique ne fait que restreindre : rien en elle n’ajoute un lecteur ou une clé, ni n’affaiblit le chiffrement.
+reach-people = { $n ->
+    [0] Personne ne participe encore.
+    [one] Elle s’applique à { $count } personne.
+   *[other] Elle s’applique aux { $count } personnes qui participent.
+}
+reach-devices = { $n ->
+    [0] Elles n’ont encore aucun appareil.
+    [one] Elles ont { $count } appareil.
+   *[other] Elles ont { $count } appareils.
+}
+reach-connected = { $n ->
+    [0] Aucun appareil n’est connecté ; chacun l’apprendra à son retour.
+    [one] { $count } appareil est connecté et l’apprend aussitôt ; les autres à leur retour.
+   *[other] { $count } appareils sont connectés et l’apprennent aussitôt ; les autres à leur retour.
+}
+column-rule = Règle
+column-value = En vigueur
+column-before = Aujourd’hui
+column-after = Ensuite
+column-enforcer = Garantie par
+enforcer-server = Le serveur
+enforcer-server-means = Il refuse ce qui n’est pas permis.
+enforcer-client = Le client
+enforcer-client-means = Vaut ce que vaut un client non modifié.
+enforcer-both = Serveur et client
+enforcer-both-means = Le serveur refuse, et le client s’arrête de lui-même.
+policy-file-send = Envoi de fichiers
+policy-file-send-all = Chacun peut envoyer des fichiers
+policy-file-send-off = Personne ne peut envoyer de fichier
+policy-file-max-bytes = Taille maximale d’un fichier
+policy-no-limit = Sans limite
+policy-at-most = Au plus
+policy-contact-auto-accept = Premier contact
+policy-contact-all = Les collègues sont acceptés sans un clic
+policy-contact-nobody = Chaque personne décide
+policy-message-retention-days = Conservation des messages
+policy-kept = Conservés jusqu’à ce qu’on les supprime
+policy-deleted-after = Supprimés après
+policy-retention-days-label = Jours avant suppression des messages
+policy-days = { $n ->
+    [one] Supprimés après { $count } jour
+   *[other] Supprimés après { $count } jours
+}
+policy-client-min-version = Client le plus ancien
+policy-min-version-hint = Trois nombres, comme 0.1.0. Les clients plus anciens sont refusés. 0.0.0 laisse entrer tous les clients.
+unit = Unité
+unit-byte = octets
+unit-kilobyte = ko
+unit-megabyte = Mo
+unit-gigabyte = Go
+unit-days = jours
+policy-consequence-file-send-off = Plus personne ne peut proposer de fichier ; les propositions en attente ne sont plus retirées.
+policy-consequence-file-send-all = Des fichiers peuvent de nouveau être proposés.
+policy-consequence-file-max-bytes-less = Les fichiers plus grands ne peuvent plus être proposés.
+policy-consequence-file-max-bytes-more = Des fichiers plus grands qu’avant peuvent être proposés.
+policy-consequence-contact-auto-accept-nobody = Les nouveaux contacts attendent que la personne les accepte ; les contacts existants demeurent.
+policy-consequence-contact-auto-accept-all = Tout collègue certifié est accepté dès le premier message.
+policy-consequence-message-retention-days-less = Les clients suppriment définitivement les messages plus anciens. Publier plus tard une durée plus longue ne les fera pas revenir.
+policy-consequence-message-retention-days-more = Les messages présents restent plus longtemps.
+policy-consequence-client-min-version-more = Les clients plus anciens sont refusés aussitôt et disent qu’ils doivent être mis à jour.
+policy-consequence-client-min-version-less = Des clients plus anciens peuvent de nouveau entrer.
+done-published = Publiée.
+
+audit-title = Audit
+audit-lead = Ce que les administrateurs et le serveur ont fait. Qui parle à qui n’y figure nulle part.
+audit-verify = Tout vérifier
+audit-verifying = Lecture et vérification de chaque entrée…
+audit-export = Exporter
+audit-entries-label = Entrées
+audit-entries = { $n ->
+    [one] { $count } entrée, la plus récente d’abord
+   *[other] { $count } entrées, les plus récentes d’abord
+}
+audit-newest = Plus récentes
+audit-older = Plus anciennes
+column-index = N°
+column-when = Quand
+column-what = Quoi
+column-whom = Qui
+column-by = Par
+verdict-intact = { $n ->
+    [one] Le journal est intègre : { $count } entrée, rien ne manque, rien n’est modifié.
+   *[other] Le journal est intègre : { $count } entrées, rien ne manque, rien n’est modifié.
+}
+verdict-intact-means = Chaque entrée a été relue et correspond au point de contrôle signé par le serveur. Pour vérifier sans faire confiance à ce serveur, exportez le journal et lancez ailleurs « pro-server audit verify ».
+verdict-signed = Point de contrôle signé le
+verdict-root = Empreinte racine
+verdict-broken = Le journal NE se vérifie PAS : il a été abîmé ou modifié.
+verdict-broken-line = { $n ->
+   *[other] La première ligne fautive d’un export est la ligne { $count }.
+}
+verdict-broken-next = Arrêtez le serveur, laissez son disque tel quel et comparez avec votre dernier export ou votre dernière sauvegarde.
+
+party-local = root ou l’utilisateur du serveur (uid { $what })
+party-server = le serveur
+party-erased = effacé
+event-organization-created = Organisation fondée
+event-server-started = Serveur démarré, version { $what }
+event-server-stopped = Serveur arrêté
+event-policy-published = Politique, version { $count } publiée
+event-directory-run = Lecture de l’annuaire, source { $source } : { $added } ajouts, { $changed } modifications, { $suspended } départs, { $resumed } retours
+event-directory-run-refused = Lecture de l’annuaire arrêtée par le frein : { $count } auraient perdu l’accès, { $allowed } le peuvent
+event-source-built-in = annuaire intégré
+event-source-csv = fichier
+event-source-ldap = LDAP
+event-member-added = Personne ajoutée
+event-member-suspended = Personne suspendue
+event-member-left = Personne partie de l’annuaire
+event-member-resumed = Personne de nouveau admise
+event-enrollment-code-created = Code d’enrôlement créé
+event-identity-set = Premier appareil : identité établie
+event-identity-reset = Identité remplacée
+event-device-added = Appareil { $what } enrôlé
+event-device-renewed = Appareil { $what } renouvelé
+event-device-revoked = Appareil { $what } révoqué
+event-device-revoked-left = Appareil { $what } révoqué, son propriétaire a quitté l’annuaire
+event-device-replaced = Appareil { $what } révoqué, remplacé par un nouveau
+event-directory-key-set = Clé de l’annuaire établie
+event-tls-certificate-changed = Certificat TLS changé
+event-audit-exported = { $count } entrées d’audit exportées
+event-alarm-log = ALARME : le journal de transparence ne correspond pas à son point de contrôle
+event-alarm-audit = ALARME : le journal d’audit ne correspond pas à son point de contrôle
+event-alarm-clock = ALARME : l’horloge a reculé
+event-owner-added = Propriétaire invité
+event-auditor-added = Auditeur invité
+event-administrator-set-up = Mot de passe et application d’authentification établis
+event-administrator-reset = Mot de passe et application d’authentification réinitialisés
+event-administrator-signed-in = Connexion
+event-administrator-blocked = Connexions refusées un moment, après trop de tentatives
+event-administrator-removed = Administrateur supprimé

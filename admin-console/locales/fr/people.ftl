@@ -1,0 +1,127 @@
+# Personnes, appareils, codes d’enrôlement, administrateurs.
+
+people-title = Personnes
+people-lead = Toutes celles que l’annuaire a un jour inscrites.
+people-search = Rechercher
+people-search-placeholder = Nom, identifiant ou courriel
+people-standing = Situation
+people-everybody = Tout le monde
+people-find = Rechercher
+people-found-label = Personnes trouvées
+people-found = { $n ->
+    [0] Personne
+    [one] { $count } personne
+   *[other] { $count } personnes
+}
+people-none-found = Personne ne correspond.
+people-none-found-next = Essayez une partie du nom, de l’identifiant ou de l’adresse électronique.
+people-show-everybody = Montrer tout le monde
+people-none = Il n’y a encore personne.
+people-none-next = Les personnes viennent de votre annuaire ou d’un fichier que vous importez.
+page-earlier = Précédentes
+page-later = Suivantes
+
+column-name = Nom
+column-login = Identifiant
+column-mail = Courriel
+column-standing = Situation
+column-devices = Appareils
+column-source = Origine
+column-device = Appareil
+column-state = État
+column-enrolled = Enrôlé le
+column-valid-until = Valable jusqu’au
+column-action = Action
+column-role = Rôle
+column-last-sign-in = Dernière connexion
+
+standing-provisioned = Non enrôlée
+standing-provisioned-means = Peut enrôler un appareil.
+standing-active = Active
+standing-active-means = A au moins un appareil.
+standing-suspended = A quitté l’annuaire
+standing-suspended-means = Revient dès que l’annuaire l’inscrit de nouveau.
+standing-locked = Suspendue
+standing-locked-means = Suspendue par un administrateur ; aucune lecture de l’annuaire n’y change rien.
+source-ldap = Annuaire
+source-built-in = Fichier importé
+
+person-title = Personne
+person-about = Fiche
+person-added = Connue depuis
+person-code = Code d’enrôlement
+person-code-waits = en attente d’emploi, jusqu’au { $what }
+person-code-none = aucun en attente
+person-devices = Appareils
+person-no-device = Aucun appareil
+person-no-device-next = Créez un code d’enrôlement et remettez-le en main propre.
+device-active = Actif
+device-revoked = Révoqué
+done-suspended = La personne est suspendue. Tous ses appareils sont révoqués et leurs sessions fermées.
+done-resumed = La suspension est levée. La personne doit s’enrôler de nouveau : créez un code d’enrôlement.
+done-revoked = L’appareil est révoqué et ses sessions fermées. Les appareils des collègues en sont avertis.
+
+suspend = Suspendre
+suspend-title = Suspendre une personne
+suspend-ask = Suspendre { $what } ?
+suspend-consequence-devices = { $n ->
+    [0] La personne n’a pas d’appareil actif ; elle ne pourra plus en enrôler.
+    [one] { $count } appareil est révoqué définitivement et sa session fermée aussitôt.
+   *[other] { $count } appareils sont révoqués définitivement et leurs sessions fermées aussitôt.
+}
+suspend-consequence-peers = Les appareils des collègues en sont avertis et cessent d’échanger avec cette personne.
+suspend-consequence-data = Les messages déjà présents sur les appareils y restent ; le serveur n’en a aucun à effacer.
+suspend-consequence-back = La suspension peut être levée, mais la personne devra alors enrôler de nouveau chaque appareil.
+suspend-do = Suspendre cette personne
+resume = Lever la suspension
+resume-title = Lever une suspension
+resume-ask = Permettre à { $what } de participer de nouveau ?
+resume-consequence-devices = La personne pourra de nouveau enrôler des appareils.
+resume-consequence-access = Les appareils révoqués le restent ; chacun doit être enrôlé de nouveau, avec un code d’enrôlement.
+resume-do = Lever la suspension
+revoke = Révoquer
+revoke-title = Révoquer un appareil
+revoke-ask = Révoquer l’appareil { $what } ?
+revoke-consequence-devices = Sa session est fermée aussitôt, et il ne peut pas revenir : un appareil révoqué le reste.
+revoke-consequence-peers = Les appareils des collègues en sont avertis et cessent d’échanger avec lui.
+revoke-consequence-data = Ce que l’appareil conserve y reste, chiffré sous la phrase secrète de son propriétaire.
+revoke-consequence-back = La personne pourra enrôler un autre appareil avec un code d’enrôlement.
+revoke-do = Révoquer cet appareil
+
+code-make = Créer un code d’enrôlement
+code-title = Code d’enrôlement
+code-for = Code d’enrôlement pour { $what }
+code-once = Affiché maintenant seulement.
+code-once-next = Le serveur n’en garde aucune copie lisible. S’il est perdu, créez-en un autre ; celui-ci ne vaudra alors plus rien.
+code-qr-label = Code QR du lien d’enrôlement
+code-how = Comment s’en servir
+code-how-give = Remettez-le en main propre ou par une voie sûre : le premier qui le détient s’enrôle au nom de cette personne.
+code-how-enroll = Sur le nouvel appareil : « isoloir enroll » avec ce lien, ou scannez le code.
+code-how-check = Vérifiez ensuite sur la fiche de la personne qu’un seul appareil a été ajouté.
+code-link = Lien
+code-expires = Sert une seule fois, jusqu’au { $what }.
+code-done = Terminé
+
+administrators-title = Administrateurs
+administrators-lead = Qui peut se connecter ici. Ces comptes sont sans rapport avec les personnes de l’annuaire.
+administrators-you = vous
+administrators-link-waits = Invité, lien pas encore employé
+administrators-link-until = lien valable jusqu’au { $what }
+invite-title = Inviter quelqu’un
+invite-lead = Crée un lien à usage unique. Qui l’ouvre choisit un nom et un mot de passe, et enregistre une application d’authentification.
+invite-do = Créer un lien
+invitation-title = Invitation
+invitation-link = Lien à usage unique
+invitation-once-next = Remettez-le en main propre ou par une voie sûre : le premier qui l’ouvre obtient le compte.
+remove = Supprimer
+withdraw = Retirer
+remove-title = Supprimer un administrateur
+remove-ask = Supprimer le compte { $what } ?
+remove-consequence-sessions = Ses sessions prennent fin aussitôt, et il n’est plus possible de s’y connecter.
+remove-consequence-audit = Ce qu’il a fait reste dans le journal d’audit.
+remove-consequence-back = Une invitation crée un nouveau compte ; celui-ci ne revient pas.
+remove-do = Supprimer ce compte
+withdraw-ask = Retirer cette invitation ?
+withdraw-consequence = Le lien cesse aussitôt de fonctionner.
+withdraw-do = Retirer le lien
+done-removed = C’est fait. Le compte ou le lien n’existe plus.

@@ -1,0 +1,88 @@
+//! The two cookies (RFC 6265bis): the session's, and the chosen language. Both are `__Host-`: set by this host over TLS only,
+//! never for another path or a domain, and never sent along from another site.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{self, HeaderValue};
+use data_encoding::HEXLOWER;
+use protocol::secret::Secret;
+
+use crate::api::{SESSION_TOKEN_BYTES, SessionToken};
+use crate::words::Language;
+
+const SESSION: &str = "__Host-isoloir";
+const LANGUAGE: &str = "__Host-isoloir-language";
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+const LANGUAGE_LIFETIME_S: u32 = 365 * 24 * 60 * 60;
+
+/// The session that the request names.
+pub fn session(request: &HttpRequest) -> Option<SessionToken> {
+    let bytes = HEXLOWER.decode(value(request, SESSION)?.as_bytes()).ok()?;
+    <[u8; SESSION_TOKEN_BYTES]>::try_from(bytes).ok().map(Secret::new)
+}
+
+/// The language that was chosen before.
+pub fn language(request: &HttpRequest) -> Option<Language> {
+    value(request, LANGUAGE).and_then(|tag| Language::tagged(&tag))
+}
+
+/// `Set-Cookie` for a fresh session; it ends with the browser, or earlier at the server.
+pub fn set_session(token: &SessionToken) -> Option<HeaderValue> {
+    let mut value =
+        HeaderValue::from_str(&format!("{SESSION}={}; {ATTRIBUTES}", HEXLOWER.encode(token.expose()))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// `Set-Cookie` that takes the session away.
+pub fn clear_session() -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("{SESSION}=; Max-Age=0; {ATTRIBUTES}")).ok()
+}
+
+/// `Set-Cookie` for a chosen language.
+pub fn set_language(language: Language) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("{LANGUAGE}={}; Max-Age={LANGUAGE_LIFETIME_S}; {ATTRIBUTES}", language.tag())).ok()
+}
+
+fn value(request: &HttpRequest, name: &str) -> Option<String> {
+    request.headers().get_all(header::COOKIE).filter_map(|header| header.to_str().ok()).find_map(|header| {
+        header
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(found, value)| (found == name).then(|| value.to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_session_is_read_as_it_was_set() {
+        let token = Secret::new([7; SESSION_TOKEN_BYTES]);
+        let set = set_session(&token).expect("a header");
+        let pair = set.to_str().expect("text").split(';').next().expect("a pair").to_owned();
+        let request = TestRequest::get().insert_header((header::COOKIE, format!("a=b; {pair}; c"))).to_http_request();
+        assert_eq!(session(&request).map(|token| *token.expose()), Some([7; SESSION_TOKEN_BYTES]));
+        for bad in ["", "00", &"0".repeat(65), &"g".repeat(64)] {
+            let request =
+                TestRequest::get().insert_header((header::COOKIE, format!("{SESSION}={bad}"))).to_http_request();
+            assert!(session(&request).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_for_this_host_and_no_script() {
+        let headers =
+            [set_session(&Secret::new([0; SESSION_TOKEN_BYTES])), clear_session(), set_language(Language::French)];
+        for header in headers {
+            let header = header.expect("a header");
+            let text = header.to_str().expect("text");
+            for attribute in ["__Host-", "Path=/;", "Secure", "HttpOnly", "SameSite=Strict"] {
+                assert!(text.contains(attribute), "{text}");
+            }
+            assert!(!text.contains("Domain"));
+        }
+    }
+}

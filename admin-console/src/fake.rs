@@ -1,0 +1,345 @@
+//! An organization in memory: the second implementation of the port, for tests and the preview. It behaves as the server does
+//! where a page can tell the difference. It must never serve anybody: its password and code are written below.
+
+pub mod sample;
+mod state;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+use protocol::audit::{AuditEvent, Cause};
+use protocol::ids::{DeviceId, Hash32, MemberId};
+use protocol::policy::{Policy, PolicyDocument, Version};
+use protocol::secret::{Personal, Secret};
+use protocol::time::DAY_MS;
+
+use crate::api::*;
+
+pub use state::State;
+
+/// Every account's password.
+pub const PASSWORD: &str = "correct horse battery staple";
+/// Every account's code.
+pub const CODE: &str = "123456";
+/// The one-time link of the first owner.
+pub const LINK: &str = "first-owner";
+/// Wrong attempts before the next one has to wait.
+const ATTEMPTS_MAX: u32 = 5;
+const RETRY_AFTER_S: u64 = 30;
+const LOGIN_CHARS_MAX: u32 = 64;
+const PASSWORD_CHARS_MIN: u32 = 12;
+
+/// The organization; a shared one is put into an `Arc`.
+pub struct Fake {
+    state: Mutex<State>,
+}
+
+fn party(who: &Administrator) -> PartyView {
+    PartyView::Administrator { login: who.login.clone() }
+}
+
+fn may_change(who: &Administrator) -> Result<(), ApiError> {
+    if who.role.can_change() { Ok(()) } else { Err(Denial::Role.into()) }
+}
+
+impl Fake {
+    pub fn new(state: State) -> Self {
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Looks at or changes what there is; for tests.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What every method starts with.
+    fn up(&self) -> Result<MutexGuard<'_, State>, ApiError> {
+        let state = self.state();
+        match &state.outage {
+            Some(outage) => Err(outage.clone()),
+            None => Ok(state),
+        }
+    }
+
+    fn changing(&self, who: &Administrator) -> Result<MutexGuard<'_, State>, ApiError> {
+        let state = self.up()?;
+        may_change(who)?;
+        Ok(state)
+    }
+}
+
+fn judge(account: &NewAdministrator, state: &State, own: AdministratorId) -> Vec<FieldProblem> {
+    let mut faults = Vec::new();
+    let mut fault = |field, fault| faults.push(FieldProblem { field, fault });
+    let login = account.login.expose();
+    let of_others = |row: &&AdministratorView| row.id != own && row.login.as_ref() == Some(&account.login);
+    if login.is_empty() {
+        fault(Field::Login, FieldFault::Empty);
+    } else if login.chars().count() > LOGIN_CHARS_MAX as usize {
+        fault(Field::Login, FieldFault::TooLong { chars_max: LOGIN_CHARS_MAX });
+    } else if login.chars().any(|c| !c.is_alphanumeric() && !"._-@".contains(c)) {
+        fault(Field::Login, FieldFault::Malformed);
+    } else if state.accounts.iter().any(|row| of_others(&row)) {
+        fault(Field::Login, FieldFault::Taken);
+    }
+    let password = account.password.expose();
+    if password.chars().count() < PASSWORD_CHARS_MIN as usize {
+        fault(Field::Password, FieldFault::TooShort { chars_min: PASSWORD_CHARS_MIN });
+    } else if password.contains(login.as_str()) {
+        fault(Field::Password, FieldFault::Guessable);
+    }
+    if account.code.expose() != CODE {
+        fault(Field::Code, FieldFault::Wrong);
+    }
+    faults
+}
+
+#[async_trait]
+impl AdminApi for Fake {
+    async fn look_up_link(&self, token: &Secret<String>) -> Result<SetUp, ApiError> {
+        let state = self.up()?;
+        let (_, id) = state.links.iter().find(|(link, _)| link == token.expose()).ok_or(Denial::Link)?;
+        let row = state.accounts.iter().find(|row| row.id == *id).ok_or(Denial::Link)?;
+        let reason = match &row.login {
+            Some(login) => SetUpReason::Reset { login: login.clone() },
+            None if token.expose() == LINK => SetUpReason::First,
+            None => SetUpReason::Invited,
+        };
+        Ok(SetUp { expires: state.now.plus_ms(DAY_MS), ..sample::set_up(reason, row.role) })
+    }
+
+    async fn set_up(&self, token: &Secret<String>, account: NewAdministrator) -> Result<Session, ApiError> {
+        let mut state = self.up()?;
+        let place = state.links.iter().position(|(link, _)| link == token.expose()).ok_or(Denial::Link)?;
+        let id = state.links.get(place).map(|(_, id)| *id).ok_or(Denial::Link)?;
+        let faults = judge(&account, &state, id);
+        if !faults.is_empty() {
+            return Err(ApiError::Invalid(faults));
+        }
+        state.links.remove(place);
+        for row in state.accounts.iter_mut().filter(|row| row.id == id) {
+            (row.login, row.link_expires) = (Some(account.login.clone()), None);
+        }
+        state.session_of(id)
+    }
+
+    async fn sign_in(&self, credentials: Credentials) -> Result<Session, ApiError> {
+        let mut state = self.up()?;
+        if state.failures >= ATTEMPTS_MAX {
+            return Err(Denial::TooMany { retry_after_s: RETRY_AFTER_S }.into());
+        }
+        let row = state.accounts.iter().find(|row| row.login.as_ref() == Some(&credentials.login));
+        let is_right = credentials.password.expose() == PASSWORD && credentials.code.expose() == CODE;
+        match row.map(|row| row.id).filter(|_| is_right) {
+            Some(id) => {
+                state.failures = 0;
+                state.session_of(id)
+            }
+            None => {
+                state.failures += 1;
+                Err(Denial::Credentials.into())
+            }
+        }
+    }
+
+    async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError> {
+        let state = self.up()?;
+        let found = state.sessions.iter().find(|(known, _)| known == token.expose());
+        Ok(found.and_then(|(_, id)| state.administrator(*id)))
+    }
+
+    async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError> {
+        self.up()?.sessions.retain(|(known, _)| known != token.expose());
+        Ok(())
+    }
+
+    async fn administrators(&self, _: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {
+        Ok(self.up()?.accounts.clone())
+    }
+
+    async fn invite_administrator(&self, who: &Administrator, role: Role) -> Result<Invitation, ApiError> {
+        let mut state = self.changing(who)?;
+        let (drawn, expires) = (state.draw(), state.now.plus_ms(DAY_MS));
+        let [a, b, c, d, ..] = drawn;
+        let id = AdministratorId([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        let token = id.to_string();
+        let link = Secret::new(format!("https://isoloir.example/admin/set-up/{token}"));
+        state.links.push((token, id));
+        state.accounts.push(AdministratorView {
+            id,
+            login: None,
+            role,
+            last_sign_in: None,
+            link_expires: Some(expires),
+        });
+        Ok(Invitation { link, role, expires })
+    }
+
+    async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
+        let mut state = self.changing(who)?;
+        if account == who.id {
+            return Err(Clash::Oneself.into());
+        }
+        let place = state.accounts.iter().position(|row| row.id == account);
+        state.accounts.remove(place.ok_or(ApiError::Missing(Thing::Administrator))?);
+        state.sessions.retain(|(_, id)| *id != account);
+        state.links.retain(|(_, id)| *id != account);
+        Ok(())
+    }
+
+    async fn overview(&self, _: &Administrator) -> Result<Overview, ApiError> {
+        let state = self.up()?;
+        Ok(sample::overview(&state, state.reach()))
+    }
+
+    async fn people(&self, _: &Administrator, query: &PeopleQuery) -> Result<PeoplePage, ApiError> {
+        let state = self.up()?;
+        let text = query.text.expose().to_lowercase();
+        let has = |field: &Personal<String>| field.expose().to_lowercase().contains(&text);
+        let mut rows: Vec<PersonView> = state.people.iter().map(|detail| detail.person.clone()).collect();
+        rows.retain(|row| {
+            (has(&row.login) || has(&row.name) || row.mail.as_ref().is_some_and(&has))
+                && query.standing.is_none_or(|standing| standing == row.standing)
+        });
+        rows.sort_by(|a, b| (&a.login, a.id).cmp(&(&b.login, b.id)));
+        let at = |id: MemberId| rows.iter().position(|row| row.id == id);
+        let first = match query.position {
+            PeoplePosition::Start => 0,
+            PeoplePosition::After(id) => at(id).map_or(0, |place| place + 1),
+            PeoplePosition::Before(id) => at(id).unwrap_or(0).saturating_sub(PEOPLE_PAGE_ROWS),
+        };
+        let some = |there: usize| if there > 0 { Neighbor::Some } else { Neighbor::None };
+        let (found, last) = (rows.len(), (first + PEOPLE_PAGE_ROWS).min(rows.len()));
+        let rows = rows.into_iter().skip(first).take(PEOPLE_PAGE_ROWS).collect();
+        Ok(PeoplePage { rows, found: found as u64, earlier: some(first), later: some(found - last) })
+    }
+
+    async fn person(&self, _: &Administrator, person: MemberId) -> Result<PersonDetail, ApiError> {
+        self.up()?.person(person).cloned()
+    }
+
+    async fn suspend_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
+        let mut state = self.changing(who)?;
+        let now = state.now;
+        let detail = state.person(person)?;
+        if detail.person.standing == Standing::Locked {
+            return Err(Clash::AlreadySuspended.into());
+        }
+        (detail.person.standing, detail.person.devices, detail.code_expires) = (Standing::Locked, 0, None);
+        for device in detail.devices.iter_mut().filter(|device| device.state == DeviceState::Active) {
+            device.state = DeviceState::Revoked { at: now };
+        }
+        let view = detail.person.clone();
+        state.record(AuditEvent::MemberSuspended { cause: Cause::Administrator }, Some(&view), party(who));
+        Ok(())
+    }
+
+    async fn resume_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
+        let mut state = self.changing(who)?;
+        let detail = state.person(person)?;
+        if detail.person.standing != Standing::Locked {
+            return Err(Clash::NotLocked.into());
+        }
+        detail.person.standing = Standing::Provisioned;
+        let view = detail.person.clone();
+        state.record(AuditEvent::MemberResumed { cause: Cause::Administrator }, Some(&view), party(who));
+        Ok(())
+    }
+
+    async fn revoke_device(&self, who: &Administrator, person: MemberId, device: DeviceId) -> Result<(), ApiError> {
+        let mut state = self.changing(who)?;
+        let now = state.now;
+        let detail = state.person(person)?;
+        let found = detail.devices.iter_mut().find(|row| row.id == device).ok_or(ApiError::Missing(Thing::Device))?;
+        if found.state != DeviceState::Active {
+            return Err(Clash::AlreadyRevoked.into());
+        }
+        found.state = DeviceState::Revoked { at: now };
+        detail.person.devices = detail.person.devices.saturating_sub(1);
+        let view = detail.person.clone();
+        state.record(AuditEvent::DeviceRevoked { device, cause: Cause::Administrator }, Some(&view), party(who));
+        Ok(())
+    }
+
+    async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
+        let mut state = self.changing(who)?;
+        let expires = state.now.plus_ms(3 * DAY_MS);
+        let detail = state.person(person)?;
+        if detail.person.standing > Standing::Active {
+            return Err(Clash::Suspended.into());
+        }
+        detail.code_expires = Some(expires);
+        let view = detail.person.clone();
+        state.record(AuditEvent::EnrollmentCodeCreated, Some(&view), party(who));
+        Ok(EnrollmentCode { person: view, link: sample::enrollment_link(), expires })
+    }
+
+    async fn directory(&self, _: &Administrator) -> Result<DirectoryView, ApiError> {
+        Ok(self.up()?.directory.clone())
+    }
+
+    async fn plan_directory(&self, _: &Administrator) -> Result<RunReport, ApiError> {
+        self.up()?.plan.clone()
+    }
+
+    async fn run_directory(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError> {
+        let mut state = self.changing(who)?;
+        let report = state.plan.clone()?;
+        if report.digest != shown {
+            return Err(Clash::Stale.into());
+        }
+        state.plan = Ok(sample::empty_plan());
+        let outcome = RunOutcome::Done(report.counts);
+        state.directory.last_run = Some(LastRun { at: state.now, outcome });
+        Ok(report)
+    }
+
+    async fn policy(&self, _: &Administrator) -> Result<PolicyView, ApiError> {
+        let state = self.up()?;
+        Ok(PolicyView { document: state.policy, reach: state.reach(), version_max: Version::current() })
+    }
+
+    async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
+        let state = self.changing(who)?;
+        if state.policy.version != expected {
+            return Err(Clash::Stale.into());
+        }
+        if draft.client_min_version > Version::current() {
+            let fault = FieldFault::LocksEverybodyOut;
+            return Err(ApiError::Invalid(vec![FieldProblem { field: Field::ClientMinVersion, fault }]));
+        }
+        Ok(())
+    }
+
+    async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError> {
+        self.check_policy(who, draft, expected).await?;
+        {
+            let mut state = self.changing(who)?;
+            state.policy = PolicyDocument { version: expected + 1, issued: state.now, policy: *draft };
+            let event = AuditEvent::PolicyPublished { version: expected + 1, hash: Hash32::sha256(b"policy") };
+            state.record(event, None, party(who));
+        }
+        self.policy(who).await
+    }
+
+    async fn audit(&self, _: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
+        let state = self.up()?;
+        let before = match position {
+            AuditPosition::Newest => u64::MAX,
+            AuditPosition::Before(index) => index,
+        };
+        let rows = state.audit.iter().rev().filter(|row| row.index < before).take(AUDIT_PAGE_ROWS).cloned().collect();
+        Ok(AuditPage { rows, entries: state.audit.len() as u64 })
+    }
+
+    async fn verify_audit(&self, _: &Administrator) -> Result<AuditVerdict, ApiError> {
+        Ok(self.up()?.verdict.clone())
+    }
+
+    async fn export_audit(&self, _: &Administrator) -> Result<AuditExport, ApiError> {
+        let entries = self.up()?.audit.len();
+        let lines = (0..entries).map(|index| Ok(bytes::Bytes::from(format!("{{\"index\":{index}}}\n"))));
+        Ok(futures_util::stream::iter(lines.collect::<Vec<_>>()).boxed())
+    }
+}

@@ -1,0 +1,89 @@
+//! What the organization in memory consists of.
+
+use protocol::audit::AuditEvent;
+use protocol::ids::{Hash32, MemberId};
+use protocol::policy::{Policy, PolicyDocument};
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
+
+use super::sample;
+use crate::api::*;
+
+/// Everything there is.
+pub struct State {
+    pub now: Timestamp,
+    pub accounts: Vec<AdministratorView>,
+    pub sessions: Vec<([u8; SESSION_TOKEN_BYTES], AdministratorId)>,
+    pub links: Vec<(String, AdministratorId)>,
+    pub people: Vec<PersonDetail>,
+    pub directory: DirectoryView,
+    /// What the next run would do.
+    pub plan: Result<RunReport, ApiError>,
+    pub policy: PolicyDocument,
+    pub audit: Vec<AuditView>,
+    pub verdict: AuditVerdict,
+    /// Makes every method fail, as an outage would.
+    pub outage: Option<ApiError>,
+    /// Wrong attempts to sign in since the last right one.
+    pub failures: u32,
+    pub(super) drawn: u64,
+}
+
+impl State {
+    pub(super) fn empty(now: Timestamp) -> Self {
+        let (plan, policy) = (sample::plan(), PolicyDocument { version: 1, issued: now, policy: Policy::default() });
+        let verdict = sample::verdict();
+        let directory = DirectoryView { state: DirectoryState::BuiltIn, last_run: None };
+        let (accounts, sessions, links, people, audit) = Default::default();
+        let (failures, drawn) = (0, 0);
+        Self {
+            now,
+            accounts,
+            sessions,
+            links,
+            people,
+            directory,
+            plan: Ok(plan),
+            policy,
+            audit,
+            verdict,
+            outage: None,
+            failures,
+            drawn,
+        }
+    }
+
+    pub(super) fn draw(&mut self) -> [u8; 32] {
+        self.drawn += 1;
+        *Hash32::sha256(&self.drawn.to_le_bytes()).as_bytes()
+    }
+
+    pub(super) fn session_of(&mut self, account: AdministratorId) -> Result<Session, ApiError> {
+        let token = self.draw();
+        self.sessions.push((token, account));
+        let administrator = self.administrator(account).ok_or(ApiError::Internal)?;
+        let now = self.now;
+        self.accounts.iter_mut().filter(|row| row.id == account).for_each(|row| row.last_sign_in = Some(now));
+        Ok(Session { token: Secret::new(token), administrator })
+    }
+
+    pub(super) fn administrator(&self, account: AdministratorId) -> Option<Administrator> {
+        let row = self.accounts.iter().find(|row| row.id == account)?;
+        Some(Administrator { id: row.id, login: row.login.clone()?, role: row.role })
+    }
+
+    pub(super) fn person(&mut self, id: MemberId) -> Result<&mut PersonDetail, ApiError> {
+        self.people.iter_mut().find(|detail| detail.person.id == id).ok_or(ApiError::Missing(Thing::Person))
+    }
+
+    pub(super) fn record(&mut self, event: AuditEvent, subject: Option<&PersonView>, actor: PartyView) {
+        let subject = subject.map(|person| PartyView::Person { id: person.id, login: person.login.clone() });
+        self.audit.push(AuditView { index: self.audit.len() as u64, at: self.now, event, subject, actor });
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        let part = self.people.iter().filter(|detail| detail.person.standing <= Standing::Active);
+        let devices = part.clone().map(|detail| u64::from(detail.person.devices)).sum();
+        Reach { people: part.count() as u64, devices, connected: devices / 3 }
+    }
+}

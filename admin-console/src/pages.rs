@@ -1,0 +1,96 @@
+//! The pages, one file each, and their addresses. A page reads the request, asks the port, and shows; it decides nothing.
+
+pub mod access;
+pub mod administrators;
+pub mod audit;
+pub mod code;
+pub mod directory;
+pub mod event;
+pub mod language;
+pub mod overview;
+pub mod people;
+pub mod person;
+pub mod policy;
+pub mod set_up;
+pub mod sign_in;
+
+use std::str::FromStr;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, ServiceConfig, get, post};
+use actix_web::{Error, HttpResponse};
+
+use crate::assets;
+use crate::problem::Problem;
+use crate::visit::{Visit, go};
+
+/// What a handler answers.
+pub type Answer = Result<HttpResponse, Error>;
+
+const OK: StatusCode = StatusCode::OK;
+
+/// Everything below `/admin`.
+pub fn routes(config: &mut ServiceConfig) {
+    let at = web::resource::<&str>;
+    config
+        .service(at("").route(get().to(home)))
+        .service(at("/").route(get().to(overview::show)))
+        .service(at("/static/{name}").route(get().to(assets::serve)))
+        .service(at("/language").route(post().to(language::choose)))
+        .service(at("/sign-in").route(get().to(sign_in::show)).route(post().to(sign_in::submit)))
+        .service(at("/sign-out").route(post().to(sign_in::leave)))
+        .service(at("/set-up/{token}").route(get().to(set_up::show)).route(post().to(set_up::submit)))
+        .service(at("/people").route(get().to(people::list)))
+        .service(at("/people/{id}").route(get().to(person::show)))
+        .service(at("/people/{id}/code").route(get().to(code::back)).route(post().to(code::create)))
+        .service(at("/people/{id}/suspend").route(get().to(access::ask_suspend)).route(post().to(access::suspend)))
+        .service(at("/people/{id}/resume").route(get().to(access::ask_resume)).route(post().to(access::resume)))
+        .service(
+            at("/people/{id}/devices/{device}/revoke")
+                .route(get().to(access::ask_revoke))
+                .route(post().to(access::revoke)),
+        )
+        .service(at("/directory").route(get().to(directory::show)))
+        .service(at("/directory/plan").route(get().to(directory::plan)))
+        .service(at("/directory/run").route(get().to(directory::back)).route(post().to(directory::run)))
+        .service(at("/policy").route(get().to(policy::show)))
+        .service(at("/policy/edit").route(get().to(policy::edit)))
+        .service(at("/policy/review").route(get().to(policy::back)).route(post().to(policy::review)))
+        .service(at("/policy/publish").route(get().to(policy::back)).route(post().to(policy::publish)))
+        .service(at("/audit").route(get().to(audit::list)))
+        .service(at("/audit/verify").route(get().to(audit::back)).route(post().to(audit::verify)))
+        .service(at("/audit/export").route(get().to(audit::back)).route(post().to(audit::export)))
+        .service(at("/administrators").route(get().to(administrators::list)))
+        .service(
+            at("/administrators/invite").route(get().to(administrators::back)).route(post().to(administrators::invite)),
+        )
+        .service(
+            at("/administrators/{id}/remove")
+                .route(get().to(administrators::ask_remove))
+                .route(post().to(administrators::remove)),
+        );
+}
+
+async fn home() -> HttpResponse {
+    go(crate::next::HOME)
+}
+
+/// Anything else.
+pub async fn no_page(visit: Visit) -> Answer {
+    Err(visit.problem(&Problem::no_page(visit.words())))
+}
+
+/// An identifier in an address; anything else is a page that is not there.
+fn id<T: FromStr>(visit: &Visit, text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| visit.problem(&Problem::no_page(visit.words())))
+}
+
+/// The value of a query string's field; empty when it is not there.
+fn pair<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+    pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

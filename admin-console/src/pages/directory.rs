@@ -1,0 +1,140 @@
+//! Directory runs: what a run would change, shown before anything is; then exactly that, or nothing.
+
+use actix_web::web;
+use askama::Template;
+use data_encoding::HEXLOWER;
+
+use super::overview::outcome_words;
+use super::{Answer, OK, pair};
+use crate::api::{
+    ApiError, Clash, DirectoryState, DirectoryView, PlanDigest, RunChange, RunChangeKind, RunReport, SkippedView,
+};
+use crate::page::Section;
+use crate::problem::Problem;
+use crate::view::View;
+use crate::visit::{Act, Signed, go};
+
+/// The id of the element that htmx swaps.
+const PLAN_ID: &str = "plan";
+
+#[derive(Template)]
+#[template(path = "directory.html")]
+pub struct DirectoryPage<'a> {
+    v: &'a View,
+    directory: &'a DirectoryView,
+    last_run: Option<String>,
+    /// Markup of the plan, or of why there is none.
+    plan: Option<String>,
+    is_done: Done,
+}
+
+/// Whether a run was just made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    No,
+    Yes,
+}
+
+#[derive(Template)]
+#[template(path = "parts/plan.html")]
+pub struct PlanPart<'a> {
+    v: &'a View,
+    report: &'a RunReport,
+    digest: String,
+}
+
+#[derive(Template)]
+#[template(path = "parts/plan_refused.html")]
+pub struct RefusedPart<'a> {
+    v: &'a View,
+    problem: Problem,
+    is_brake: bool,
+}
+
+impl<'a> DirectoryPage<'a> {
+    pub(super) fn new(v: &'a View, directory: &'a DirectoryView, plan: Option<String>, is_done: Done) -> Self {
+        let last_run = directory.last_run.as_ref().map(|run| outcome_words(run, v));
+        Self { v, directory, last_run, plan, is_done }
+    }
+}
+
+impl<'a> PlanPart<'a> {
+    pub(super) fn new(v: &'a View, report: &'a RunReport) -> Self {
+        Self { v, report, digest: HEXLOWER.encode(&report.digest.0) }
+    }
+
+    fn of(&self, kind: &RunChangeKind) -> Vec<&'a RunChange> {
+        self.report.changes.iter().filter(|change| change.kind == *kind).collect()
+    }
+
+    /// Each kind with how many there are, those who lose access first.
+    fn kinds(&self) -> [(RunChangeKind, &'static str, u64); 4] {
+        let counts = &self.report.counts;
+        [
+            (RunChangeKind::Suspend, "suspend", counts.suspended),
+            (RunChangeKind::Resume, "resume", counts.resumed),
+            (RunChangeKind::Add, "add", counts.added),
+            (RunChangeKind::Update, "update", counts.changed),
+        ]
+    }
+
+    fn skipped_words(&self, skipped: &SkippedView) -> String {
+        let attribute = skipped.attribute.map(|attribute| self.v.t(&format!("attribute-{attribute}")));
+        self.v.t1(&format!("skipped-{}", skipped.reason.replace('_', "-")), &attribute.unwrap_or_default())
+    }
+}
+
+impl<'a> RefusedPart<'a> {
+    pub(super) fn new(v: &'a View, error: &ApiError) -> Self {
+        let is_brake = matches!(error, ApiError::Conflict(Clash::Brake(_)));
+        Self { v, problem: Problem::of(error, v.words), is_brake }
+    }
+}
+
+async fn directory(signed: &Signed) -> Result<DirectoryView, actix_web::Error> {
+    signed.api().directory(&signed.who).await.map_err(|error| signed.refused(&error))
+}
+
+/// `GET /admin/directory`
+pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
+    let directory = directory(&signed).await?;
+    let done = if pair(&pairs, "done") == "run" { Done::Yes } else { Done::No };
+    let content = DirectoryPage::new(&signed.view, &directory, None, done);
+    Ok(signed.page(OK, Section::Directory, "directory-title", &content))
+}
+
+/// `GET /admin/directory/plan`
+pub async fn plan(signed: Signed) -> Answer {
+    let (status, part) = match signed.api().plan_directory(&signed.who).await {
+        Ok(report) => (OK, PlanPart::new(&signed.view, &report).render()),
+        Err(error) => {
+            let part = RefusedPart::new(&signed.view, &error);
+            (part.problem.status, part.render())
+        }
+    };
+    let part = part.map_err(|_| signed.refused(&ApiError::Internal))?;
+    if signed.asks_for(PLAN_ID) {
+        return Ok(signed.part(status, &Markup(part)));
+    }
+    let directory = directory(&signed).await?;
+    let content = DirectoryPage::new(&signed.view, &directory, Some(part), Done::No);
+    Ok(signed.page(status, Section::Directory, "directory-title", &content))
+}
+
+/// What is rendered already.
+#[derive(Template)]
+#[template(source = "{{ self.0|safe }}", ext = "html")]
+struct Markup(String);
+
+/// `GET /admin/directory/run`
+pub async fn back(_: Signed) -> actix_web::HttpResponse {
+    go("/admin/directory")
+}
+
+/// `POST /admin/directory/run`
+pub async fn run(act: Act) -> Answer {
+    let digest = HEXLOWER.decode(act.form.text("plan").as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    let shown = PlanDigest(digest.ok_or_else(|| act.problem(&Problem::stale_form(act.words())))?);
+    act.api().run_directory(&act.who, shown).await.map_err(|error| act.refused(&error))?;
+    Ok(go("/admin/directory?done=run"))
+}

@@ -1,0 +1,152 @@
+//! An audit entry in words. Whoever adds an event to the audit gives it its words here: the compiler asks for them.
+
+use protocol::audit::{AdministratorRole, Alarm, AuditEvent, Cause, Source};
+use protocol::time::Timestamp;
+
+use crate::api::{AuditView, PartyView};
+use crate::view::device;
+use crate::words::Words;
+
+/// A line of the list.
+pub struct Line {
+    pub index: u64,
+    pub at: Timestamp,
+    pub what: String,
+    pub subject: Option<String>,
+    /// The page of the person whom it is about.
+    pub subject_page: Option<String>,
+    pub actor: String,
+    /// `plain`, `change` or `danger`.
+    pub tone: &'static str,
+}
+
+impl Line {
+    pub fn of(entry: &AuditView, words: Words) -> Self {
+        let subject_page = match &entry.subject {
+            Some(PartyView::Person { id, .. }) => Some(format!("/admin/people/{id}")),
+            _ => None,
+        };
+        Self {
+            index: entry.index,
+            at: entry.at,
+            what: what(&entry.event, words),
+            subject: entry.subject.as_ref().map(|party| party_words(party, words)),
+            subject_page,
+            actor: party_words(&entry.actor, words),
+            tone: tone(&entry.event),
+        }
+    }
+}
+
+fn party_words(party: &PartyView, words: Words) -> String {
+    match party {
+        PartyView::Person { login, .. } | PartyView::Administrator { login } => login.expose().clone(),
+        PartyView::LocalAdministrator { uid } => words.say_with("party-local", &[("what", uid.to_string().into())]),
+        PartyView::Server => words.say("party-server"),
+        PartyView::Erased => words.say("party-erased"),
+    }
+}
+
+const fn tone(event: &AuditEvent) -> &'static str {
+    match event {
+        AuditEvent::MemberSuspended { .. }
+        | AuditEvent::DeviceRevoked { .. }
+        | AuditEvent::DirectoryRunRefused { .. }
+        | AuditEvent::IntegrityAlarm { .. }
+        | AuditEvent::AdministratorReset
+        | AuditEvent::AdministratorSignInsBlocked
+        | AuditEvent::AdministratorRemoved => "danger",
+        AuditEvent::PolicyPublished { .. }
+        | AuditEvent::DirectoryRun { .. }
+        | AuditEvent::MemberAdded
+        | AuditEvent::MemberResumed { .. }
+        | AuditEvent::EnrollmentCodeCreated
+        | AuditEvent::IdentitySet
+        | AuditEvent::IdentityReset
+        | AuditEvent::DeviceAdded { .. }
+        | AuditEvent::DirectoryKeySet { .. }
+        | AuditEvent::AdministratorAdded { .. }
+        | AuditEvent::AdministratorSetUp => "change",
+        AuditEvent::OrganizationCreated
+        | AuditEvent::ServerStarted { .. }
+        | AuditEvent::ServerStopped
+        | AuditEvent::DeviceRenewed { .. }
+        | AuditEvent::TlsCertificateChanged
+        | AuditEvent::AuditExported { .. }
+        | AuditEvent::AdministratorSignedIn => "plain",
+    }
+}
+
+fn what(event: &AuditEvent, words: Words) -> String {
+    let number = |number: u64| words.number(number).into();
+    match event {
+        AuditEvent::OrganizationCreated => words.say("event-organization-created"),
+        AuditEvent::ServerStarted { version: (major, minor, patch) } => {
+            words.say_with("event-server-started", &[("what", format!("{major}.{minor}.{patch}").into())])
+        }
+        AuditEvent::ServerStopped => words.say("event-server-stopped"),
+        AuditEvent::PolicyPublished { version, .. } => {
+            words.say_with("event-policy-published", &[("count", number(*version))])
+        }
+        AuditEvent::DirectoryRun { source, counts } => words.say_with(
+            "event-directory-run",
+            &[
+                ("source", source_words(*source, words).into()),
+                ("added", number(counts.added)),
+                ("changed", number(counts.changed)),
+                ("suspended", number(counts.suspended)),
+                ("resumed", number(counts.resumed)),
+            ],
+        ),
+        AuditEvent::DirectoryRunRefused { would_suspend, allowed, .. } => words.say_with(
+            "event-directory-run-refused",
+            &[("count", number(*would_suspend)), ("allowed", number(*allowed))],
+        ),
+        AuditEvent::MemberAdded => words.say("event-member-added"),
+        AuditEvent::MemberSuspended { cause } => words.say(match cause {
+            Cause::Administrator | Cause::Replaced => "event-member-suspended",
+            Cause::Directory => "event-member-left",
+        }),
+        AuditEvent::MemberResumed { .. } => words.say("event-member-resumed"),
+        AuditEvent::EnrollmentCodeCreated => words.say("event-enrollment-code-created"),
+        AuditEvent::IdentitySet => words.say("event-identity-set"),
+        AuditEvent::IdentityReset => words.say("event-identity-reset"),
+        AuditEvent::DeviceAdded { device: id } => words.say_with("event-device-added", &[("what", device(id).into())]),
+        AuditEvent::DeviceRenewed { device: id } => {
+            words.say_with("event-device-renewed", &[("what", device(id).into())])
+        }
+        AuditEvent::DeviceRevoked { device: id, cause } => {
+            let key = match cause {
+                Cause::Administrator => "event-device-revoked",
+                Cause::Directory => "event-device-revoked-left",
+                Cause::Replaced => "event-device-replaced",
+            };
+            words.say_with(key, &[("what", device(id).into())])
+        }
+        AuditEvent::DirectoryKeySet { .. } => words.say("event-directory-key-set"),
+        AuditEvent::TlsCertificateChanged => words.say("event-tls-certificate-changed"),
+        AuditEvent::AuditExported { entries } => words.say_with("event-audit-exported", &[("count", number(*entries))]),
+        AuditEvent::IntegrityAlarm { alarm } => words.say(match alarm {
+            Alarm::LogMismatch => "event-alarm-log",
+            Alarm::AuditMismatch => "event-alarm-audit",
+            Alarm::ClockWentBack => "event-alarm-clock",
+        }),
+        AuditEvent::AdministratorAdded { role } => words.say(match role {
+            AdministratorRole::Owner => "event-owner-added",
+            AdministratorRole::Auditor => "event-auditor-added",
+        }),
+        AuditEvent::AdministratorSetUp => words.say("event-administrator-set-up"),
+        AuditEvent::AdministratorReset => words.say("event-administrator-reset"),
+        AuditEvent::AdministratorSignedIn => words.say("event-administrator-signed-in"),
+        AuditEvent::AdministratorSignInsBlocked => words.say("event-administrator-blocked"),
+        AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
+    }
+}
+
+fn source_words(source: Source, words: Words) -> String {
+    words.say(match source {
+        Source::Builtin => "event-source-built-in",
+        Source::Csv => "event-source-csv",
+        Source::Ldap => "event-source-ldap",
+    })
+}

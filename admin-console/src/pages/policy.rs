@@ -1,0 +1,244 @@
+//! The policy: what is in force and who obeys it; editing in three steps (fill in, review what changes, publish).
+
+mod draft;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use protocol::policy::{AutoAccept, Enforcer, FileSend, Policy, PolicyKey};
+
+use self::draft::Unit;
+use super::{Answer, OK, pair};
+use crate::api::{ApiError, Field, FieldProblem, PolicyView, Reach};
+use crate::page::Section;
+use crate::problem::{Problem, field_words};
+use crate::view::View;
+use crate::visit::{Act, Signed, go};
+
+pub(super) use self::draft::Draft;
+
+#[derive(Template)]
+#[template(path = "policy.html")]
+pub struct PolicyPage<'a> {
+    v: &'a View,
+    policy: &'a PolicyView,
+    rows: Vec<Row>,
+    done: bool,
+}
+
+/// A row of the policy in words.
+struct Row {
+    key: &'static str,
+    label: String,
+    value: String,
+    /// `server`, `client` or `both`.
+    enforcer: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "policy_edit.html")]
+pub struct EditPage<'a> {
+    v: &'a View,
+    draft: Draft,
+    faults: Vec<FieldProblem>,
+}
+
+#[derive(Template)]
+#[template(path = "policy_review.html")]
+pub struct ReviewPage<'a> {
+    v: &'a View,
+    /// To be sent again with "publish".
+    draft: Draft,
+    changes: Vec<Change>,
+    reach: Reach,
+    next_version: u64,
+}
+
+/// A row that changes.
+struct Change {
+    label: String,
+    key: &'static str,
+    before: String,
+    after: String,
+    consequence: String,
+}
+
+fn slug(key: PolicyKey) -> &'static str {
+    match key {
+        PolicyKey::FileSend => "file-send",
+        PolicyKey::FileMaxBytes => "file-max-bytes",
+        PolicyKey::ContactAutoAccept => "contact-auto-accept",
+        PolicyKey::MessageRetentionDays => "message-retention-days",
+        PolicyKey::ClientMinVersion => "client-min-version",
+    }
+}
+
+/// A row's value as people say it.
+fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
+    match key {
+        PolicyKey::FileSend => v.t(match policy.file_send {
+            FileSend::Off => "policy-file-send-off",
+            FileSend::All => "policy-file-send-all",
+        }),
+        PolicyKey::FileMaxBytes => match policy.file_max_bytes {
+            None => v.t("policy-no-limit"),
+            Some(bytes) => {
+                let (unit, amount) = Unit::of(bytes);
+                format!("{}\u{a0}{}", v.n(amount), v.t(&format!("unit-{}", unit.name())))
+            }
+        },
+        PolicyKey::ContactAutoAccept => v.t(match policy.contact_auto_accept {
+            AutoAccept::Nobody => "policy-contact-nobody",
+            AutoAccept::All => "policy-contact-all",
+        }),
+        PolicyKey::MessageRetentionDays => match policy.message_retention_days {
+            0 => v.t("policy-kept"),
+            days => v.tn("policy-days", days),
+        },
+        PolicyKey::ClientMinVersion => policy.client_min_version.to_string(),
+    }
+}
+
+impl<'a> PolicyPage<'a> {
+    pub(super) fn new(v: &'a View, policy: &'a PolicyView, done: &str) -> Self {
+        let row = |key: PolicyKey| Row {
+            key: key.name(),
+            label: v.t(&format!("policy-{}", slug(key))),
+            value: value(&policy.document.policy, key, v),
+            enforcer: match key.enforcer() {
+                Enforcer::Server => "server",
+                Enforcer::Client => "client",
+                Enforcer::Both => "both",
+            },
+        };
+        Self { v, policy, rows: PolicyKey::ALL.map(row).into(), done: done == "published" }
+    }
+}
+
+impl<'a> EditPage<'a> {
+    pub(super) fn new(v: &'a View, draft: Draft, faults: Vec<FieldProblem>) -> Self {
+        Self { v, draft, faults }
+    }
+
+    pub(super) fn of(v: &'a View, policy: &PolicyView) -> Self {
+        Self::new(v, Draft::of(&policy.document.policy, policy.document.version), Vec::new())
+    }
+
+    /// What is wrong with a field, in words.
+    fn fault(&self, field: Field) -> Option<String> {
+        self.faults.iter().find(|fault| fault.field == field).map(|fault| field_words(fault, self.v.words))
+    }
+}
+
+impl<'a> ReviewPage<'a> {
+    pub(super) fn new(v: &'a View, current: &PolicyView, next: &Policy, draft: Draft) -> Self {
+        let before = &current.document.policy;
+        let changed = PolicyKey::ALL.into_iter().filter(|key| before.value(*key) != next.value(*key));
+        let change = |key: PolicyKey| Change {
+            label: v.t(&format!("policy-{}", slug(key))),
+            key: key.name(),
+            before: value(before, key, v),
+            after: value(next, key, v),
+            consequence: v.t(&consequence(before, next, key)),
+        };
+        Self {
+            v,
+            draft,
+            changes: changed.map(change).collect(),
+            reach: current.reach,
+            next_version: current.document.version.saturating_add(1),
+        }
+    }
+}
+
+/// The key of what a change means for people.
+fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
+    let direction = match key {
+        PolicyKey::FileSend => match next.file_send {
+            FileSend::Off => "off",
+            FileSend::All => "all",
+        },
+        PolicyKey::FileMaxBytes => {
+            let limit = |policy: &Policy| policy.file_max_bytes.unwrap_or(u64::MAX);
+            if limit(next) < limit(before) { "less" } else { "more" }
+        }
+        PolicyKey::ContactAutoAccept => match next.contact_auto_accept {
+            AutoAccept::Nobody => "nobody",
+            AutoAccept::All => "all",
+        },
+        PolicyKey::MessageRetentionDays => {
+            let days = |policy: &Policy| match policy.message_retention_days {
+                0 => u32::MAX,
+                days => days,
+            };
+            if days(next) < days(before) { "less" } else { "more" }
+        }
+        PolicyKey::ClientMinVersion => {
+            if next.client_min_version > before.client_min_version {
+                "more"
+            } else {
+                "less"
+            }
+        }
+    };
+    format!("policy-consequence-{}-{direction}", slug(key))
+}
+
+async fn current(signed: &Signed) -> Result<PolicyView, actix_web::Error> {
+    signed.api().policy(&signed.who).await.map_err(|error| signed.refused(&error))
+}
+
+/// `GET /admin/policy`
+pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
+    let policy = current(&signed).await?;
+    let content = PolicyPage::new(&signed.view, &policy, pair(&pairs, "done"));
+    Ok(signed.page(OK, Section::Policy, "policy-title", &content))
+}
+
+/// `GET /admin/policy/edit`
+pub async fn edit(signed: Signed) -> Answer {
+    signed.may_change()?;
+    let policy = current(&signed).await?;
+    Ok(signed.page(OK, Section::Policy, "policy-edit-title", &EditPage::of(&signed.view, &policy)))
+}
+
+/// `GET` of what takes a form only.
+pub async fn back(_: Signed) -> HttpResponse {
+    go("/admin/policy")
+}
+
+/// `POST /admin/policy/review`
+pub async fn review(act: Act) -> Answer {
+    let draft = Draft::read(&act.form);
+    let policy = match draft.policy() {
+        Ok(policy) => policy,
+        Err(faults) => return Ok(faulty(&act, draft, faults)),
+    };
+    match act.api().check_policy(&act.who, &policy, draft.expected).await {
+        Ok(()) => {}
+        Err(ApiError::Invalid(faults)) => return Ok(faulty(&act, draft, faults)),
+        Err(error) => return Err(act.refused(&error)),
+    }
+    let current = current(&act).await?;
+    let content = ReviewPage::new(&act.view, &current, &policy, draft);
+    Ok(act.page(OK, Section::Policy, "policy-review-title", &content))
+}
+
+/// `POST /admin/policy/publish`
+pub async fn publish(act: Act) -> Answer {
+    let draft = Draft::read(&act.form);
+    let policy = match draft.policy() {
+        Ok(policy) => policy,
+        Err(faults) => return Ok(faulty(&act, draft, faults)),
+    };
+    match act.api().publish_policy(&act.who, &policy, draft.expected).await {
+        Ok(_) => Ok(go("/admin/policy?done=published")),
+        Err(ApiError::Invalid(faults)) => Ok(faulty(&act, draft, faults)),
+        Err(error) => Err(act.problem(&Problem::of(&error, act.words()))),
+    }
+}
+
+fn faulty(act: &Act, draft: Draft, faults: Vec<FieldProblem>) -> HttpResponse {
+    let content = EditPage::new(&act.view, draft, faults);
+    act.page(StatusCode::UNPROCESSABLE_ENTITY, Section::Policy, "policy-edit-title", &content)
+}

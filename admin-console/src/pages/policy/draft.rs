@@ -1,0 +1,207 @@
+//! The policy as a form: texts as they were typed, and the policy that they mean. It must never lose a value that it showed.
+
+use protocol::policy::{AutoAccept, FileSend, Policy, PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
+
+use crate::api::{Field, FieldFault, FieldProblem};
+use crate::form::Form;
+
+/// In what the largest file is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Byte,
+    Kilobyte,
+    Megabyte,
+    Gigabyte,
+}
+
+impl Unit {
+    pub const ALL: [Self; 4] = [Self::Byte, Self::Kilobyte, Self::Megabyte, Self::Gigabyte];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Byte => "byte",
+            Self::Kilobyte => "kilobyte",
+            Self::Megabyte => "megabyte",
+            Self::Gigabyte => "gigabyte",
+        }
+    }
+
+    /// Decimal, as file managers count.
+    const fn bytes(self) -> u64 {
+        match self {
+            Self::Byte => 1,
+            Self::Kilobyte => 1_000,
+            Self::Megabyte => 1_000_000,
+            Self::Gigabyte => 1_000_000_000,
+        }
+    }
+
+    /// The largest unit in which a size is a whole number, and that number.
+    pub fn of(bytes: u64) -> (Self, u64) {
+        let whole = Self::ALL.into_iter().rev().find(|unit| bytes != 0 && bytes.is_multiple_of(unit.bytes()));
+        let unit = whole.unwrap_or(Self::Byte);
+        (unit, bytes / unit.bytes())
+    }
+}
+
+/// The fields as texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The version that it was made from.
+    pub expected: u64,
+    pub file_send: String,
+    /// `none` or `max`.
+    pub file_limit: String,
+    pub file_max: String,
+    pub file_unit: String,
+    pub auto_accept: String,
+    /// `keep` or `days`.
+    pub retention: String,
+    pub retention_days: String,
+    pub min_version: String,
+}
+
+/// What an empty number field starts with once its choice is taken.
+const RETENTION_DAYS_SHOWN: u32 = 365;
+
+impl Draft {
+    /// The form of a policy in force.
+    pub fn of(policy: &Policy, version: u64) -> Self {
+        let (unit, amount) = policy.file_max_bytes.map_or((Unit::Megabyte, None), |bytes| {
+            let (unit, amount) = Unit::of(bytes);
+            (unit, Some(amount))
+        });
+        let days = policy.message_retention_days;
+        Self {
+            expected: version,
+            file_send: policy.value(PolicyKey::FileSend),
+            file_limit: if amount.is_some() { "max" } else { "none" }.to_owned(),
+            file_max: amount.map_or_else(String::new, |amount| amount.to_string()),
+            file_unit: unit.name().to_owned(),
+            auto_accept: policy.value(PolicyKey::ContactAutoAccept),
+            retention: if days == 0 { "keep" } else { "days" }.to_owned(),
+            retention_days: if days == 0 { RETENTION_DAYS_SHOWN } else { days }.to_string(),
+            min_version: policy.client_min_version.to_string(),
+        }
+    }
+
+    /// What was typed.
+    pub fn read(form: &Form) -> Self {
+        let text = |name: &str| form.text(name).trim().to_owned();
+        Self {
+            expected: form.text("expected").parse().unwrap_or_default(),
+            file_send: text("file_send"),
+            file_limit: text("file_limit"),
+            file_max: text("file_max"),
+            file_unit: text("file_unit"),
+            auto_accept: text("auto_accept"),
+            retention: text("retention"),
+            retention_days: text("retention_days"),
+            min_version: text("min_version"),
+        }
+    }
+
+    /// Whether the largest file was given in this unit.
+    pub fn is_in(&self, unit: &Unit) -> bool {
+        self.file_unit == unit.name()
+    }
+
+    /// The fields to send again, by name.
+    pub fn fields(&self) -> [(&'static str, &str); 8] {
+        [
+            ("file_send", &self.file_send),
+            ("file_limit", &self.file_limit),
+            ("file_max", &self.file_max),
+            ("file_unit", &self.file_unit),
+            ("auto_accept", &self.auto_accept),
+            ("retention", &self.retention),
+            ("retention_days", &self.retention_days),
+            ("min_version", &self.min_version),
+        ]
+    }
+
+    /// The policy that the fields mean, or every field that means nothing.
+    pub fn policy(&self) -> Result<Policy, Vec<FieldProblem>> {
+        let mut faults = Vec::new();
+        let mut fault = |field, fault| faults.push(FieldProblem { field, fault });
+        let mut policy = Policy {
+            file_send: if self.file_send == "off" { FileSend::Off } else { FileSend::All },
+            contact_auto_accept: if self.auto_accept == "nobody" { AutoAccept::Nobody } else { AutoAccept::All },
+            ..Policy::default()
+        };
+        if self.file_limit == "max" {
+            let unit = Unit::ALL.into_iter().find(|unit| unit.name() == self.file_unit).unwrap_or(Unit::Megabyte);
+            match number(&self.file_max).map(|amount| amount.checked_mul(unit.bytes())) {
+                Ok(Some(bytes)) => policy.file_max_bytes = Some(bytes),
+                Ok(None) => fault(Field::FileMaxBytes, FieldFault::OutOfRange { min: 0, max: u64::MAX / unit.bytes() }),
+                Err(bad) => fault(Field::FileMaxBytes, bad),
+            }
+        }
+        if self.retention == "days" {
+            match number(&self.retention_days).map(u32::try_from) {
+                Ok(Ok(days)) if (RETENTION_DAYS_MIN..=RETENTION_DAYS_MAX).contains(&days) => {
+                    policy.message_retention_days = days;
+                }
+                Ok(_) => {
+                    let (min, max) = (u64::from(RETENTION_DAYS_MIN), u64::from(RETENTION_DAYS_MAX));
+                    fault(Field::MessageRetentionDays, FieldFault::OutOfRange { min, max });
+                }
+                Err(bad) => fault(Field::MessageRetentionDays, bad),
+            }
+        }
+        match self.min_version.parse() {
+            Ok(version) => policy.client_min_version = version,
+            Err(_) if self.min_version.is_empty() => fault(Field::ClientMinVersion, FieldFault::Empty),
+            Err(_) => fault(Field::ClientMinVersion, FieldFault::Malformed),
+        }
+        if faults.is_empty() { Ok(policy) } else { Err(faults) }
+    }
+}
+
+/// A number as people type it: spaces between groups are no fault.
+fn number(text: &str) -> Result<u64, FieldFault> {
+    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if digits.is_empty() {
+        return Err(FieldFault::Empty);
+    }
+    digits.parse().map_err(|_| FieldFault::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::policy::Version;
+
+    use super::*;
+
+    #[test]
+    fn a_policy_that_was_shown_comes_back_unchanged() {
+        for file_max_bytes in [None, Some(0), Some(5), Some(1_500), Some(25_000_000), Some(u64::MAX)] {
+            for message_retention_days in [0, 7, 3_650] {
+                let policy = Policy {
+                    file_send: FileSend::Off,
+                    contact_auto_accept: AutoAccept::Nobody,
+                    client_min_version: Version { major: 1, minor: 2, patch: 3 },
+                    file_max_bytes,
+                    message_retention_days,
+                };
+                assert_eq!(Draft::of(&policy, 4).policy(), Ok(policy));
+            }
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        let draft = Draft {
+            file_limit: "max".into(),
+            file_max: "99999999999999999999".into(),
+            retention: "days".into(),
+            retention_days: "3".into(),
+            min_version: "1.2".into(),
+            ..Draft::of(&Policy::default(), 1)
+        };
+        let fields: Vec<Field> = draft.policy().expect_err("faults").iter().map(|fault| fault.field).collect();
+        assert_eq!(fields, [Field::FileMaxBytes, Field::MessageRetentionDays, Field::ClientMinVersion]);
+        let spaced = Draft { file_limit: "max".into(), file_max: "1 000".into(), ..Draft::of(&Policy::default(), 1) };
+        assert_eq!(spaced.policy().map(|policy| policy.file_max_bytes), Ok(Some(1_000_000_000)));
+    }
+}

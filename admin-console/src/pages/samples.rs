@@ -1,0 +1,294 @@
+//! Every page from samples, in each of its states, hostile text included.
+
+use askama::Template;
+use protocol::policy::{AutoAccept, FileSend, Policy, Version};
+use protocol::secret::Personal;
+
+use super::access::Confirm;
+use super::administrators::{Administrators, InvitationPage, removal};
+use super::audit::AuditList;
+use super::code::CodePage;
+use super::directory::{DirectoryPage, Done, PlanPart, RefusedPart};
+use super::overview::OverviewPage;
+use super::people::People;
+use super::person::Person;
+use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
+use super::set_up::{Faults, SetUpPage};
+use super::sign_in::SignIn;
+use crate::api::*;
+use crate::fake::{Fake, sample};
+use crate::page::{Section, markup};
+use crate::problem::Problem;
+use crate::view::View;
+use crate::words::{Language, Words};
+
+/// A page, and what it is a sample of.
+pub struct Sample {
+    pub name: String,
+    pub html: String,
+}
+
+struct Gallery<'a> {
+    v: &'a View,
+    shown: Vec<Sample>,
+}
+
+impl Gallery<'_> {
+    fn hang(&mut self, name: &str, content: &impl Template) {
+        let html = markup(self.v, Section::Overview, name, content).expect("renders");
+        self.shown.push(Sample { name: format!("{name} ({})", self.v.lang()), html });
+    }
+}
+
+/// The context of somebody who is signed in.
+pub fn view(language: Language, role: Role) -> View {
+    let mut who = sample::administrator(role);
+    who.login = Personal::from(sample::HOSTILE);
+    let here = "/admin/people?q=%22%3E%3Cscript%3E".to_owned();
+    View { words: Words { language }, who: Some(who), csrf: "0123456789abcdef".to_owned(), here }
+}
+
+/// Every page of this role in this language.
+pub async fn of(language: Language, role: Role) -> Vec<Sample> {
+    let v = &view(language, role);
+    let mut gallery = Gallery { v, shown: Vec::new() };
+    let fake = Fake::new(sample::office());
+    let who = sample::administrator(role);
+    overview(&mut gallery, &fake, &who).await;
+    people(&mut gallery, &fake, &who).await;
+    directory(&mut gallery, &fake, &who).await;
+    policy(&mut gallery, &fake, &who).await;
+    audit(&mut gallery);
+    administrators(&mut gallery, &fake, &who).await;
+    for (index, error) in every_error().iter().enumerate() {
+        gallery.hang(&format!("problem {index}"), &Problem::of(error, v.words).page(v));
+    }
+    gallery.hang("stale form", &Problem::stale_form(v.words).page(v));
+    gallery.hang("no page", &Problem::no_page(v.words).page(v));
+    gallery.shown
+}
+
+/// Every page of the way in.
+pub fn outside(language: Language) -> Vec<Sample> {
+    let v = &View { who: None, csrf: String::new(), ..view(language, Role::Owner) };
+    let mut gallery = Gallery { v, shown: Vec::new() };
+    let problem = || Problem::of(&Denial::TooMany { retry_after_s: 30 }.into(), v.words);
+    gallery.hang("sign in", &SignIn::new(v, "", "/admin/", None));
+    gallery.hang("sign in refused", &SignIn::new(v, sample::HOSTILE, "/admin/", Some(problem())));
+    for reason in
+        [SetUpReason::First, SetUpReason::Invited, SetUpReason::Reset { login: Personal::from(sample::HOSTILE) }]
+    {
+        let set_up = sample::set_up(reason, Role::Owner);
+        gallery.hang("set up", &SetUpPage::new(v, "token", &set_up, "", Faults::default()));
+        let faults =
+            [Field::Login, Field::Password, Field::Code].map(|field| FieldProblem { field, fault: FieldFault::Empty });
+        let faulty = SetUpPage::new(v, "token", &set_up, sample::HOSTILE, Faults::of(&faults, v.words));
+        gallery.hang("set up with faults", &faulty);
+    }
+    gallery.hang("no link", &Problem::of(&Denial::Link.into(), v.words).page(v));
+    gallery.shown
+}
+
+async fn overview(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
+    let v = gallery.v;
+    let calm = fake.overview(who).await.expect("an overview");
+    gallery.hang("overview", &OverviewPage::new(v, &calm));
+    let run = |outcome| Some(LastRun { at: sample::NOW, outcome });
+    let mut troubled = calm.clone();
+    troubled.people = PeopleCounts::default();
+    troubled.certificate_not_after = Some(sample::NOW);
+    troubled.recent = sample::every_event();
+    troubled.directory.last_run = run(RunOutcome::Braked(Brake::Empty { listed: 1 }));
+    gallery.hang("overview with trouble", &OverviewPage::new(v, &troubled));
+    troubled.directory.last_run = run(RunOutcome::Failed { code: "ldap-timeout" });
+    troubled.directory.state = DirectoryState::BuiltIn;
+    troubled.certificate_not_after = None;
+    gallery.hang("overview with other trouble", &OverviewPage::new(v, &troubled));
+}
+
+async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
+    let v = gallery.v;
+    let after = PeoplePosition::After(fake.state().people[60].person.id);
+    let queries = [
+        PeopleQuery::default(),
+        PeopleQuery { position: after, ..PeopleQuery::default() },
+        PeopleQuery {
+            text: Personal::from(sample::HOSTILE),
+            standing: Some(Standing::Locked),
+            ..PeopleQuery::default()
+        },
+    ];
+    for query in &queries {
+        let page = fake.people(who, query).await.expect("a page");
+        gallery.hang("people", &People::new(v, query, &page));
+    }
+    gallery.hang("nobody", &People::new(v, &PeopleQuery::default(), &PeoplePage::default()));
+    let hostile = PeoplePage { rows: vec![sample::hostile().person], found: 1, ..PeoplePage::default() };
+    gallery.hang("hostile people", &People::new(v, &PeopleQuery::default(), &hostile));
+    for (detail, done) in [
+        (sample::person(0), Some("revoked")),
+        (sample::person(5), None),
+        (sample::person(17), None),
+        (sample::person(22), Some("suspended")),
+        (sample::hostile(), Some("resumed")),
+    ] {
+        gallery.hang("person", &Person::new(v, &detail, done));
+        if v.can_change() {
+            for verb in ["suspend", "resume", "revoke"] {
+                let confirm = Confirm::about(v, &detail, verb, "/admin/somewhere".to_owned(), sample::HOSTILE);
+                gallery.hang(verb, &confirm);
+            }
+        }
+    }
+    if v.can_change() {
+        let code =
+            EnrollmentCode { person: sample::hostile().person, link: sample::enrollment_link(), expires: sample::NOW };
+        gallery.hang("code", &CodePage::new(v, &code));
+    }
+}
+
+async fn directory(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
+    let v = gallery.v;
+    let directory = fake.directory(who).await.expect("a directory");
+    let mut plan = sample::plan();
+    plan.changes[0].login = Personal::from(sample::HOSTILE);
+    let reasons = ["missing", "unusable", "several_values"].into_iter().flat_map(|reason| {
+        ["id", "login", "name", "mail"].map(|attribute| SkippedView {
+            place: 1,
+            login: Some(Personal::from(sample::HOSTILE)),
+            reason,
+            attribute: Some(attribute),
+        })
+    });
+    plan.skipped.extend(reasons);
+    let duplicate = SkippedView { place: 9, login: None, reason: "duplicate_id", attribute: None };
+    plan.skipped.push(duplicate);
+    let parts = [
+        None,
+        PlanPart::new(v, &plan).render().ok(),
+        PlanPart::new(v, &sample::empty_plan()).render().ok(),
+        RefusedPart::new(v, &Clash::Brake(Brake::TooMany { would_suspend: 64, allowed: 13 }).into()).render().ok(),
+        RefusedPart::new(v, &Dependency::Directory { code: "ldap-timeout" }.into()).render().ok(),
+    ];
+    for part in parts {
+        gallery.hang("directory", &DirectoryPage::new(v, &directory, part, Done::Yes));
+    }
+    let built_in = DirectoryView { state: DirectoryState::BuiltIn, last_run: None };
+    gallery.hang("built-in directory", &DirectoryPage::new(v, &built_in, None, Done::No));
+    let never = DirectoryView { last_run: None, ..directory };
+    gallery.hang("directory never read", &DirectoryPage::new(v, &never, None, Done::No));
+}
+
+async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
+    let v = gallery.v;
+    let mut current = fake.policy(who).await.expect("a policy");
+    gallery.hang("policy", &PolicyPage::new(v, &current, "published"));
+    let strict = Policy {
+        file_send: FileSend::Off,
+        file_max_bytes: Some(1),
+        contact_auto_accept: AutoAccept::Nobody,
+        message_retention_days: 7,
+        client_min_version: Version { major: 0, minor: 1, patch: 0 },
+    };
+    let open = current.document.policy;
+    for (before, next) in [(open, strict), (strict, Policy::default()), (open, open)] {
+        current.document.policy = before;
+        gallery.hang("policy", &PolicyPage::new(v, &current, ""));
+        if v.can_change() {
+            gallery.hang("policy review", &ReviewPage::new(v, &current, &next, Draft::of(&next, 4)));
+            gallery.hang("policy edit", &EditPage::of(v, &current));
+        }
+    }
+    current.reach = Reach::default();
+    gallery.hang("policy for nobody", &PolicyPage::new(v, &current, ""));
+    if v.can_change() {
+        let draft =
+            Draft { file_max: sample::HOSTILE.into(), min_version: sample::HOSTILE.into(), ..Draft::of(&strict, 4) };
+        gallery.hang("policy with faults", &EditPage::new(v, draft, every_fault()));
+    }
+}
+
+fn audit(gallery: &mut Gallery<'_>) {
+    let v = gallery.v;
+    let page = AuditPage { rows: sample::every_event(), entries: 1_000 };
+    let broken = [AuditVerdict::Broken { line: Some(7) }, AuditVerdict::Broken { line: None }];
+    gallery.hang("audit", &AuditList::new(v, &page, AuditPosition::Newest, Some(&sample::verdict())));
+    for verdict in &broken {
+        gallery.hang("broken audit", &AuditList::new(v, &page, AuditPosition::Before(9), Some(verdict)));
+    }
+    gallery.hang("empty audit", &AuditList::new(v, &AuditPage::default(), AuditPosition::Newest, None));
+}
+
+async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
+    let v = gallery.v;
+    let mut rows = fake.administrators(who).await.expect("rows");
+    let waiting = AdministratorView {
+        id: AdministratorId([9; 16]),
+        login: None,
+        last_sign_in: None,
+        link_expires: Some(sample::NOW),
+        role: Role::Auditor,
+    };
+    let hostile = AdministratorView {
+        id: AdministratorId([8; 16]),
+        login: Some(Personal::from(sample::HOSTILE)),
+        link_expires: None,
+        ..waiting.clone()
+    };
+    rows.extend([waiting, hostile]);
+    gallery.hang("administrators", &Administrators::new(v, &rows, "removed"));
+    if v.can_change() {
+        gallery.hang("invitation", &InvitationPage::new(v, &sample::invitation()));
+        for row in &rows {
+            gallery.hang("remove", &removal(v, row));
+        }
+    }
+}
+
+fn every_fault() -> Vec<FieldProblem> {
+    let faults = [
+        FieldFault::Empty,
+        FieldFault::Malformed,
+        FieldFault::TooShort { chars_min: 12 },
+        FieldFault::TooLong { chars_max: 64 },
+        FieldFault::Guessable,
+        FieldFault::Taken,
+        FieldFault::Wrong,
+        FieldFault::OutOfRange { min: 7, max: 3_650 },
+        FieldFault::LocksEverybodyOut,
+    ];
+    let fields = [
+        Field::FileMaxBytes,
+        Field::MessageRetentionDays,
+        Field::ClientMinVersion,
+        Field::Login,
+        Field::Password,
+        Field::Code,
+    ];
+    fields.into_iter().flat_map(|field| faults.map(|fault| FieldProblem { field, fault })).collect()
+}
+
+fn every_error() -> Vec<ApiError> {
+    let mut errors: Vec<ApiError> = [
+        Clash::Brake(Brake::Empty { listed: 2 }),
+        Clash::Brake(Brake::TooMany { would_suspend: 1, allowed: 1 }),
+        Clash::AlreadySuspended,
+        Clash::NotLocked,
+        Clash::Suspended,
+        Clash::AlreadyRevoked,
+        Clash::LastOwner,
+        Clash::Oneself,
+        Clash::Stale,
+        Clash::ClockWentBack,
+    ]
+    .map(ApiError::from)
+    .into();
+    let denials = [Denial::Role, Denial::Credentials, Denial::Link, Denial::TooMany { retry_after_s: 1 }];
+    errors.extend(denials.map(ApiError::from));
+    errors.extend([Thing::Person, Thing::Device, Thing::Administrator, Thing::Directory].map(ApiError::Missing));
+    errors.extend([Dependency::Database, Dependency::Disk].map(ApiError::from));
+    let codes = ["ldap-unreachable", "ldap-start-tls", "ldap-of-another-version"];
+    errors.extend(codes.map(|code| ApiError::from(Dependency::Directory { code })));
+    errors.extend([ApiError::Internal, ApiError::Invalid(every_fault())]);
+    errors
+}

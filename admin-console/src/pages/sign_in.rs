@@ -1,0 +1,90 @@
+//! The way in and out: password and TOTP code in one form, so that nobody learns which of them was wrong.
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use actix_web::web;
+use askama::Template;
+use protocol::secret::Personal;
+
+use super::{Answer, OK};
+use crate::api::{ApiError, Credentials, Denial, Session};
+use crate::page::Section;
+use crate::problem::Problem;
+use crate::view::View;
+use crate::visit::{Act, Submission, Visit, go};
+use crate::{cookie, next};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub struct SignIn<'a> {
+    v: &'a View,
+    login: &'a str,
+    /// Where to go afterwards.
+    next: &'a str,
+    problem: Option<Problem>,
+}
+
+impl<'a> SignIn<'a> {
+    pub(super) const fn new(v: &'a View, login: &'a str, next: &'a str, problem: Option<Problem>) -> Self {
+        Self { v, login, next, problem }
+    }
+}
+
+/// `GET /admin/sign-in`
+pub async fn show(visit: Visit, query: web::Query<Vec<(String, String)>>) -> HttpResponse {
+    let next = query.iter().find(|(name, _)| name == "next").map_or(next::HOME, |(_, value)| next::page(value));
+    if visit.is_signed_in() {
+        return go(next);
+    }
+    visit.page(OK, Section::None, "sign-in-title", &SignIn::new(&visit.view, "", next, None))
+}
+
+/// `POST /admin/sign-in`
+pub async fn submit(submission: Submission) -> Answer {
+    let Submission { visit, form } = submission;
+    let credentials = Credentials {
+        login: Personal::from(form.text("login").trim()),
+        password: form.secret("password"),
+        code: form.code("code"),
+    };
+    let next = next::page(form.text("next"));
+    match visit.api().sign_in(credentials).await {
+        Ok(session) => Ok(enter(&session, next)),
+        Err(error @ ApiError::Denied(Denial::Credentials | Denial::TooMany { .. })) => {
+            let problem = Problem::of(&error, visit.words());
+            let (status, retry_after_s) = (problem.status, problem.retry_after_s);
+            let content = SignIn::new(&visit.view, form.text("login").trim(), next, Some(problem));
+            let mut response = visit.page(status, Section::None, "sign-in-title", &content);
+            if let Some(retry_after_s) = retry_after_s {
+                response.headers_mut().insert(header::RETRY_AFTER, retry_after_s.into());
+            }
+            Ok(response)
+        }
+        Err(error) => Err(visit.refused(&error)),
+    }
+}
+
+/// `POST /admin/sign-out`
+pub async fn leave(act: Act) -> Answer {
+    act.api().sign_out(&act.session).await.map_err(|error| act.refused(&error))?;
+    let mut response = go("/admin/sign-in");
+    if let Some(cookie) = cookie::clear_session() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    // Nothing that was shown stays behind on this machine (W3C Clear Site Data).
+    response
+        .headers_mut()
+        .insert(header::HeaderName::from_static("clear-site-data"), header::HeaderValue::from_static("\"cache\""));
+    Ok(response)
+}
+
+/// Goes in with a fresh session.
+pub(super) fn enter(session: &Session, next: &str) -> HttpResponse {
+    match cookie::set_session(&session.token) {
+        Some(cookie) => HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, next))
+            .insert_header((header::SET_COOKIE, cookie))
+            .finish(),
+        None => HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR).finish(),
+    }
+}

@@ -1,0 +1,18 @@
+// Small comforts on top of pages that work without them: copying a link, and putting the focus on what htmx has swapped in.
+"use strict";
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  const label = button.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 3000);
+  });
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const target = event.detail.elt;
+  if (target instanceof HTMLElement && "focus" in target.dataset) target.focus({ preventScroll: false });
+});
