@@ -127,6 +127,11 @@ impl View {
             .say_with("directory-brake", &[("percent", self.n(percent).into()), ("count", self.n(minimum).into())])
     }
 
+    /// Who learns of a policy at once.
+    pub fn reach_connected(&self, connected: &Option<u64>) -> String {
+        connected.map_or_else(|| self.t("reach-connected-some"), |connected| self.tn("reach-connected", connected))
+    }
+
     /// A device, for people.
     pub fn device(&self, id: &DeviceId) -> String {
         device(id)

@@ -165,6 +165,7 @@ reach-connected = { $n ->
     [one] { $count } device is connected and learns of it at once; the others when they come back.
    *[other] { $count } devices are connected and learn of it at once; the others when they come back.
 }
+reach-connected-some = Connected devices learn of it at once; the others when they come back.
 column-rule = Rule
 column-value = In force
 column-before = Now

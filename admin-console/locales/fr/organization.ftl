@@ -172,6 +172,7 @@ reach-connected = { $n ->
     [one] { $count } appareil est connecté et l’apprend aussitôt ; les autres à leur retour.
    *[other] { $count } appareils sont connectés et l’apprennent aussitôt ; les autres à leur retour.
 }
+reach-connected-some = Les appareils connectés l’apprennent aussitôt ; les autres à leur retour.
 column-rule = Règle
 column-value = En vigueur
 column-before = Aujourd’hui

@@ -24,8 +24,8 @@ pub struct Overview {
     pub people: PeopleCounts,
     /// Devices that are not revoked.
     pub devices: u64,
-    /// Devices that have a signaling session at this moment; a number only.
-    pub connected: u64,
+    /// Devices that have a signaling session at this moment; none where so few have one that the number would tell who.
+    pub connected: Option<u64>,
     pub policy: PolicyDocument,
     pub directory: DirectoryView,
     pub owners: u32,
@@ -158,6 +158,6 @@ pub struct Reach {
     pub people: u64,
     /// Their devices.
     pub devices: u64,
-    /// Devices that are told at once; the others when they come back.
-    pub connected: u64,
+    /// Devices that are told at once, as in [`Overview::connected`]; the others when they come back.
+    pub connected: Option<u64>,
 }

@@ -210,7 +210,7 @@ fn fingerprint() -> OrganizationFingerprint {
 /// A link of the length that a real one has.
 pub fn enrollment_link() -> Secret<String> {
     let name = BASE64URL_NOPAD.encode(fingerprint().as_bytes());
-    Secret::new(format!("isoloir://isoloir.etude.example:8443/enroll#{name}.7Q2M-X4KD-9TBW-HC3P"))
+    Secret::new(format!("https://isoloir.etude.example:8443/#{name}.7Q2M-X4KD-9TBW-HC3P"))
 }
 
 /// What somebody with a link sees.

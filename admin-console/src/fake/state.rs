@@ -84,6 +84,6 @@ impl State {
     pub(super) fn reach(&self) -> Reach {
         let part = self.people.iter().filter(|detail| detail.person.standing <= Standing::Active);
         let devices = part.clone().map(|detail| u64::from(detail.person.devices)).sum();
-        Reach { people: part.count() as u64, devices, connected: devices / 3 }
+        Reach { people: part.count() as u64, devices, connected: Some(devices / 3) }
     }
 }

@@ -103,6 +103,7 @@ async fn overview(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     troubled.directory.last_run = run(RunOutcome::Failed { code: "ldap-timeout" });
     troubled.directory.state = DirectoryState::BuiltIn;
     troubled.certificate_not_after = None;
+    troubled.connected = None;
     gallery.hang("overview with other trouble", &OverviewPage::new(v, &troubled));
 }
 
@@ -200,6 +201,8 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
         }
     }
     current.reach = Reach::default();
+    gallery.hang("policy for nobody", &PolicyPage::new(v, &current, ""));
+    current.reach.connected = Some(0);
     gallery.hang("policy for nobody", &PolicyPage::new(v, &current, ""));
     if v.can_change() {
         let draft =
