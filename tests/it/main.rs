@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod canaries;
+mod deployment;
 mod enrollment;
 mod faults;
 mod main_job;

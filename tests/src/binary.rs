@@ -21,6 +21,42 @@ pub fn built(name: &str) -> Result<PathBuf> {
     bail!("{name} is not built beside this test: run `cargo xtask test`, or `cargo build --workspace --bins` first")
 }
 
+/// The target folder of cargo that this executable stands in.
+///
+/// # Errors
+/// When it stands in none.
+pub fn target() -> Result<PathBuf> {
+    let own = std::env::current_exe().context("this executable has no path")?;
+    // Cargo marks the folder for backup programs (bford.info/cachedir).
+    let found = own.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    found.map(Path::to_path_buf).context("this executable is in no target folder of cargo")
+}
+
+/// Where `cargo xtask bundle` puts what people install.
+///
+/// # Errors
+/// When there is no target folder.
+pub fn bundle() -> Result<PathBuf> {
+    Ok(target()?.join("bundle"))
+}
+
+/// Where `cargo xtask test` installs the checkers of the chart and the Dockerfile.
+///
+/// # Errors
+/// When there is no target folder.
+pub fn tools() -> Result<PathBuf> {
+    Ok(target()?.join("checkers"))
+}
+
+/// A checker of [`tools`], such as `helm`.
+///
+/// # Errors
+/// When it is not installed there.
+pub fn tool(name: &str) -> Result<PathBuf> {
+    let path = tools()?.join("bin").join(name);
+    path.is_file().then_some(path).with_context(|| format!("{name} is not installed: `cargo xtask test` installs it"))
+}
+
 /// A program of the system, searched in `PATH` and then in the given folders (Debian keeps servers out of a user's `PATH`).
 ///
 /// # Errors

@@ -6,6 +6,7 @@
 pub mod binary;
 pub mod canary;
 pub mod client;
+pub mod container;
 pub mod netns;
 pub mod persisted;
 pub mod place;

@@ -191,7 +191,7 @@ impl Ready {
 }
 
 /// Waits until the file stands, or the process ends, or the time is over.
-fn wait_until_ready(announcement: &Path, process: &mut Process) -> Result<Ready> {
+pub(crate) fn wait_until_ready(announcement: &Path, process: &mut Process) -> Result<Ready> {
     let folder = announcement.parent().context("a file has a folder")?;
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
     let done = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO;

@@ -1,6 +1,7 @@
-//! The tasks of the workspace: `cargo xtask test` checks everything, `cargo xtask demo` shows it. Downloads no tools and keeps
-//! no state; what it starts it ends.
+//! The tasks of the workspace: `cargo xtask test` checks everything, `cargo xtask demo` shows it, `cargo xtask bundle`
+//! builds what people install. Keeps no state but in the target folder; what it starts it ends.
 
+mod bundle;
 mod cargo;
 mod demo;
 mod interrupt;
@@ -23,6 +24,8 @@ struct Arguments {
 enum Task {
     /// Checks form, lints and the whole suite, with real servers. Exit code 2: a server is missing and cannot be installed.
     Test(suite::Options),
+    /// Builds what people install: static programs, an archive, the context of the image, sums; into target/bundle.
+    Bundle,
     /// Starts a server and two clients and shows them talking peer to peer.
     Demo(demo::Options),
 }
@@ -30,6 +33,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => suite::run(&options),
+        Task::Bundle => bundle::run(),
         Task::Demo(options) => demo::run(&options),
     };
     done.unwrap_or_else(|error| {

@@ -1,11 +1,13 @@
 //! The servers and tools that the suite needs. As root on Debian or Ubuntu what is missing is installed, and no installed
-//! service starts by itself; anywhere else nothing is touched.
+//! service starts by itself; anywhere else nothing is touched but the target folder and the Rust toolchain.
+
+mod tools;
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use tests::binary;
@@ -23,16 +25,34 @@ const SBIN: [&str; 2] = ["/usr/sbin", "/sbin"];
 struct Requirement {
     program: &'static str,
     package: &'static str,
+    of: Purpose,
 }
 
-const REQUIRED: [Requirement; 6] = [
-    Requirement { program: "slapd", package: "slapd" },
-    Requirement { program: "ldapmodify", package: "ldap-utils" },
-    Requirement { program: "initdb", package: "postgresql" },
-    Requirement { program: "ip", package: "iproute2" },
-    Requirement { program: "mount", package: "mount" },
-    Requirement { program: "git", package: "git" },
+/// What is going to be done.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub enum Purpose {
+    /// Everything below.
+    Suite,
+    /// Only what `cargo xtask bundle` compiles with.
+    Bundle,
+}
+
+const REQUIRED: [Requirement; 11] = [
+    Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
+    Requirement { program: "slapd", package: "slapd", of: Purpose::Suite },
+    Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Suite },
+    Requirement { program: "initdb", package: "postgresql", of: Purpose::Suite },
+    Requirement { program: "ip", package: "iproute2", of: Purpose::Suite },
+    Requirement { program: "mount", package: "mount", of: Purpose::Suite },
+    Requirement { program: "git", package: "git", of: Purpose::Suite },
+    Requirement { program: "podman", package: "podman", of: Purpose::Suite },
+    Requirement { program: "runc", package: "runc", of: Purpose::Suite },
+    Requirement { program: "systemd-analyze", package: "systemd", of: Purpose::Suite },
+    Requirement { program: "python3", package: "python3-venv", of: Purpose::Suite },
 ];
+
+/// The target of the static programs.
+pub const STATIC_TARGET: &str = "x86_64-unknown-linux-musl";
 
 /// What came of the search.
 pub enum Requirements {
@@ -45,8 +65,21 @@ pub enum Requirements {
 ///
 /// # Errors
 /// When the installation fails.
-pub fn meet() -> Result<Requirements> {
-    let missing = missing();
+pub fn meet(purpose: Purpose) -> Result<Requirements> {
+    if let Requirements::Missing(line) = meet_packages(purpose)? {
+        return Ok(Requirements::Missing(line));
+    }
+    let target = meet_target()?;
+    let tools = match purpose {
+        Purpose::Suite => tools::meet()?,
+        Purpose::Bundle => None,
+    };
+    let lines: Vec<String> = [target, tools].into_iter().flatten().collect();
+    Ok(if lines.is_empty() { Requirements::Met } else { Requirements::Missing(lines.join("\n")) })
+}
+
+fn meet_packages(purpose: Purpose) -> Result<Requirements> {
+    let missing = missing(purpose);
     if missing.is_empty() {
         return Ok(Requirements::Met);
     }
@@ -60,19 +93,35 @@ pub fn meet() -> Result<Requirements> {
     let mut install = apt(&["install", "-qq", "-y", "--no-install-recommends"]);
     install.args(&missing);
     cargo::step("apt-get install", install)?;
-    match self::missing() {
+    match self::missing(purpose) {
         rest if rest.is_empty() => Ok(Requirements::Met),
         _ => Ok(Requirements::Missing(line)),
     }
 }
 
 /// The packages whose program is nowhere.
-fn missing() -> Vec<&'static str> {
+fn missing(purpose: Purpose) -> Vec<&'static str> {
     let absent = |requirement: &&Requirement| match requirement.program {
+        _ if purpose == Purpose::Bundle && requirement.of == Purpose::Suite => false,
         "initdb" => binary::postgres("initdb").is_err(),
+        "python3" => !tools::possible(),
         program => binary::installed(program, &SBIN).is_err(),
     };
     REQUIRED.iter().filter(absent).map(|requirement| requirement.package).collect()
+}
+
+/// The standard library for static programs; otherwise the line with which a person installs it.
+fn meet_target() -> Result<Option<String>> {
+    let mut ask = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    ask.args(["--print", "target-libdir", "--target", STATIC_TARGET]).current_dir(cargo::root());
+    let said = ask.output().context("rustc")?;
+    if Path::new(String::from_utf8_lossy(&said.stdout).trim()).is_dir() {
+        return Ok(None);
+    }
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", STATIC_TARGET]).current_dir(cargo::root()).stdin(Stdio::null());
+    let added = cargo::step("standard library for static programs", add);
+    Ok(added.is_err().then(|| format!("rustup target add {STATIC_TARGET}     # in {}", cargo::root().display())))
 }
 
 fn apt(arguments: &[&str]) -> Command {

@@ -6,11 +6,14 @@ use anyhow::Result;
 use clap::Args;
 use tests::postgres::{Postgres, URL_VARIABLE};
 
-use crate::requirements::Requirements;
-use crate::{cargo, interrupt, requirements};
+use crate::requirements::{Purpose, Requirements};
+use crate::{bundle, cargo, interrupt, requirements};
 
 /// A server is missing and cannot be installed from here.
 const CODE_MISSING: u8 = 2;
+
+/// The tests that take what `cargo xtask bundle` builds.
+const DEPLOYMENT: &str = "deployment";
 
 #[derive(Args)]
 pub struct Options {
@@ -25,7 +28,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<ExitCode> {
     // Ctrl-C ends the step that runs; the database is then stopped and its folder removed.
     let _interrupted = interrupt::caught()?;
-    if let Requirements::Missing(line) = requirements::meet()? {
+    if let Requirements::Missing(line) = requirements::meet(Purpose::Suite)? {
         eprintln!("The suite talks to real servers, and some are not installed. Install them, then run this again:");
         eprintln!("{line}");
         return Ok(ExitCode::from(CODE_MISSING));
@@ -39,6 +42,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         cargo::command(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
     )?;
     cargo::step("build", cargo::command(&["build", "--workspace", "--all-targets", "--locked"]))?;
+
+    // The tests of what people install need the true thing; somebody who asks for others does not wait for it.
+    if options.names.is_empty() || options.names.iter().any(|name| name.contains(DEPLOYMENT)) {
+        bundle::build()?;
+    }
 
     let postgres = Postgres::start()?;
     let mut tests = if cargo::has("nextest") {
