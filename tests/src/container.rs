@@ -107,7 +107,8 @@ impl Engine {
         command.args(["--volume", &format!("{VOLUME}:/data")]).args(ULIMITS).args(run.options);
         command.arg(run.image);
         let mut process = Process::spawn("podman run", command)?;
-        let ready = wait_until_ready(&data.join("ready.json"), &mut process)?;
+        // The image's `PRO_SERVER_DATA` is /data/isoloir.
+        let ready = wait_until_ready(&data.join("isoloir/ready.json"), &mut process)?;
         Ok(Container { engine: self, name: run.name.to_owned(), data, process, ready })
     }
 
@@ -132,7 +133,7 @@ impl Container<'_> {
         Ok(self.engine.ask(&[&["exec", &self.name], arguments].concat())?.stdout)
     }
 
-    /// Puts a file into the data folder.
+    /// Puts a file into the volume.
     ///
     /// # Errors
     /// When the volume cannot be written.

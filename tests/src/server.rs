@@ -195,10 +195,13 @@ pub(crate) fn wait_until_ready(announcement: &Path, process: &mut Process) -> Re
     let folder = announcement.parent().context("a file has a folder")?;
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
     let done = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO;
-    inotify::add_watch(&watch, folder, done)?;
+    let above = folder.parent().context("a folder has a parent")?;
+    inotify::add_watch(&watch, above, inotify::WatchFlags::CREATE)?;
     let until = Instant::now() + step();
     let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
     loop {
+        // Not made yet: its making is an event too.
+        let _ = inotify::add_watch(&watch, folder, done);
         if let Some(ready) = fs::read_to_string(announcement).ok().and_then(|text| Ready::parse(&text).ok()) {
             return Ok(ready);
         }

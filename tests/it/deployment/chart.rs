@@ -26,6 +26,7 @@ directory:
     baseDn: ou=people,dc=example,dc=org
     filter: (&(objectClass=inetOrgPerson)(!(employeeType=left)))
     existingSecret: chat-directory
+backup: { existingClaim: chat-backup, existingSecret: chat-backup }
 persistence: { existingClaim: chat-data }
 "#;
 

@@ -91,8 +91,8 @@ fn ensure_confined(container: &Container<'_>) -> Result<()> {
     let root = PathBuf::from(format!("/proc/{process}/root"));
     let written = fs::write(root.join("written"), "x").map_err(|error| error.kind());
     assert_eq!(written, Err(ErrorKind::ReadOnlyFilesystem), "not even root can write there");
-    let expected = ["data", "usr", "usr/bin", "usr/bin/pro-server"].map(PathBuf::from);
-    assert_eq!(content(&root)?, BTreeSet::from(expected), "one program and a folder for its data");
+    let expected = ["backup", "data", "usr", "usr/bin", "usr/bin/pro-server"].map(PathBuf::from);
+    assert_eq!(content(&root)?, BTreeSet::from(expected), "one program and two folders for its data");
 
     let limits = fs::read_to_string(format!("/proc/{process}/limits"))?;
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).context("no core limit")?;

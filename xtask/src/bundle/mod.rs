@@ -6,7 +6,6 @@ mod elf;
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -176,11 +175,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The build context: the Dockerfile, one program, an empty data folder.
+/// The build context: the Dockerfile, one program, an empty folder.
 fn image(folder: &Path) -> Result<()> {
     let image = folder.join("image");
-    fs::create_dir_all(image.join("data"))?;
-    fs::set_permissions(image.join("data"), fs::Permissions::from_mode(0o700))?;
+    fs::create_dir_all(image.join("empty"))?;
     fs::copy(cargo::root().join("docker/Dockerfile"), image.join("Dockerfile"))?;
     fs::hard_link(folder.join("pro-server"), image.join("pro-server"))?;
     Ok(())
