@@ -19,8 +19,8 @@ use crate::clock;
 use crate::net::login::{self, LoginError};
 use crate::net::tls::Endpoint;
 use crate::platform;
-use crate::store::tables::{ACCOUNT, DEVICE_KEYS};
-use crate::store::{Reading as _, Unlock, Vault, VaultError};
+use crate::store::tables::{ACCOUNT, CHECKPOINT, DEVICE_KEYS, ENROLLMENT_LOST, LOG_LEAVES, LOG_RESET};
+use crate::store::{Reading as _, Span, Unlock, Vault, VaultError};
 
 /// Why a device was not enrolled.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,9 @@ pub enum EnrollmentError {
     /// The folder or vault cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The folder is of another person: the lost enrollment cannot be renewed in it.
+    #[error("the enrollment belongs to another person than this folder")]
+    OtherPerson,
     /// The folder cannot be made.
     #[error("the data folder cannot be made")]
     Folder,
@@ -54,9 +57,13 @@ pub async fn enroll(
 ) -> Result<(Account, DeviceId), EnrollmentError> {
     platform::create_private_folder(folder).map_err(|_| EnrollmentError::Folder)?;
     let vault = if Vault::exists(folder)? { Vault::open(folder, unlock)? } else { Vault::create(folder, unlock)? };
-    if vault.read(|tx| tx.get(&ACCOUNT, &()))?.is_some() {
-        return Err(EnrollmentError::Enrolled);
-    }
+    let before = vault.read(|tx| -> Result<_, VaultError> {
+        Ok((tx.get(&ACCOUNT, &())?, tx.get(&ENROLLMENT_LOST, &())?.is_some()))
+    })?;
+    let before = match before {
+        (Some(_), false) => return Err(EnrollmentError::Enrolled),
+        (account, _) => account,
+    };
     let keys = vault.write(|tx| -> Result<DeviceKeys, VaultError> {
         match tx.get(&DEVICE_KEYS, &())? {
             Some(keys) => Ok(keys),
@@ -71,6 +78,11 @@ pub async fn enroll(
     let mut server = login::introduce(&Endpoint::from(link), link.fingerprint, now).await?;
     let begun = server.begin(now, &Begin { credential, device: keys.device()? }).await?;
     let organization = server.organization().clone();
+    if before.as_ref().is_some_and(|before| {
+        before.member != begun.member || before.organization != organization.fingerprint
+    }) {
+        return Err(EnrollmentError::OtherPerson);
+    }
     let body = certificate_body(&keys, &begun, &organization)?;
     let finish = Finish {
         ticket: begun.ticket.clone(),
@@ -92,7 +104,16 @@ pub async fn enroll(
         tls_keys: organization.tls_keys,
         enrolled: clock::now(),
     };
-    vault.write(|tx| tx.put(&ACCOUNT, &(), &account))?;
+    vault.write(|tx| -> Result<(), VaultError> {
+        if let Some(lost) = tx.get(&ENROLLMENT_LOST, &())? {
+            // The log that is known is not the one of this enrollment: it is fetched anew.
+            tx.remove_all(&LOG_LEAVES, Span::all())?;
+            tx.remove(&CHECKPOINT, &())?;
+            tx.put(&LOG_RESET, &(), &lost)?;
+            tx.remove(&ENROLLMENT_LOST, &())?;
+        }
+        tx.put(&ACCOUNT, &(), &account)
+    })?;
     vault.close()?;
     Ok((account, body.device))
 }

@@ -228,6 +228,33 @@ pub enum AuditEvent {
     /// Somebody is no administrator any more.
     #[n(24)]
     AdministratorRemoved,
+    /// Everything was copied out for a backup, this entry included.
+    #[n(40)]
+    BackupTaken {
+        /// Leaves of the transparency log in it.
+        #[n(0)]
+        log_size: u64,
+    },
+    /// The server's state was restored from a backup.
+    #[n(41)]
+    BackupRestored {
+        /// When the backup had been made.
+        #[n(0)]
+        made: Timestamp,
+        /// Leaves of the transparency log in it.
+        #[n(1)]
+        log_size: u64,
+    },
+    /// Another log was begun with the root's signature.
+    #[n(42)]
+    LogReset {
+        /// Leaves that were taken over.
+        #[n(0)]
+        log_size: u64,
+        /// SHA-256 of the signed document.
+        #[n(1)]
+        document: Hash32,
+    },
 }
 
 /// Things that must not happen.
@@ -244,6 +271,9 @@ pub enum Alarm {
     /// The clock went back.
     #[n(2)]
     ClockWentBack,
+    /// A checkpoint of ours was shown that is newer than our own log: the server was rolled back.
+    #[n(3)]
+    LogBehind,
 }
 
 /// Who an event is about or who caused it: a pseudonym, and the name sealed under that party's own key.

@@ -14,6 +14,8 @@ pub const CHECKPOINT_BYTES_MAX: usize = 4 * 1024;
 pub const ORIGIN_BYTES_MAX: usize = 256;
 /// Leaves of one log.
 pub const LOG_LEAVES_MAX: u64 = 1 << 32;
+/// A signed LogReset.
+pub const LOG_RESET_BYTES_MAX: usize = 2 * 1024;
 /// Hashes in an inclusion or consistency proof.
 pub const PROOF_HASHES_MAX: usize = 64;
 /// Leaves that a client holds before a checkpoint covers them.

@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::codec::{self, Malformed};
@@ -13,6 +14,7 @@ use crate::limits::{CLOCK_SKEW_MS_MAX, DIRECTORY_KEY_LIFETIME_MS_MAX, ORGANIZATI
 use crate::secret::{Personal, Secret};
 use crate::signed::{self, Document, NotSigned, Unverified};
 use crate::time::Timestamp;
+use crate::tlog::VerifiedReset;
 
 /// TLS keys that one directory signature may permit.
 const TLS_KEYS_MAX: usize = 16;
@@ -73,6 +75,9 @@ pub struct OrganizationDocument {
     /// The transparency log's origin line (C2SP tlog-checkpoint).
     #[n(3)]
     pub log_origin: String,
+    /// [`LogReset`](crate::tlog::LogReset) with which this log began, signed by the root; absent for the organization's first log.
+    #[n(4)]
+    pub log_reset: Option<ByteVec>,
 }
 
 /// An organization whose keys were tied to a fingerprint that the person was given.
@@ -92,6 +97,8 @@ pub struct TrustedOrganization {
     pub tls_keys: Vec<Hash32>,
     /// The log's origin line.
     pub log_origin: String,
+    /// How this log came after another one.
+    pub log_reset: Option<VerifiedReset>,
 }
 
 /// Why an organization was not trusted. No secret may be sent to it.
@@ -115,6 +122,9 @@ pub enum NotTrusted {
     /// The log's name does not belong to the organization.
     #[error("the log's origin is not the organization's")]
     LogOrigin,
+    /// The log is not the first one, and the root did not say how it began.
+    #[error("the server shows a log that the organization's root key did not start")]
+    LogReset,
 }
 
 impl From<NotSigned> for NotTrusted {
@@ -126,9 +136,15 @@ impl From<NotSigned> for NotTrusted {
     }
 }
 
-/// The origin of the organization's log number `epoch`; a LogReset takes the next one.
+/// The origin of the organization's log number `epoch`: 0 is the first one, a LogReset starts a later one.
 pub fn log_origin(fingerprint: OrganizationFingerprint, epoch: u32) -> String {
     format!("isoloir.log/{fingerprint}/{epoch}")
+}
+
+/// The number of a log of this organization; `None` for any other text.
+pub fn log_epoch(fingerprint: OrganizationFingerprint, origin: &str) -> Option<u32> {
+    let epoch = origin.rsplit('/').next()?.parse().ok()?;
+    (log_origin(fingerprint, epoch) == origin).then_some(epoch)
 }
 
 impl OrganizationDocument {
@@ -138,14 +154,16 @@ impl OrganizationDocument {
         directory_key: Vec<u8>,
         tls_keys: &TlsKeys,
         directory: &SigningKey,
-        epoch: u32,
+        log_reset: Option<&VerifiedReset>,
     ) -> Self {
         let root_key = root.to_bytes();
+        let epoch = log_reset.map_or(0, VerifiedReset::epoch);
         Self {
             root_key,
             directory_key,
             tls_keys: signed::sign(tls_keys, directory),
             log_origin: log_origin(OrganizationFingerprint::of_key(&root_key), epoch),
+            log_reset: log_reset.map(|reset| reset.bytes().to_vec().into()),
         }
     }
 
@@ -183,11 +201,7 @@ impl OrganizationDocument {
         if !tls.spki_sha256.contains(&connection_spki_sha256) {
             return Err(NotTrusted::Connection);
         }
-        let expected = log_origin(fingerprint, 0);
-        let prefix = expected.trim_end_matches('0');
-        if self.log_origin.strip_prefix(prefix).is_none_or(|epoch| epoch.parse::<u32>().is_err()) {
-            return Err(NotTrusted::LogOrigin);
-        }
+        let log_reset = self.verified_reset(fingerprint, &root_key)?;
         Ok(TrustedOrganization {
             fingerprint,
             root_key,
@@ -196,7 +210,24 @@ impl OrganizationDocument {
             directory_key_not_after: directory.not_after,
             tls_keys: tls.spki_sha256,
             log_origin: self.log_origin.clone(),
+            log_reset,
         })
+    }
+
+    /// The first log needs no word; every other one only counts with the root's.
+    fn verified_reset(
+        &self,
+        fingerprint: OrganizationFingerprint,
+        root_key: &VerifyingKey,
+    ) -> Result<Option<VerifiedReset>, NotTrusted> {
+        let epoch = log_epoch(fingerprint, &self.log_origin).ok_or(NotTrusted::LogOrigin)?;
+        if epoch == 0 {
+            return Ok(None);
+        }
+        let bytes = self.log_reset.as_ref().ok_or(NotTrusted::LogReset)?;
+        let reset = Unverified::<VerifiedReset>::from_bytes(bytes.to_vec()).verify(fingerprint, root_key);
+        let reset = reset.map_err(|_| NotTrusted::LogReset)?;
+        if reset.epoch() == epoch { Ok(Some(reset)) } else { Err(NotTrusted::LogReset) }
     }
 }
 
@@ -304,7 +335,7 @@ mod tests {
             not_after: Timestamp::from_millis(1_000_000),
         };
         let tls = TlsKeys { spki_sha256: vec![spki], not_after: Timestamp::from_millis(500_000) };
-        let document = OrganizationDocument::new(&root.verifying_key(), signed::sign(&key, &root), &tls, &directory, 1);
+        let document = OrganizationDocument::new(&root.verifying_key(), signed::sign(&key, &root), &tls, &directory, None);
         (document, OrganizationFingerprint::of_key(&root.verifying_key().to_bytes()))
     }
 
@@ -323,6 +354,36 @@ mod tests {
             document.verify(fingerprint, spki, Timestamp::from_millis(2_000_000)),
             Err(NotTrusted::DirectoryKey)
         );
+    }
+
+    #[test]
+    fn another_log_counts_only_with_the_root_s_word() {
+        let spki = Hash32::sha256(b"spki");
+        let (document, fingerprint) = organization(spki);
+        let (root, now) = (SigningKey::from_bytes(&[1; 32]), Timestamp::from_millis(1_000));
+        let reset = |new| crate::tlog::LogReset {
+            old_origin: log_origin(fingerprint, 0),
+            old_size: 3,
+            old_root: Hash32::from_bytes([7; 32]),
+            new_origin: log_origin(fingerprint, new),
+            reason: crate::tlog::ResetReason::Restore,
+            time: now,
+            newest: None,
+        };
+        let shown = |log_reset, epoch| {
+            let log_origin = log_origin(fingerprint, epoch);
+            let log_reset: Option<Vec<u8>> = log_reset;
+            let shown = OrganizationDocument { log_reset: log_reset.map(Into::into), log_origin, ..document.clone() };
+            let shown = OrganizationDocument::from_bytes(&codec::encode(&shown)).unwrap();
+            shown.verify(fingerprint, spki, now).map(|trusted| trusted.log_reset.map(|reset| reset.epoch()))
+        };
+        assert_eq!(shown(None, 0), Ok(None));
+        assert_eq!(shown(Some(reset(5).sign(&root)), 5), Ok(Some(5)));
+        assert_eq!(shown(None, 5), Err(NotTrusted::LogReset));
+        assert_eq!(shown(Some(reset(5).sign(&root)), 6), Err(NotTrusted::LogReset));
+        assert_eq!(shown(Some(reset(5).sign(&SigningKey::from_bytes(&[2; 32]))), 5), Err(NotTrusted::LogReset));
+        let other = OrganizationDocument { log_origin: "isoloir.log/x/0".into(), ..document.clone() };
+        assert_eq!(other.verify(fingerprint, spki, now), Err(NotTrusted::LogOrigin));
     }
 
     #[test]

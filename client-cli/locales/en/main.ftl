@@ -27,6 +27,7 @@ help-outbox = Show what is not delivered yet, and why.
 help-evidence = Print the proof that the organization's log showed two histories.
 help-evidence-check = Check such a proof; needs no server and no passphrase.
 help-status = Show the server, the links and what waits.
+help-checkpoint = Show the newest signed state of your organization's log. Whoever restores the server is asked for it.
 help-watch = Print events as JSON lines until Ctrl-C.
 help-agent = Stay connected in the foreground and serve the other commands.
 help-arg-who = Login of a person.
@@ -100,11 +101,34 @@ ended-server-version = The server speaks another version. Install a newer progra
 ended-not-recognized = The server does not recognize this device. Ask your administrators.
 ended-interrupted = The server ended the connection; it is tried again.
 
+ended-enrollment-lost = Your organization's server was restored from a backup made before this device was enrolled; the server does not know it any more. Your messages are safe on this device. Ask your administrators for a new enrollment code, stop the agent, and run "isoloir enroll LINK" with the same data folder.
+log-reset-restore = Your organization's server was restored from a backup, signed by the organization's root key. This is no attack. { $lost ->
+    [0] Nothing that this device knew was lost.
+    [one] 1 later entry of its log that this device knew was lost.
+   *[other] { $lost } later entries of its log that this device knew were lost.
+} { $revoked ->
+    [0] { "" }
+    [one] 1 device that was revoked stays revoked.
+   *[other] { $revoked } devices that were revoked stay revoked.
+}
+log-reset-fork = Your organization's server had signed two histories; its root key has chosen one. { $lost ->
+    [0] Nothing that this device knew was dropped.
+    [one] 1 entry that this device knew was dropped.
+   *[other] { $lost } entries that this device knew were dropped.
+} { $revoked ->
+    [0] { "" }
+    [one] 1 device that was revoked stays revoked.
+   *[other] { $revoked } devices that were revoked stay revoked.
+}
+alarm-old-log = The server shows a log that your organization's root key has ended. Nothing of it is believed. Tell your administrators.
+
 # Errors
 error-other = It failed ({ $code }).
 error-internal = It failed inside the program. Try again with ISOLOIR_LOG=info and tell your administrators what it says.
 error-usage = Something is missing: without a terminal, give --login and --password-file, or a link with a code.
 error-enrollment-link = This is not an enrollment link. It looks like https://HOST:PORT/#FINGERPRINT; copy all of it, quoted.
+error-enrollment-lost = Your organization's server was restored from a backup made before this device was enrolled. Ask your administrators for a new enrollment code, stop the agent, and run "isoloir enroll LINK" with the same data folder. What waits is sent then.
+error-enrollment-other-person = This data folder belongs to another person of the directory. Enroll in a new data folder with --data; what is in this one stays readable.
 error-not-enrolled = No device is enrolled in this data folder. Run "isoloir enroll LINK" first, or give --data.
 error-already-enrolled = A device is enrolled in this data folder already. Give another folder with --data.
 error-no-data-folder = No data folder is known: HOME is not set. Give one with --data.

@@ -27,6 +27,7 @@ help-outbox = Montrer ce qui n'est pas encore remis, et pourquoi.
 help-evidence = Afficher la preuve que le journal de l'organisation a montré deux histoires.
 help-evidence-check = Vérifier une telle preuve ; sans serveur ni phrase de passe.
 help-status = Montrer le serveur, les liaisons et ce qui attend.
+help-checkpoint = Montrer l'état signé le plus récent du journal de votre organisation. Il est demandé à qui restaure le serveur.
 help-watch = Afficher les événements en lignes JSON jusqu'à Ctrl-C.
 help-agent = Rester connecté au premier plan et servir les autres commandes.
 help-arg-who = Identifiant d'une personne.
@@ -100,11 +101,34 @@ ended-server-version = Le serveur parle une autre version. Installez un programm
 ended-not-recognized = Le serveur ne reconnaît pas cet appareil. Adressez-vous à vos administrateurs.
 ended-interrupted = Le serveur a coupé la connexion ; une nouvelle tentative suit.
 
+ended-enrollment-lost = Le serveur de votre organisation a été restauré à partir d'une sauvegarde antérieure à l'enrôlement de cet appareil ; il ne le connaît plus. Vos messages sont en sûreté sur cet appareil. Demandez un nouveau code d'enrôlement à vos administrateurs, arrêtez l'agent, puis lancez « isoloir enroll LIEN » avec le même dossier de données.
+log-reset-restore = Le serveur de votre organisation a été restauré à partir d'une sauvegarde, ce que la clé racine de l'organisation a signé. Ce n'est pas une attaque. { $lost ->
+    [0] Rien de ce que cet appareil savait n'a été perdu.
+    [one] 1 inscription postérieure de son journal, connue de cet appareil, a été perdue.
+   *[other] { $lost } inscriptions postérieures de son journal, connues de cet appareil, ont été perdues.
+} { $revoked ->
+    [0] { "" }
+    [one] 1 appareil révoqué le reste.
+   *[other] { $revoked } appareils révoqués le restent.
+}
+log-reset-fork = Le serveur de votre organisation avait signé deux histoires ; sa clé racine en a choisi une. { $lost ->
+    [0] Rien de ce que cet appareil savait n'a été écarté.
+    [one] 1 inscription connue de cet appareil a été écartée.
+   *[other] { $lost } inscriptions connues de cet appareil ont été écartées.
+} { $revoked ->
+    [0] { "" }
+    [one] 1 appareil révoqué le reste.
+   *[other] { $revoked } appareils révoqués le restent.
+}
+alarm-old-log = Le serveur présente un journal auquel la clé racine de votre organisation a mis fin. Rien n'en est cru. Prévenez vos administrateurs.
+
 # Erreurs
 error-other = Échec ({ $code }).
 error-internal = Échec interne du programme. Réessayez avec ISOLOIR_LOG=info et dites à vos administrateurs ce qu'il affiche.
 error-usage = Il manque quelque chose : sans terminal, donnez --login et --password-file, ou un lien avec un code.
 error-enrollment-link = Ce n'est pas un lien d'enrôlement. Il ressemble à https://HÔTE:PORT/#EMPREINTE ; copiez-le en entier, entre guillemets.
+error-enrollment-lost = Le serveur de votre organisation a été restauré à partir d'une sauvegarde antérieure à l'enrôlement de cet appareil. Demandez un nouveau code d'enrôlement à vos administrateurs, arrêtez l'agent, puis lancez « isoloir enroll LIEN » avec le même dossier de données. Ce qui attend partira alors.
+error-enrollment-other-person = Ce dossier de données appartient à une autre personne de l'annuaire. Enrôlez-vous dans un nouveau dossier avec --data ; ce que contient celui-ci reste lisible.
 error-not-enrolled = Aucun appareil n'est enrôlé dans ce dossier de données. Lancez d'abord « isoloir enroll LIEN », ou donnez --data.
 error-already-enrolled = Un appareil est déjà enrôlé dans ce dossier de données. Donnez un autre dossier avec --data.
 error-no-data-folder = Aucun dossier de données connu : HOME n'est pas défini. Donnez-en un avec --data.

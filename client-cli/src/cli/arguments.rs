@@ -85,6 +85,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         check: Option<PathBuf>,
     },
+    Checkpoint,
     Watch,
     Agent,
 }

@@ -98,6 +98,7 @@ impl Shell<'_> {
 fn fault(error: &EnrollmentError) -> Fault {
     match error {
         EnrollmentError::Vault(error) => vault_fault(error),
+        EnrollmentError::OtherPerson => Fault::new("enrollment-other-person"),
         EnrollmentError::Folder => Fault::new("data-folder"),
         EnrollmentError::Enrolled => Fault::new("already-enrolled"),
         EnrollmentError::Key(_) => Fault::new("vault-damaged"),

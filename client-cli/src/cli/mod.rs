@@ -174,6 +174,7 @@ impl Shell<'_> {
             Command::Status => self.ask(Request::Status {}).await,
             Command::Evidence { check: None } => self.ask(Request::Evidence {}).await,
             Command::Evidence { check: Some(file) } => self.check_evidence(&file),
+            Command::Checkpoint => self.ask(Request::Checkpoint {}).await,
         }
     }
 

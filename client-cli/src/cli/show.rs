@@ -92,6 +92,7 @@ impl Printer {
             Request::Status {} => self.status(row),
             // Made to be kept in a file and handed on.
             Request::Evidence {} | Request::Watch {} => row.to_string(),
+            Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
         }
     }
 
@@ -131,6 +132,9 @@ impl Printer {
         if let Some(alarm) = row["alarm"].as_str() {
             text = format!("{text}\n{}", self.words.say(&format!("alarm-{alarm}")));
         }
+        if row["log_reset"].is_object() {
+            text = format!("{text}\n{}", self.log_reset(&row["log_reset"]));
+        }
         for link in rows(&row["links"]) {
             let state = self.words.say(&format!("link-{}", field(link, "state")));
             text = format!("{text}\n{:<24} {state} {}", plain(field(link, "peer")), field(link, "path"));
@@ -148,6 +152,13 @@ impl Printer {
         }
     }
 
+    /// The server was restored: what that means, and what does not have to worry anybody.
+    fn log_reset(&self, reset: &Value) -> String {
+        let number = |name: &str| FluentValue::from(reset[name].as_u64().unwrap_or_default());
+        let values = [("lost", number("entries_lost")), ("revoked", number("devices_kept_revoked"))];
+        self.words.say_with(&format!("log-reset-{}", field(reset, "reason")), &values)
+    }
+
     /// An event of `watch`: always an object per line.
     pub fn event(&self, event: &Value) {
         use std::io::Write as _;
@@ -156,6 +167,14 @@ impl Printer {
         if event["event"] == "server"
             && let Some(reason) = event["reason"].as_str()
             && let Some(text) = self.words.try_say(&format!("ended-{reason}"))
+        {
+            eprintln!("{text}");
+        }
+        if event["event"] == "log-reset" {
+            eprintln!("{}", self.log_reset(event));
+        }
+        if event["event"] == "alarm"
+            && let Some(text) = self.words.try_say(&format!("alarm-{}", field(event, "alarm")))
         {
             eprintln!("{text}");
         }

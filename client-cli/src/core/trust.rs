@@ -2,10 +2,11 @@
 //! take a certificate, policy or directory that the log does not name, and nothing new at all once the log was forked.
 
 mod fork_report;
+mod succession;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::certificate::{BadCertificate, DeviceCertificate};
 use protocol::directory::{DirectorySnapshot, FrontDoor};
@@ -22,6 +23,7 @@ use protocol::tlog::{
 };
 
 pub use fork_report::{BadReport, ForkReport};
+pub use succession::Adopted;
 
 /// A person of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub struct Learned {
     pub note: Option<Vec<u8>>,
     /// What must be asked for next.
     pub missing: Vec<FetchWhat>,
+    /// Another log took the place of ours; `leaves` are then all of it.
+    pub adopted: Option<Adopted>,
 }
 
 /// Why something from the organization's server, or from a peer, was not believed.
@@ -87,6 +91,9 @@ pub enum Disbelief {
     /// The log was forked: nothing new is taken.
     #[error("the log was forked")]
     Forked,
+    /// A reset to the log that is known, or to one before it.
+    #[error("the log reset leads to no later log")]
+    OlderLog,
     /// A certificate does not hold.
     #[error(transparent)]
     Certificate(#[from] BadCertificate),
@@ -105,8 +112,9 @@ pub struct Trust {
     origin: String,
     directory_key: VerifyingKey,
     replica: Replica,
-    policy: Option<PolicyDocument>,
-    directory_version: Option<u64>,
+    following: Option<succession::Following>,
+    policy: Option<(PolicyDocument, Hash32)>,
+    directory: Option<(u64, Hash32)>,
     people: BTreeMap<MemberId, Person>,
     logins: BTreeMap<String, MemberId>,
     devices: BTreeMap<DeviceId, KnownDevice>,
@@ -121,13 +129,21 @@ impl Trust {
             replica: Replica::new(origin.clone()),
             origin,
             directory_key,
+            following: None,
             policy: None,
-            directory_version: None,
+            directory: None,
             people: BTreeMap::new(),
             logins: BTreeMap::new(),
             devices: BTreeMap::new(),
             unjudged: None,
         }
+    }
+
+    /// The same, remembering devices that ended in a log before this one.
+    #[must_use]
+    pub fn remembering(mut self, ended: BTreeSet<DeviceId>) -> Self {
+        self.replica = Replica::after(self.origin.clone(), ended);
+        self
     }
 
     /// What the proved leaves say.
@@ -184,17 +200,22 @@ impl Trust {
 
     /// The policy in force; the default one before the first was heard.
     pub fn policy(&self) -> protocol::policy::Policy {
-        self.policy.map(|document| document.policy).unwrap_or_default()
+        self.policy.map(|(document, _)| document.policy).unwrap_or_default()
     }
 
     /// Version of the policy in force.
     pub fn policy_version(&self) -> Option<u64> {
-        self.policy.map(|document| document.version)
+        self.policy.map(|(document, _)| document.version)
     }
 
     /// Takes the server's news, or leaves and a checkpoint from anywhere else.
     pub fn hear(&mut self, first: u64, leaves: &[LeafBytes], note: &[u8]) -> Result<Learned, Disbelief> {
-        let signed = Unverified::<SignedCheckpoint>::from_bytes(note).verify(&self.origin, &self.directory_key)?;
+        let signed = match Unverified::<SignedCheckpoint>::from_bytes(note).verify(&self.origin, &self.directory_key) {
+            Err(BadCheckpoint::OtherOrigin) => {
+                return self.hear_next(first, leaves, note)?.ok_or(BadCheckpoint::OtherOrigin.into());
+            }
+            signed => signed?,
+        };
         match self.replica.offer(first, leaves) {
             Ok(()) | Err(ReplicaRefused::Gap { .. }) => {}
             Err(refused) => return Err(refused.into()),
@@ -224,16 +245,16 @@ impl Trust {
 
     /// Whether a directory was ever received.
     pub fn knows_directory(&self) -> bool {
-        self.directory_version.is_some()
+        self.directory.is_some()
     }
 
     /// Documents that the log names and that are not here.
     pub fn missing_documents(&self) -> Vec<FetchWhat> {
         let mut missing = Vec::new();
-        if self.facts().policy().map(|(version, _)| version) != self.policy_version() {
+        if self.facts().policy() != self.policy.map(|(document, hash)| (document.version, hash)) {
             missing.push(FetchWhat::Policy);
         }
-        if self.facts().directory().map(|(version, _)| version) != self.directory_version {
+        if self.facts().directory() != self.directory {
             missing.push(FetchWhat::Directory);
         }
         missing
@@ -242,20 +263,22 @@ impl Trust {
     /// Takes a policy document, if the log names exactly it.
     pub fn take_policy(&mut self, bytes: &[u8]) -> Result<PolicyDocument, Disbelief> {
         let document = Unverified::<PolicyDocument>::from_bytes(bytes).verify(&self.directory_key)?;
-        if self.facts().policy() != Some((document.version, Hash32::sha256(bytes))) {
+        let hash = Hash32::sha256(bytes);
+        if self.facts().policy() != Some((document.version, hash)) {
             return Err(Disbelief::NotInLog);
         }
         if self.fork().is_some() {
             return Err(Disbelief::Forked);
         }
-        self.policy = Some(document);
+        self.policy = Some((document, hash));
         Ok(document)
     }
 
     /// Takes a directory snapshot, if the log names exactly it.
     pub fn take_directory(&mut self, bytes: &[u8]) -> Result<(), Disbelief> {
         let snapshot = Unverified::<DirectorySnapshot>::from_bytes(bytes).verify(&self.directory_key)?;
-        if self.facts().directory() != Some((snapshot.version, Hash32::sha256(bytes))) {
+        let hash = Hash32::sha256(bytes);
+        if self.facts().directory() != Some((snapshot.version, hash)) {
             return Err(Disbelief::NotInLog);
         }
         if self.fork().is_some() {
@@ -263,7 +286,7 @@ impl Trust {
         }
         self.people.clear();
         self.logins.clear();
-        self.directory_version = Some(snapshot.version);
+        self.directory = Some((snapshot.version, hash));
         for entry in snapshot.entries {
             for device in entry.devices {
                 // One certificate that does not hold must not hide everybody else.

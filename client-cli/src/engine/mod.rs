@@ -12,6 +12,7 @@ mod renewal;
 mod requests;
 mod setup;
 mod start;
+mod succession;
 mod traffic;
 mod views;
 
@@ -29,6 +30,7 @@ use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use self::port::{Answer, Call, Fault};
+use self::succession::Enrollment;
 use crate::account::{Account, DeviceKeys};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
@@ -40,6 +42,7 @@ use crate::net::link::{ClosedReason, Link, LinkAnswer, LinkConfig, LinkError, Li
 use crate::net::login::LoginError;
 use crate::net::signal::{SignalCommand, SignalEvent};
 use crate::net::tls::Endpoint;
+use crate::store::records::LogResetRecord;
 use crate::store::{Vault, VaultError};
 
 pub use peers::PeerState;
@@ -163,6 +166,10 @@ pub struct Engine {
     relationship: mpsc::Sender<SignalCommand>,
     endpoint: Endpoint,
     introducing: bool,
+    introduced_at: Timestamp,
+    /// The log was reset and the server does not know this device any more.
+    enrollment: Enrollment,
+    log_reset: Option<LogResetRecord>,
     server: Server,
     relationship_up: Server,
     waiters: Vec<Waiter>,

@@ -4,9 +4,10 @@ use protocol::ids::DeviceId;
 use protocol::keys::put_key;
 use protocol::signaling::message::{CloseCode, FetchWhat, LeafBytes, SessionKind};
 use protocol::time::Timestamp;
-use protocol::tlog::{Leaf, LogBatch};
+use protocol::tlog::{BadCheckpoint, Leaf, LogBatch};
 use serde_json::json;
 
+use super::succession::Enrollment;
 use super::{Engine, EngineError, Server};
 use crate::clock;
 use crate::core::peer;
@@ -30,6 +31,7 @@ impl Engine {
                 tx.get(&FORK_EVIDENCE, &())?,
             ))
         })?;
+        self.remember_succession()?;
         let Some(note) = note else { return Ok(()) };
         if self.trust.hear(0, &leaves, &note.0).is_err() {
             tracing::error!("the stored log does not hash to its checkpoint: it is fetched anew");
@@ -131,8 +133,11 @@ impl Engine {
                 }
             });
         }
-        if matches!(server, Server::Refused(CloseCode::Revoked | CloseCode::Suspended)) {
-            self.own_access_ended()?;
+        match server {
+            Server::Refused(CloseCode::Revoked | CloseCode::Suspended) => self.own_access_ended()?,
+            // Perhaps the server was restored from a time before we were enrolled: the root would say so.
+            Server::Refused(CloseCode::Unauthenticated) => self.introduce(),
+            Server::Online | Server::Offline | Server::Refused(_) => {}
         }
         Ok(())
     }
@@ -150,7 +155,9 @@ impl Engine {
             Ok(learned) => learned,
             Err(disbelief) => return self.disbelieve(&disbelief),
         };
-        if !learned.leaves.is_empty() || learned.note.is_some() {
+        if let Some(adopted) = &learned.adopted {
+            self.keep_succession(adopted, &learned)?;
+        } else if !learned.leaves.is_empty() || learned.note.is_some() {
             self.vault.write(|tx| -> Result<(), VaultError> {
                 for (index, leaf) in &learned.leaves {
                     tx.put(&LOG_LEAVES, index, &SecretBytes::new(leaf.0.clone()))?;
@@ -169,6 +176,9 @@ impl Engine {
             self.tell_identity_resets(&learned.leaves);
             self.keep_revocations()?;
             self.share_checkpoint();
+        }
+        if let Some(adopted) = &learned.adopted {
+            self.live_with_succession(adopted)?;
         }
         for what in learned.missing {
             self.fetch(what);
@@ -192,6 +202,11 @@ impl Engine {
     }
 
     fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
+        if matches!(disbelief, Disbelief::Checkpoint(BadCheckpoint::OtherOrigin)) {
+            // Another log than ours: only the root can say that it is the next one.
+            self.introduce();
+            return Ok(());
+        }
         tracing::warn!(reason = %disbelief, "something signed by the organization was not believed");
         self.keep_fork()
     }
@@ -206,7 +221,7 @@ impl Engine {
         Ok(())
     }
 
-    fn fetch(&mut self, what: FetchWhat) {
+    pub(super) fn fetch(&mut self, what: FetchWhat) {
         if self.server == Server::Online && !self.fetching.contains(&what) {
             self.fetching.push(what);
             let id = self.request();
@@ -247,8 +262,7 @@ impl Engine {
 
     /// Ends what has to do with devices that the log revoked, ours included.
     fn keep_revocations(&mut self) -> Result<(), EngineError> {
-        let ended =
-            |device: &DeviceId| self.trust.facts().device(*device).is_some() && !self.trust.facts().is_live(*device);
+        let ended = |device: &DeviceId| self.trust.facts().is_ended(*device);
         let own = ended(&self.me.device);
         let revoked: Vec<_> = self
             .peers
@@ -285,7 +299,8 @@ impl Engine {
         let facts = self.trust.facts();
         let foreign = facts.live_devices(self.me.account.member).any(|device| device != self.me.device);
         let identity = self.me.keys.identity().ok().map(|key| key.verifying_key().to_bytes());
-        let replaced = facts.identity_key(self.me.account.member).is_some_and(|key| Some(key) != identity);
+        let known = facts.device(self.me.device).is_some();
+        let replaced = known && facts.identity_key(self.me.account.member).is_some_and(|key| Some(key) != identity);
         if foreign || replaced {
             self.emit(json!({"event": "alarm", "alarm": "own-entries"}));
         }
@@ -303,11 +318,12 @@ impl Engine {
 
     /// Whether this device may still act for its person.
     pub(super) fn own_access(&self) -> OwnAccess {
-        let facts = self.trust.facts();
-        let revoked = facts.device(self.me.device).is_some() && !facts.is_live(self.me.device);
+        let revoked = self.trust.facts().is_ended(self.me.device);
         let refused = |server| matches!(server, Server::Refused(CloseCode::Revoked | CloseCode::Suspended));
         if revoked || refused(self.server) || refused(self.relationship_up) {
             OwnAccess::Ended
+        } else if self.enrollment == Enrollment::Lost {
+            OwnAccess::Lost
         } else {
             OwnAccess::Holds
         }
@@ -318,6 +334,8 @@ impl Engine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnAccess {
     Holds,
+    /// The server was restored from a time before this device was enrolled: to be enrolled again, and then as before.
+    Lost,
     Ended,
 }
 

@@ -185,7 +185,7 @@ impl Engine {
     }
 
     fn put(&mut self, device: DeviceId, to: &AddressGrant, body: &EnvelopeBody) -> Result<Option<Hash32>, EngineError> {
-        if self.own_access() == OwnAccess::Ended {
+        if self.own_access() != OwnAccess::Holds {
             return Ok(None);
         }
         let Some(peer) = self.peers.get(&device) else { return Ok(None) };

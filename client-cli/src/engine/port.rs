@@ -79,6 +79,8 @@ pub enum Request {
     Status {},
     /// The proof that the organization's log was forked, if it was.
     Evidence {},
+    /// The newest signed checkpoint of the organization's log.
+    Checkpoint {},
     /// Events from now on.
     Watch {},
 }

@@ -1,10 +1,13 @@
 //! Renewal: of this device's certificate, and of the keys that the server may show. Nothing new is believed but through the root key
 //! or the log.
 
+use protocol::certificate::{CertificateBody, DeviceCertificate};
 use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CHECKPOINT_STALE_MS};
 use protocol::organization::TrustedOrganization;
 use protocol::signaling::message::SessionKind;
+use protocol::signed::Unverified;
 use protocol::time::Timestamp;
+use protocol::tlog::CertificateRefused;
 use serde_json::json;
 
 use super::{Engine, EngineError, Input, Server};
@@ -13,14 +16,18 @@ use crate::net::login::{self, LoginError};
 use crate::net::signal::SignalCommand;
 use crate::store::tables::ACCOUNT;
 
+/// Whatever peers and servers show: the server is asked who it is at most this often.
+const INTRODUCTION_PAUSE_MS: u64 = 2_000;
 /// A certificate is renewed when less than this is left.
 const RENEW_BEFORE_MS: u64 = CERTIFICATE_LIFETIME_MS_MAX / 3;
 
 impl Engine {
     /// The server shows another key: perhaps its certificate was renewed. It has to prove itself anew, to the root.
     pub(super) fn introduce(&mut self) {
-        if !self.introducing {
+        let now = clock::now();
+        if !self.introducing && now.since(self.introduced_at) >= INTRODUCTION_PAUSE_MS {
             self.introducing = true;
+            self.introduced_at = now;
             let (endpoint, fingerprint) = (self.endpoint.clone(), self.me.account.organization);
             let input = self.input.clone();
             tokio::spawn(async move {
@@ -44,7 +51,7 @@ impl Engine {
                 for kind in [SessionKind::Door, SessionKind::Relationship] {
                     self.tell(kind, SignalCommand::Permit(organization.tls_keys.clone()));
                 }
-                Ok(())
+                self.compare_logs(&organization)
             }
             Ok(_) | Err(LoginError::NotTrusted(_)) => {
                 self.emit(json!({"event": "alarm", "alarm": "server-key"}));
@@ -55,21 +62,37 @@ impl Engine {
     }
 
     pub(super) fn keep_certificate(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        let Some(own) = self.trust.device(self.me.device, now) else { return Ok(()) };
-        let body = own.certificate.body();
-        let enough = body.not_after.since(now) > RENEW_BEFORE_MS;
-        if self.server != Server::Online || self.renewed.is_some() || enough {
+        if self.server != Server::Online || self.renewed.is_some() {
             return Ok(());
         }
-        let body = protocol::certificate::CertificateBody {
+        let Some(body) = self.certificate_to_renew(now) else { return Ok(()) };
+        let body = CertificateBody {
             not_before: now.minus_ms(CHECKPOINT_STALE_MS),
             not_after: now.minus_ms(CHECKPOINT_STALE_MS).plus_ms(CERTIFICATE_LIFETIME_MS_MAX),
-            ..body.clone()
+            ..body
         };
         let request = protocol::certificate::request(&body, &self.me.keys.identity()?, &self.me.signature);
         let id = self.request();
         self.tell(SessionKind::Door, SignalCommand::Renew { id, request });
         Ok(())
+    }
+
+    /// What our certificate says, if it ends soon, or if the log forgot its last renewal when the server was restored.
+    fn certificate_to_renew(&self, now: Timestamp) -> Option<CertificateBody> {
+        match self.trust.device(self.me.device, now) {
+            Some(own) => {
+                let body = own.certificate.body();
+                (body.not_after.since(now) <= RENEW_BEFORE_MS).then(|| body.clone())
+            }
+            None if self.trust.epoch() > 0 && self.trust.facts().is_live(self.me.device) => {
+                let own = Unverified::<DeviceCertificate>::from_bytes(self.me.account.certificate.clone());
+                let key = self.me.account.directory_key().ok()?;
+                let own = own.verify(self.me.account.organization, &key).ok()?;
+                let forgotten = self.trust.facts().check_certificate(&own) == Err(CertificateRefused::NotInLog);
+                forgotten.then(|| own.body().clone())
+            }
+            None => None,
+        }
     }
 
     pub(super) fn on_renewed(&mut self, certificate: Vec<u8>) -> Result<(), EngineError> {

@@ -56,7 +56,8 @@ impl Engine {
             | Request::Verify { .. }
             | Request::Send { .. }
             | Request::SendFile { .. }
-            | Request::Status {} => true,
+            | Request::Status {}
+            | Request::Checkpoint {} => true,
             Request::Whoami {}
             | Request::Contacts {}
             | Request::Files {}
@@ -102,6 +103,7 @@ impl Engine {
             Request::Outbox {} => self.outbox(),
             Request::Status {} => self.status(),
             Request::Evidence {} => self.evidence(),
+            Request::Checkpoint {} => self.checkpoint(),
             Request::Watch {} => Ok(json!({})),
         };
         finish(answer, reply)
@@ -154,8 +156,10 @@ impl Engine {
 
     /// A person to whom something may be sent.
     pub(super) fn find_recipient(&self, who: &str) -> Result<MemberId, Fault> {
-        if self.own_access() == OwnAccess::Ended {
-            return Err(Fault::new("device-revoked"));
+        match self.own_access() {
+            OwnAccess::Holds => {}
+            OwnAccess::Lost => return Err(Fault::new("enrollment-lost")),
+            OwnAccess::Ended => return Err(Fault::new("device-revoked")),
         }
         if self.trust.policy().client_min_version > Version::current() {
             return Err(Fault::new("client-too-old"));
@@ -311,6 +315,14 @@ impl Engine {
                 })
             })
             .collect())
+    }
+
+    /// As the server signed it: whoever restores the server is asked for the newest one that is known.
+    fn checkpoint(&self) -> Result<Value, Refused> {
+        let note = self.trust.newest_note().ok_or_else(|| Fault::new("directory-unknown"))?;
+        let known_ms = self.trust.known_at().map(|at| at.as_millis());
+        let note = String::from_utf8_lossy(note);
+        Ok(json!({"entries": self.trust.log_size(), "time_ms": known_ms, "note": note}))
     }
 
     fn status(&mut self) -> Result<Value, Refused> {

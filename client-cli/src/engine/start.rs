@@ -7,11 +7,13 @@ use protocol::ids::Hash32;
 use protocol::policy::Version;
 use protocol::signaling::client::Device;
 use protocol::signaling::message::SessionKind;
+use protocol::time::Timestamp;
 use rand_core::OsRng;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::port::{CALLS_MAX, EVENTS_MAX, EngineHandle};
+use super::succession::Enrollment;
 use super::{Engine, EngineError, Errand, FIRST_DIRECTORY_MS, INPUTS_MAX, Input, Me, Options, SETTLING_MS, Server};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
@@ -79,6 +81,9 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
         next_request: 0,
         endpoint,
         introducing: false,
+        introduced_at: Timestamp::ZERO,
+        enrollment: Enrollment::Known,
+        log_reset: None,
         server: Server::Offline,
         relationship_up: Server::Offline,
         waiters: Vec::new(),

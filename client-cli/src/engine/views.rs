@@ -4,6 +4,7 @@ use protocol::ids::MessageId;
 use protocol::lane::MessageBody;
 use serde_json::{Value, json};
 
+use super::organization::OwnAccess;
 use super::{Engine, PeerState, Server};
 use crate::core::outbox::{MessageState, Refusal, Waiting};
 use crate::core::peer::{LinkState, Relation};
@@ -101,6 +102,9 @@ impl Engine {
             Server::Refused(code) => Some(super::organization::refusal_code(code)),
             Server::Online | Server::Offline => None,
         });
+        if let Some(reset) = &self.log_reset {
+            status["log_reset"] = super::succession::view(reset);
+        }
         if self.trust.fork().is_some() {
             status["alarm"] = "fork".into();
         }
@@ -111,7 +115,11 @@ impl Engine {
     }
 
     fn revocation_reason(&self) -> Option<&'static str> {
-        (self.own_access() == super::organization::OwnAccess::Ended).then_some("revoked")
+        match self.own_access() {
+            OwnAccess::Holds => None,
+            OwnAccess::Lost => Some("enrollment-lost"),
+            OwnAccess::Ended => Some("revoked"),
+        }
     }
 
     pub(super) fn view_message(&self, record: &MessageRecord, file: Option<Value>) -> Value {

@@ -6,8 +6,11 @@ use protocol::ids::{Address, ContactId, ConversationId, DeviceId, MemberId, Mess
 use protocol::keys::{EnvelopePublicKey, SigningKey};
 use protocol::lane::{HybridClock, MessageBody};
 use protocol::secret::Personal;
+use protocol::time::Timestamp;
+use protocol::tlog::ResetReason;
 use rand_core::CryptoRngCore;
 
+use super::table::SecretBytes;
 use crate::core::outbox::MessageState;
 use crate::core::peer::Relation;
 
@@ -142,4 +145,28 @@ impl MessagePlace {
     pub fn key(&self, message: MessageId) -> MessageKey {
         (*self.conversation.as_bytes(), self.clock.ms, self.clock.count, *message.as_bytes())
     }
+}
+
+/// A reset of the transparency log, as the root signed it, and what it meant for this device.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct LogResetRecord {
+    /// The signed document.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub signed: Vec<u8>,
+    /// Why, as the document says.
+    #[n(1)]
+    pub reason: ResetReason,
+    /// When it was signed.
+    #[n(2)]
+    pub time: Timestamp,
+    /// Entries that this device knew and that the new log does not have.
+    #[n(3)]
+    pub forgotten: u64,
+    /// Devices that stay revoked although the new log may not say so.
+    #[n(4)]
+    pub ended: u64,
+    /// Evidence that the log before was forked.
+    #[n(5)]
+    pub fork: Option<SecretBytes>,
 }

@@ -7,7 +7,7 @@ use protocol::ids::Hash32;
 use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
-use super::records::{MessageKey, MessagePlace, MessageRecord, PeerRecord};
+use super::records::{LogResetRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord};
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
 use crate::conversation::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
@@ -62,3 +62,9 @@ pub(crate) const OFFERS_MADE: Table<Id, OfferMade> = Table::new(50, "offers_made
 pub(crate) const OFFERS_RECEIVED: Table<Id, OfferReceived> = Table::new(51, "offers_received");
 /// How far each fetch is.
 pub(crate) const FETCHES: Table<Id, FetchRecord> = Table::new(52, "fetches");
+/// The newest reset of the transparency log that this device followed.
+pub(crate) const LOG_RESET: Table<(), LogResetRecord> = Table::new(60, "log_reset");
+/// Devices that ended in a log before the present one, and when we heard of that reset.
+pub(crate) const ENDED_DEVICES: Table<Id, Timestamp> = Table::new(61, "ended_devices");
+/// The reset in which this device's own enrollment was lost; gone once it is enrolled again.
+pub(crate) const ENROLLMENT_LOST: Table<(), LogResetRecord> = Table::new(62, "enrollment_lost");

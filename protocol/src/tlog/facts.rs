@@ -1,7 +1,7 @@
 //! What the leaves say, taken together (spec/log.md §3): members, identity keys, devices, current policy, directory and key.
 //! Must never let a leaf undo a revocation, and never take one that breaks the rules of the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::leaf::Leaf;
 use crate::certificate::DeviceCertificate;
@@ -90,9 +90,22 @@ pub struct Facts {
     policy: Option<(u64, Hash32)>,
     directory: Option<(u64, Hash32)>,
     directory_key: Option<(u64, [u8; 32])>,
+    reset: Option<Hash32>,
+    barred: BTreeSet<DeviceId>,
 }
 
 impl Facts {
+    /// No facts yet but that these devices were revoked in a log that came before: whatever this one says, they do not count.
+    pub fn barring(barred: BTreeSet<DeviceId>) -> Self {
+        Self { barred, ..Self::default() }
+    }
+
+    /// Every device that does not count for good: a later log cannot undo it.
+    pub fn ended_devices(&self) -> BTreeSet<DeviceId> {
+        let ended = self.devices.iter().filter(|(_, record)| record.standing == Standing::Revoked);
+        ended.map(|(device, _)| *device).chain(self.barred.iter().copied()).collect()
+    }
+
     /// Takes one more leaf; refuses without effect what an honest server never writes.
     pub fn apply(&mut self, leaf: &Leaf) -> Result<(), LeafRefused> {
         match leaf {
@@ -123,6 +136,10 @@ impl Facts {
             Leaf::PolicyPublish { version, hash } => grow(&mut self.policy, *version, *hash),
             Leaf::DirectoryKeySet { serial, key } => grow(&mut self.directory_key, *serial, *key),
             Leaf::DirectoryPublish { version, hash } => grow(&mut self.directory, *version, *hash),
+            Leaf::LogReset { document } => {
+                self.reset = Some(*document);
+                Ok(())
+            }
         }
     }
 
@@ -154,7 +171,8 @@ impl Facts {
         if self.devices.contains_key(&device) {
             return Err(LeafRefused::DeviceTwice);
         }
-        let has_live_one = self.live_devices(member).next().is_some();
+        // By this log alone: every reader has to come to the same answer, whatever it remembers from an earlier log.
+        let has_live_one = self.devices_of(member).any(|device| self.stands_live(device));
         let record = self.members.get_mut(&member).ok_or(LeafRefused::UnknownMember)?;
         if record.identity_key.is_none() {
             return Err(LeafRefused::Identity);
@@ -168,6 +186,9 @@ impl Facts {
     /// Whether a verified certificate counts now.
     pub fn check_certificate(&self, certificate: &DeviceCertificate) -> Result<(), CertificateRefused> {
         let (body, hash) = (certificate.body(), certificate.hash());
+        if self.barred.contains(&body.device) {
+            return Err(CertificateRefused::Revoked);
+        }
         let device = self.devices.get(&body.device).ok_or(CertificateRefused::NotInLog)?;
         match device.standing {
             Standing::Live => {}
@@ -190,13 +211,26 @@ impl Facts {
 
     /// Whether the device counts.
     pub fn is_live(&self, device: DeviceId) -> bool {
+        self.stands_live(device) && !self.barred.contains(&device)
+    }
+
+    /// Whether the device counted once and does no more: by this log, or by one that came before.
+    pub fn is_ended(&self, device: DeviceId) -> bool {
+        self.barred.contains(&device) || (self.devices.contains_key(&device) && !self.stands_live(device))
+    }
+
+    fn stands_live(&self, device: DeviceId) -> bool {
         self.devices.get(&device).is_some_and(|record| record.standing == Standing::Live)
+    }
+
+    fn devices_of(&self, member: MemberId) -> impl Iterator<Item = DeviceId> {
+        let devices = self.members.get(&member).map(|record| record.devices.as_slice()).unwrap_or_default();
+        devices.iter().copied()
     }
 
     /// The devices of a member that count.
     pub fn live_devices(&self, member: MemberId) -> impl Iterator<Item = DeviceId> {
-        let devices = self.members.get(&member).map(|record| record.devices.as_slice()).unwrap_or_default();
-        devices.iter().copied().filter(|device| self.is_live(*device))
+        self.devices_of(member).filter(|device| self.is_live(*device))
     }
 
     /// Whether the member was added.
@@ -227,6 +261,11 @@ impl Facts {
     /// Version and hash of the newest directory snapshot.
     pub fn directory(&self) -> Option<(u64, Hash32)> {
         self.directory
+    }
+
+    /// SHA-256 of the newest LogReset that the log names.
+    pub fn reset(&self) -> Option<Hash32> {
+        self.reset
     }
 
     /// Serial and key of the directory.
@@ -304,6 +343,29 @@ mod tests {
         assert_eq!(facts.device(device(2)).map(|record| record.standing), Some(Standing::Unsponsored));
         facts.apply(&Leaf::DeviceRevoke { device: device(1) }).unwrap();
         assert!(!facts.is_live(device(2)));
+    }
+
+    #[test]
+    fn a_revocation_of_an_earlier_log_stays_and_breaks_nothing() {
+        let before = {
+            let mut facts = facts(&enrolled());
+            facts.apply(&Leaf::DeviceRevoke { device: device(1) }).unwrap();
+            facts
+        };
+        let mut after = Facts::barring(before.ended_devices());
+        for leaf in enrolled() {
+            after.apply(&leaf).unwrap();
+        }
+        assert!(!after.is_live(device(1)) && after.is_ended(device(1)));
+        assert_eq!(after.live_devices(MEMBER).count(), 0);
+        // The server, which has forgotten it, may renew the device: this log is not broken by that, and the device not back.
+        let renew = Leaf::DeviceRenew { device: device(1), certificate: Hash32::from_bytes([9; 32]) };
+        assert_eq!(after.apply(&renew), Ok(()));
+        assert!(!after.is_live(device(1)));
+        // Who remembers nothing says the same about a second device.
+        after.apply(&add_device(2)).unwrap();
+        assert!(!after.is_live(device(2)));
+        assert_eq!(after.ended_devices(), [device(1)].into());
     }
 
     #[test]

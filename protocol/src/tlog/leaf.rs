@@ -106,6 +106,13 @@ pub enum Leaf {
         #[n(1)]
         hash: Hash32,
     },
+    /// This log goes on from another one; the first leaf after those that were taken over.
+    #[n(9)]
+    LogReset {
+        /// SHA-256 of the signed LogReset.
+        #[n(0)]
+        document: Hash32,
+    },
 }
 
 /// Why bytes are not a leaf that this version can read.

@@ -1,13 +1,14 @@
 //! The client's own copy of the log (spec/log.md §5): it takes leaves, recomputes every root itself, and judges each signed
 //! checkpoint, the server's and its peers'. It must never move on a checkpoint that its own leaves do not hash to, nor go back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checkpoint::SignedCheckpoint;
 use super::evidence::{ForkEvidence, PrefixProof};
 use super::facts::{Facts, LeafRefused};
 use super::leaf::{BadLeaf, Leaf};
 use super::tree::MerkleTree;
+use crate::ids::{DeviceId, Hash32};
 use crate::limits::{LEAF_BYTES_MAX, STAGED_LEAVES_MAX, UNJUDGED_CHECKPOINTS_MAX};
 use crate::signaling::field::LeafBytes;
 
@@ -73,6 +74,11 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// An empty replica of a log that follows another one, in which these devices were revoked.
+    pub fn after(origin: impl Into<String>, ended: BTreeSet<DeviceId>) -> Self {
+        Self { facts: Facts::barring(ended), ..Self::new(origin) }
+    }
+
     /// An empty replica. Stored leaves go in as received ones do: `offer` them, then `advance` to the stored checkpoint.
     pub fn new(origin: impl Into<String>) -> Self {
         Self {
@@ -101,6 +107,11 @@ impl Replica {
     /// The checkpoint of largest size, and of that size the one with the latest time.
     pub fn newest(&self) -> Option<&SignedCheckpoint> {
         self.newest.as_ref()
+    }
+
+    /// Whether `root` is the one over the first `size` leaves; `None` when fewer are proved.
+    pub fn has_root(&self, size: u64, root: Hash32) -> Option<bool> {
+        (size <= self.size).then(|| self.tree.root_at(size) == Some(root))
     }
 
     /// What the proved leaves say.

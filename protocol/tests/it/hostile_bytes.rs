@@ -11,7 +11,7 @@ use protocol::policy::{Policy, PolicyDocument};
 use protocol::signaling::message::{ClientFrame, LeafBytes, ServerFrame};
 use protocol::signed::{self, Unverified};
 use protocol::time::Timestamp;
-use protocol::tlog::{ForkEvidence, Leaf, LogBatch, PrefixProof, SignedCheckpoint};
+use protocol::tlog::{ForkEvidence, Leaf, LogBatch, LogReset, PrefixProof, SignedCheckpoint, VerifiedReset};
 
 use super::attack::{attack, comes_back, decodes, writes_the_same};
 use super::samples::{self, NOW, ORIGIN};
@@ -95,6 +95,19 @@ fn leaves_batches_and_evidence() {
 }
 
 #[test]
+fn log_resets() {
+    let (root, genuine) = (samples::key(100), samples::log_reset());
+    attack(&[genuine.sign(&root)], |bytes| {
+        let read = Unverified::<VerifiedReset>::from_bytes(bytes);
+        read.verify(samples::organization(), &root.verifying_key()).is_ok_and(|read| {
+            assert_eq!(read.document(), &genuine, "nobody can change a reset and keep its signature");
+            true
+        })
+    });
+    attack(&[codec::encode(&genuine)], decodes::<LogReset>);
+}
+
+#[test]
 fn policies_and_snapshots() {
     let key = samples::directory();
     let policy = PolicyDocument { version: 3, issued: NOW, policy: Policy::default() };
@@ -132,13 +145,21 @@ fn organization_documents_and_enrollment_links() {
     let spki = Hash32::sha256(b"spki");
     let tls_keys = TlsKeys { spki_sha256: vec![spki], not_after: Timestamp::from_millis(20_000_000_000) };
     let signed_key = signed::sign(&directory_key, &root);
-    let document = OrganizationDocument::new(&root.verifying_key(), signed_key, &tls_keys, &directory, 0);
-    attack(&[codec::encode(&document)], |bytes| {
+    let document = OrganizationDocument::new(&root.verifying_key(), signed_key, &tls_keys, &directory, None);
+    let reset = Unverified::<VerifiedReset>::from_bytes(samples::log_reset().sign(&root));
+    let reset = reset.verify(samples::organization(), &root.verifying_key()).expect("a reset of ours");
+    let later = OrganizationDocument {
+        log_origin: reset.document().new_origin.clone(),
+        log_reset: Some(reset.bytes().to_vec().into()),
+        ..document.clone()
+    };
+    attack(&[codec::encode(&document), codec::encode(&later)], |bytes| {
         OrganizationDocument::from_bytes(bytes)
             .map_err(drop)
             .and_then(|read| read.verify(samples::organization(), spki, Timestamp::from_millis(1_000)).map_err(drop))
             .is_ok_and(|trusted| {
                 assert_eq!(trusted.directory_key, directory.verifying_key());
+                assert!(trusted.log_reset.is_none_or(|shown| shown == reset), "only the root starts another log");
                 true
             })
     });

@@ -3,12 +3,13 @@
 use protocol::certificate::{self, CERTIFICATE_VERSION, CertificateBody, DeviceCertificate};
 use protocol::ids::{Address, DeviceId, Hash32, MemberId, OrganizationFingerprint, SessionId};
 use protocol::keys::{EnvelopeKeyPair, SigningKey};
+use protocol::organization::log_origin;
 use protocol::policy::Version;
 use protocol::signaling::client::Device;
 use protocol::signaling::message::{Auth, ClientFrame, FetchWhat, News, ServerFrame, SessionKind, SessionLimits};
 use protocol::signaling::proof;
 use protocol::time::Timestamp;
-use protocol::tlog::{Checkpoint, Leaf, SignedCheckpoint};
+use protocol::tlog::{Checkpoint, Leaf, LogEnd, LogReset, ResetReason, SignedCheckpoint, next_origin};
 
 pub const ORIGIN: &str = "isoloir.log/test/0";
 pub const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -111,6 +112,20 @@ pub fn news() -> News {
     News { checkpoint: checkpoint().note().to_vec(), first: 0, leaves: vec![], policy_version: 1, directory_version: 1 }
 }
 
+/// The organization's root, whose key is number 100.
+pub fn log_reset() -> LogReset {
+    let root = Hash32::from_bytes([7; 32]);
+    LogReset {
+        old_origin: log_origin(organization(), 0),
+        old_size: 5,
+        old_root: root,
+        new_origin: next_origin(organization(), 0, NOW),
+        reason: ResetReason::Restore,
+        time: NOW,
+        newest: Some(LogEnd { size: 9, root }),
+    }
+}
+
 pub fn leaves() -> Vec<Leaf> {
     let (member, device, hash) = (MemberId::from_bytes([1; 16]), device_id(1), Hash32::from_bytes([3; 32]));
     vec![
@@ -123,6 +138,7 @@ pub fn leaves() -> Vec<Leaf> {
         Leaf::PolicyPublish { version: 1, hash },
         Leaf::DirectoryKeySet { serial: 1, key: [6; 32] },
         Leaf::DirectoryPublish { version: 1, hash },
+        Leaf::LogReset { document: hash },
     ]
 }
 

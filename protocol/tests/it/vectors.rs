@@ -13,7 +13,9 @@ use protocol::signaling::message::SessionKind;
 use protocol::signaling::proof;
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
-use protocol::tlog::{Checkpoint, MerkleTree, SignedCheckpoint, check_consistency, check_inclusion, leaf_hash};
+use protocol::tlog::{
+    Checkpoint, Leaf, MerkleTree, SignedCheckpoint, VerifiedReset, check_consistency, check_inclusion, leaf_hash,
+};
 use serde_json::{Value, json};
 
 use super::samples::{self, NOW, ORIGIN};
@@ -122,6 +124,33 @@ fn checkpoint_vector() {
     let root = read.checkpoint().root;
     assert!(check_inclusion(&inclusion, index, leaf_hash(&leaves[3].to_bytes()), size, root));
     assert!(check_consistency(&consistency, old_size, tree.root_at(old_size).unwrap(), size, root));
+}
+
+#[test]
+fn log_reset_vector() {
+    let (root, reset) = (samples::key(100), samples::log_reset());
+    let signed = reset.sign(&root);
+    holds(
+        "log-reset.json",
+        &json!({
+            "root_private": hex(root.to_bytes()),
+            "organization": samples::organization().to_string(),
+            "old_origin": reset.old_origin,
+            "old_size": reset.old_size,
+            "old_root": reset.old_root.to_string(),
+            "new_origin": reset.new_origin,
+            "reason": 0,
+            "time_ms": reset.time.as_millis(),
+            "newest_size": reset.newest.map(|end| end.size),
+            "newest_root": reset.newest.map(|end| end.root.to_string()),
+            "document": hex(protocol::codec::encode(&reset)),
+            "signed": hex(&signed),
+            "leaf": hex(Leaf::LogReset { document: Hash32::sha256(&signed) }.to_bytes()),
+        }),
+    );
+    let committed = Unverified::<VerifiedReset>::from_bytes(bytes(&committed("log-reset.json"), "signed"));
+    let read = committed.verify(samples::organization(), &root.verifying_key()).unwrap();
+    assert_eq!(read.document(), &reset);
 }
 
 /// HPKE draws entropy, so the sealed bytes are committed and must open; what opens is compared.

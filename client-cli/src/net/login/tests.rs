@@ -27,7 +27,7 @@ fn organization(spki: Hash32) -> (OrganizationFingerprint, Vec<u8>) {
     };
     let tls = TlsKeys { spki_sha256: vec![spki], not_after: Timestamp::from_millis(500_000) };
     let signed_key = signed::sign(&key, &root);
-    let document = OrganizationDocument::new(&root.verifying_key(), signed_key, &tls, &directory, 0);
+    let document = OrganizationDocument::new(&root.verifying_key(), signed_key, &tls, &directory, None);
     (OrganizationFingerprint::of_key(&root.verifying_key().to_bytes()), codec::encode(&document))
 }
 
