@@ -78,9 +78,10 @@ pub async fn enroll(
     let mut server = login::introduce(&Endpoint::from(link), link.fingerprint, now).await?;
     let begun = server.begin(now, &Begin { credential, device: keys.device()? }).await?;
     let organization = server.organization().clone();
-    if before.as_ref().is_some_and(|before| {
-        before.member != begun.member || before.organization != organization.fingerprint
-    }) {
+    if before
+        .as_ref()
+        .is_some_and(|before| before.member != begun.member || before.organization != organization.fingerprint)
+    {
         return Err(EnrollmentError::OtherPerson);
     }
     let body = certificate_body(&keys, &begun, &organization)?;

@@ -1,10 +1,13 @@
 //! What `pro-server` commands and a running server say to each other over the administration socket: one JSON request line,
 //! then JSON reply lines, the last of which is `Done` or `Refused`. Never crosses the network.
 
+use std::path::PathBuf;
+
 use protocol::ids::DeviceId;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Verified;
+use crate::service::log_reset::LogState;
 
 /// A request line; the largest is a CSV file of all people.
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -16,19 +19,38 @@ pub const REPLY_BYTES_MAX: usize = 1024 * 1024;
 #[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Request {
     Health,
-    Sync { mode: SyncMode },
+    Sync {
+        mode: SyncMode,
+    },
     PeopleList,
-    PeopleImport { csv: String },
-    PeopleSuspend { login: String },
-    PeopleResume { login: String },
-    DeviceList { login: Option<String> },
-    DeviceRevoke { device: DeviceId },
-    EnrollmentCodeCreate { login: String },
+    PeopleImport {
+        csv: String,
+    },
+    PeopleSuspend {
+        login: String,
+    },
+    PeopleResume {
+        login: String,
+    },
+    DeviceList {
+        login: Option<String>,
+    },
+    DeviceRevoke {
+        device: DeviceId,
+    },
+    EnrollmentCodeCreate {
+        login: String,
+    },
     PolicyShow,
-    PolicySet { changes: Vec<Change> },
+    PolicySet {
+        changes: Vec<Change>,
+    },
     AuditList,
     AuditExport,
     AuditVerify,
+    /// A copy of everything, which stands until the caller goes away.
+    Backup,
+    LogCheckpoint,
 }
 
 /// Whether a directory run changes anything.
@@ -72,6 +94,9 @@ pub enum Row {
     /// A line of an export, as it goes into the file.
     Line(serde_json::Value),
     Verified(VerifiedRow),
+    /// Where the copy for a backup is.
+    Snapshot(SnapshotRow),
+    Log(LogRow),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -174,6 +199,28 @@ impl From<&Verified> for VerifiedRow {
             root: verified.root.to_string(),
             time_ms: verified.time.as_millis(),
         }
+    }
+}
+
+/// A copy of everything, in a folder of the server.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SnapshotRow {
+    pub folder: PathBuf,
+}
+
+/// Where the transparency log is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LogRow {
+    pub origin: String,
+    pub entries: u64,
+    pub root: String,
+    /// The signed checkpoint.
+    pub note: String,
+}
+
+impl From<LogState> for LogRow {
+    fn from(state: LogState) -> Self {
+        LogRow { origin: state.origin, entries: state.end.size, root: state.end.root.to_string(), note: state.note }
     }
 }
 

@@ -12,12 +12,14 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::backup::manifest::DATABASE;
+use crate::backup::place::{self, Restored};
 use crate::clock::Ambient;
-use crate::config::{Config, MetricsListen, PublicUrl, StunListen};
+use crate::config::{Config, DirectoryConfig, MetricsListen, PublicUrl, Sources, StunListen};
 use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
 use crate::http::{State, metrics};
-use crate::service::{ServiceConfig, Services};
+use crate::service::{OpenError, ServiceConfig, Services};
 use crate::storage::Location;
 use crate::tasks::admin::Administration;
 use crate::tasks::bulletins::Announced;
@@ -29,7 +31,6 @@ use crate::unix::{self, AdminListener, FolderLock, LockError};
 use crate::{config, telemetry};
 
 const READY_FILE: &str = "ready.json";
-const DATABASE_FILE: &str = "server.db";
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1_024;
 /// Free ports tried until one is free for TCP and UDP.
@@ -44,6 +45,10 @@ pub enum StartError {
     Taken,
     #[error("the data folder cannot be used: {0}")]
     Folder(io::ErrorKind),
+    #[error("a restore into this data folder was interrupted")]
+    RestoreUnfinished,
+    #[error("the log has to be reset before this restored server may serve")]
+    LogResetPending,
     #[error("{address} cannot be used: {kind}")]
     Listen { address: SocketAddr, kind: io::ErrorKind },
     #[error(transparent)]
@@ -64,6 +69,7 @@ pub struct Running {
     pub services: Services,
     hub: Hub,
     data: PathBuf,
+    sources: Sources,
     /// No new connections, no new commands.
     front: CancellationToken,
     /// The loops behind.
@@ -106,6 +112,7 @@ impl App {
             services,
             hub,
             data: config.data.clone(),
+            sources: config.sources.clone(),
             front,
             back,
             reload: Arc::default(),
@@ -162,7 +169,13 @@ impl Running {
         }
         let listener = AdminListener::bind(&self.data).map_err(|error| StartError::Folder(error.kind()))?;
         let listener = Arc::new(listener);
-        let administration = Administration { services: self.services.clone(), announced, url: self.url.clone() };
+        let administration = Administration {
+            services: self.services.clone(),
+            announced,
+            url: self.url.clone(),
+            data: self.data.clone(),
+            sources: self.sources.clone(),
+        };
         let front = self.front.clone();
         self.tasks.push(supervise("administration", front, move |stop| {
             admin::serve(listener.clone(), administration.clone(), stop)
@@ -266,6 +279,11 @@ fn open_folder(data: &Path) -> Result<FolderLock, StartError> {
         LockError::Taken => StartError::Taken,
         LockError::Io(error) => folder(error),
     })?;
+    match place::state(data).map_err(folder)? {
+        Restored::Whole => {}
+        Restored::Unfinished => return Err(StartError::RestoreUnfinished),
+        Restored::ResetPending => return Err(StartError::LogResetPending),
+    }
     // One that a killed server left behind.
     remove(&data.join(READY_FILE)).map_err(folder)?;
     Ok(lock)
@@ -278,10 +296,17 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// The server's state without the server: for commands that work while none runs.
+pub async fn open_offline(data: &Path, ambient: &Ambient) -> Result<Services, OpenError> {
+    let database = Location::Sqlite(data.join(DATABASE));
+    let config = ServiceConfig { data: data.to_owned(), database, directory: DirectoryConfig::default() };
+    Services::open(config, ambient).await
+}
+
 async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, StartError> {
     let service = ServiceConfig {
         data: config.data.clone(),
-        database: Location::Sqlite(config.data.join(DATABASE_FILE)),
+        database: Location::Sqlite(config.data.join(DATABASE)),
         directory: config.directory.clone(),
     };
     Services::open(service, ambient).await.map_err(|error| StartError::Other(error.into()))

@@ -19,7 +19,13 @@ use call::Call;
 use show::Show;
 
 pub mod arguments;
+mod backup;
 mod call;
+mod doctor;
+mod log;
+mod offline;
+mod restore;
+mod secret;
 mod show;
 
 const FAILED: u8 = 1;
@@ -100,6 +106,22 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
             serve(words, config)
         }
         Verb::AuditVerify { file: Some(file) } => verify_file(words, arguments.output, &file),
+        Verb::Backup { file, passphrase_file } => {
+            let (config, passphrase_file) = (arguments.config.as_deref(), passphrase_file.as_deref());
+            backup::run(words, arguments.output, &backup::Order { data: &data, config, file: &file, passphrase_file })
+        }
+        Verb::RestoreCheck { file, passphrase_file } => {
+            restore::check(words, arguments.output, &file, passphrase_file.as_deref())
+        }
+        Verb::Restore { file, passphrase_file, newest } => {
+            let passphrase_file = passphrase_file.as_deref();
+            restore::run(words, arguments.output, &restore::Order { data: &data, file: &file, passphrase_file, newest })
+        }
+        Verb::Doctor => doctor::run(words, arguments.output, arguments.config.as_deref(), &data),
+        Verb::LogReset { signed, reason, newest } => {
+            log::run_reset(words, arguments.output, &log::ResetOrder { data: &data, signed, reason, newest })
+        }
+        Verb::LogSign { key, request, file } => log::run_sign(words, arguments.output, &key, &request, &file),
         verb => ask(words, arguments.output, &data, verb),
     }
 }
@@ -151,6 +173,8 @@ fn start_failure(words: &Words, data: &Path, error: StartError) -> Failure {
         StartError::Folder(kind) => {
             words.say_with("serve-folder", &[("folder", folder().into()), ("reason", kind.to_string().into())])
         }
+        StartError::RestoreUnfinished => words.say_with("serve-restore-unfinished", &[("folder", folder().into())]),
+        StartError::LogResetPending => words.say_with("serve-log-pending", &[("folder", folder().into())]),
         StartError::Listen { address, kind } => words
             .say_with("serve-listen", &[("address", address.to_string().into()), ("reason", kind.to_string().into())]),
         StartError::Other(error) => words.say_with("serve-failed", &[("reason", format!("{error:#}").into())]),
@@ -199,7 +223,15 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::AuditList => Request::AuditList,
         Verb::AuditExport { .. } => Request::AuditExport,
         Verb::AuditVerify { .. } => Request::AuditVerify,
-        Verb::Serve { .. } => return Err(Failure::Usage(words.say("usage-help"))),
+        Verb::LogCheckpoint => Request::LogCheckpoint,
+        // These do not ask a server.
+        Verb::Backup { .. }
+        | Verb::Restore { .. }
+        | Verb::RestoreCheck { .. }
+        | Verb::Doctor
+        | Verb::LogReset { .. }
+        | Verb::LogSign { .. }
+        | Verb::Serve { .. } => return Err(Failure::Usage(words.say("usage-help"))),
     })
 }
 

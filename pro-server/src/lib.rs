@@ -4,10 +4,12 @@
 
 pub mod administration;
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod directory;
+pub mod doctor;
 pub mod domain;
 pub mod http;
 pub mod identity;

@@ -86,6 +86,11 @@ impl Identity {
         Self::new(vec![certificate.der().clone()], key.into(), OWN_KEY_FILE)
     }
 
+    /// The certificate itself, in DER.
+    pub fn leaf(&self) -> CertificateDer<'static> {
+        self.certified.cert.first().cloned().unwrap_or_else(|| CertificateDer::from(Vec::new()))
+    }
+
     fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>, file: &str) -> Result<Self, TlsError> {
         let unusable = |what| TlsError::Unusable { file: file.to_owned(), what };
         let leaf = chain.first().ok_or_else(|| unusable("certificate"))?;

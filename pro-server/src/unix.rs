@@ -35,6 +35,27 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// The user that the process runs as.
+pub fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// The permission bits of a file.
+pub fn mode(path: &Path) -> io::Result<u32> {
+    std::fs::metadata(path).map(|metadata| metadata.permissions().mode() & 0o777)
+}
+
+/// Whether this process may make files in `folder`.
+pub fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+/// Bytes that this user may still write to the disk under `folder`.
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 /// No core dump of this process: RAM holds who is present, which no disk may see.
 pub fn disable_core_dumps() -> io::Result<()> {
     let none = Rlimit { current: Some(0), maximum: Some(0) };

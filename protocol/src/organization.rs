@@ -335,7 +335,8 @@ mod tests {
             not_after: Timestamp::from_millis(1_000_000),
         };
         let tls = TlsKeys { spki_sha256: vec![spki], not_after: Timestamp::from_millis(500_000) };
-        let document = OrganizationDocument::new(&root.verifying_key(), signed::sign(&key, &root), &tls, &directory, None);
+        let document =
+            OrganizationDocument::new(&root.verifying_key(), signed::sign(&key, &root), &tls, &directory, None);
         (document, OrganizationFingerprint::of_key(&root.verifying_key().to_bytes()))
     }
 

@@ -9,4 +9,5 @@ mod faults;
 mod main_job;
 mod netns;
 mod office;
+mod restore;
 mod tidy;

@@ -13,9 +13,7 @@ use super::{Engine, EngineError, Server};
 use crate::clock;
 use crate::core::trust::{Adopted, Disbelief, Learned};
 use crate::store::records::LogResetRecord;
-use crate::store::tables::{
-    ACCOUNT, CHECKPOINT, ENDED_DEVICES, ENROLLMENT_LOST, FORK_EVIDENCE, LOG_LEAVES, LOG_RESET,
-};
+use crate::store::tables::{ACCOUNT, CHECKPOINT, ENDED_DEVICES, ENROLLMENT_LOST, FORK_EVIDENCE, LOG_LEAVES, LOG_RESET};
 use crate::store::{Reading as _, SecretBytes, Span, VaultError};
 
 /// Whether the server still knows this device after its log was reset.
@@ -64,8 +62,8 @@ impl Engine {
         self.log_reset = lost.or(followed);
         let key = self.me.account.directory_key()?;
         let account = &self.me.account;
-        self.trust = crate::core::trust::Trust::new(account.organization, account.log_origin.clone(), key)
-            .remembering(ended);
+        self.trust =
+            crate::core::trust::Trust::new(account.organization, account.log_origin.clone(), key).remembering(ended);
         Ok(())
     }
 

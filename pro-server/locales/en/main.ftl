@@ -21,6 +21,13 @@ about-audit = The audit log of administrative events.
 about-audit-list = List the events.
 about-audit-export = Write the log, with what is needed to verify it, as JSON lines into a file.
 about-audit-verify = Verify the server's log or, without a server, an exported file.
+about-backup = Write everything that the server is (people, devices, logs, keys, configuration) into one encrypted file, while it serves.
+about-restore = Bring a server back from a backup, into an empty data folder.
+about-doctor = Look at configuration, directory, certificate, clock, ports, disk and database, and say what is wrong and what to do.
+about-log = The transparency log that every device follows.
+about-log-checkpoint = Print the newest signed state of the log. Keep it somewhere else: a restore asks for it.
+about-log-reset = Begin another log after a restore; the organization's root key has to sign it. Stop the server first.
+about-log-sign = Sign the request for another log, on the machine where the root key is kept.
 
 arg-config = Configuration file (TOML)
 arg-data = Data folder
@@ -35,6 +42,17 @@ arg-csv = CSV file; “-” reads the standard input
 arg-changes = Settings such as file.send=false
 arg-export = File to write; must not exist
 arg-verify = Exported file to verify; the running server's log if absent
+arg-backup = File to write; must not exist
+arg-restore = Backup file
+arg-passphrase-file = File whose first line is the passphrase of the backup; asked for without it
+arg-check = Only prove that the file is whole and restorable, and say what is in it; nothing is touched
+arg-newest-checkpoint = The newest known state of the log, as “pro-server log checkpoint” or “isoloir checkpoint” printed it
+arg-without-checkpoint = No newer state of the log is known
+arg-log-signed = Document signed with “log sign”; without it the root key in the data folder signs
+arg-log-reason = Why: the server was restored, or it had signed two histories
+arg-root-key = File of the organization's root key
+arg-log-request = Request that “restore” or “log reset” wrote
+arg-log-to = File to write; must not exist
 
 heading-usage = Usage:
 heading-commands = Commands
@@ -70,6 +88,8 @@ serve-ready = Serving at { $url }. Organization { $fingerprint }.
 serve-stopping = Stopping.
 serve-taken = Another server already runs on the data folder { $folder }. Stop it first, or choose another folder with --data.
 serve-folder = The data folder { $folder } cannot be used: { $reason }.
+serve-restore-unfinished = A restore into { $folder } was interrupted. Empty the folder and restore again.
+serve-log-pending = The server in { $folder } was restored, and devices may know more of its log than it does. Its log has to be reset with the organization's root key before it may serve: take { $folder }/log-reset.request to the machine with the root key, run “pro-server log sign --root-key KEY REQUEST SIGNED” there, bring SIGNED back and run “pro-server log reset SIGNED”. If the root key is in keys/, “pro-server log reset” is enough.
 serve-listen = The address { $address } cannot be used: { $reason }. Choose another one with --listen or [http] listen.
 serve-broken = The server cannot go on; its log says why.
 serve-failed = The server cannot start: { $reason }
@@ -78,6 +98,61 @@ admin-not-running = No server runs on the data folder { $folder }. Start it with
 admin-denied = The administration socket in { $folder } is for the server's own user and root only.
 admin-lost = The server went away before it had answered completely.
 admin-file = The file { $file } cannot be used: { $reason }.
+backup-written = Backup written to { $file }: { $people } people, { $devices } devices, { $entries } log entries, { $audit } audit entries, { $bytes } bytes before encryption. { $root ->
+    [yes] The root key is in it.
+   *[no] The root key is not in it; it is kept elsewhere.
+}
+    Without the passphrase nobody can restore it. Prove it now and then with “pro-server restore --check”.
+backup-exists = { $file } exists already. Nothing was written; choose another name.
+backup-nothing = There is no server in { $folder }: it has no database. Name its folder with --data.
+backup-passphrase-needed = There is no terminal to ask on. Give the passphrase with --passphrase-file.
+backup-passphrase-empty = The passphrase is empty. Nothing was done.
+backup-passphrase-short = The passphrase is too short: at least { $least } characters. The backup holds all keys of the organization.
+backup-passphrases-differ = The two passphrases differ. Nothing was done.
+backup-ask-passphrase = Passphrase of the backup:
+backup-ask-passphrase-again = The same passphrase again:
+backup-no-backup = { $file } is not a backup of pro-server.
+backup-newer = { $file } was made by a newer program. Restore it with that version or a later one.
+backup-wrong-passphrase = The passphrase is wrong. Nothing was done; try again, or look for the one of that time.
+backup-damaged = { $file } is damaged or incomplete. Nothing was restored from it; take another copy or an earlier backup.
+backup-memory = There is not enough memory to derive the key from the passphrase (128 MiB). Free some and repeat.
+backup-disk-full = The disk is full. Nothing was left behind; make room and repeat.
+restore-checked = { $file } is whole and can be restored.
+    made        { $made }
+    people      { $people }
+    devices     { $devices }
+    log         { $entries } entries
+    audit       { $audit } entries
+    size        { $bytes } bytes
+    root key    { $root ->
+        [yes] in it
+       *[no] not in it, kept elsewhere
+    }
+    of          { $organization }
+restore-not-empty = { $folder } is not empty. A backup is restored into an empty data folder only, so that nothing is lost: move what is there away, or name another folder with --data.
+restore-newest-needed = Say what is known about the log: --newest-checkpoint FILE with the newest state that “isoloir checkpoint” on any device or “pro-server log checkpoint” printed, or --without-checkpoint if there is none.
+restore-ask-newest = The log in this backup has { $entries } entries. Devices may have seen more since.
+    File with the newest checkpoint that is known (“isoloir checkpoint” on any device prints it); empty if there is none:
+restore-done = Restored from { $file }, made { $made }: { $people } people, { $devices } devices, { $entries } log entries.
+restore-log = { $log ->
+    [goes-on] The log goes on: nobody has seen more than what was restored.
+        Start it with “pro-server --data { $folder } serve”.
+    [reset] The log was reset, signed by the root key. Devices show a restore, not an attack; what they know about revocations stays.
+        Start it with “pro-server --data { $folder } serve”. Revoke again whom you revoked after the backup, and enroll again who was enrolled after it.
+   *[reset-pending] The log has to be reset, and the root key is not in keys/.
+        1. Take { $folder }/log-reset.request to the machine with the root key.
+        2. There: pro-server log sign --root-key KEY log-reset.request log-reset.signed
+        3. Here:  pro-server --data { $folder } log reset log-reset.signed
+        Until then the server does not serve.
+}
+offline-taken = A server runs on { $folder }. Stop it first.
+offline-unusable = The state in the data folder cannot be used: { $reason }
+log-not-our-checkpoint = The file is no checkpoint that this organization's directory key has signed. “isoloir checkpoint” on any device prints one.
+log-not-signed = The document is not signed by this organization's root key. Nothing was changed.
+log-other-state = The document was made for another state of the log. Nothing was changed; run “log reset” without a file for a new request.
+log-no-request = The file is not a request for a log reset, or not a signed one.
+log-other-organization = The request is not of this root key's organization. Nothing was signed.
+log-signed = Signed for organization { $organization }: another log begins after { $entries } entries. Take { $file } to the server and run “pro-server log reset { $file }”.
 
 refused-no-such-person = There is no such person. “people list” shows everybody.
 refused-no-such-device = There is no such device. “device list” shows all.
@@ -106,6 +181,10 @@ refused-ldap-size-limit = The directory stops before the end of the list. Allow 
 refused-ldap-too-many = The directory shows too many people. Narrow base_dn or filter.
 refused-ldap-disconnected = The connection to the directory broke. Try again.
 refused-ldap-refused = The directory refuses: { $detail }
+refused-backup-other-engine = Backups of a PostgreSQL database are not built yet: only SQLite. Use pg_dump for the database, and copy keys/ and the configuration.
+refused-backup-incoherent = The copy of the database does not match what the server knows. Nothing was written. Run “pro-server doctor”, and keep the earlier backups.
+refused-backup-copy = Nothing was written: { $detail }
+refused-log-behind = The log of this server is behind what devices have seen: it was rolled back. Nothing was changed. Stop the server, run “pro-server log reset”, and start it again.
 refused-internal = The server failed; its log says more.
 refused-malformed = The server did not understand the request. Is it of the same version?
 refused-broken = The log does NOT verify, it was damaged or changed: { $detail }
@@ -137,3 +216,60 @@ row-verified = Verified: { $entries } entries, root { $root }.
 row-exported = { $lines } lines written to { $file }.
 row-serving = Serving.
 row-done = Done.
+
+doctor-mark-fine = ok:
+doctor-mark-warning = warning:
+doctor-mark-problem = PROBLEM:
+doctor-all-fine = Nothing is wrong.
+doctor-problems = { $count ->
+    [one] 1 problem was found.
+   *[other] { $count } problems were found.
+}
+doctor-config-fine = the configuration can be used.
+doctor-folder-fine = the data folder { $folder } can be used, and by nobody else.
+doctor-folder-missing = there is no data folder { $folder } yet; the first “serve” makes it. If there should be one, name it with --data.
+doctor-folder-no-folder = { $folder } is not a folder. Name the data folder with --data.
+doctor-folder-open = others on this machine can reach { $folder }. Take that away: chmod -R go= { $folder }
+doctor-folder-read-only = the data folder { $folder } cannot be written by this user. Run as the user that owns it, or correct its owner with chown.
+doctor-folder-restore-unfinished = a restore into { $folder } was interrupted. Empty the folder and restore again.
+doctor-folder-log-pending = { $folder } was restored and its log has to be reset before the server may serve: run “pro-server log reset”.
+doctor-disk-fine = { $mebibytes } MiB are free under { $folder }.
+doctor-disk-low = only { $mebibytes } MiB are free under { $folder }; a backup needs room for a copy of the database. Make room soon.
+doctor-disk-full = only { $mebibytes } MiB are free under { $folder }. Changes will be refused when the disk is full; make room now.
+doctor-keys-new = there are no keys yet; the first “serve” makes them.
+doctor-keys-fine = the organization's keys fit together; the directory key is valid until { $until }.
+doctor-keys-ending = the directory key ends on { $until }. It has to be signed anew with the root key before then.
+doctor-keys-root-here = the organization's root key lies in keys/organization-root.key. Whoever takes this server could reset its log with it. Take the file to a safe place without a network, and delete it here.
+doctor-keys-missing = the database has an organization whose keys are not in keys/. Restore a backup; new keys would be another organization.
+doctor-keys-expired = the directory key has expired. It has to be signed anew with the organization's root key. Is the clock right?
+doctor-keys-damaged = keys/{ $file } is damaged. Restore it from a backup.
+doctor-keys-unreadable = a file in keys/ cannot be read ({ $reason }). Correct its owner and permissions.
+doctor-clock-fine = the clock says { $now }, and nothing stored is later.
+doctor-clock-behind = the clock says { $now }, but something was stored at { $newest }. Set the clock; turn on time synchronization.
+doctor-clock-behind-keys = the clock says { $now }, which is before the directory key begins. Set the clock; turn on time synchronization.
+doctor-database-new = there is no database yet; the first “serve” makes it.
+doctor-database-fine = the database is whole.
+doctor-database-newer = the database was written by a newer program. Install that version or a later one.
+doctor-database-damaged = the database is damaged. Stop the server, keep the folder for examination, and restore the last backup into an empty one.
+doctor-database-unreadable = the database cannot be read. Correct its owner and permissions; if they are right, restore the last backup.
+doctor-database-full = the database cannot be read because the disk is full. Make room.
+doctor-certificate-own = no certificate is configured; the server makes its own, which devices trust by the organization's signed list.
+doctor-certificate-fine = the certificate fits its key and is valid from { $from } until { $until }.
+doctor-certificate-ending = the certificate ends on { $until }. Renew it; the server reads the new files by itself.
+doctor-certificate-expired = the certificate ended on { $until }. Renew it and put the new files in place; the server reads them by itself.
+doctor-certificate-early = the certificate begins only on { $from }. Is the clock right?
+doctor-certificate-other-key = tls.key_file is not the key of tls.certificate_file. Take the key with which the certificate was requested.
+doctor-certificate-unreadable = { $file } cannot be read ({ $reason }). Correct the path or its permissions.
+doctor-certificate-unusable = { $file } is no usable PEM. The certificate comes first in its file, then what signed it; the key has no passphrase.
+doctor-certificate-other-name = the certificate does not name { $host }, the host of http.public_url. Devices do not mind; browsers do. Have it issued for that name.
+doctor-ports-fine = the configured addresses are free, { $address } among them.
+doctor-ports-serving = a server runs on this data folder and has its addresses.
+doctor-port-taken = { $key }: { $address } is taken by another program. “ss -lntup” shows which; stop it or choose another port.
+doctor-port-not-here = { $key }: this machine has no address { $address }. Take one of its own, or 0.0.0.0 for all.
+doctor-port-forbidden = { $key }: this user may not use { $address }. Ports below 1024 need the capability CAP_NET_BIND_SERVICE; or choose a higher one.
+doctor-port-unusable = { $key }: { $address } cannot be used ({ $reason }). Choose another address.
+doctor-directory-own = no LDAP directory is configured; the built-in one serves, filled by “people import”.
+doctor-directory-fine = the directory answers and shows { $seen } people.
+doctor-directory-nobody = the directory answers, and the filter finds nobody under base_dn. Check directory.ldap.base_dn and filter, and what the service account may read.
+doctor-directory-none-usable = the directory shows { $skipped } entries and none can be used. Check directory.ldap.attributes; “pro-server sync --plan” says what each entry lacks.
+doctor-directory-skipped = { $skipped } entries of the directory cannot be used and are left out. “pro-server sync --plan” says why.

@@ -21,6 +21,13 @@ about-audit = Le journal d’audit des événements d’administration.
 about-audit-list = Lister les événements.
 about-audit-export = Écrire le journal, avec de quoi le vérifier, en lignes JSON dans un fichier.
 about-audit-verify = Vérifier le journal du serveur ou, sans serveur, un fichier exporté.
+about-backup = Écrire tout ce qu’est le serveur (personnes, appareils, journaux, clés, configuration) dans un seul fichier chiffré, pendant qu’il sert.
+about-restore = Ramener un serveur à partir d’une sauvegarde, dans un dossier de données vide.
+about-doctor = Examiner configuration, annuaire, certificat, horloge, ports, disque et base de données ; dire ce qui ne va pas et que faire.
+about-log = Le journal de transparence que suit chaque appareil.
+about-log-checkpoint = Afficher l’état signé le plus récent du journal. Gardez-le ailleurs : une restauration le demande.
+about-log-reset = Commencer un autre journal après une restauration ; la clé racine de l’organisation doit le signer. Arrêtez d’abord le serveur.
+about-log-sign = Signer la demande d’un autre journal, sur la machine où la clé racine est gardée.
 
 arg-config = Fichier de configuration (TOML)
 arg-data = Dossier de données
@@ -35,6 +42,17 @@ arg-csv = Fichier CSV ; « - » lit l’entrée standard
 arg-changes = Des réglages comme file.send=false
 arg-export = Fichier à écrire ; ne doit pas exister
 arg-verify = Fichier exporté à vérifier ; à défaut, le journal du serveur en marche
+arg-backup = Fichier à écrire ; ne doit pas exister
+arg-restore = Fichier de sauvegarde
+arg-passphrase-file = Fichier dont la première ligne est la phrase secrète de la sauvegarde ; demandée à défaut
+arg-check = Prouver seulement que le fichier est complet et restaurable, et dire ce qu’il contient ; rien n’est touché
+arg-newest-checkpoint = L’état du journal le plus récent que l’on connaisse, tel que « pro-server log checkpoint » ou « isoloir checkpoint » l’a affiché
+arg-without-checkpoint = Aucun état plus récent du journal n’est connu
+arg-log-signed = Document signé par « log sign » ; à défaut, la clé racine du dossier de données signe
+arg-log-reason = Pourquoi : le serveur a été restauré, ou il avait signé deux histoires
+arg-root-key = Fichier de la clé racine de l’organisation
+arg-log-request = Demande écrite par « restore » ou « log reset »
+arg-log-to = Fichier à écrire ; ne doit pas exister
 
 heading-usage = Utilisation :
 heading-commands = Commandes
@@ -70,6 +88,8 @@ serve-ready = En service à { $url }. Organisation { $fingerprint }.
 serve-stopping = Arrêt en cours.
 serve-taken = Un autre serveur tourne déjà sur le dossier de données { $folder }. Arrêtez-le, ou choisissez un autre dossier avec --data.
 serve-folder = Le dossier de données { $folder } est inutilisable : { $reason }.
+serve-restore-unfinished = Une restauration dans { $folder } a été interrompue. Videz le dossier et restaurez de nouveau.
+serve-log-pending = Le serveur de { $folder } a été restauré, et des appareils en savent peut-être plus que lui sur son journal. Ce journal doit être recommencé avec la clé racine de l’organisation avant qu’il serve : portez { $folder }/log-reset.request sur la machine de la clé racine, lancez-y « pro-server log sign --root-key CLÉ DEMANDE SIGNÉ », rapportez SIGNÉ et lancez « pro-server log reset SIGNÉ ». Si la clé racine est dans keys/, « pro-server log reset » suffit.
 serve-listen = L’adresse { $address } est inutilisable : { $reason }. Choisissez-en une autre avec --listen ou [http] listen.
 serve-broken = Le serveur ne peut pas continuer ; son journal dit pourquoi.
 serve-failed = Le serveur ne peut pas démarrer : { $reason }
@@ -78,6 +98,61 @@ admin-not-running = Aucun serveur ne tourne sur le dossier de données { $folder
 admin-denied = Le socket d’administration de { $folder } est réservé à l’utilisateur du serveur et à root.
 admin-lost = Le serveur a disparu avant d’avoir répondu complètement.
 admin-file = Le fichier { $file } est inutilisable : { $reason }.
+backup-written = Sauvegarde écrite dans { $file } : { $people } personnes, { $devices } appareils, { $entries } inscriptions du journal, { $audit } de l’audit, { $bytes } octets avant chiffrement. { $root ->
+    [yes] La clé racine s’y trouve.
+   *[no] La clé racine n’y est pas ; elle est gardée ailleurs.
+}
+    Sans la phrase secrète, personne ne peut la restaurer. Éprouvez-la de temps en temps avec « pro-server restore --check ».
+backup-exists = { $file } existe déjà. Rien n’a été écrit ; choisissez un autre nom.
+backup-nothing = Il n’y a pas de serveur dans { $folder } : la base de données manque. Indiquez son dossier avec --data.
+backup-passphrase-needed = Il n’y a pas de terminal où demander. Donnez la phrase secrète avec --passphrase-file.
+backup-passphrase-empty = La phrase secrète est vide. Rien n’a été fait.
+backup-passphrase-short = La phrase secrète est trop courte : au moins { $least } caractères. La sauvegarde contient toutes les clés de l’organisation.
+backup-passphrases-differ = Les deux phrases secrètes diffèrent. Rien n’a été fait.
+backup-ask-passphrase = Phrase secrète de la sauvegarde :
+backup-ask-passphrase-again = La même phrase secrète encore une fois :
+backup-no-backup = { $file } n’est pas une sauvegarde de pro-server.
+backup-newer = { $file } vient d’un programme plus récent. Restaurez avec cette version ou une plus récente.
+backup-wrong-passphrase = La phrase secrète est fausse. Rien n’a été fait ; réessayez, ou retrouvez celle de l’époque.
+backup-damaged = { $file } est abîmé ou incomplet. Rien n’en a été restauré ; prenez une autre copie ou une sauvegarde antérieure.
+backup-memory = La mémoire ne suffit pas pour dériver la clé de la phrase secrète (128 Mio). Libérez-en et recommencez.
+backup-disk-full = Le disque est plein. Rien n’a été laissé ; faites de la place et recommencez.
+restore-checked = { $file } est complet et peut être restauré.
+    fait le        { $made }
+    personnes      { $people }
+    appareils      { $devices }
+    journal        { $entries } inscriptions
+    audit          { $audit } inscriptions
+    taille         { $bytes } octets
+    clé racine     { $root ->
+        [yes] comprise
+       *[no] non comprise, gardée ailleurs
+    }
+    organisation   { $organization }
+restore-not-empty = { $folder } n’est pas vide. Une sauvegarde ne se restaure que dans un dossier de données vide, pour que rien ne se perde : déplacez ce qui s’y trouve, ou indiquez un autre dossier avec --data.
+restore-newest-needed = Dites ce que l’on sait du journal : --newest-checkpoint FICHIER avec l’état le plus récent qu’a affiché « isoloir checkpoint » sur un appareil quelconque ou « pro-server log checkpoint », ou --without-checkpoint s’il n’y en a pas.
+restore-ask-newest = Le journal de cette sauvegarde a { $entries } inscriptions. Des appareils en ont peut-être vu davantage depuis.
+    Fichier de l’état le plus récent que l’on connaisse (« isoloir checkpoint » l’affiche sur tout appareil) ; vide s’il n’y en a pas :
+restore-done = Restauré à partir de { $file }, fait le { $made } : { $people } personnes, { $devices } appareils, { $entries } inscriptions du journal.
+restore-log = { $log ->
+    [goes-on] Le journal continue : personne n’a vu plus que ce qui a été restauré.
+        Démarrez-le avec « pro-server --data { $folder } serve ».
+    [reset] Le journal a été recommencé, signé par la clé racine. Les appareils montrent une restauration, pas une attaque ; ce qu’ils savent des révocations demeure.
+        Démarrez-le avec « pro-server --data { $folder } serve ». Révoquez de nouveau qui l’a été après la sauvegarde, et enrôlez de nouveau qui l’a été après elle.
+   *[reset-pending] Le journal doit être recommencé, et la clé racine n’est pas dans keys/.
+        1. Portez { $folder }/log-reset.request sur la machine de la clé racine.
+        2. Là-bas : pro-server log sign --root-key CLÉ log-reset.request log-reset.signed
+        3. Ici :    pro-server --data { $folder } log reset log-reset.signed
+        D’ici là, le serveur ne sert pas.
+}
+offline-taken = Un serveur tourne sur { $folder }. Arrêtez-le d’abord.
+offline-unusable = L’état du dossier de données ne peut pas être utilisé : { $reason }
+log-not-our-checkpoint = Le fichier n’est pas un état signé par la clé d’annuaire de cette organisation. « isoloir checkpoint » en affiche un sur tout appareil.
+log-not-signed = Le document n’est pas signé par la clé racine de cette organisation. Rien n’a été changé.
+log-other-state = Le document a été fait pour un autre état du journal. Rien n’a été changé ; lancez « log reset » sans fichier pour une nouvelle demande.
+log-no-request = Le fichier n’est pas une demande de nouveau journal, ni une demande signée.
+log-other-organization = La demande n’est pas de l’organisation de cette clé racine. Rien n’a été signé.
+log-signed = Signé pour l’organisation { $organization } : un autre journal commence après { $entries } inscriptions. Portez { $file } au serveur et lancez « pro-server log reset { $file } ».
 
 refused-no-such-person = Il n’y a pas de telle personne. « people list » montre tout le monde.
 refused-no-such-device = Il n’y a pas de tel appareil. « device list » les montre tous.
@@ -106,6 +181,10 @@ refused-ldap-size-limit = L’annuaire s’arrête avant la fin de la liste. Acc
 refused-ldap-too-many = L’annuaire montre trop de personnes. Restreignez base_dn ou filter.
 refused-ldap-disconnected = La connexion à l’annuaire s’est rompue. Réessayez.
 refused-ldap-refused = L’annuaire refuse : { $detail }
+refused-backup-other-engine = La sauvegarde d’une base PostgreSQL n’existe pas encore : seulement SQLite. Prenez pg_dump pour la base, et copiez keys/ et la configuration.
+refused-backup-incoherent = La copie de la base ne correspond pas à ce que sait le serveur. Rien n’a été écrit. Lancez « pro-server doctor », et gardez les sauvegardes antérieures.
+refused-backup-copy = Rien n’a été écrit : { $detail }
+refused-log-behind = Le journal de ce serveur est en retard sur ce que des appareils ont vu : il a été ramené en arrière. Rien n’a été changé. Arrêtez le serveur, lancez « pro-server log reset », et redémarrez-le.
 refused-internal = Le serveur a échoué ; son journal en dit plus.
 refused-malformed = Le serveur n’a pas compris la demande. Est-il de la même version ?
 refused-broken = Le journal NE se vérifie PAS, il a été abîmé ou modifié : { $detail }
@@ -137,3 +216,60 @@ row-verified = Vérifié : { $entries } entrées, racine { $root }.
 row-exported = { $lines } lignes écrites dans { $file }.
 row-serving = En service.
 row-done = Fait.
+
+doctor-mark-fine = bien :
+doctor-mark-warning = attention :
+doctor-mark-problem = DÉFAUT :
+doctor-all-fine = Rien n’est en défaut.
+doctor-problems = { $count ->
+    [one] 1 défaut a été trouvé.
+   *[other] { $count } défauts ont été trouvés.
+}
+doctor-config-fine = la configuration est utilisable.
+doctor-folder-fine = le dossier de données { $folder } est utilisable, et par personne d’autre.
+doctor-folder-missing = le dossier de données { $folder } n’existe pas encore ; le premier « serve » le crée. S’il devrait exister, indiquez-le avec --data.
+doctor-folder-no-folder = { $folder } n’est pas un dossier. Indiquez le dossier de données avec --data.
+doctor-folder-open = d’autres utilisateurs de cette machine ont accès à { $folder }. Retirez-le-leur : chmod -R go= { $folder }
+doctor-folder-read-only = cet utilisateur ne peut pas écrire dans le dossier de données { $folder }. Travaillez sous l’utilisateur à qui il appartient, ou corrigez son propriétaire avec chown.
+doctor-folder-restore-unfinished = une restauration dans { $folder } a été interrompue. Videz le dossier et restaurez de nouveau.
+doctor-folder-log-pending = { $folder } a été restauré et son journal doit être recommencé avant que le serveur serve : lancez « pro-server log reset ».
+doctor-disk-fine = { $mebibytes } Mio sont libres sous { $folder }.
+doctor-disk-low = seuls { $mebibytes } Mio sont libres sous { $folder } ; une sauvegarde demande la place d’une copie de la base. Faites bientôt de la place.
+doctor-disk-full = seuls { $mebibytes } Mio sont libres sous { $folder }. Les changements seront refusés quand le disque sera plein ; faites de la place maintenant.
+doctor-keys-new = il n’y a pas encore de clés ; le premier « serve » les crée.
+doctor-keys-fine = les clés de l’organisation vont ensemble ; la clé d’annuaire est valable jusqu’au { $until }.
+doctor-keys-ending = la clé d’annuaire prend fin le { $until }. Elle doit être signée de nouveau avec la clé racine avant cette date.
+doctor-keys-root-here = la clé racine de l’organisation est dans keys/organization-root.key. Qui prendrait ce serveur pourrait en recommencer le journal. Portez ce fichier en lieu sûr, hors de tout réseau, et effacez-le ici.
+doctor-keys-missing = la base contient une organisation dont les clés ne sont pas dans keys/. Restaurez une sauvegarde ; de nouvelles clés seraient une autre organisation.
+doctor-keys-expired = la clé d’annuaire a expiré. Elle doit être signée de nouveau avec la clé racine de l’organisation. L’horloge est-elle juste ?
+doctor-keys-damaged = keys/{ $file } est abîmé. Restaurez-le à partir d’une sauvegarde.
+doctor-keys-unreadable = un fichier de keys/ ne peut pas être lu ({ $reason }). Corrigez son propriétaire et ses droits.
+doctor-clock-fine = l’horloge dit { $now }, et rien d’enregistré n’est postérieur.
+doctor-clock-behind = l’horloge dit { $now }, mais quelque chose a été enregistré à { $newest }. Réglez l’horloge ; activez la synchronisation de l’heure.
+doctor-clock-behind-keys = l’horloge dit { $now }, ce qui précède le début de la clé d’annuaire. Réglez l’horloge ; activez la synchronisation de l’heure.
+doctor-database-new = il n’y a pas encore de base de données ; le premier « serve » la crée.
+doctor-database-fine = la base de données est intacte.
+doctor-database-newer = la base de données vient d’un programme plus récent. Installez cette version ou une plus récente.
+doctor-database-damaged = la base de données est abîmée. Arrêtez le serveur, gardez le dossier pour examen, et restaurez la dernière sauvegarde dans un dossier vide.
+doctor-database-unreadable = la base de données ne peut pas être lue. Corrigez son propriétaire et ses droits ; s’ils sont justes, restaurez la dernière sauvegarde.
+doctor-database-full = la base de données ne peut pas être lue parce que le disque est plein. Faites de la place.
+doctor-certificate-own = aucun certificat n’est configuré ; le serveur fait le sien, que les appareils reconnaissent par la liste signée de l’organisation.
+doctor-certificate-fine = le certificat va avec sa clé et est valable du { $from } au { $until }.
+doctor-certificate-ending = le certificat prend fin le { $until }. Renouvelez-le ; le serveur lit de lui-même les nouveaux fichiers.
+doctor-certificate-expired = le certificat a pris fin le { $until }. Renouvelez-le et mettez les nouveaux fichiers en place ; le serveur les lit de lui-même.
+doctor-certificate-early = le certificat ne commence que le { $from }. L’horloge est-elle juste ?
+doctor-certificate-other-key = tls.key_file n’est pas la clé de tls.certificate_file. Prenez la clé avec laquelle le certificat a été demandé.
+doctor-certificate-unreadable = { $file } ne peut pas être lu ({ $reason }). Corrigez le chemin ou ses droits.
+doctor-certificate-unusable = { $file } n’est pas du PEM utilisable. Le certificat vient en premier dans son fichier, puis ceux qui l’ont signé ; la clé n’a pas de phrase secrète.
+doctor-certificate-other-name = le certificat ne nomme pas { $host }, l’hôte de http.public_url. Les appareils s’en accommodent, pas les navigateurs. Faites-le établir pour ce nom.
+doctor-ports-fine = les adresses configurées sont libres, dont { $address }.
+doctor-ports-serving = un serveur tourne sur ce dossier de données et tient ses adresses.
+doctor-port-taken = { $key } : { $address } est pris par un autre programme. « ss -lntup » dit lequel ; arrêtez-le ou choisissez un autre port.
+doctor-port-not-here = { $key } : cette machine n’a pas l’adresse { $address }. Prenez-en une des siennes, ou 0.0.0.0 pour toutes.
+doctor-port-forbidden = { $key } : cet utilisateur n’a pas droit à { $address }. Les ports inférieurs à 1024 demandent la capacité CAP_NET_BIND_SERVICE ; ou choisissez-en un plus élevé.
+doctor-port-unusable = { $key } : { $address } ne peut pas servir ({ $reason }). Choisissez une autre adresse.
+doctor-directory-own = aucun annuaire LDAP n’est configuré ; l’annuaire intégré sert, rempli par « people import ».
+doctor-directory-fine = l’annuaire répond et montre { $seen } personnes.
+doctor-directory-nobody = l’annuaire répond, et le filtre ne trouve personne sous base_dn. Vérifiez directory.ldap.base_dn et filter, et ce que le compte de service a le droit de lire.
+doctor-directory-none-usable = l’annuaire montre { $skipped } entrées, dont aucune n’est utilisable. Vérifiez directory.ldap.attributes ; « pro-server sync --plan » dit ce qui manque à chacune.
+doctor-directory-skipped = { $skipped } entrées de l’annuaire sont inutilisables et laissées de côté. « pro-server sync --plan » dit pourquoi.

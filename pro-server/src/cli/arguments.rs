@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use protocol::ids::DeviceId;
+use protocol::tlog::ResetReason;
 
+use super::restore::NewestKnown;
 use crate::words::Words;
 
 /// A parsed command line.
@@ -42,6 +44,13 @@ pub enum Verb {
     AuditList,
     AuditExport { file: PathBuf },
     AuditVerify { file: Option<PathBuf> },
+    Backup { file: PathBuf, passphrase_file: Option<PathBuf> },
+    Restore { file: PathBuf, passphrase_file: Option<PathBuf>, newest: NewestKnown },
+    RestoreCheck { file: PathBuf, passphrase_file: Option<PathBuf> },
+    Doctor,
+    LogCheckpoint,
+    LogReset { signed: Option<PathBuf>, reason: ResetReason, newest: Option<PathBuf> },
+    LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
 }
 
 /// The command tree in one language.
@@ -102,6 +111,43 @@ pub fn command(words: &Words) -> Command {
         .arg_required_else_help(true)
         .args(global(words))
         .subcommands([serve, health, sync, people, device, code, policy, audit])
+        .subcommands(keeping(words))
+}
+
+/// The commands that keep the server's state: backup, restore, log.
+fn keeping(words: &Words) -> [Command; 4] {
+    let path = |name: &'static str, value: &'static str, help: &str| {
+        Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf)).help(words.say(help))
+    };
+    let verb = |name: &'static str, about: &str| base(Command::new(name), words).about(words.say(about));
+    let passphrase = || path("passphrase-file", "FILE", "arg-passphrase-file").long("passphrase-file");
+    let newest = || path("newest-checkpoint", "FILE", "arg-newest-checkpoint").long("newest-checkpoint");
+    let flag =
+        |name: &'static str, help: &str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(words.say(help));
+    let backup =
+        verb("backup", "about-backup").arg(path("file", "FILE", "arg-backup").required(true)).arg(passphrase());
+    let restore = verb("restore", "about-restore")
+        .arg(path("file", "FILE", "arg-restore").required(true))
+        .arg(passphrase())
+        .arg(flag("check", "arg-check"))
+        .arg(newest())
+        .arg(flag("without-checkpoint", "arg-without-checkpoint").conflicts_with("newest-checkpoint"));
+    let reason = Arg::new("reason").long("reason").value_name("restore|fork").default_value("restore");
+    let reset = verb("reset", "about-log-reset")
+        .arg(path("file", "SIGNED", "arg-log-signed"))
+        .arg(reason.value_parser(["restore", "fork"]).hide_possible_values(true).help(words.say("arg-log-reason")))
+        .arg(newest());
+    let sign = verb("sign", "about-log-sign")
+        .arg(path("root-key", "KEY", "arg-root-key").long("root-key").required(true))
+        .arg(path("request", "REQUEST", "arg-log-request").required(true))
+        .arg(path("file", "SIGNED", "arg-log-to").required(true));
+    let log = verb("log", "about-log").subcommand_required(true).arg_required_else_help(true);
+    [
+        backup,
+        restore,
+        verb("doctor", "about-doctor"),
+        log.subcommands([verb("checkpoint", "about-log-checkpoint"), reset, sign]),
+    ]
 }
 
 fn global(words: &Words) -> [Arg; 4] {
@@ -162,12 +208,30 @@ where
     })
 }
 
+fn path_of(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
+    matches.get_one::<PathBuf>(name).cloned()
+}
+
 fn verb_of(matches: &ArgMatches) -> Option<Verb> {
     let (name, inner) = matches.subcommand()?;
     Some(match name {
         "serve" => Verb::Serve { listen: inner.get_one("listen").copied() },
         "health" => Verb::Health,
         "sync" => Verb::Sync { plan: inner.get_flag("plan") },
+        "doctor" => Verb::Doctor,
+        "backup" => Verb::Backup { file: path_of(inner, "file")?, passphrase_file: path_of(inner, "passphrase-file") },
+        "restore" => {
+            let (file, passphrase_file) = (path_of(inner, "file")?, path_of(inner, "passphrase-file"));
+            let newest = match path_of(inner, "newest-checkpoint") {
+                Some(newest) => NewestKnown::In(newest),
+                None if inner.get_flag("without-checkpoint") => NewestKnown::Nowhere,
+                None => NewestKnown::Unsaid,
+            };
+            match inner.get_flag("check") {
+                true => Verb::RestoreCheck { file, passphrase_file },
+                false => Verb::Restore { file, passphrase_file, newest },
+            }
+        }
         group => {
             let (name, leaf) = inner.subcommand()?;
             let text = |id| leaf.get_one::<String>(id).cloned();
@@ -185,6 +249,18 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("audit", "list") => Verb::AuditList,
                 ("audit", "export") => Verb::AuditExport { file: file(())? },
                 ("audit", "verify") => Verb::AuditVerify { file: file(()) },
+                ("log", "checkpoint") => Verb::LogCheckpoint,
+                ("log", "reset") => {
+                    let reason = match text("reason").as_deref() {
+                        Some("fork") => ResetReason::Fork,
+                        _ => ResetReason::Restore,
+                    };
+                    Verb::LogReset { signed: file(()), reason, newest: path_of(leaf, "newest-checkpoint") }
+                }
+                ("log", "sign") => {
+                    let (key, request) = (path_of(leaf, "root-key")?, path_of(leaf, "request")?);
+                    Verb::LogSign { key, request, file: file(())? }
+                }
                 _ => return None,
             }
         }
@@ -269,6 +345,15 @@ mod tests {
             &["audit", "export", "f"],
             &["audit", "verify"],
             &["audit", "verify", "f"],
+            &["backup", "f", "--passphrase-file", "p"],
+            &["restore", "f", "--newest-checkpoint", "n"],
+            &["restore", "f", "--without-checkpoint"],
+            &["restore", "--check", "f"],
+            &["doctor"],
+            &["log", "checkpoint"],
+            &["log", "reset"],
+            &["log", "reset", "f", "--reason", "fork"],
+            &["log", "sign", "--root-key", "k", "r", "s"],
         ] {
             assert!(read(line).is_ok(), "{line:?}");
         }

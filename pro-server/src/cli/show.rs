@@ -63,6 +63,9 @@ impl<W: Write> Show<'_, W> {
             Row::Policy(policy) => self.policy(policy),
             Row::Audit(entry) => audit(entry),
             Row::Line(line) => line.to_string(),
+            // Nothing around it: this goes into a file.
+            Row::Log(log) => log.note.trim_end().to_owned(),
+            Row::Snapshot(snapshot) => snapshot.folder.display().to_string(),
             Row::Verified(verified) => self.words.say_with(
                 "row-verified",
                 &[("entries", verified.entries.to_string().into()), ("root", verified.root.as_str().into())],

@@ -31,12 +31,23 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub struct Config {
     /// The data folder.
     pub data: PathBuf,
+    /// The files that all of this was read from.
+    pub sources: Sources,
     pub http: Http,
     pub tls: Option<CertificateFiles>,
     pub metrics: MetricsListen,
     pub stun: StunListen,
     pub limits: Limits,
     pub directory: DirectoryConfig,
+}
+
+/// The configuration's own files, for a backup.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// The TOML file, if there is one.
+    pub file: Option<PathBuf>,
+    /// The files that its keys name: `section.key` and where.
+    pub named: Vec<(String, PathBuf)>,
 }
 
 impl Config {
@@ -50,7 +61,10 @@ impl Config {
         let mut table = file.and_then(|path| read_file(path, &mut problems)).unwrap_or_default();
         overlay(&mut table, environment, &mut problems);
         let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
-        let config = Self::check(table, folder, data, &mut problems);
+        let mut named = Vec::new();
+        named_files(&table, "", folder, &mut named);
+        let mut config = Self::check(table, folder, data, &mut problems);
+        config.sources = Sources { file: file.map(Path::to_owned), named };
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 
@@ -64,6 +78,7 @@ impl Config {
         let mut root = Section::root(table, folder, problems);
         let config = Config {
             data: data.to_owned(),
+            sources: Sources::default(),
             http: http::read_http(root.section("http")),
             tls: tls::read(root.section("tls")),
             metrics: http::read_metrics(root.section("metrics")),
@@ -73,6 +88,18 @@ impl Config {
         };
         root.finish();
         config
+    }
+}
+
+/// Every key that ends in `_file` names one: that is the rule for keys, certificates and passwords.
+fn named_files(table: &Table, path: &str, folder: &Path, named: &mut Vec<(String, PathBuf)>) {
+    for (key, value) in table {
+        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match value {
+            Value::Table(table) => named_files(table, &full, folder, named),
+            Value::String(file) if key.ends_with("_file") => named.push((full, folder.join(file))),
+            _ => {}
+        }
     }
 }
 

@@ -49,6 +49,8 @@ permissions! {
     AdministratorRead: Auditor,
     /// Add, reset and remove administrators of the console.
     AdministratorWrite: Owner,
+    /// Copy everything out, keys included; begin another log.
+    ServerKeep: Owner,
 }
 
 /// The permission `P`, and whose it is: the actor that the audit names.

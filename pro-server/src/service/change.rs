@@ -38,6 +38,17 @@ enum Accord {
 }
 
 impl Trees {
+    /// How many entries the audit has.
+    pub(super) fn audit_size(&self) -> u64 {
+        self.audit.size()
+    }
+
+    /// Whether both are of the same leaves.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let state = |trees: &Self| [&trees.log, &trees.audit].map(|tree| (tree.size(), tree.root()));
+        state(self) == state(other)
+    }
+
     pub(super) async fn load(tx: &mut Tx) -> Result<Self, StorageError> {
         Ok(Self {
             log: MerkleTree::from_leaf_hashes(storage::log::hashes(tx).await?),
@@ -308,7 +319,9 @@ impl Inner {
         now: Timestamp,
     ) -> Result<SignedCheckpoint, ServiceError> {
         let (origin, time) = match which {
-            Tree::Directory => (self.log_origin.clone(), now.max(self.published.load().checkpoint.checkpoint().time)),
+            Tree::Directory => {
+                (self.log.load().origin.clone(), now.max(self.published.load().checkpoint.checkpoint().time))
+            }
             Tree::Audit => (self.audit_origin.clone(), now),
         };
         let checkpoint = Checkpoint { origin, size: tree.size(), root: tree.root(), time };

@@ -51,6 +51,27 @@ impl From<io::Error> for KeysFault {
     }
 }
 
+/// How the keys of a data folder stand, without the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeysState {
+    /// When the directory key begins.
+    pub not_before: Timestamp,
+    /// When it ends.
+    pub not_after: Timestamp,
+    /// Whether the root's private key lies beside it.
+    pub has_root: bool,
+}
+
+impl KeysState {
+    /// Reads and checks the keys; nothing when there are none.
+    pub fn of(data: &Path, now: Timestamp) -> Result<Option<Self>, KeysFault> {
+        let Some(keys) = Keys::load(data, now)? else { return Ok(None) };
+        let has_root = keys.root_private(data)?.is_some();
+        let DirectoryKey { not_before, not_after, .. } = keys.directory_key;
+        Ok(Some(Self { not_before, not_after, has_root }))
+    }
+}
+
 /// What the server signs with.
 pub(super) struct Keys {
     pub(super) root: VerifyingKey,
@@ -85,6 +106,19 @@ impl Keys {
         Ok(Some(Self { root, fingerprint, directory, directory_key, directory_signed }))
     }
 
+    /// The root's private key, if it was not taken offline.
+    pub(super) fn root_private(&self, data: &Path) -> Result<Option<SigningKey>, KeysFault> {
+        let folder = data.join(FOLDER);
+        if !folder.join(ROOT_PRIVATE).try_exists()? {
+            return Ok(None);
+        }
+        let root = SigningKey::from_bytes(&*read_key(&folder, ROOT_PRIVATE)?);
+        if root.verifying_key() != self.root {
+            return Err(KeysFault::Damaged(ROOT_PRIVATE));
+        }
+        Ok(Some(root))
+    }
+
     /// Makes the keys of a new organization.
     pub(super) fn create(data: &Path, ambient: &Ambient) -> Result<(), KeysFault> {
         let now = ambient.now();
@@ -117,6 +151,17 @@ fn write_hex(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(name))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+/// A root key in a file of its own, as it is kept offline.
+pub fn read_root_key(file: &Path) -> Result<SigningKey, KeysFault> {
+    let mut text = Zeroizing::new(String::new());
+    File::open(file)?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
+    let bytes = HEXLOWER.decode(text.trim_ascii().as_bytes()).map_err(|_| KeysFault::Damaged(ROOT_PRIVATE))?;
+    let bytes = Zeroizing::new(bytes);
+    <[u8; 32]>::try_from(bytes.as_slice())
+        .map(|seed| SigningKey::from_bytes(&seed))
+        .map_err(|_| KeysFault::Damaged(ROOT_PRIVATE))
 }
 
 fn read_hex(folder: &Path, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeysFault> {

@@ -3,6 +3,7 @@
 
 pub mod administrators;
 pub mod audit;
+pub mod backup;
 mod change;
 pub mod devices;
 mod directory_snapshot;
@@ -10,6 +11,7 @@ pub mod enrollment;
 pub mod error;
 pub mod keys;
 pub mod log;
+pub mod log_reset;
 pub mod news;
 mod open;
 pub mod people;
@@ -27,6 +29,7 @@ use arc_swap::ArcSwap;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::VerifyingKey;
 use protocol::organization::{OrganizationDocument, TlsKeys};
+use protocol::tlog::VerifiedReset;
 use tokio::sync::broadcast;
 
 use crate::clock::Ambient;
@@ -50,8 +53,6 @@ use keys::Keys;
 
 /// The directory's TLS key list is signed for this long; it is signed again whenever it is asked for.
 const TLS_KEYS_LIFETIME_MS: u64 = 7 * protocol::time::DAY_MS;
-/// There was no LogReset yet.
-const LOG_EPOCH: u32 = 0;
 
 /// What the services need to know.
 #[derive(Debug, Clone)]
@@ -60,6 +61,13 @@ pub struct ServiceConfig {
     pub data: PathBuf,
     pub database: Location,
     pub directory: DirectoryConfig,
+}
+
+/// The transparency log that is written.
+struct CurrentLog {
+    origin: String,
+    /// The root's word for it, unless it is the organization's first one.
+    reset: Option<VerifiedReset>,
 }
 
 /// Every use case of the server; a cheap clone.
@@ -73,7 +81,8 @@ struct Inner {
     ambient: Ambient,
     storage: Storage,
     keys: Keys,
-    log_origin: String,
+    /// The present log; another one begins when the log is reset.
+    log: ArcSwap<CurrentLog>,
     audit_origin: String,
     ldap: Option<LdapDirectory>,
     ldap_config: Option<LdapConfig>,
@@ -83,6 +92,8 @@ struct Inner {
     tickets: Mutex<Tickets>,
     /// One directory run at a time; the brake that refused the last one.
     runs: tokio::sync::Mutex<Option<Brake>>,
+    /// One copy for a backup at a time.
+    snapshots: Arc<tokio::sync::Mutex<()>>,
     /// One change at a time.
     trees: tokio::sync::Mutex<Trees>,
     published: ArcSwap<Published>,
@@ -117,7 +128,9 @@ impl Services {
         let keys = &self.inner.keys;
         let not_after = self.inner.ambient.now().plus_ms(TLS_KEYS_LIFETIME_MS);
         let tls_keys = TlsKeys { spki_sha256: tls_keys.to_vec(), not_after };
-        OrganizationDocument::new(&keys.root, keys.directory_signed.clone(), &tls_keys, &keys.directory, LOG_EPOCH)
+        let log = self.inner.log.load();
+        let signed = keys.directory_signed.clone();
+        OrganizationDocument::new(&keys.root, signed, &tls_keys, &keys.directory, log.reset.as_ref())
     }
 
     /// The LDAP section in force, for the timer of directory runs.

@@ -10,7 +10,7 @@ use protocol::organization::log_origin;
 use protocol::policy::{Policy, PolicyDocument};
 use protocol::signed::{self, Unverified};
 use protocol::time::Timestamp;
-use protocol::tlog::{Checkpoint, Leaf, MerkleTree, SignedCheckpoint};
+use protocol::tlog::{Checkpoint, Leaf, MerkleTree, SignedCheckpoint, VerifiedReset};
 use tokio::sync::broadcast;
 
 use crate::clock::Ambient;
@@ -27,7 +27,7 @@ use super::keys::{Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
 use super::seal::Seal;
-use super::{Inner, LOG_EPOCH, ServiceConfig, ServiceError, Services, directory_snapshot};
+use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory_snapshot};
 
 /// Attempts with codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
 const CODE_RATE: Rate = Rate { burst: 500, refill_ms: 20 };
@@ -73,12 +73,12 @@ impl Services {
         let founded = storage::organization::fingerprint(&mut tx).await?;
         let keys = keys(&config, founded, &persisted)?;
         let desk = Desk::new(Seal::open(&config.data, &persisted)?, ambient);
-        let log_origin = log_origin(keys.fingerprint, LOG_EPOCH);
+        let log = current_log(&mut tx, &keys).await?;
         let audit_origin = crate::domain::audit::origin(keys.fingerprint);
         let trees = Trees::load(&mut tx).await?;
         let published = match founded {
-            Some(_) => load(&mut tx, &keys, &trees, &log_origin, &audit_origin).await?,
-            None => empty(&keys, &log_origin)?,
+            Some(_) => load(&mut tx, &keys, &trees, &log.origin, &audit_origin).await?,
+            None => empty(&keys, &log.origin)?,
         };
         drop(tx);
 
@@ -91,11 +91,12 @@ impl Services {
             ambient: persisted,
             storage,
             keys,
-            log_origin,
+            log: ArcSwap::from_pointee(log),
             audit_origin,
             ldap,
             ldap_config,
             runs: tokio::sync::Mutex::new(None),
+            snapshots: Arc::default(),
             trees: tokio::sync::Mutex::new(trees),
             published: ArcSwap::from_pointee(published),
             news: broadcast::Sender::new(BULLETINS_MAX),
@@ -106,6 +107,16 @@ impl Services {
         }
         Ok(Self { inner: Arc::new(inner) })
     }
+}
+
+/// The log that is written: the first one, or the one that the newest reset began.
+async fn current_log(tx: &mut Tx, keys: &Keys) -> Result<CurrentLog, OpenError> {
+    let Some(document) = storage::log::newest_reset(tx).await? else {
+        return Ok(CurrentLog { origin: log_origin(keys.fingerprint, 0), reset: None });
+    };
+    let reset = Unverified::<VerifiedReset>::from_bytes(document).verify(keys.fingerprint, &keys.root);
+    let reset = reset.map_err(|_| OpenError::Integrity(Part::DirectoryLog))?;
+    Ok(CurrentLog { origin: reset.document().new_origin.clone(), reset: Some(reset) })
 }
 
 /// The keys of the organization that the database is for, made when neither exists.

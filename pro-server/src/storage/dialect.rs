@@ -86,6 +86,17 @@ pub(super) async fn connect(location: &Location) -> Result<(Pool<Any>, Engine), 
     }
 }
 
+/// A connection that cannot write. Only files can be looked at so far.
+pub(super) async fn connect_to_read(location: &Location) -> Result<Pool<Any>, StorageError> {
+    sqlx::any::install_default_drivers();
+    let failed = |error| StorageError::of(error, "*");
+    let Location::Sqlite(path) = location else { return Err(StorageError::Conflict { table: "*" }) };
+    let url = SqliteConnectOptions::new().filename(path).read_only(true).to_url_lossy();
+    let connect = AnyConnectOptions::from_url(&url).map_err(failed)?;
+    let options = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_S));
+    options.max_connections(SQLITE_CONNECTIONS_MAX).connect_with(quiet(connect)).await.map_err(failed)
+}
+
 /// Statement logs would tell what was done when; slow ones are seen in the duration metrics.
 fn quiet(options: AnyConnectOptions) -> AnyConnectOptions {
     options.disable_statement_logging()

@@ -1,4 +1,4 @@
-//! Tables `log_leaf` and `checkpoint`: the append-only directory log. It must never update or delete a leaf.
+//! Tables `log_leaf`, `checkpoint` and `log_reset`: the append-only directory log. It must never update or delete a leaf.
 
 use protocol::ids::Hash32;
 
@@ -7,6 +7,7 @@ use super::{StorageError, Tx};
 
 const TABLE: &str = "log_leaf";
 const CHECKPOINT: &str = "checkpoint";
+const RESET: &str = "log_reset";
 
 /// Which Merkle tree a checkpoint is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,4 +65,18 @@ pub async fn newest_checkpoint(tx: &mut Tx, tree: Tree) -> Result<Option<(u64, S
     let select = "SELECT size, note FROM checkpoint WHERE tree = $1 ORDER BY size DESC LIMIT 1";
     let row = tx.row(CHECKPOINT, sqlx::query_as::<_, (i64, String)>(select).bind(tree as i64)).await?;
     row.map(|(size, note)| Ok((Column(CHECKPOINT, "size").number(size)?, note))).transpose()
+}
+
+/// Keeps the root's signed word that the log of `epoch` begins.
+pub async fn put_reset(tx: &mut Tx, epoch: u32, document: &[u8]) -> Result<(), StorageError> {
+    let insert = sqlx::query("INSERT INTO log_reset (epoch, document) VALUES ($1, $2)")
+        .bind(i64::from(epoch))
+        .bind(document.to_vec());
+    tx.one(RESET, insert).await
+}
+
+/// The signed document with which the present log began; none for the first one.
+pub async fn newest_reset(tx: &mut Tx) -> Result<Option<Vec<u8>>, StorageError> {
+    let select = "SELECT document FROM log_reset ORDER BY epoch DESC LIMIT 1";
+    Ok(tx.row(RESET, sqlx::query_as::<_, (Vec<u8>,)>(select)).await?.map(|(document,)| document))
 }

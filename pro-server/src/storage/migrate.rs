@@ -23,14 +23,21 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const SQLITE_MIGRATIONS: &[Migration] = migrations!("sqlite": "0001_initial", "0002_administrators");
-pub(super) const POSTGRES_MIGRATIONS: &[Migration] = migrations!("postgres": "0001_initial", "0002_administrators");
+pub(super) const SQLITE_MIGRATIONS: &[Migration] =
+    migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset");
+pub(super) const POSTGRES_MIGRATIONS: &[Migration] =
+    migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset");
 
 const TABLE: &str = "schema_migration";
 
 /// The only text beside the numbered files; it is the same for both engines.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_ms BIGINT NOT NULL)";
+
+/// Number of the newest schema that this program knows.
+pub fn newest_schema() -> u64 {
+    SQLITE_MIGRATIONS.len() as u64
+}
 
 /// Brings the database to the newest schema. An applied file that has changed, or one from a newer program, is refused.
 pub(super) async fn run(engine: Engine, tx: &mut Tx, now: Timestamp) -> Result<(), StorageError> {

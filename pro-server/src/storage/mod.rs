@@ -16,29 +16,48 @@ mod row;
 #[cfg(test)]
 mod suite;
 
+use std::path::Path;
+
 use protocol::time::Timestamp;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::{Query, QueryAs};
 use sqlx::{Any, FromRow, Pool, SqlSafeStr, Transaction};
 
+use dialect::Engine;
 pub use dialect::Location;
 pub use error::StorageError;
+pub use migrate::newest_schema;
+
+/// SQLite's own way to copy a database that is in use; the copy holds no deleted rows.
+const COPY: &str = "VACUUM INTO $1";
 
 /// The database. A cheap clone.
 #[derive(Clone)]
 pub struct Storage {
     pool: Pool<Any>,
+    engine: Engine,
 }
 
 impl Storage {
     /// Connects and brings the schema up to date.
     pub async fn open(location: &Location, now: Timestamp) -> Result<Self, StorageError> {
         let (pool, engine) = dialect::connect(location).await?;
-        let storage = Self { pool };
+        let storage = Self { pool, engine };
         let mut tx = storage.begin().await?;
         migrate::run(engine, &mut tx, now).await?;
         tx.commit().await?;
         Ok(storage)
+    }
+
+    /// Whether all of it is one file of ours.
+    pub fn is_file(&self) -> bool {
+        self.engine == Engine::Sqlite
+    }
+
+    /// Writes a consistent copy of the database into `file`, which must not exist, while everything goes on.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), StorageError> {
+        let copy = sqlx::query(COPY).bind(file.to_string_lossy().into_owned());
+        copy.execute(&self.pool).await.map(|_| ()).map_err(|error| StorageError::of(error, "*"))
     }
 
     /// A transaction; it is rolled back unless committed.
@@ -50,6 +69,42 @@ impl Storage {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// What a look at a database showed; nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Examined {
+    /// Number of its newest migration.
+    pub schema: u64,
+    /// Places where the engine found it damaged.
+    pub faults: usize,
+    /// The latest time that is stored in it.
+    pub newest: Timestamp,
+}
+
+/// Looks at a database without migrating or writing it.
+pub async fn examine(location: &Location) -> Result<Examined, StorageError> {
+    let pool = dialect::connect_to_read(location).await?;
+    let storage = Storage { pool, engine: Engine::Sqlite };
+    let mut tx = storage.begin().await?;
+    let examined = examined(&mut tx).await;
+    drop(tx);
+    storage.close().await;
+    examined
+}
+
+async fn examined(tx: &mut Tx) -> Result<Examined, StorageError> {
+    let checked: Vec<(String,)> = tx.rows("*", sqlx::query_as("PRAGMA quick_check(8)")).await?;
+    let schema: Option<(i64,)> =
+        tx.row("*", sqlx::query_as("SELECT COALESCE(MAX(version), 0) FROM schema_migration")).await?;
+    let newest = "SELECT MAX(COALESCE((SELECT MAX(issued_ms) FROM directory_version), 0),
+        COALESCE((SELECT MAX(applied_ms) FROM schema_migration), 0))";
+    let newest: Option<(i64,)> = tx.row("*", sqlx::query_as(newest)).await?;
+    Ok(Examined {
+        schema: row::Column("schema_migration", "version").number(schema.map_or(0, |(version,)| version))?,
+        faults: checked.iter().filter(|(said,)| said != "ok").count(),
+        newest: row::Column("directory_version", "issued_ms").time(newest.map_or(0, |(ms,)| ms))?,
+    })
 }
 
 /// One transaction. Only `service` makes and commits one.

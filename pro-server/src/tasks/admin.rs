@@ -1,6 +1,7 @@
 //! Answers `pro-server` commands over the administration socket. Each caller is one connection with one request; what it may
 //! do follows from its user. Rows go out as they are made; a caller that does not read is dropped.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use super::bulletins::Announced;
 use crate::administration::{
     Change, ChangeRow, CodeRow, DeviceRow, PersonRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row,
-    RunRow, SERVING, SkippedRow, StateRow, SyncMode,
+    RunRow, SERVING, SkippedRow, SnapshotRow, StateRow, SyncMode,
 };
-use crate::config::PublicUrl;
+use crate::config::{PublicUrl, Sources};
 use crate::domain::access::{Grant, LocalAdministrator, Permission};
 use crate::domain::member::Standing;
+use crate::service::backup::BackupFault;
 use crate::service::devices::DeviceState;
 use crate::service::sync::{RunChange, RunReport};
 use crate::service::{Clash, Fault, ServiceError, Services};
@@ -30,6 +32,8 @@ const CALLERS_MAX: usize = 16;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// For one reply line to be taken.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
+/// For a backup to be sealed and written, however slow the disk is.
+const SEALING_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
 /// Lines of detail in a refusal.
 const DETAILS_MAX: usize = 20;
 
@@ -39,6 +43,8 @@ pub struct Administration {
     pub services: Services,
     pub announced: Announced,
     pub url: PublicUrl,
+    pub data: PathBuf,
+    pub sources: Sources,
 }
 
 /// Serves callers until cancelled.
@@ -102,6 +108,13 @@ impl Caller {
 
     async fn state(&mut self, login: Option<String>, device_id: Option<DeviceId>, state: &str) -> Result<(), Stopped> {
         self.row(Row::State(StateRow { login, device_id, state: state.to_owned() })).await
+    }
+
+    /// Waits until the caller has gone away, which is what it does when it needs nothing more.
+    async fn gone(&mut self) -> Result<(), Stopped> {
+        let mut rest = [0; 1];
+        let _ = tokio::time::timeout(SEALING_TIMEOUT, self.stream.read(&mut rest)).await;
+        Err(Stopped::Gone)
     }
 
     async fn reply(&mut self, reply: &Reply) -> Result<(), Stopped> {
@@ -169,7 +182,23 @@ impl Administration {
             Request::AuditList => super::admin_audit::list(caller, &services).await,
             Request::AuditExport => super::admin_audit::export(caller, &services).await,
             Request::AuditVerify => super::admin_audit::verify(caller, &services).await,
+            Request::Backup => self.backup(caller).await,
+            Request::LogCheckpoint => caller.row(Row::Log(services.log_state().into())).await,
         }
+    }
+
+    /// The caller seals the copy; it is gone when the caller is.
+    async fn backup(&self, caller: &mut Caller) -> Result<(), Stopped> {
+        let taken = self.services.snapshot(&caller.grant(), &self.data, &self.sources).await;
+        let snapshot = taken.map_err(|fault| {
+            tracing::warn!("no backup could be taken: {fault}");
+            match fault {
+                BackupFault::Service(error) => error.into(),
+                fault => Stopped::Refused(Refusal::new(fault.code(), fault.to_string())),
+            }
+        })?;
+        caller.row(Row::Snapshot(SnapshotRow { folder: snapshot.folder.clone() })).await?;
+        caller.gone().await
     }
 
     async fn code(&self, caller: &mut Caller, login: &str) -> Result<(), Stopped> {

@@ -1,0 +1,174 @@
+//! `restore FILE`: everything back into an empty data folder, and then the question whether the log may go on: whoever has seen a
+//! newer state of it would take the restored server for an attacker, unless the root says otherwise. `--check` touches nothing.
+
+use std::fs::File;
+use std::io::{self, BufReader, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+
+use protocol::secret::Secret;
+use protocol::tlog::ResetReason;
+
+use super::arguments::Output;
+use super::backup::{self, describe, failure};
+use super::log::{Outcome, reset_or_request};
+use super::secret::{self, Purpose};
+use super::{Failure, file_failure, offline};
+use crate::backup::{Manifest, Opener, place};
+use crate::service::Services;
+use crate::service::log_reset::{Newest, Standing};
+use crate::storage;
+use crate::unix;
+use crate::words::Words;
+
+/// A checkpoint file larger than this is none.
+const CHECKPOINT_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// What `restore` was told.
+pub struct Order<'a> {
+    pub data: &'a Path,
+    pub file: &'a Path,
+    pub passphrase_file: Option<&'a Path>,
+    pub newest: NewestKnown,
+}
+
+/// What the administrator says about the newest known checkpoint.
+#[derive(Debug, Clone)]
+pub enum NewestKnown {
+    /// It is in this file.
+    In(PathBuf),
+    /// There is none.
+    Nowhere,
+    /// To be asked.
+    Unsaid,
+}
+
+type Backup = Opener<BufReader<File>>;
+
+/// Reads the whole file and says what it is good for.
+pub fn check(words: &Words, output: Output, file: &Path, passphrase_file: Option<&Path>) -> Result<(), Failure> {
+    let passphrase = secret::passphrase(words, passphrase_file, Purpose::Open)?;
+    let (manifest, mut opener) = open(words, file, &passphrase)?;
+    place::check(&manifest, &mut opener).map_err(|bad| failure(words, file, bad))?;
+    let name = file.display().to_string();
+    match output {
+        Output::Json => {
+            let mut value = backup::value(&manifest, &name);
+            if let Some(object) = value.as_object_mut() {
+                object.insert("state".to_owned(), "restorable".into());
+            }
+            println!("{value}");
+        }
+        Output::People => println!("{}", describe(words, "restore-checked", &manifest, &name)),
+    }
+    Ok(())
+}
+
+pub fn run(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Failure> {
+    let folder = || order.data.display().to_string();
+    let unusable = |error: io::Error| {
+        let reason = error.kind().to_string();
+        Failure::Said(words.say_with("serve-folder", &[("folder", folder().into()), ("reason", reason.into())]))
+    };
+    if !place::is_empty(order.data).map_err(unusable)? {
+        return Err(Failure::Said(words.say_with("restore-not-empty", &[("folder", folder().into())])));
+    }
+    let passphrase = secret::passphrase(words, order.passphrase_file, Purpose::Open)?;
+    // The whole file is read before anything is written: what is damaged is told while the folder is still empty.
+    let (manifest, mut opener) = open(words, order.file, &passphrase)?;
+    place::check(&manifest, &mut opener).map_err(|bad| failure(words, order.file, bad))?;
+    let newest = newest(words, &order.newest, &manifest)?;
+
+    unix::private_folder(order.data).map_err(unusable)?;
+    let _lock = offline::lock(words, order.data)?;
+    let (manifest, mut opener) = open(words, order.file, &passphrase)?;
+    // Whatever happens from here on, nobody serves on it before the log was looked at.
+    place::hold(order.data).map_err(unusable)?;
+    if let Err(bad) = place::restore(order.data, &manifest, &mut opener) {
+        let _ = place::release(order.data);
+        return Err(failure(words, order.file, bad));
+    }
+    let outcome = offline::with_locked(words, order.data, async |services| {
+        services.note_restored(manifest.made).await.map_err(|error| Failure::Other(error.into()))?;
+        let newest = judge(words, services, newest.as_deref())?;
+        if newest.judge(services.log_state().end) == Standing::UpToDate {
+            return Ok(Outcome::GoesOn);
+        }
+        reset_or_request(words, order.data, services, ResetReason::Restore, &newest).await
+    })?;
+    if outcome != Outcome::Requested {
+        place::release(order.data).map_err(unusable)?;
+    }
+    show(words, output, &manifest, order, outcome);
+    Ok(())
+}
+
+fn open(words: &Words, file: &Path, passphrase: &Secret<String>) -> Result<(Manifest, Backup), Failure> {
+    let reader = File::open(file).map_err(|error| file_failure(words, file, &error))?;
+    let bad = |bad| failure(words, file, bad);
+    let mut opener = Opener::new(BufReader::new(reader), passphrase).map_err(bad)?;
+    let manifest = Manifest::read(&mut opener).map_err(bad)?;
+    if manifest.schema > storage::newest_schema() {
+        return Err(Failure::Said(words.say_with("backup-newer", &[("file", file.display().to_string().into())])));
+    }
+    Ok((manifest, opener))
+}
+
+/// The newest checkpoint that anybody kept, as its file says it.
+fn newest(words: &Words, known: &NewestKnown, manifest: &Manifest) -> Result<Option<Vec<u8>>, Failure> {
+    let file = match known {
+        NewestKnown::In(file) => Some(file.clone()),
+        NewestKnown::Nowhere => None,
+        NewestKnown::Unsaid if !io::stdin().is_terminal() => {
+            return Err(Failure::Usage(words.say("restore-newest-needed")));
+        }
+        NewestKnown::Unsaid => {
+            let entries = manifest.log.size.to_string();
+            eprintln!("{}", words.say_with("restore-ask-newest", &[("entries", entries.into())]));
+            let mut line = String::new();
+            io::stdin().read_line(&mut line).map_err(anyhow::Error::from)?;
+            Some(line.trim()).filter(|line| !line.is_empty()).map(PathBuf::from)
+        }
+    };
+    file.map(|file| read_checkpoint(words, &file)).transpose()
+}
+
+/// A signed checkpoint as a file has it.
+pub fn read_checkpoint(words: &Words, file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut note = Vec::new();
+    let opened = File::open(file);
+    let read = opened.and_then(|file| file.take(CHECKPOINT_FILE_BYTES_MAX).read_to_end(&mut note));
+    read.map_err(|error| file_failure(words, file, &error))?;
+    Ok(note)
+}
+
+/// What the kept checkpoint says about the restored log.
+pub fn judge(words: &Words, services: &Services, note: Option<&[u8]>) -> Result<Newest, Failure> {
+    match note {
+        None => Ok(Newest::Unknown),
+        Some(note) => services.read_checkpoint(note).map_err(|_| Failure::Said(words.say("log-not-our-checkpoint"))),
+    }
+}
+
+fn show(words: &Words, output: Output, manifest: &Manifest, order: &Order<'_>, outcome: Outcome) {
+    let name = order.file.display().to_string();
+    let log = match outcome {
+        Outcome::GoesOn => "goes-on",
+        Outcome::Reset => "reset",
+        Outcome::Requested => "reset-pending",
+    };
+    match output {
+        Output::Json => {
+            let mut value = backup::value(manifest, &name);
+            if let Some(object) = value.as_object_mut() {
+                object.insert("state".to_owned(), "restored".into());
+                object.insert("log".to_owned(), log.into());
+            }
+            println!("{value}");
+        }
+        Output::People => {
+            println!("{}", describe(words, "restore-done", manifest, &name));
+            let folder = order.data.display().to_string();
+            println!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
+        }
+    }
+}

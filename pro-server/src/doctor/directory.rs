@@ -1,0 +1,27 @@
+//! The LDAP directory: reached, trusted, signed in to, and with people in the filter. Only numbers of what it shows are told.
+
+use super::{Finding, Part};
+use crate::config::Config;
+use crate::directory::ldap::LdapDirectory;
+
+pub async fn examine(config: &Config) -> Vec<Finding> {
+    let Some(ldap) = &config.directory.ldap else { return vec![Finding::fine(Part::Directory, "directory-own")] };
+    let observation = match LdapDirectory::new(ldap.clone()).read_all().await {
+        Ok(observation) => observation,
+        // The words are those of a directory run that fails in the same way.
+        Err(fault) => return vec![Finding::problem(Part::Directory, fault.code()).with("detail", fault)],
+    };
+    let (seen, skipped) = (observation.seen.len(), observation.skipped.len());
+    let mut found = Vec::new();
+    if seen == 0 && skipped == 0 {
+        found.push(Finding::problem(Part::Directory, "directory-nobody"));
+    } else if seen == 0 {
+        found.push(Finding::problem(Part::Directory, "directory-none-usable").with("skipped", skipped));
+    } else {
+        found.push(Finding::fine(Part::Directory, "directory-fine").with("seen", seen));
+    }
+    if seen > 0 && skipped > 0 {
+        found.push(Finding::warning(Part::Directory, "directory-skipped").with("skipped", skipped));
+    }
+    found
+}

@@ -1,0 +1,81 @@
+//! Keys, clock and database: whether they can be used, fit together, and will tomorrow.
+
+use std::path::Path;
+
+use protocol::limits::CLOCK_SKEW_MS_MAX;
+use protocol::time::{DAY_MS, Timestamp};
+
+use super::{Finding, Part};
+use crate::backup::manifest::DATABASE;
+use crate::service::KeysFault;
+use crate::service::keys::KeysState;
+use crate::storage::{self, Location, StorageError};
+use crate::telemetry::rfc3339;
+
+/// A key that ends sooner is told about.
+const KEY_DAYS_GOOD: u64 = 30;
+
+pub async fn examine(data: &Path, now: Timestamp) -> Vec<Finding> {
+    let mut found = keys(data, now);
+    let database = data.join(DATABASE);
+    if !database.exists() {
+        // Without keys and database the first start makes both.
+        found.push(Finding::fine(Part::Database, "database-new"));
+        return found;
+    }
+    match storage::examine(&Location::Sqlite(database)).await {
+        Ok(examined) => {
+            found.push(match examined.faults {
+                0 if examined.schema > storage::newest_schema() => Finding::problem(Part::Database, "database-newer"),
+                0 => Finding::fine(Part::Database, "database-fine"),
+                _ => Finding::problem(Part::Database, "database-damaged"),
+            });
+            found.push(clock(examined.newest, now));
+        }
+        Err(StorageError::Full) => found.push(Finding::problem(Part::Database, "database-full")),
+        Err(error) => {
+            tracing::debug!(%error, "the database was not examined");
+            found.push(Finding::problem(Part::Database, "database-unreadable"));
+        }
+    }
+    found
+}
+
+fn keys(data: &Path, now: Timestamp) -> Vec<Finding> {
+    let has_database = data.join(DATABASE).exists();
+    let state = match KeysState::of(data, now) {
+        Ok(None) if has_database => return vec![Finding::problem(Part::Keys, "keys-missing")],
+        Ok(None) => return vec![Finding::fine(Part::Keys, "keys-new")],
+        Ok(Some(state)) => state,
+        Err(KeysFault::Expired) => return vec![Finding::problem(Part::Keys, "keys-expired")],
+        Err(KeysFault::Io(kind)) => {
+            return vec![Finding::problem(Part::Keys, "keys-unreadable").with("reason", kind)];
+        }
+        Err(KeysFault::Damaged(file)) => return vec![Finding::problem(Part::Keys, "keys-damaged").with("file", file)],
+        Err(KeysFault::Missing | KeysFault::OtherOrganization) => {
+            return vec![Finding::problem(Part::Keys, "keys-missing")];
+        }
+    };
+    let until = rfc3339(state.not_after);
+    let mut found = vec![if state.not_after.since(now) < KEY_DAYS_GOOD * DAY_MS {
+        Finding::warning(Part::Keys, "keys-ending").with("until", until)
+    } else {
+        Finding::fine(Part::Keys, "keys-fine").with("until", until)
+    }];
+    if now.plus_ms(CLOCK_SKEW_MS_MAX) < state.not_before {
+        found.push(Finding::problem(Part::Clock, "clock-behind-keys").with("now", rfc3339(now)));
+    }
+    if state.has_root {
+        found.push(Finding::warning(Part::Keys, "keys-root-here"));
+    }
+    found
+}
+
+/// Nothing that is stored can be from the future.
+fn clock(newest: Timestamp, now: Timestamp) -> Finding {
+    if now.plus_ms(CLOCK_SKEW_MS_MAX) < newest {
+        Finding::problem(Part::Clock, "clock-behind").with("now", rfc3339(now)).with("newest", rfc3339(newest))
+    } else {
+        Finding::fine(Part::Clock, "clock-fine").with("now", rfc3339(now))
+    }
+}

@@ -1,0 +1,197 @@
+//! Taking the copy of everything that a backup seals, while the server serves: the database in one consistent state, the keys,
+//! the configuration. Only SQLite so far. It must never leave the copy behind, nor take one that does not hold together.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use protocol::audit::AuditEvent;
+use protocol::time::Timestamp;
+use tokio::sync::OwnedMutexGuard;
+
+use crate::backup::manifest::DATABASE;
+use crate::backup::{Manifest, Part};
+use crate::config::Sources;
+use crate::domain::access::{Grant, ServerKeep};
+use crate::storage::{self, Location, Storage, StorageError};
+use crate::unix;
+
+use super::change::Trees;
+use super::{ServiceError, Services};
+
+/// Where the copy is while it is being sealed.
+const FOLDER: &str = "snapshot";
+/// The manifest beside the copied files.
+pub const MANIFEST: &str = "manifest";
+const KEYS: &str = "keys";
+const TLS_KEY: &str = "tls-key.pem";
+const CONFIGURATION: &str = "configuration";
+/// A file that the configuration names is a key, a certificate or a password; a larger one is none.
+const NAMED_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Why no copy was taken. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupFault {
+    #[error("backups of a PostgreSQL database are not built yet; use its own tools")]
+    OtherEngine,
+    #[error("the copy does not hold together; the database may be damaged")]
+    Incoherent,
+    #[error("{file} cannot be copied: {kind}")]
+    Copy { file: String, kind: io::ErrorKind },
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl BackupFault {
+    /// A stable word for scripts and translations.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OtherEngine => "backup-other-engine",
+            Self::Incoherent => "backup-incoherent",
+            Self::Copy { kind: io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, .. } => "disk-full",
+            Self::Copy { .. } => "backup-copy",
+            Self::Service(error) => error.code(),
+        }
+    }
+}
+
+impl From<StorageError> for BackupFault {
+    fn from(error: StorageError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+/// A copy of everything, gone when this is dropped. One at a time.
+pub struct Snapshot {
+    pub folder: PathBuf,
+    pub manifest: Manifest,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        // The next copy removes it if this fails.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Services {
+    /// Takes a copy of everything into the data folder; that it was taken is an audit entry, which is in it.
+    pub async fn snapshot(
+        &self,
+        grant: &Grant<ServerKeep>,
+        data: &Path,
+        configuration: &Sources,
+    ) -> Result<Snapshot, BackupFault> {
+        if !self.inner.storage.is_file() {
+            return Err(BackupFault::OtherEngine);
+        }
+        let turn = self.inner.snapshots.clone().lock_owned().await;
+        let folder = data.join(FOLDER);
+        empty(&folder).map_err(|error| copy_fault(FOLDER, &error))?;
+        let filled = self.fill(grant, data, &folder, configuration).await;
+        match filled {
+            Ok(manifest) => Ok(Snapshot { folder, manifest, _turn: turn }),
+            Err(fault) => {
+                // The next copy removes it if this fails.
+                let _ = fs::remove_dir_all(&folder);
+                Err(fault)
+            }
+        }
+    }
+
+    async fn fill(
+        &self,
+        grant: &Grant<ServerKeep>,
+        data: &Path,
+        folder: &Path,
+        configuration: &Sources,
+    ) -> Result<Manifest, BackupFault> {
+        let mut change = self.inner.change().await?;
+        let log_size = change.next_leaf();
+        change.audit(AuditEvent::BackupTaken { log_size }, None, grant.actor()).await?;
+        change.commit(0..0).await?;
+
+        let copy = folder.join(DATABASE);
+        let (state, audit_entries) = {
+            // No change may come between the copy and what is said about it.
+            let trees = self.inner.trees().await?;
+            self.inner.storage.copy_to(&copy).await?;
+            check(&copy, &trees, self.inner.ambient.now()).await?;
+            (self.log_state(), trees.audit_size())
+        };
+        let mut files = vec![(DATABASE.to_owned(), copy.clone())];
+        for (name, from) in sources(data, configuration).map_err(|error| copy_fault(KEYS, &error))? {
+            let to = folder.join(&name);
+            let copied = copy_private(&from, &to);
+            copied.map_err(|error| BackupFault::Copy { file: from.display().to_string(), kind: error.kind() })?;
+            files.push((name, to));
+        }
+        let part = |(name, path): (String, PathBuf)| {
+            File::open(path).and_then(|file| Part::of(name.clone(), file)).map_err(|error| copy_fault(&name, &error))
+        };
+        let mut tx = self.inner.storage.begin().await?;
+        let manifest = Manifest {
+            made: self.inner.ambient.now(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            organization: self.fingerprint(),
+            schema: storage::newest_schema(),
+            log_origin: state.origin,
+            log: state.end,
+            audit_entries,
+            people: storage::member::all(&mut tx).await?.len() as u64,
+            devices: storage::device::all(&mut tx).await?.len() as u64,
+            parts: files.into_iter().map(part).collect::<Result<_, _>>()?,
+        };
+        let written = unix::write_private(&folder.join(MANIFEST), &manifest.to_bytes());
+        written.map_err(|error| copy_fault(MANIFEST, &error))?;
+        Ok(manifest)
+    }
+}
+
+/// Opens the copy as a restore would and compares it with what the server has.
+async fn check(copy: &Path, trees: &Trees, now: Timestamp) -> Result<(), BackupFault> {
+    let storage = Storage::open(&Location::Sqlite(copy.to_owned()), now).await?;
+    let copied = Trees::load(&mut storage.begin().await?).await;
+    storage.close().await;
+    if copied?.is(trees) { Ok(()) } else { Err(BackupFault::Incoherent) }
+}
+
+/// The files beside the database, by their names in the backup.
+fn sources(data: &Path, configuration: &Sources) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(data.join(KEYS))? {
+        let entry = entry?;
+        sources.push((format!("{KEYS}/{}", entry.file_name().to_string_lossy()), entry.path()));
+    }
+    sources.sort();
+    if data.join(TLS_KEY).try_exists()? {
+        sources.push((TLS_KEY.to_owned(), data.join(TLS_KEY)));
+    }
+    if let Some(file) = &configuration.file {
+        sources.push((format!("{CONFIGURATION}/server.toml"), file.clone()));
+    }
+    let named = configuration.named.iter().map(|(key, file)| (format!("{CONFIGURATION}/files/{key}"), file.clone()));
+    sources.extend(named);
+    Ok(sources)
+}
+
+fn empty(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    unix::private_folder(folder)
+}
+
+fn copy_private(from: &Path, to: &Path) -> io::Result<()> {
+    if let Some(parent) = to.parent() {
+        unix::private_folder(parent)?;
+    }
+    let from = io::Read::take(File::open(from)?, NAMED_FILE_BYTES_MAX);
+    io::copy(&mut io::BufReader::new(from), &mut unix::create_private(to)?).map(drop)
+}
+
+fn copy_fault(name: &str, error: &io::Error) -> BackupFault {
+    BackupFault::Copy { file: name.to_owned(), kind: error.kind() }
+}
