@@ -78,7 +78,7 @@ impl Finding {
 /// Looks at everything. What cannot be looked at because of something else that is wrong is left out.
 pub async fn examine(config: &Result<Config, Problems>, data: &Path, ambient: &Ambient) -> Vec<Finding> {
     let now = ambient.now();
-    let serves = unix::lock_folder(data).is_err() && data.join("lock").exists();
+    let serves = unix::is_locked(data);
     let mut found = match config {
         Ok(_) => vec![Finding::fine(Part::Configuration, "config-fine")],
         Err(problems) => problems.iter().map(wrong_key).collect(),

@@ -125,6 +125,12 @@ pub fn lock_folder(folder: &Path) -> Result<FolderLock, LockError> {
     }
 }
 
+/// Whether a server runs on the folder; makes nothing.
+pub fn is_locked(folder: &Path) -> bool {
+    let lock = OpenOptions::new().write(true).open(folder.join("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// The administration socket: for the owner only, and so is its folder; who calls is checked as well.
 #[derive(Debug)]
 pub struct AdminListener {

@@ -4,6 +4,7 @@
 
 mod canaries;
 mod deployment;
+mod doctor;
 mod enrollment;
 mod faults;
 mod main_job;

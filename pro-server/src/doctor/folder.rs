@@ -40,9 +40,13 @@ pub fn examine(data: &Path) -> Vec<Finding> {
 
 fn access(data: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
-    let open = [data.to_owned(), data.join("keys"), data.join(DATABASE)];
-    for path in open.iter().filter(|path| unix::mode(path).is_ok_and(|mode| mode & OTHERS != 0)) {
+    let is_open = |path: &Path| unix::mode(path).is_ok_and(|mode| mode & OTHERS != 0);
+    for path in [data.join("keys"), data.join(DATABASE)].iter().filter(|path| is_open(path)) {
         found.push(Finding::problem(Part::Folder, "folder-open").with("folder", path.display()));
+    }
+    // What is in it is ours alone; a volume of a cluster may belong to a group.
+    if is_open(data) {
+        found.push(Finding::warning(Part::Folder, "folder-open").with("folder", data.display()));
     }
     if !unix::may_write(data) {
         found.push(Finding::problem(Part::Folder, "folder-read-only").with("folder", data.display()));
