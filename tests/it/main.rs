@@ -12,3 +12,4 @@ mod netns;
 mod office;
 mod restore;
 mod tidy;
+mod upgrade;

@@ -37,12 +37,13 @@ pub enum Purpose {
     Bundle,
 }
 
-const REQUIRED: [Requirement; 11] = [
+const REQUIRED: [Requirement; 12] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Suite },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Suite },
     Requirement { program: "initdb", package: "postgresql", of: Purpose::Suite },
     Requirement { program: "ip", package: "iproute2", of: Purpose::Suite },
+    Requirement { program: "faketime", package: "faketime", of: Purpose::Suite },
     Requirement { program: "mount", package: "mount", of: Purpose::Suite },
     Requirement { program: "git", package: "git", of: Purpose::Suite },
     Requirement { program: "podman", package: "podman", of: Purpose::Suite },
