@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use protocol::ids::DeviceId;
+use protocol::audit::AdministratorRole;
+use protocol::ids::{AdministratorId, DeviceId};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Verified;
@@ -51,6 +52,17 @@ pub enum Request {
     /// A copy of everything, which stands until the caller goes away.
     Backup,
     LogCheckpoint,
+    AdministratorList,
+    AdministratorAdd {
+        role: AdministratorRole,
+    },
+    /// `whom` is a name or an id, here and in `AdministratorRemove`.
+    AdministratorReset {
+        whom: String,
+    },
+    AdministratorRemove {
+        whom: String,
+    },
 }
 
 /// Whether a directory run changes anything.
@@ -97,6 +109,8 @@ pub enum Row {
     /// Where the copy for a backup is.
     Snapshot(SnapshotRow),
     Log(LogRow),
+    Administrator(AdministratorRow),
+    Link(LinkRow),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -189,6 +203,27 @@ pub struct VerifiedRow {
     pub root: String,
     /// When the checkpoint was signed.
     pub time_ms: u64,
+}
+
+/// An account of the console, or a link that waits to become one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AdministratorRow {
+    pub administrator_id: AdministratorId,
+    /// None until set up.
+    pub name: Option<String>,
+    pub role: AdministratorRole,
+    /// `active`, `waiting` (for its one-time link to be used) or `expired` (its link is worth nothing any more).
+    pub state: String,
+    pub signed_in_ms: Option<u64>,
+    pub link_expires_ms: Option<u64>,
+}
+
+/// A one-time link for an administrator.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LinkRow {
+    pub link: String,
+    pub role: AdministratorRole,
+    pub expires_ms: u64,
 }
 
 impl From<&Verified> for VerifiedRow {

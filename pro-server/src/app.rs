@@ -1,13 +1,16 @@
 //! The order in which a server starts and stops. Everything here can run inside a test: `App::start`, then `Running::stop`.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use actix_web::web;
+use admin_console::Console;
 use protocol::ids::OrganizationFingerprint;
+use protocol::secret::Secret;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -15,10 +18,11 @@ use tokio_util::sync::CancellationToken;
 use crate::backup::manifest::DATABASE;
 use crate::backup::place::{self, Restored};
 use crate::clock::Ambient;
-use crate::config::{Config, DirectoryConfig, MetricsListen, PublicUrl, Sources, StunListen};
+use crate::config::{Config, DirectoryConfig, PublicUrl, Sources};
+use crate::console::{self, Desk};
 use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
-use crate::http::{State, metrics};
+use crate::http::{State, Transport, metrics};
 use crate::service::{OpenError, ServiceConfig, Services};
 use crate::storage::Location;
 use crate::tasks::admin::Administration;
@@ -26,15 +30,14 @@ use crate::tasks::bulletins::Announced;
 use crate::tasks::certificate::{Certificate, Permitted};
 use crate::tasks::hub::{Hub, HubLoop};
 use crate::tasks::{admin, bulletins, directory, heartbeat, stun, supervise};
+use crate::telemetry;
 use crate::tls::{self, Identity, Shown};
 use crate::unix::{self, AdminListener, FolderLock, LockError};
-use crate::{config, telemetry};
+use sockets::{Sockets, reachable};
+
+mod sockets;
 
 const READY_FILE: &str = "ready.json";
-/// Connections that wait to be accepted.
-const BACKLOG: u32 = 1_024;
-/// Free ports tried until one is free for TCP and UDP.
-const PORT_TRIES_MAX: usize = 16;
 /// Everything has to be over by then; what is not is left behind.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -58,6 +61,23 @@ pub enum StartError {
 /// The server.
 pub struct App;
 
+/// How one gets into the administration console.
+#[derive(Debug, Clone)]
+pub enum Door {
+    /// Nobody is an administrator yet: whoever opens this link first becomes the first owner.
+    FirstOwner(Secret<String>),
+    SignIn(String),
+}
+
+impl Door {
+    fn url(&self) -> &str {
+        match self {
+            Door::FirstOwner(link) => link.expose(),
+            Door::SignIn(url) => url,
+        }
+    }
+}
+
 /// A server that serves.
 pub struct Running {
     pub url: PublicUrl,
@@ -66,6 +86,7 @@ pub struct Running {
     pub address: SocketAddr,
     pub stun: Option<SocketAddr>,
     pub metrics: Option<SocketAddr>,
+    pub console: Door,
     pub services: Services,
     hub: Hub,
     data: PathBuf,
@@ -78,14 +99,6 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     threads: Vec<thread::JoinHandle<()>>,
     _lock: FolderLock,
-}
-
-/// The sockets, bound before anything else so that a taken port is the first thing told.
-struct Sockets {
-    public: TcpListener,
-    address: SocketAddr,
-    stun: Option<UdpSocket>,
-    metrics: Option<TcpListener>,
 }
 
 impl App {
@@ -101,6 +114,10 @@ impl App {
         };
         let identity = identity.map_err(anyhow::Error::from)?;
         let (shown, permitted) = (Arc::new(Shown::new(&identity)), Permitted::new(&identity));
+        let console = match services.first_owner().await.map_err(anyhow::Error::from)? {
+            Some(made) => Door::FirstOwner(url.set_up_link(&made.token)),
+            None => Door::SignIn(url.console()),
+        };
         let (front, back) = (CancellationToken::new(), CancellationToken::new());
         let (hub, hub_loop) = Hub::new(&ambient);
         let mut running = Running {
@@ -109,6 +126,7 @@ impl App {
             address: sockets.address,
             stun: sockets.stun.as_ref().and_then(|socket| socket.local_addr().ok()),
             metrics: sockets.metrics.as_ref().and_then(|listener| listener.local_addr().ok()),
+            console,
             services,
             hub,
             data: config.data.clone(),
@@ -128,11 +146,13 @@ impl App {
             reload: running.reload.clone(),
             services: running.services.clone(),
         });
-        running.start_loops(certificate)?;
+        let announced = running.start_loops(certificate)?;
         let state = State {
             services: running.services.clone(),
             hub: running.hub.clone(),
             permitted,
+            console: running.console_over(announced, shown.clone(), ambient.clone()),
+            transport: transport(&config, &running.url),
             ambient,
             stop: running.front.clone(),
         };
@@ -154,7 +174,20 @@ impl Running {
         }));
     }
 
-    fn start_loops(&mut self, certificate: Option<Certificate>) -> Result<(), StartError> {
+    fn console_over(&self, announced: Announced, shown: Arc<Shown>, ambient: Ambient) -> web::Data<Console> {
+        let desk = Desk {
+            services: self.services.clone(),
+            hub: self.hub.clone(),
+            announced,
+            url: self.url.clone(),
+            shown,
+            started: ambient.now(),
+            ambient,
+        };
+        web::Data::new(Console { api: Arc::new(desk), site: console::site(&self.url, self.address) })
+    }
+
+    fn start_loops(&mut self, certificate: Option<Certificate>) -> Result<Announced, StartError> {
         let (told, announced) = Announced::new();
         let (services, hub) = (self.services.clone(), self.hub.clone());
         self.spawn("bulletins", move |stop| bulletins::run(services.clone(), hub.clone(), told.clone(), stop));
@@ -171,7 +204,7 @@ impl Running {
         let listener = Arc::new(listener);
         let administration = Administration {
             services: self.services.clone(),
-            announced,
+            announced: announced.clone(),
             url: self.url.clone(),
             data: self.data.clone(),
             sources: self.sources.clone(),
@@ -180,7 +213,7 @@ impl Running {
         self.tasks.push(supervise("administration", front, move |stop| {
             admin::serve(listener.clone(), administration.clone(), stop)
         }));
-        Ok(())
+        Ok(announced)
     }
 
     fn start_listeners(
@@ -218,6 +251,7 @@ impl Running {
     fn announce(&self) -> Result<(), StartError> {
         let ready = serde_json::json!({
             "url": self.url.to_string(),
+            "console_url": self.console.url(),
             "organization_fingerprint": self.fingerprint.to_string(),
             "pid": std::process::id(),
         });
@@ -272,6 +306,13 @@ impl Drop for Running {
     }
 }
 
+/// A certificate of the organization's own under a name, on a port that nothing else shares.
+fn transport(config: &Config, url: &PublicUrl) -> Transport {
+    const HTTPS: u16 = 443;
+    let is_name = url.host.parse::<IpAddr>().is_err();
+    if config.tls.is_some() && is_name && url.port == HTTPS { Transport::Strict } else { Transport::Unpinned }
+}
+
 fn open_folder(data: &Path) -> Result<FolderLock, StartError> {
     let folder = |error: io::Error| StartError::Folder(error.kind());
     unix::private_folder(data).map_err(folder)?;
@@ -310,78 +351,4 @@ async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, S
         directory: config.directory.clone(),
     };
     Services::open(service, ambient).await.map_err(|error| StartError::Other(error.into()))
-}
-
-impl Sockets {
-    fn bind(config: &Config) -> Result<Self, StartError> {
-        let metrics = bind_metrics(config.metrics)?;
-        for _ in 1..PORT_TRIES_MAX {
-            match Self::bind_public(config) {
-                // Somebody else's UDP port; another free TCP port may do.
-                Err(StartError::Listen { kind: io::ErrorKind::AddrInUse, .. }) if config.http.listen.port() == 0 => {}
-                other => return other.map(|sockets| Sockets { metrics, ..sockets }),
-            }
-        }
-        Self::bind_public(config).map(|sockets| Sockets { metrics, ..sockets })
-    }
-
-    fn bind_public(config: &Config) -> Result<Self, StartError> {
-        let public = listen(config.http.listen)?;
-        let address = public.local_addr().map_err(|error| refused(config.http.listen, &error))?;
-        let stun = match config.stun {
-            StunListen::LikeHttp => Some(address),
-            StunListen::Chosen(address) => Some(address),
-            StunListen::Off => None,
-        };
-        let stun = stun.map(|at| UdpSocket::bind(at).map_err(|error| refused(at, &error))).transpose()?;
-        Ok(Sockets { public, address, stun, metrics: None })
-    }
-}
-
-fn refused(address: SocketAddr, error: &io::Error) -> StartError {
-    StartError::Listen { address, kind: error.kind() }
-}
-
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let socket = match address {
-        SocketAddr::V4(_) => tokio::net::TcpSocket::new_v4(),
-        SocketAddr::V6(_) => tokio::net::TcpSocket::new_v6(),
-    };
-    let bound = socket.and_then(|socket| {
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)?.into_std()
-    });
-    bound.map_err(|error| refused(address, &error))
-}
-
-fn bind_metrics(choice: MetricsListen) -> Result<Option<TcpListener>, StartError> {
-    match choice {
-        MetricsListen::Chosen(address) => listen(address).map(Some),
-        MetricsListen::Default => match listen(config::http::METRICS_LISTEN_DEFAULT) {
-            Ok(listener) => Ok(Some(listener)),
-            Err(_) => {
-                tracing::warn!("the default address of the metrics is taken; set [metrics] listen");
-                Ok(None)
-            }
-        },
-    }
-}
-
-/// The address under which others reach a listener: itself, or for "all interfaces" the one that leads outwards.
-fn reachable(bound: SocketAddr) -> SocketAddr {
-    if !bound.ip().is_unspecified() {
-        return bound;
-    }
-    let ip = outward().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    SocketAddr::new(ip, bound.port())
-}
-
-/// This host's address on the way out. Connecting a UDP socket only asks the routing table; nothing is sent.
-fn outward() -> Option<IpAddr> {
-    /// TEST-NET-1 (RFC 5737): nobody's.
-    const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-    socket.connect(ELSEWHERE).ok()?;
-    socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_unspecified())
 }

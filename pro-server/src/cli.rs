@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::administration::{Change, Refusal, Reply, Request, Row, SyncMode, VerifiedRow};
-use crate::app::{App, StartError};
+use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
 use crate::config::{self, Config};
 use crate::unix;
@@ -143,6 +143,7 @@ fn serve(words: &Words, config: Config) -> Result<(), Failure> {
         let fingerprint = running.fingerprint.to_string();
         let url = running.url.to_string();
         eprintln!("{}", words.say_with("serve-ready", &[("url", url.into()), ("fingerprint", fingerprint.into())]));
+        console(words, &running.console);
         notify(unix::Notice::Ready);
         let end = loop {
             tokio::select! {
@@ -163,6 +164,14 @@ fn serve(words: &Words, config: Config) -> Result<(), Failure> {
 fn notify(notice: unix::Notice) {
     if let Err(error) = unix::notify(notice) {
         tracing::warn!(kind = ?error.kind(), "systemd cannot be told");
+    }
+}
+
+/// On standard output: standard error is the log.
+fn console(words: &Words, door: &Door) {
+    match door {
+        Door::FirstOwner(link) => println!("{}\n\n{}\n", words.say("serve-console-first"), link.expose()),
+        Door::SignIn(url) => println!("{}", words.say_with("serve-console", &[("url", url.as_str().into())])),
     }
 }
 
@@ -223,6 +232,10 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::AuditList => Request::AuditList,
         Verb::AuditExport { .. } => Request::AuditExport,
         Verb::AuditVerify { .. } => Request::AuditVerify,
+        Verb::AdministratorList => Request::AdministratorList,
+        Verb::AdministratorAdd { role } => Request::AdministratorAdd { role },
+        Verb::AdministratorReset { whom } => Request::AdministratorReset { whom },
+        Verb::AdministratorRemove { whom } => Request::AdministratorRemove { whom },
         Verb::LogCheckpoint => Request::LogCheckpoint,
         // These do not ask a server.
         Verb::Backup { .. }

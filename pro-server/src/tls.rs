@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use protocol::ids::Hash32;
 use protocol::signaling::message::{EXPORTER_BYTES, EXPORTER_LABEL};
+use protocol::time::Timestamp;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, ServerConfig};
@@ -140,6 +141,15 @@ impl Shown {
 
     pub fn replace(&self, identity: &Identity) {
         self.0.store(identity.certified.clone());
+    }
+
+    /// When the shown certificate ends.
+    pub fn not_after(&self) -> Option<Timestamp> {
+        use x509_parser::prelude::FromDer as _;
+        let certified = self.0.load();
+        let (_, leaf) = x509_parser::certificate::X509Certificate::from_der(certified.cert.first()?).ok()?;
+        let seconds = u64::try_from(leaf.validity().not_after.timestamp()).ok()?;
+        Some(Timestamp::from_millis(seconds.saturating_mul(1_000)))
     }
 }
 

@@ -52,6 +52,8 @@ const fn tone(event: &AuditEvent) -> &'static str {
         AuditEvent::MemberSuspended { .. }
         | AuditEvent::DeviceRevoked { .. }
         | AuditEvent::DirectoryRunRefused { .. }
+        | AuditEvent::BackupRestored { .. }
+        | AuditEvent::LogReset { .. }
         | AuditEvent::IntegrityAlarm { .. }
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
@@ -72,6 +74,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::ServerStopped
         | AuditEvent::DeviceRenewed { .. }
         | AuditEvent::TlsCertificateChanged
+        | AuditEvent::BackupTaken { .. }
         | AuditEvent::AuditExported { .. }
         | AuditEvent::AdministratorSignedIn => "plain",
     }
@@ -126,10 +129,14 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::DirectoryKeySet { .. } => words.say("event-directory-key-set"),
         AuditEvent::TlsCertificateChanged => words.say("event-tls-certificate-changed"),
         AuditEvent::AuditExported { entries } => words.say_with("event-audit-exported", &[("count", number(*entries))]),
+        AuditEvent::BackupTaken { .. } => words.say("event-backup-taken"),
+        AuditEvent::BackupRestored { .. } => words.say("event-backup-restored"),
+        AuditEvent::LogReset { .. } => words.say("event-log-reset"),
         AuditEvent::IntegrityAlarm { alarm } => words.say(match alarm {
             Alarm::LogMismatch => "event-alarm-log",
             Alarm::AuditMismatch => "event-alarm-audit",
             Alarm::ClockWentBack => "event-alarm-clock",
+            Alarm::LogBehind => "event-alarm-log-behind",
         }),
         AuditEvent::AdministratorAdded { role } => words.say(match role {
             AdministratorRole::Owner => "event-owner-added",

@@ -28,6 +28,11 @@ about-log = The transparency log that every device follows.
 about-log-checkpoint = Print the newest signed state of the log. Keep it somewhere else: a restore asks for it.
 about-log-reset = Begin another log after a restore; the organization's root key has to sign it. Stop the server first.
 about-log-sign = Sign the request for another log, on the machine where the root key is kept.
+about-admin = The administrators of the console in the browser.
+about-admin-list = List the administrators, and links that wait to be used.
+about-admin-add = Make a one-time link by which somebody becomes an administrator.
+about-admin-reset = Make a new one-time link for somebody who lost their password or second factor. The old ones end at once.
+about-admin-remove = Remove an administrator, or withdraw a link. Their sessions end at once.
 
 arg-config = Configuration file (TOML)
 arg-data = Data folder
@@ -41,6 +46,8 @@ arg-device = Id of the device, 32 hexadecimal digits
 arg-csv = CSV file; “-” reads the standard input
 arg-changes = Settings such as file.send=false
 arg-export = File to write; must not exist
+arg-administrator = Name of the administrator, or the id that “admin list” shows
+arg-role = What they may do: owner (everything, the default) or auditor (look only)
 arg-verify = Exported file to verify; the running server's log if absent
 arg-backup = File to write; must not exist
 arg-restore = Backup file
@@ -85,6 +92,8 @@ expected-attribute-name = the name of an LDAP attribute such as uid
 expected-table = a section such as [http]
 
 serve-ready = Serving at { $url }. Organization { $fingerprint }.
+serve-console = Administration console: { $url }
+serve-console-first = Nobody administers this server yet. Whoever opens this link becomes its owner; it works once, for 24 hours:
 serve-stopping = Stopping.
 serve-taken = Another server already runs on the data folder { $folder }. Stop it first, or choose another folder with --data.
 serve-folder = The data folder { $folder } cannot be used: { $reason }.
@@ -155,6 +164,9 @@ log-other-organization = The request is not of this root key's organization. Not
 log-signed = Signed for organization { $organization }: another log begins after { $entries } entries. Take { $file } to the server and run “pro-server log reset { $file }”.
 
 refused-no-such-person = There is no such person. “people list” shows everybody.
+refused-no-such-administrator = There is no such administrator. “admin list” shows all.
+refused-last-owner = This is the last owner who can sign in. Add another one first, or use “admin reset”.
+refused-oneself = Nobody removes themselves. Another owner can.
 refused-no-such-device = There is no such device. “device list” shows all.
 refused-no-directory = No external directory is configured ([directory.ldap]); there is nothing to synchronize.
 refused-brake = Nothing was changed, the brake holds: { $detail }
@@ -215,6 +227,18 @@ row-policy = Policy version { $version }
 row-verified = Verified: { $entries } entries, root { $root }.
 row-exported = { $lines } lines written to { $file }.
 row-serving = Serving.
+row-administrator = { $id }  { $name }  { $role ->
+    [auditor] auditor
+   *[owner] owner
+}  { $state ->
+    [waiting] link not used yet
+    [expired] link expired
+   *[active] active
+}
+row-link = { $role ->
+    [auditor] One-time link for an auditor, until { $expires }:
+   *[owner] One-time link for an owner, until { $expires }:
+}
 row-done = Done.
 
 doctor-mark-fine = ok:

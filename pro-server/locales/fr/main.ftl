@@ -28,6 +28,11 @@ about-log = Le journal de transparence que suit chaque appareil.
 about-log-checkpoint = Afficher l’état signé le plus récent du journal. Gardez-le ailleurs : une restauration le demande.
 about-log-reset = Commencer un autre journal après une restauration ; la clé racine de l’organisation doit le signer. Arrêtez d’abord le serveur.
 about-log-sign = Signer la demande d’un autre journal, sur la machine où la clé racine est gardée.
+about-admin = Les administrateurs de la console dans le navigateur.
+about-admin-list = Lister les administrateurs et les liens qui n’ont pas encore servi.
+about-admin-add = Créer un lien à usage unique par lequel quelqu’un devient administrateur.
+about-admin-reset = Créer un nouveau lien à usage unique pour qui a perdu son mot de passe ou son second facteur. Les anciens ne valent plus rien.
+about-admin-remove = Retirer un administrateur, ou annuler un lien. Ses sessions se ferment aussitôt.
 
 arg-config = Fichier de configuration (TOML)
 arg-data = Dossier de données
@@ -41,6 +46,8 @@ arg-device = Identifiant de l’appareil, 32 chiffres hexadécimaux
 arg-csv = Fichier CSV ; « - » lit l’entrée standard
 arg-changes = Des réglages comme file.send=false
 arg-export = Fichier à écrire ; ne doit pas exister
+arg-administrator = Nom de l’administrateur, ou l’identifiant que montre « admin list »
+arg-role = Ce qu’il peut faire : owner (tout, par défaut) ou auditor (consulter seulement)
 arg-verify = Fichier exporté à vérifier ; à défaut, le journal du serveur en marche
 arg-backup = Fichier à écrire ; ne doit pas exister
 arg-restore = Fichier de sauvegarde
@@ -85,6 +92,8 @@ expected-attribute-name = le nom d’un attribut LDAP comme uid
 expected-table = une section comme [http]
 
 serve-ready = En service à { $url }. Organisation { $fingerprint }.
+serve-console = Console d’administration : { $url }
+serve-console-first = Personne n’administre encore ce serveur. Qui ouvre ce lien en devient le propriétaire ; il sert une fois, pendant 24 heures :
 serve-stopping = Arrêt en cours.
 serve-taken = Un autre serveur tourne déjà sur le dossier de données { $folder }. Arrêtez-le, ou choisissez un autre dossier avec --data.
 serve-folder = Le dossier de données { $folder } est inutilisable : { $reason }.
@@ -155,6 +164,9 @@ log-other-organization = La demande n’est pas de l’organisation de cette cl�
 log-signed = Signé pour l’organisation { $organization } : un autre journal commence après { $entries } inscriptions. Portez { $file } au serveur et lancez « pro-server log reset { $file } ».
 
 refused-no-such-person = Il n’y a pas de telle personne. « people list » montre tout le monde.
+refused-no-such-administrator = Cet administrateur n’existe pas. « admin list » les montre tous.
+refused-last-owner = C’est le dernier propriétaire qui peut se connecter. Ajoutez-en d’abord un autre, ou employez « admin reset ».
+refused-oneself = Nul ne se retire soi-même. Un autre propriétaire le peut.
 refused-no-such-device = Il n’y a pas de tel appareil. « device list » les montre tous.
 refused-no-directory = Aucun annuaire externe n’est configuré ([directory.ldap]) ; il n’y a rien à synchroniser.
 refused-brake = Rien n’a été changé, le frein retient : { $detail }
@@ -215,6 +227,18 @@ row-policy = Politique, version { $version }
 row-verified = Vérifié : { $entries } entrées, racine { $root }.
 row-exported = { $lines } lignes écrites dans { $file }.
 row-serving = En service.
+row-administrator = { $id }  { $name }  { $role ->
+    [auditor] auditeur
+   *[owner] propriétaire
+}  { $state ->
+    [waiting] lien pas encore utilisé
+    [expired] lien expiré
+   *[active] actif
+}
+row-link = { $role ->
+    [auditor] Lien à usage unique pour un auditeur, jusqu’au { $expires } :
+   *[owner] Lien à usage unique pour un propriétaire, jusqu’au { $expires } :
+}
 row-done = Fait.
 
 doctor-mark-fine = bien :

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use protocol::audit::AdministratorRole;
 use protocol::ids::DeviceId;
 use protocol::tlog::ResetReason;
 
@@ -51,6 +52,10 @@ pub enum Verb {
     LogCheckpoint,
     LogReset { signed: Option<PathBuf>, reason: ResetReason, newest: Option<PathBuf> },
     LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
+    AdministratorList,
+    AdministratorAdd { role: AdministratorRole },
+    AdministratorReset { whom: String },
+    AdministratorRemove { whom: String },
 }
 
 /// The command tree in one language.
@@ -103,6 +108,7 @@ pub fn command(words: &Words) -> Command {
         verb("export", "about-audit-export").arg(file("arg-export").required(true)),
         verb("verify", "about-audit-verify").arg(file("arg-verify")),
     ]);
+    let admin = admin(words, group("admin", "about-admin"), verb);
     base(Command::new("pro-server"), words)
         .about(words.say("about"))
         .version(env!("CARGO_PKG_VERSION"))
@@ -110,7 +116,7 @@ pub fn command(words: &Words) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args(global(words))
-        .subcommands([serve, health, sync, people, device, code, policy, audit])
+        .subcommands([serve, health, sync, people, device, code, policy, audit, admin])
         .subcommands(keeping(words))
 }
 
@@ -148,6 +154,25 @@ fn keeping(words: &Words) -> [Command; 4] {
         verb("doctor", "about-doctor"),
         log.subcommands([verb("checkpoint", "about-log-checkpoint"), reset, sign]),
     ]
+}
+
+/// Who may use the console.
+fn admin(words: &Words, group: Command, verb: impl Fn(&'static str, &str) -> Command) -> Command {
+    let whom = || Arg::new("whom").value_name("NAME").required(true).help(words.say("arg-administrator"));
+    let role = Arg::new("role")
+        .long("role")
+        .value_name("owner|auditor")
+        .value_parser(["owner", "auditor"])
+        .hide_possible_values(true)
+        .default_value("owner")
+        .hide_default_value(true)
+        .help(words.say("arg-role"));
+    group.subcommands([
+        verb("list", "about-admin-list"),
+        verb("add", "about-admin-add").arg(role),
+        verb("reset", "about-admin-reset").arg(whom()),
+        verb("remove", "about-admin-remove").arg(whom()),
+    ])
 }
 
 fn global(words: &Words) -> [Arg; 4] {
@@ -261,6 +286,15 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                     let (key, request) = (path_of(leaf, "root-key")?, path_of(leaf, "request")?);
                     Verb::LogSign { key, request, file: file(())? }
                 }
+                ("admin", "list") => Verb::AdministratorList,
+                ("admin", "add") => Verb::AdministratorAdd {
+                    role: match text("role").as_deref() {
+                        Some("auditor") => AdministratorRole::Auditor,
+                        _ => AdministratorRole::Owner,
+                    },
+                },
+                ("admin", "reset") => Verb::AdministratorReset { whom: text("whom")? },
+                ("admin", "remove") => Verb::AdministratorRemove { whom: text("whom")? },
                 _ => return None,
             }
         }
@@ -292,94 +326,4 @@ pub fn explain(words: &Words, error: &clap::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(locale: &'static str) -> Words {
-        Words::of_environment(|name| (name == "LANG").then(|| locale.to_owned()))
-    }
-
-    fn read(line: &[&str]) -> Result<Arguments, clap::Error> {
-        let line = std::iter::once("pro-server").chain(line.iter().copied());
-        parse(&words("en"), line.map(Into::into))
-    }
-
-    #[test]
-    fn the_tree_is_sound() {
-        command(&words("en")).debug_assert();
-        command(&words("fr")).debug_assert();
-    }
-
-    #[test]
-    fn global_options_stand_anywhere() {
-        for line in [
-            &["--data", "d", "serve", "--listen", "127.0.0.1:0"][..],
-            &["serve", "--data", "d", "--listen", "127.0.0.1:0"],
-        ] {
-            let arguments = read(line).expect("valid");
-            assert_eq!(arguments.data, Some(PathBuf::from("d")));
-            assert!(matches!(arguments.verb, Verb::Serve { listen: Some(address) } if address.port() == 0));
-        }
-        let arguments = read(&["people", "list", "--json"]).expect("valid");
-        assert_eq!(arguments.output, Output::Json);
-    }
-
-    #[test]
-    fn every_verb_is_read() {
-        let device = "00".repeat(16);
-        for line in [
-            &["health"][..],
-            &["sync"],
-            &["sync", "--plan"],
-            &["people", "list"],
-            &["people", "import", "f"],
-            &["people", "suspend", "a"],
-            &["people", "resume", "a"],
-            &["device", "list"],
-            &["device", "list", "a"],
-            &["device", "revoke", &device],
-            &["enrollment-code", "create", "a"],
-            &["policy", "show"],
-            &["policy", "set", "file.send=false", "x=y"],
-            &["audit", "list"],
-            &["audit", "export", "f"],
-            &["audit", "verify"],
-            &["audit", "verify", "f"],
-            &["backup", "f", "--passphrase-file", "p"],
-            &["restore", "f", "--newest-checkpoint", "n"],
-            &["restore", "f", "--without-checkpoint"],
-            &["restore", "--check", "f"],
-            &["doctor"],
-            &["log", "checkpoint"],
-            &["log", "reset"],
-            &["log", "reset", "f", "--reason", "fork"],
-            &["log", "sign", "--root-key", "k", "r", "s"],
-        ] {
-            assert!(read(line).is_ok(), "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_line_is_explained_in_the_reader_s_language() {
-        let error = read(&["peeple"]).expect_err("unknown");
-        assert!(explain(&words("en"), &error).contains("peeple"));
-        assert_ne!(explain(&words("fr"), &error), explain(&words("en"), &error));
-        for wrong in [
-            &["device", "revoke", "xyz"][..],
-            &["policy", "set", "a"],
-            &["people", "suspend"],
-            &["serve", "--lisen", "x"],
-        ] {
-            let error = read(wrong).expect_err("wrong");
-            assert!(explain(&words("en"), &error).len() > 20, "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn help_is_wholly_in_the_reader_s_language() {
-        let help = command(&words("fr")).render_long_help().to_string();
-        for english in ["Usage", "Options", "Commands", "Print"] {
-            assert!(!help.contains(english), "{english}: {help}");
-        }
-    }
-}
+mod tests;

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-use crate::administration::{AuditRow, CodeRow, PolicyRow, Refusal, Row, RunRow, SERVING};
+use crate::administration::{AdministratorRow, AuditRow, CodeRow, LinkRow, PolicyRow, Refusal, Row, RunRow, SERVING};
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
 use crate::words::Words;
+use protocol::audit::AdministratorRole;
 use protocol::time::Timestamp;
 
 /// Writes rows for whoever reads them.
@@ -70,6 +71,8 @@ impl<W: Write> Show<'_, W> {
                 "row-verified",
                 &[("entries", verified.entries.to_string().into()), ("root", verified.root.as_str().into())],
             ),
+            Row::Administrator(administrator) => self.administrator(administrator),
+            Row::Link(link) => self.link(link),
         };
         writeln!(self.to, "{text}")
     }
@@ -100,6 +103,24 @@ impl<W: Write> Show<'_, W> {
         Ok(())
     }
 
+    fn administrator(&self, row: &AdministratorRow) -> String {
+        self.words.say_with(
+            "row-administrator",
+            &[
+                ("id", row.administrator_id.to_string().into()),
+                ("name", row.name.as_deref().unwrap_or("-").into()),
+                ("role", role(row.role).into()),
+                ("state", row.state.as_str().into()),
+            ],
+        )
+    }
+
+    fn link(&self, row: &LinkRow) -> String {
+        let expires = rfc3339(Timestamp::from_millis(row.expires_ms));
+        let text = self.words.say_with("row-link", &[("role", role(row.role).into()), ("expires", expires.into())]);
+        format!("{text}\n\n{}\n", row.link)
+    }
+
     fn policy(&self, policy: &PolicyRow) -> String {
         let version = policy.version.to_string();
         let mut text = self.words.say_with("row-policy", &[("version", version.into())]);
@@ -107,6 +128,13 @@ impl<W: Write> Show<'_, W> {
             text.push_str(&format!("\n{key} = {value}"));
         }
         text
+    }
+}
+
+fn role(role: AdministratorRole) -> &'static str {
+    match role {
+        AdministratorRole::Owner => "owner",
+        AdministratorRole::Auditor => "auditor",
     }
 }
 

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use protocol::ids::OrganizationFingerprint;
+use protocol::organization::EnrollmentLink;
+use protocol::secret::Secret;
+
 use super::problem::{Expected, ProblemKind};
 use super::reader::Section;
 
@@ -10,6 +14,8 @@ use super::reader::Section;
 pub const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8443);
 /// Default address of `GET /metrics`: loopback only.
 pub const METRICS_LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+/// Below the public URL.
+const CONSOLE_PATH: &str = "/admin/";
 /// The port an `https` URL has when it names none.
 const HTTPS_PORT: u16 = 443;
 
@@ -49,6 +55,22 @@ impl PublicUrl {
 
     pub fn of_address(address: SocketAddr) -> Self {
         PublicUrl { host: address.ip().to_string(), port: address.port() }
+    }
+
+    /// Where the administration console is.
+    pub fn console(&self) -> String {
+        format!("{self}{CONSOLE_PATH}")
+    }
+
+    /// A one-time link by which somebody sets up how they sign in.
+    pub fn set_up_link(&self, token: &Secret<String>) -> Secret<String> {
+        Secret::new(format!("{self}{CONSOLE_PATH}set-up/{}", token.expose()))
+    }
+
+    /// A link by which somebody enrolls a device.
+    pub fn enrollment_link(&self, fingerprint: OrganizationFingerprint, code: Secret<String>) -> Secret<String> {
+        let link = EnrollmentLink { host: self.host.as_str().into(), port: self.port, fingerprint, code: Some(code) };
+        Secret::new(link.to_text().expose().clone())
     }
 
     /// `HOST:PORT`, with brackets where IPv6 needs them.

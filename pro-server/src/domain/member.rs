@@ -29,14 +29,21 @@ pub enum Attribute {
     Mail,
 }
 
-impl fmt::Display for Attribute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Attribute {
+    /// A stable word.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Id => "id",
             Self::Login => "login",
             Self::Name => "name",
             Self::Mail => "mail",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -121,6 +121,13 @@ impl Presence {
         self.seats.len()
     }
 
+    /// Devices that have a session now; how many, and never which.
+    pub fn devices(&self) -> usize {
+        let mut devices: Vec<DeviceId> = self.sessions.keys().map(|(device, _)| *device).collect();
+        devices.dedup();
+        devices.len()
+    }
+
     pub fn handle(&mut self, now: Timestamp, input: Input) {
         match input {
             Input::Enter { session, device, kind } => self.enter(session, device, kind),

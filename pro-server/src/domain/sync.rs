@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::ids::MemberId;
+use protocol::ids::{Hash32, MemberId};
+use zeroize::Zeroizing;
 
 use super::logins::{self, Holder};
 use super::member::{Attribute, ExternalId, Listing, Lock, Member, Profile, Source, Unusable};
@@ -87,6 +88,35 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Equal plans, and no others, have equal digests: what was shown can be held against what would be done.
+    pub fn digest(&self) -> Hash32 {
+        let mut text = Zeroizing::new(String::new());
+        let mut say = |parts: &[&str]| {
+            for part in parts {
+                text.push_str(&format!("{}:{part},", part.len()));
+            }
+        };
+        let mail = |profile: &Profile| profile.mail.as_ref().map(|mail| mail.expose().clone()).unwrap_or_default();
+        for seen in &self.add {
+            let profile = &seen.profile;
+            say(&["add", seen.external_id.expose(), profile.login.expose(), profile.name.expose(), &mail(profile)]);
+        }
+        for (id, profile) in &self.update {
+            say(&["update", &id.to_string(), profile.login.expose(), profile.name.expose(), &mail(profile)]);
+        }
+        for (what, ids) in [("restore", &self.restore), ("suspend", &self.suspend)] {
+            for id in ids {
+                say(&[what, &id.to_string()]);
+            }
+        }
+        for skipped in &self.skipped {
+            let id = skipped.external_id.as_ref().map_or("", ExternalId::expose);
+            say(&["skip", &skipped.place.to_string(), id, &skipped.reason.to_string()]);
+        }
+        say(&["unchanged", &self.unchanged.to_string()]);
+        Hash32::sha256(text.as_bytes())
+    }
+
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.add.is_empty() && self.update.is_empty() && self.restore.is_empty() && self.suspend.is_empty()

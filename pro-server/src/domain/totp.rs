@@ -37,8 +37,8 @@ pub fn verify(secret: &TotpSecret, code: &str, spent: u64, now: Timestamp) -> Re
 }
 
 /// What authenticators read as a QR code (Key Uri Format of Google Authenticator).
-pub fn key_uri(secret: &TotpSecret, host: &str, account: &str) -> Secret<String> {
-    let label = [ISSUER, ":", account, "@", host].concat();
+pub fn key_uri(secret: &TotpSecret, host: &str) -> Secret<String> {
+    let label = [ISSUER, ":", host].concat();
     let label = encode(&label);
     let key = base32(secret);
     Secret::new(format!("otpauth://totp/{label}?secret={}&issuer={ISSUER}", key.expose()))
@@ -146,9 +146,9 @@ mod tests {
 
     #[test]
     fn the_uri_is_what_authenticators_read() {
-        let uri = key_uri(&secret(), "chat.example", "zoë");
+        let uri = key_uri(&secret(), "chat.zoë.example");
         let expected =
-            "otpauth://totp/Isoloir%3Azo%C3%AB%40chat.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Isoloir";
+            "otpauth://totp/Isoloir%3Achat.zo%C3%AB.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Isoloir";
         assert_eq!(uri.expose(), expected);
     }
 }

@@ -7,6 +7,7 @@
 //! | `/v1/enrollment/begin` | POST | authenticates a person: [`enrollment`] |
 //! | `/v1/enrollment/finish` | POST | makes a device known: [`enrollment`] |
 //! | `/v1/signal` | GET | WebSocket of a signaling session: [`signal`] |
+//! | `/admin/…` | | the administration console: [`admin_console`] over [`crate::console`] |
 //! | `/healthz` | GET | the process lives: [`health`] |
 //! | `/readyz` | GET | it can serve: [`health`] |
 
@@ -15,6 +16,7 @@ use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceRespon
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, Error, Route, web};
+use admin_console::Console;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Ambient;
@@ -42,7 +44,21 @@ pub struct State {
     pub permitted: Permitted,
     pub ambient: Ambient,
     pub stop: CancellationToken,
+    pub console: web::Data<Console>,
+    pub transport: Transport,
 }
+
+/// Whether a browser may be told to use nothing but TLS with this host (RFC 6797).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// With the server's own certificate that would take a person's only way past the warning away; on another port than
+    /// 443 it would bind whatever else the host serves without TLS.
+    Unpinned,
+    Strict,
+}
+
+/// A year (RFC 6797 §6.1); nothing about hosts below this one.
+const STRICT_TRANSPORT: &str = "max-age=31536000";
 
 /// The application of one worker.
 pub fn app(
@@ -57,17 +73,24 @@ pub fn app(
     >,
 > {
     let at = |path: &str, route: Route| web::resource(path).route(route).default_service(web::to(error::wrong_method));
+    let strict = match state.transport {
+        Transport::Unpinned => DefaultHeaders::new(),
+        Transport::Strict => DefaultHeaders::new().add((header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT)),
+    };
+    let console = admin_console::configure(state.console.clone());
     App::new()
         .app_data(web::Data::new(state))
         .wrap_fn(|request, service| {
             count(names::REQUESTS);
             service.call(request)
         })
+        .wrap(strict)
         .wrap(
             DefaultHeaders::new()
                 .add((header::CACHE_CONTROL, "no-store"))
                 .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
         )
+        .configure(console)
         .service(at("/v1/organization", web::get().to(organization::read)))
         .service(at("/v1/enrollment/begin", web::post().to(enrollment::begin)))
         .service(at("/v1/enrollment/finish", web::post().to(enrollment::finish)))

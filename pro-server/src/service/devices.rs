@@ -66,7 +66,7 @@ impl Services {
         let mut tx = self.inner.storage.begin().await?;
         let (members, devices) = match login {
             Some(login) => {
-                let member = person(&mut tx, login).await?;
+                let member = person(&mut tx, login.into()).await?;
                 let devices = storage::device::of_member(&mut tx, member.id).await?;
                 (vec![member], devices)
             }
@@ -85,12 +85,17 @@ impl Services {
         Ok(devices.into_iter().map(view).collect())
     }
 
-    /// Revokes a device for good.
-    pub async fn revoke_device(&self, grant: &Grant<DeviceWrite>, device: DeviceId) -> Result<(), ServiceError> {
+    /// Revokes a device for good. If its `owner` is named, a device of somebody else is missing.
+    pub async fn revoke_device(
+        &self,
+        grant: &Grant<DeviceWrite>,
+        device: DeviceId,
+        owner: Option<MemberId>,
+    ) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        let Some(row) = storage::device::find(&mut change.tx, device).await? else {
-            return Err(ServiceError::Missing(Thing::Device));
-        };
+        let row = storage::device::find(&mut change.tx, device).await?;
+        let row = row.filter(|row| owner.is_none_or(|owner| owner == row.member));
+        let row = row.ok_or(ServiceError::Missing(Thing::Device))?;
         if row.revoked.is_some() {
             return Err(Clash::AlreadyRevoked.into());
         }

@@ -21,7 +21,7 @@ use crate::storage::device::DeviceRow;
 use crate::storage::{self, StorageError, Tx};
 
 use super::change::Change;
-use super::people::person;
+use super::people::{Whom, person};
 use super::published::Why;
 use super::{Denial, Fault, Outage, ServiceError, Services};
 
@@ -81,9 +81,13 @@ impl Tickets {
 
 impl Services {
     /// Makes a one-time code for a person; earlier codes of the person are worth nothing from then on.
-    pub async fn create_code(&self, grant: &Grant<CodeWrite>, login: &str) -> Result<NewCode, ServiceError> {
+    pub async fn create_code(
+        &self,
+        grant: &Grant<CodeWrite>,
+        whom: impl Into<Whom<'_>>,
+    ) -> Result<NewCode, ServiceError> {
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, login).await?;
+        let member = person(&mut change.tx, whom.into()).await?;
         if !member.may_take_part() {
             return Err(Denial::Suspended.into());
         }

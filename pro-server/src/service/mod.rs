@@ -15,6 +15,7 @@ pub mod log_reset;
 pub mod news;
 mod open;
 pub mod people;
+pub mod people_pages;
 pub mod policy;
 pub mod published;
 mod seal;
@@ -29,6 +30,7 @@ use arc_swap::ArcSwap;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::VerifyingKey;
 use protocol::organization::{OrganizationDocument, TlsKeys};
+use protocol::time::Timestamp;
 use protocol::tlog::VerifiedReset;
 use tokio::sync::broadcast;
 
@@ -50,6 +52,7 @@ use administrators::Desk;
 use change::Trees;
 use enrollment::Tickets;
 use keys::Keys;
+use sync::LastRun;
 
 /// The directory's TLS key list is signed for this long; it is signed again whenever it is asked for.
 const TLS_KEYS_LIFETIME_MS: u64 = 7 * protocol::time::DAY_MS;
@@ -94,6 +97,7 @@ struct Inner {
     runs: tokio::sync::Mutex<Option<Brake>>,
     /// One copy for a backup at a time.
     snapshots: Arc<tokio::sync::Mutex<()>>,
+    last_run: Mutex<Option<LastRun>>,
     /// One change at a time.
     trees: tokio::sync::Mutex<Trees>,
     published: ArcSwap<Published>,
@@ -111,6 +115,11 @@ impl Services {
     /// The key that countersigns certificates and signs checkpoints.
     pub fn directory_key(&self) -> VerifyingKey {
         self.inner.keys.directory.verifying_key()
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.inner.ambient.now()
     }
 
     /// What is shown at this moment.

@@ -97,6 +97,7 @@ impl Services {
             ldap_config,
             runs: tokio::sync::Mutex::new(None),
             snapshots: Arc::default(),
+            last_run: Mutex::default(),
             trees: tokio::sync::Mutex::new(trees),
             published: ArcSwap::from_pointee(published),
             news: broadcast::Sender::new(BULLETINS_MAX),

@@ -27,10 +27,35 @@ pub struct PersonView {
     pub standing: Standing,
 }
 
-/// The person whom `login` names.
-pub(super) async fn person(tx: &mut Tx, login: &str) -> Result<Member, ServiceError> {
-    let login = Login::parse(login).map_err(|_| Fault::Login)?;
-    storage::member::find_login(tx, &login).await?.ok_or(ServiceError::Missing(Thing::Person))
+/// Which person: by login, as commands say it, or by id.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom<'a> {
+    Login(&'a str),
+    Id(MemberId),
+}
+
+impl<'a> From<&'a str> for Whom<'a> {
+    fn from(login: &'a str) -> Self {
+        Whom::Login(login)
+    }
+}
+
+impl From<MemberId> for Whom<'_> {
+    fn from(id: MemberId) -> Self {
+        Whom::Id(id)
+    }
+}
+
+/// The person who is meant.
+pub(super) async fn person(tx: &mut Tx, whom: Whom<'_>) -> Result<Member, ServiceError> {
+    let found = match whom {
+        Whom::Login(login) => {
+            let login = Login::parse(login).map_err(|_| Fault::Login)?;
+            storage::member::find_login(tx, &login).await?
+        }
+        Whom::Id(id) => storage::member::find(tx, id).await?,
+    };
+    found.ok_or(ServiceError::Missing(Thing::Person))
 }
 
 /// The plan leaves out only lines whose login somebody of another source has.
@@ -84,9 +109,13 @@ impl Services {
     }
 
     /// Suspends a person by hand: every device is revoked, and no directory run brings the person back.
-    pub async fn suspend_person(&self, grant: &Grant<PeopleWrite>, login: &str) -> Result<(), ServiceError> {
+    pub async fn suspend_person(
+        &self,
+        grant: &Grant<PeopleWrite>,
+        whom: impl Into<Whom<'_>>,
+    ) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, login).await?;
+        let member = person(&mut change.tx, whom.into()).await?;
         if member.lock == Lock::Locked {
             return Err(Clash::AlreadySuspended.into());
         }
@@ -101,9 +130,13 @@ impl Services {
     }
 
     /// Takes a suspension by hand back. The person enrolls again, with a code.
-    pub async fn resume_person(&self, grant: &Grant<PeopleWrite>, login: &str) -> Result<(), ServiceError> {
+    pub async fn resume_person(
+        &self,
+        grant: &Grant<PeopleWrite>,
+        whom: impl Into<Whom<'_>>,
+    ) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, login).await?;
+        let member = person(&mut change.tx, whom.into()).await?;
         if member.lock == Lock::Open {
             return Err(Clash::NotLocked.into());
         }

@@ -18,6 +18,13 @@ impl Services {
         self.published().policy
     }
 
+    /// Whether `draft` could be published now; nothing is changed.
+    pub fn check_policy(&self, _: &Grant<PolicyWrite>, draft: Policy, expected: u64) -> Result<(), ServiceError> {
+        let current = self.published().policy;
+        next_document(&current, expected, draft, self.inner.ambient.now()).map_err(refused)?;
+        Ok(())
+    }
+
     /// Publishes `draft`, which was made from version `expected`.
     pub async fn publish_policy(
         &self,
@@ -27,17 +34,16 @@ impl Services {
     ) -> Result<PolicyDocument, ServiceError> {
         let mut change = self.inner.change().await?;
         let current = self.inner.published.load().policy;
-        let next = match next_document(&current, expected, draft, change.now) {
-            Ok(next) => next,
-            Err(bad) => {
-                let is_stale = bad.iter().all(|fault| matches!(fault, BadDraft::Stale { .. }));
-                return Err(if is_stale { Clash::Stale.into() } else { Fault::Policy(bad).into() });
-            }
-        };
+        let next = next_document(&current, expected, draft, change.now).map_err(refused)?;
         put(&mut change, next, &self.inner, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(next)
     }
+}
+
+fn refused(bad: Vec<BadDraft>) -> ServiceError {
+    let is_stale = bad.iter().all(|fault| matches!(fault, BadDraft::Stale { .. }));
+    if is_stale { Clash::Stale.into() } else { Fault::Policy(bad).into() }
 }
 
 /// Stores, logs and audits a new policy as part of `change`.

@@ -1,10 +1,12 @@
 //! Directory runs: read everybody, plan, and apply the whole plan in one change, or see what it would be.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use protocol::audit::{self, AuditEvent, Cause, Party, RunCounts};
-use protocol::ids::MemberId;
+use protocol::ids::{Hash32, MemberId};
 use protocol::secret::Personal;
+use protocol::time::Timestamp;
 use protocol::tlog::{Leaf, member_commitment};
 
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
@@ -15,7 +17,7 @@ use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::published::Why;
-use super::{Outage, ServiceError, Services, Thing};
+use super::{Clash, Outage, ServiceError, Services, Thing};
 
 /// What happens, or would happen, to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,12 +38,38 @@ pub struct SkippedView {
 }
 
 /// A run, done or planned.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RunReport {
     pub counts: RunCounts,
     /// By kind, then in a fixed order.
     pub changes: Vec<(RunChange, Personal<String>)>,
     pub skipped: Vec<SkippedView>,
+    /// Names the plan: [`Services::run_directory`] can be held to it.
+    pub digest: Hash32,
+}
+
+/// How the last run ended, planned ones not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastRun {
+    pub at: Timestamp,
+    pub outcome: Result<RunCounts, RunFailure>,
+}
+
+/// Why a run changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunFailure {
+    Braked(Brake),
+    /// The stable code of what failed.
+    Failed(&'static str),
+}
+
+/// Which plan may be carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// Whatever the directory shows.
+    Any,
+    /// The one that was looked at.
+    Shown(Hash32),
 }
 
 impl RunReport {
@@ -62,6 +90,7 @@ impl RunReport {
             counts: counts(plan),
             changes: added.chain(updated).chain(restored).chain(suspended).collect(),
             skipped: skipped.collect(),
+            digest: plan.digest(),
         }
     }
 }
@@ -90,7 +119,28 @@ impl Services {
     }
 
     /// One run: people added, changed, suspended with all their devices, in one change. Returns when it is durable and told.
-    pub async fn run_directory(&self, grant: &Grant<DirectoryRun>) -> Result<RunReport, ServiceError> {
+    /// Another plan than the agreed one is refused as stale.
+    pub async fn run_directory(&self, grant: &Grant<DirectoryRun>, agreed: Agreed) -> Result<RunReport, ServiceError> {
+        let outcome = self.run(grant, agreed).await;
+        let told = match &outcome {
+            Ok(report) => Some(Ok(report.counts)),
+            Err(ServiceError::Conflict(Clash::Brake(brake))) => Some(Err(RunFailure::Braked(*brake))),
+            Err(ServiceError::Missing(Thing::Directory) | ServiceError::Conflict(_)) => None,
+            Err(error) => Some(Err(RunFailure::Failed(error.code()))),
+        };
+        if let Some(outcome) = told {
+            let last = LastRun { at: self.inner.ambient.now(), outcome };
+            *self.inner.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+        }
+        outcome
+    }
+
+    /// The last run since the start.
+    pub fn last_run(&self) -> Option<LastRun> {
+        *self.inner.last_run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(&self, grant: &Grant<DirectoryRun>, agreed: Agreed) -> Result<RunReport, ServiceError> {
         let mut refused = self.inner.runs.lock().await;
         let (observation, limits) = self.observe().await?;
         let mut change = self.inner.change().await?;
@@ -106,6 +156,11 @@ impl Services {
                 return Err(brake.into());
             }
         };
+        if let Agreed::Shown(digest) = agreed
+            && plan.digest() != digest
+        {
+            return Err(Clash::Stale.into());
+        }
         *refused = None;
         let report = RunReport::of(&plan, &known);
         if !plan.is_empty() {

@@ -20,14 +20,18 @@ fn source_number(source: Source) -> i64 {
     }
 }
 
+pub(super) fn source_of(number: i64) -> Result<Source, StorageError> {
+    match number {
+        1 => Ok(Source::BuiltIn),
+        2 => Ok(Source::Ldap),
+        _ => Err(Column(TABLE, "source").corrupt()),
+    }
+}
+
 fn read(row: Columns) -> Result<Member, StorageError> {
     let (id, source, external_id, login, name, mail, listed, locked, identity_key) = row;
     let column = |name| Column(TABLE, name);
-    let source = match source {
-        1 => Source::BuiltIn,
-        2 => Source::Ldap,
-        _ => return Err(column("source").corrupt()),
-    };
+    let source = source_of(source)?;
     Ok(Member {
         id: MemberId::from_bytes(column("id").bytes(&id)?),
         source,

@@ -11,6 +11,7 @@ pub mod log;
 pub mod member;
 mod migrate;
 pub mod organization;
+pub mod people;
 pub mod policy;
 mod row;
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::domain::access::{Grant, LocalAdministrator, Permission};
 use crate::domain::member::Standing;
 use crate::service::backup::BackupFault;
 use crate::service::devices::DeviceState;
-use crate::service::sync::{RunChange, RunReport};
+use crate::service::sync::{Agreed, RunChange, RunReport};
 use crate::service::{Clash, Fault, ServiceError, Services};
 use crate::unix::AdminListener;
 
@@ -106,7 +106,12 @@ impl Caller {
         self.reply(&Reply::Row(row)).await
     }
 
-    async fn state(&mut self, login: Option<String>, device_id: Option<DeviceId>, state: &str) -> Result<(), Stopped> {
+    pub(super) async fn state(
+        &mut self,
+        login: Option<String>,
+        device_id: Option<DeviceId>,
+        state: &str,
+    ) -> Result<(), Stopped> {
         self.row(Row::State(StateRow { login, device_id, state: state.to_owned() })).await
     }
 
@@ -148,7 +153,7 @@ impl Administration {
             Request::Sync { mode } => {
                 let report = match mode {
                     SyncMode::Plan => services.plan_directory(&who.grant()).await?,
-                    SyncMode::Apply => services.run_directory(&who.grant()).await?,
+                    SyncMode::Apply => services.run_directory(&who.grant(), Agreed::Any).await?,
                 };
                 run(caller, mode, report).await
             }
@@ -158,16 +163,16 @@ impl Administration {
             }
             Request::PeopleList => people(caller, &services).await,
             Request::PeopleSuspend { login } => {
-                services.suspend_person(&who.grant(), &login).await?;
+                services.suspend_person(&who.grant(), login.as_str()).await?;
                 caller.state(Some(login), None, "locked").await
             }
             Request::PeopleResume { login } => {
-                services.resume_person(&who.grant(), &login).await?;
+                services.resume_person(&who.grant(), login.as_str()).await?;
                 caller.state(Some(login), None, "provisioned").await
             }
             Request::DeviceList { login } => devices(caller, &services, login.as_deref()).await,
             Request::DeviceRevoke { device } => {
-                services.revoke_device(&who.grant(), device).await?;
+                services.revoke_device(&who.grant(), device, None).await?;
                 caller.state(None, Some(device), "revoked").await
             }
             Request::EnrollmentCodeCreate { login } => self.code(caller, &login).await,
@@ -184,6 +189,10 @@ impl Administration {
             Request::AuditVerify => super::admin_audit::verify(caller, &services).await,
             Request::Backup => self.backup(caller).await,
             Request::LogCheckpoint => caller.row(Row::Log(services.log_state().into())).await,
+            Request::AdministratorList => super::admin_accounts::list(caller, &services).await,
+            Request::AdministratorAdd { role } => super::admin_accounts::add(caller, self, role).await,
+            Request::AdministratorReset { whom } => super::admin_accounts::reset(caller, self, &whom).await,
+            Request::AdministratorRemove { whom } => super::admin_accounts::remove(caller, &services, &whom).await,
         }
     }
 
@@ -203,16 +212,10 @@ impl Administration {
 
     async fn code(&self, caller: &mut Caller, login: &str) -> Result<(), Stopped> {
         let code = self.services.create_code(&caller.grant(), login).await?;
-        let fingerprint = self.services.fingerprint();
-        let link = protocol::organization::EnrollmentLink {
-            host: self.url.host.as_str().into(),
-            port: self.url.port,
-            fingerprint,
-            code: Some(code.code),
-        };
+        let link = self.url.enrollment_link(self.services.fingerprint(), code.code);
         let row = CodeRow {
             login: code.login.into_exposed(),
-            link: link.to_text().expose().clone(),
+            link: link.expose().clone(),
             expires_ms: code.expires.as_millis(),
         };
         caller.row(Row::Code(row)).await

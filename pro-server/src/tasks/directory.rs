@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::access::Grant;
 use crate::service::Services;
+use crate::service::sync::Agreed;
 use crate::telemetry::{count, names};
 
 pub async fn run(services: Services, interval_s: u64, stop: CancellationToken) {
     let mut interval = tokio::time::interval(Duration::from_secs(interval_s));
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match services.run_directory(&Grant::timed()).await {
+        match services.run_directory(&Grant::timed(), Agreed::Any).await {
             Ok(report) => {
                 count(names::DIRECTORY_RUNS);
                 let counts = report.counts;

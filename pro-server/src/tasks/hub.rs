@@ -27,6 +27,8 @@ enum Message {
         line: Line,
     },
     Presence(Input),
+    /// Answered with the number of devices that have a session.
+    Count(oneshot::Sender<usize>),
     /// Answered when everything sent before has been carried out.
     Settled(oneshot::Sender<()>),
 }
@@ -117,6 +119,13 @@ impl Hub {
         self.settled().await
     }
 
+    /// How many devices have a session at this moment.
+    pub async fn devices(&self) -> Result<usize, Stopped> {
+        let (counted, wait) = oneshot::channel();
+        self.send(Message::Count(counted)).await?;
+        wait.await.map_err(|_| Stopped)
+    }
+
     async fn settled(&self) -> Result<(), Stopped> {
         let (done, wait) = oneshot::channel();
         self.send(Message::Settled(done)).await?;
@@ -161,6 +170,7 @@ impl HubLoop {
             Message::Presence(input) => self.tell(input),
             // Whoever asked may have gone.
             Message::Settled(done) => drop(done.send(())),
+            Message::Count(counted) => drop(counted.send(self.presence.devices())),
         }
     }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::telemetry::{count, names};
 
 pub mod admin;
+mod admin_accounts;
 mod admin_audit;
 pub mod bulletins;
 pub mod certificate;

@@ -180,7 +180,7 @@ async fn a_renewal_keeps_the_keys_and_changes_the_time() {
     let other_identity = stolen.request(&stolen.body(&world, member));
     let refused = world.services.renew_device(client.id(), &other_identity).await.err();
     assert_eq!(refused, Some(Fault::RequestMismatch.into()));
-    world.services.revoke_device(&grant(), client.id()).await.expect("revoked");
+    world.services.revoke_device(&grant(), client.id(), None).await.expect("revoked");
     let refused = world.services.renew_device(client.id(), &client.request(&body)).await.err();
     assert_eq!(refused, Some(Denial::DeviceRevoked.into()));
 }

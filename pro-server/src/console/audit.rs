@@ -1,0 +1,70 @@
+//! The audit as the console shows it.
+
+use admin_console::api::{
+    AUDIT_PAGE_ROWS, Administrator, ApiError, AuditExport, AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView,
+};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::Desk;
+use super::refusal::refused;
+use crate::domain::audit::BadExport;
+use crate::service::audit;
+
+fn party(party: audit::PartyView) -> PartyView {
+    match party {
+        audit::PartyView::Person { member, login } => PartyView::Person { id: member, login },
+        audit::PartyView::Administrator { name } => PartyView::Administrator { login: name },
+        audit::PartyView::LocalAdministrator { uid } => PartyView::LocalAdministrator { uid },
+        audit::PartyView::Server => PartyView::Server,
+        audit::PartyView::Erased { .. } => PartyView::Erased,
+    }
+}
+
+pub(super) fn entry(entry: audit::AuditView) -> AuditView {
+    AuditView {
+        index: entry.index,
+        at: entry.at,
+        event: entry.event,
+        subject: entry.subject.map(party),
+        actor: party(entry.actor),
+    }
+}
+
+impl Desk {
+    pub(super) async fn audit_page(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
+        let before = match position {
+            AuditPosition::Newest => None,
+            AuditPosition::Before(index) => Some(index),
+        };
+        let count = u32::try_from(AUDIT_PAGE_ROWS).unwrap_or(u32::MAX);
+        let (rows, entries) = self.services.audit_before(&self.grant(who)?, before, count).await.map_err(refused)?;
+        Ok(AuditPage { rows: rows.into_iter().rev().map(entry).collect(), entries })
+    }
+
+    pub(super) async fn verified(&self, who: &Administrator) -> Result<AuditVerdict, ApiError> {
+        Ok(match self.services.verify_audit(&self.grant(who)?).await.map_err(refused)? {
+            Ok(verified) => AuditVerdict::Intact {
+                organization: verified.organization,
+                entries: verified.entries,
+                root: verified.root,
+                signed: verified.time,
+            },
+            Err(BadExport::Line { line }) => AuditVerdict::Broken { line: Some(line) },
+            Err(
+                BadExport::Keys | BadExport::Unfinished | BadExport::Root | BadExport::Signature | BadExport::Io(_),
+            ) => AuditVerdict::Broken { line: None },
+        })
+    }
+
+    pub(super) async fn exported(&self, who: &Administrator) -> Result<AuditExport, ApiError> {
+        let export = self.services.export_audit(&self.grant(who)?).await.map_err(refused)?;
+        let pages = stream::try_unfold(export, |mut export| async move {
+            let Some(lines) = export.next_page().await.map_err(refused)? else { return Ok(None) };
+            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            Ok(Some((Bytes::from(text), export)))
+        });
+        Ok(pages.boxed())
+    }
+}

@@ -1,0 +1,206 @@
+//! The server behind the console's port: use cases, each through the grant that the administrator's role gives at this moment.
+//! It decides nothing by itself, trusts no role that it is told, and knows neither SQL nor HTTP.
+
+mod accounts;
+mod audit;
+mod organization;
+mod people;
+mod refusal;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use admin_console::Site;
+use admin_console::api::{
+    AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
+    AuditVerdict, Credentials, Denial, DirectoryView, EnrollmentCode, Invitation, NewAdministrator, Overview,
+    PeoplePage, PeopleQuery, PersonDetail, PlanDigest, PolicyView, Role, RunReport, Session, SessionToken, SetUp,
+};
+use async_trait::async_trait;
+use protocol::ids::{DeviceId, MemberId};
+use protocol::policy::Policy;
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
+
+use crate::clock::Ambient;
+use crate::config::PublicUrl;
+use crate::domain::access::{DirectoryRead, Grant, Permission, PolicyWrite};
+use crate::service::Services;
+use crate::tasks::bulletins::Announced;
+use crate::tasks::hub::Hub;
+use crate::tls::Shown;
+use refusal::refused;
+
+/// What the console's requests reach.
+pub struct Desk {
+    pub services: Services,
+    pub hub: Hub,
+    pub announced: Announced,
+    pub url: PublicUrl,
+    pub shown: Arc<Shown>,
+    pub ambient: Ambient,
+    pub started: Timestamp,
+}
+
+/// The names under which a browser may ask for the console: the public URL's, and those of the address that is listened on.
+pub fn site(url: &PublicUrl, bound: SocketAddr) -> Site {
+    let mut authorities = vec![url.authority().to_ascii_lowercase()];
+    if bound.ip().is_loopback() || bound.ip().is_unspecified() {
+        let local = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("{host}:{}", bound.port()));
+        authorities.extend(local);
+    }
+    if !bound.ip().is_unspecified() {
+        authorities.push(bound.to_string());
+    }
+    for authority in &mut authorities {
+        if let Some(host) = authority.strip_suffix(":443") {
+            *authority = host.to_owned();
+        }
+    }
+    authorities.dedup();
+    Site { authorities }
+}
+
+impl Desk {
+    /// The permission, if the administrator has a session at this moment and a role that has it.
+    fn grant<P: Permission>(&self, who: &Administrator) -> Result<Grant<P>, ApiError> {
+        let id = protocol::ids::AdministratorId::from_bytes(who.id.0);
+        let granted = self.services.signed_in(id).and_then(|signed_in| signed_in.grant().ok());
+        granted.ok_or(ApiError::Denied(Denial::Role))
+    }
+
+    /// Whoever is suspended or revoked is out when the page comes.
+    async fn told(&self) {
+        self.announced.clone().all(&self.services).await;
+    }
+
+    /// Devices that have a session now.
+    async fn connected(&self, devices: u64) -> Option<u64> {
+        if devices < CONNECTED_DEVICES_MIN {
+            return None;
+        }
+        self.hub.devices().await.ok().and_then(|count| u64::try_from(count).ok())
+    }
+}
+
+/// In a smaller organization the number of connected devices would tell who is there.
+const CONNECTED_DEVICES_MIN: u64 = 50;
+
+#[async_trait]
+impl AdminApi for Desk {
+    async fn look_up_link(&self, token: &Secret<String>) -> Result<SetUp, ApiError> {
+        self.looked_up(token).await
+    }
+
+    async fn set_up(&self, token: &Secret<String>, account: NewAdministrator) -> Result<Session, ApiError> {
+        self.made(token, &account).await
+    }
+
+    async fn sign_in(&self, credentials: Credentials) -> Result<Session, ApiError> {
+        self.entered(&credentials).await
+    }
+
+    async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError> {
+        let Some(who) = self.services.resume(token) else { return Ok(None) };
+        let login = self.services.administrator_name(who).await.map_err(refused)?;
+        Ok(Some(Administrator { id: accounts::id(who.id()), login, role: accounts::role(who.role()) }))
+    }
+
+    async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError> {
+        self.services.sign_out(token);
+        Ok(())
+    }
+
+    async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {
+        self.listed(who).await
+    }
+
+    async fn invite_administrator(&self, who: &Administrator, role: Role) -> Result<Invitation, ApiError> {
+        self.invited(who, role).await
+    }
+
+    async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
+        self.removed(who, account).await
+    }
+
+    async fn overview(&self, who: &Administrator) -> Result<Overview, ApiError> {
+        self.seen(who).await
+    }
+
+    async fn people(&self, who: &Administrator, query: &PeopleQuery) -> Result<PeoplePage, ApiError> {
+        self.people_page(who, query).await
+    }
+
+    async fn person(&self, who: &Administrator, person: MemberId) -> Result<PersonDetail, ApiError> {
+        self.person_detail(who, person).await
+    }
+
+    async fn suspend_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
+        self.suspended(who, person).await
+    }
+
+    async fn resume_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
+        self.resumed(who, person).await
+    }
+
+    async fn revoke_device(&self, who: &Administrator, person: MemberId, device: DeviceId) -> Result<(), ApiError> {
+        self.revoked(who, person, device).await
+    }
+
+    async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
+        self.code(who, person).await
+    }
+
+    async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError> {
+        self.grant::<DirectoryRead>(who)?;
+        Ok(self.directory_view())
+    }
+
+    async fn plan_directory(&self, who: &Administrator) -> Result<RunReport, ApiError> {
+        self.planned(who).await
+    }
+
+    async fn run_directory(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError> {
+        self.run(who, shown).await
+    }
+
+    async fn policy(&self, who: &Administrator) -> Result<PolicyView, ApiError> {
+        self.policy_view(who).await
+    }
+
+    async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
+        self.services.check_policy(&self.grant::<PolicyWrite>(who)?, *draft, expected).map_err(refused)
+    }
+
+    async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError> {
+        self.published(who, draft, expected).await
+    }
+
+    async fn audit(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
+        self.audit_page(who, position).await
+    }
+
+    async fn verify_audit(&self, who: &Administrator) -> Result<AuditVerdict, ApiError> {
+        self.verified(who).await
+    }
+
+    async fn export_audit(&self, who: &Administrator) -> Result<AuditExport, ApiError> {
+        self.exported(who).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_names_are_ours() {
+        let named = |url: &str, bound: &str| {
+            site(&PublicUrl::parse(url).expect("a URL"), bound.parse().expect("an address")).authorities
+        };
+        assert_eq!(named("https://Chat.Example", "192.0.2.7:443"), ["chat.example", "192.0.2.7"]);
+        assert_eq!(named("https://chat.example:8443", "192.0.2.7:9"), ["chat.example:8443", "192.0.2.7:9"]);
+        let local = named("https://chat.example:8443", "0.0.0.0:8443");
+        assert_eq!(local, ["chat.example:8443", "localhost:8443", "127.0.0.1:8443", "[::1]:8443"]);
+    }
+}

@@ -1,0 +1,141 @@
+//! The organization at a glance, its directory runs and its policy, as the console shows them.
+
+use admin_console::api::{
+    Administrator, ApiError, DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PlanDigest, PolicyView,
+    RUN_ROWS_MAX, Reach, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView,
+};
+use protocol::ids::Hash32;
+use protocol::policy::{Policy, Version};
+
+use super::refusal::{braked, refused};
+use super::{Desk, audit};
+use crate::domain::access::{AuditRead, DirectoryRead, DirectoryRun, PeopleRead};
+use crate::domain::sync::SkipReason;
+use crate::service::sync::{self, Agreed, RunFailure};
+
+fn kind(change: sync::RunChange) -> RunChangeKind {
+    match change {
+        sync::RunChange::Add => RunChangeKind::Add,
+        sync::RunChange::Update => RunChangeKind::Update,
+        sync::RunChange::Resume => RunChangeKind::Resume,
+        sync::RunChange::Suspend => RunChangeKind::Suspend,
+    }
+}
+
+fn reason(reason: SkipReason) -> (&'static str, Option<&'static str>) {
+    match reason {
+        SkipReason::Missing(attribute) => ("missing", Some(attribute.name())),
+        SkipReason::Unusable(attribute) => ("unusable", Some(attribute.name())),
+        SkipReason::SeveralValues(attribute) => ("several_values", Some(attribute.name())),
+        SkipReason::DuplicateId => ("duplicate_id", None),
+        SkipReason::DuplicateLogin => ("duplicate_login", None),
+    }
+}
+
+fn report(report: sync::RunReport) -> RunReport {
+    let change = |(change, login)| RunChange { kind: kind(change), login };
+    let mut changes: Vec<RunChange> = report.changes.into_iter().map(change).collect();
+    changes.sort_by_key(|change| change.kind);
+    changes.truncate(RUN_ROWS_MAX);
+    let skipped = |skipped: sync::SkippedView| {
+        let (reason, attribute) = reason(skipped.reason);
+        SkippedView { place: skipped.place, login: skipped.login, reason, attribute }
+    };
+    RunReport {
+        digest: PlanDigest(*report.digest.as_bytes()),
+        counts: report.counts,
+        changes,
+        skipped: report.skipped.into_iter().take(RUN_ROWS_MAX).map(skipped).collect(),
+    }
+}
+
+impl Desk {
+    pub(super) async fn seen(&self, who: &Administrator) -> Result<Overview, ApiError> {
+        let grant = self.grant::<PeopleRead>(who)?;
+        let counts = self.services.people_counts(&grant).await.map_err(refused)?;
+        let recent = u32::try_from(Overview::RECENT_MAX).unwrap_or(u32::MAX);
+        let page = self.services.audit_before(&self.grant::<AuditRead>(who)?, None, recent).await;
+        let (recent, audit_entries) = page.map_err(refused)?;
+        let administrators = self.services.administrators(&self.grant(who)?).await.map_err(refused)?;
+        let owners = administrators
+            .iter()
+            .filter(|row| row.role == protocol::audit::AdministratorRole::Owner && row.name.is_some());
+        Ok(Overview {
+            now: self.ambient.now(),
+            organization: self.services.fingerprint(),
+            public_url: self.url.to_string(),
+            version: Version::current(),
+            started: self.started,
+            certificate_not_after: self.shown.not_after(),
+            people: PeopleCounts {
+                provisioned: counts.provisioned,
+                active: counts.active,
+                suspended: counts.suspended,
+                locked: counts.locked,
+            },
+            devices: counts.devices,
+            connected: self.connected(counts.devices).await,
+            policy: self.services.policy(),
+            directory: self.directory_view(),
+            owners: u32::try_from(owners.count()).unwrap_or(u32::MAX),
+            audit_entries,
+            recent: recent.into_iter().rev().map(audit::entry).collect(),
+        })
+    }
+
+    pub(super) fn directory_view(&self) -> DirectoryView {
+        let state = match self.services.ldap_config() {
+            None => DirectoryState::BuiltIn,
+            Some(ldap) => DirectoryState::Ldap {
+                url: ldap.server.url(),
+                interval_s: ldap.interval_s,
+                brake_percent: ldap.limits.brake_percent,
+                brake_minimum: ldap.limits.brake_minimum,
+            },
+        };
+        let outcome = |run: sync::LastRun| match run.outcome {
+            Ok(counts) => RunOutcome::Done(counts),
+            Err(RunFailure::Braked(brake)) => RunOutcome::Braked(braked(brake)),
+            Err(RunFailure::Failed(code)) => RunOutcome::Failed { code },
+        };
+        let last_run = self.services.last_run().map(|run| LastRun { at: run.at, outcome: outcome(run) });
+        DirectoryView { state, last_run }
+    }
+
+    pub(super) async fn planned(&self, who: &Administrator) -> Result<RunReport, ApiError> {
+        let grant = self.grant::<DirectoryRead>(who)?;
+        self.services.plan_directory(&grant).await.map(report).map_err(refused)
+    }
+
+    pub(super) async fn run(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError> {
+        let grant = self.grant::<DirectoryRun>(who)?;
+        let agreed = Agreed::Shown(Hash32::from_bytes(shown.0));
+        let done = self.services.run_directory(&grant, agreed).await.map_err(refused)?;
+        self.told().await;
+        Ok(report(done))
+    }
+
+    pub(super) async fn policy_view(&self, who: &Administrator) -> Result<PolicyView, ApiError> {
+        let counts = self.services.people_counts(&self.grant(who)?).await.map_err(refused)?;
+        Ok(PolicyView {
+            document: self.services.policy(),
+            reach: Reach {
+                people: counts.provisioned.saturating_add(counts.active),
+                devices: counts.devices,
+                connected: self.connected(counts.devices).await,
+            },
+            version_max: Version::current(),
+        })
+    }
+
+    pub(super) async fn published(
+        &self,
+        who: &Administrator,
+        draft: &Policy,
+        expected: u64,
+    ) -> Result<PolicyView, ApiError> {
+        self.services.publish_policy(&self.grant(who)?, *draft, expected).await.map_err(refused)?;
+        self.told().await;
+        self.policy_view(who).await
+    }
+}

@@ -1,0 +1,108 @@
+//! People and their devices as the console shows them.
+
+use admin_console::api::{
+    Administrator, ApiError, DeviceState, DeviceView, EnrollmentCode, Neighbor, PEOPLE_PAGE_ROWS, PeoplePage,
+    PeoplePosition, PeopleQuery, PersonDetail, PersonView, Source, Standing,
+};
+use protocol::ids::{DeviceId, MemberId};
+
+use super::Desk;
+use super::refusal::refused;
+use crate::domain::member;
+use crate::service::people_pages::{DeviceRow, PersonRow, Position, Query};
+
+fn standing(standing: member::Standing) -> Standing {
+    match standing {
+        member::Standing::Provisioned => Standing::Provisioned,
+        member::Standing::Active => Standing::Active,
+        member::Standing::Suspended => Standing::Suspended,
+        member::Standing::Locked => Standing::Locked,
+    }
+}
+
+fn asked(standing: Standing) -> member::Standing {
+    match standing {
+        Standing::Provisioned => member::Standing::Provisioned,
+        Standing::Active => member::Standing::Active,
+        Standing::Suspended => member::Standing::Suspended,
+        Standing::Locked => member::Standing::Locked,
+    }
+}
+
+fn person(row: PersonRow) -> PersonView {
+    PersonView {
+        id: row.id,
+        login: row.login,
+        name: row.name,
+        mail: row.mail,
+        source: match row.source {
+            member::Source::BuiltIn => Source::BuiltIn,
+            member::Source::Ldap => Source::Ldap,
+        },
+        standing: standing(row.standing),
+        devices: u32::try_from(row.devices).unwrap_or(u32::MAX),
+    }
+}
+
+fn device(row: &DeviceRow) -> DeviceView {
+    DeviceView {
+        id: row.id,
+        state: row.revoked.map_or(DeviceState::Active, |at| DeviceState::Revoked { at }),
+        enrolled: row.enrolled,
+        not_after: row.not_after,
+    }
+}
+
+impl Desk {
+    pub(super) async fn people_page(&self, who: &Administrator, query: &PeopleQuery) -> Result<PeoplePage, ApiError> {
+        let from = match query.position {
+            PeoplePosition::Start => Position::Start,
+            PeoplePosition::After(id) => Position::After(id),
+            PeoplePosition::Before(id) => Position::Before(id),
+        };
+        let asks = Query { text: &query.text, standing: query.standing.map(asked), from, rows_max: PEOPLE_PAGE_ROWS };
+        let page = self.services.people_page(&self.grant(who)?, &asks).await.map_err(refused)?;
+        let neighbor = |is_there| if is_there { Neighbor::Some } else { Neighbor::None };
+        Ok(PeoplePage {
+            rows: page.rows.into_iter().map(person).collect(),
+            found: page.found,
+            earlier: neighbor(page.earlier),
+            later: neighbor(page.later),
+        })
+    }
+
+    pub(super) async fn person_detail(&self, who: &Administrator, id: MemberId) -> Result<PersonDetail, ApiError> {
+        let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
+        Ok(PersonDetail {
+            added: detail.person.added,
+            person: person(detail.person),
+            devices: detail.devices.iter().map(device).collect(),
+            code_expires: detail.code_expires,
+        })
+    }
+
+    pub(super) async fn suspended(&self, who: &Administrator, id: MemberId) -> Result<(), ApiError> {
+        self.services.suspend_person(&self.grant(who)?, id).await.map_err(refused)?;
+        self.told().await;
+        Ok(())
+    }
+
+    pub(super) async fn resumed(&self, who: &Administrator, id: MemberId) -> Result<(), ApiError> {
+        self.services.resume_person(&self.grant(who)?, id).await.map_err(refused)?;
+        self.told().await;
+        Ok(())
+    }
+
+    pub(super) async fn revoked(&self, who: &Administrator, owner: MemberId, device: DeviceId) -> Result<(), ApiError> {
+        self.services.revoke_device(&self.grant(who)?, device, Some(owner)).await.map_err(refused)?;
+        self.told().await;
+        Ok(())
+    }
+
+    pub(super) async fn code(&self, who: &Administrator, id: MemberId) -> Result<EnrollmentCode, ApiError> {
+        let made = self.services.create_code(&self.grant(who)?, id).await.map_err(refused)?;
+        let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
+        let link = self.url.enrollment_link(self.services.fingerprint(), made.code);
+        Ok(EnrollmentCode { person: person(detail.person), link, expires: made.expires })
+    }
+}

@@ -1,0 +1,111 @@
+//! What the use cases refuse, as the console says it. It must never carry more than the variant says.
+
+use admin_console::api::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
+use protocol::policy::{PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
+
+use crate::domain::account::{BadAccount, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
+use crate::domain::policy::BadDraft;
+use crate::domain::sync;
+use crate::service::{self, Fault, Outage, ServiceError};
+
+/// Failures of ours are logged, and nothing of the request.
+pub(super) fn refused(error: ServiceError) -> ApiError {
+    match error {
+        ServiceError::Denied(denial) => denied(denial),
+        ServiceError::Missing(thing) => ApiError::Missing(match thing {
+            service::Thing::Person => Thing::Person,
+            service::Thing::Device => Thing::Device,
+            service::Thing::Administrator => Thing::Administrator,
+            service::Thing::Directory => Thing::Directory,
+        }),
+        ServiceError::Conflict(clash) => clashed(clash).into(),
+        ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
+        ServiceError::Invalid(Fault::Policy(bad)) => of_policy(&bad),
+        ServiceError::Unavailable(Outage::Directory(fault)) => Dependency::Directory { code: fault.code() }.into(),
+        ServiceError::Unavailable(Outage::Database) => Dependency::Database.into(),
+        ServiceError::Unavailable(Outage::Disk) => Dependency::Disk.into(),
+        // The console asks for none of these.
+        error @ (ServiceError::Invalid(
+            Fault::Login | Fault::Csv(_) | Fault::Certificate(_) | Fault::RequestMismatch | Fault::EnvelopeKey,
+        )
+        | ServiceError::Unavailable(Outage::Enrollments)
+        | ServiceError::Internal(_)) => {
+            tracing::error!(code = error.code(), "a request of the console failed: {error}");
+            ApiError::Internal
+        }
+    }
+}
+
+fn denied(denial: service::Denial) -> ApiError {
+    match denial {
+        service::Denial::SignIn => Denial::Credentials.into(),
+        service::Denial::Link => Denial::Link.into(),
+        service::Denial::TooMany(too_many) => {
+            Denial::TooMany { retry_after_s: too_many.retry_after_ms.div_ceil(1_000) }.into()
+        }
+        service::Denial::Suspended => Clash::Suspended.into(),
+        service::Denial::DeviceRevoked => Clash::AlreadyRevoked.into(),
+        service::Denial::Role
+        | service::Denial::Password
+        | service::Denial::PasswordBlocked
+        | service::Denial::NoPasswords
+        | service::Denial::Code
+        | service::Denial::CodeNeeded
+        | service::Denial::Ticket => Denial::Role.into(),
+    }
+}
+
+fn clashed(clash: service::Clash) -> Clash {
+    match clash {
+        service::Clash::Brake(brake) => Clash::Brake(braked(brake)),
+        service::Clash::AlreadySuspended => Clash::AlreadySuspended,
+        service::Clash::NotLocked => Clash::NotLocked,
+        service::Clash::AlreadyRevoked => Clash::AlreadyRevoked,
+        service::Clash::LastOwner => Clash::LastOwner,
+        service::Clash::Oneself => Clash::Oneself,
+        service::Clash::Stale => Clash::Stale,
+    }
+}
+
+pub(super) fn braked(brake: sync::Brake) -> Brake {
+    match brake {
+        sync::Brake::Empty { listed } => Brake::Empty { listed },
+        sync::Brake::TooMany { would_suspend, allowed } => Brake::TooMany { would_suspend, allowed },
+    }
+}
+
+fn of_account(bad: BadAccount) -> FieldProblem {
+    let (field, fault) = match bad {
+        BadAccount::Name => (Field::Login, FieldFault::Malformed),
+        BadAccount::NameTaken => (Field::Login, FieldFault::Taken),
+        BadAccount::PasswordTooShort => (Field::Password, FieldFault::TooShort { chars_min: PASSWORD_CHARS_MIN }),
+        BadAccount::PasswordTooLong => (Field::Password, FieldFault::TooLong { chars_max: PASSWORD_CHARS_MAX }),
+        BadAccount::PasswordGuessable => (Field::Password, FieldFault::Guessable),
+        BadAccount::Code => (Field::Code, FieldFault::Wrong),
+    };
+    FieldProblem { field, fault }
+}
+
+/// A draft of another version, or a clock that is wrong, comes before any field.
+fn of_policy(bad: &[BadDraft]) -> ApiError {
+    if bad.iter().any(|bad| matches!(bad, BadDraft::Stale { .. })) {
+        return Clash::Stale.into();
+    }
+    if bad.iter().any(|bad| matches!(bad, BadDraft::ClockWentBack)) {
+        return Clash::ClockWentBack.into();
+    }
+    let field = |bad: &BadDraft| match bad {
+        BadDraft::OutOfRange(PolicyKey::MessageRetentionDays) => {
+            let (min, max) = (RETENTION_DAYS_MIN.into(), RETENTION_DAYS_MAX.into());
+            Some(FieldProblem { field: Field::MessageRetentionDays, fault: FieldFault::OutOfRange { min, max } })
+        }
+        BadDraft::OutOfRange(PolicyKey::FileMaxBytes) => {
+            Some(FieldProblem { field: Field::FileMaxBytes, fault: FieldFault::Malformed })
+        }
+        BadDraft::OutOfRange(_) | BadDraft::LocksEverybodyOut => {
+            Some(FieldProblem { field: Field::ClientMinVersion, fault: FieldFault::LocksEverybodyOut })
+        }
+        BadDraft::Stale { .. } | BadDraft::ClockWentBack => None,
+    };
+    ApiError::Invalid(bad.iter().filter_map(field).collect())
+}

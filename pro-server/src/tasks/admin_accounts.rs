@@ -1,0 +1,55 @@
+//! The `admin` commands: who may use the console. A link goes to the caller's terminal and nowhere else.
+
+use protocol::audit::AdministratorRole;
+use protocol::ids::AdministratorId;
+
+use super::admin::{Administration, Caller, Stopped};
+use crate::administration::{AdministratorRow, LinkRow, Row};
+use crate::service::Services;
+use crate::service::administrators::{Named, NewToken};
+
+/// By name, or by the id that `list` shows: a link that waits has no name.
+fn named(whom: &str) -> Named<'_> {
+    whom.parse::<AdministratorId>().map_or(Named::Name(whom), Named::Id)
+}
+
+pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    let now = services.now();
+    for row in services.administrators(&caller.grant()).await? {
+        let state = match row.link_expires {
+            None => "active",
+            Some(expires) if now < expires => "waiting",
+            Some(_) => "expired",
+        };
+        let row = AdministratorRow {
+            administrator_id: row.id,
+            name: row.name.map(|name| name.into_exposed()),
+            role: row.role,
+            state: state.to_owned(),
+            signed_in_ms: row.signed_in.map(|at| at.as_millis()),
+            link_expires_ms: row.link_expires.map(|at| at.as_millis()),
+        };
+        caller.row(Row::Administrator(row)).await?;
+    }
+    Ok(())
+}
+
+pub async fn add(caller: &mut Caller, to: &Administration, role: AdministratorRole) -> Result<(), Stopped> {
+    let made = to.services.add_administrator(&caller.grant(), role).await?;
+    link(caller, to, &made).await
+}
+
+pub async fn reset(caller: &mut Caller, to: &Administration, whom: &str) -> Result<(), Stopped> {
+    let made = to.services.reset_administrator(&caller.grant(), named(whom)).await?;
+    link(caller, to, &made).await
+}
+
+pub async fn remove(caller: &mut Caller, services: &Services, whom: &str) -> Result<(), Stopped> {
+    services.remove_administrator(&caller.grant(), named(whom)).await?;
+    caller.state(Some(whom.to_owned()), None, "removed").await
+}
+
+async fn link(caller: &mut Caller, to: &Administration, made: &NewToken) -> Result<(), Stopped> {
+    let link = to.url.set_up_link(&made.token).expose().clone();
+    caller.row(Row::Link(LinkRow { link, role: made.role, expires_ms: made.expires.as_millis() })).await
+}
