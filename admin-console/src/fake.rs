@@ -297,7 +297,7 @@ impl AdminApi for Fake {
 
     async fn policy(&self, _: &Administrator) -> Result<PolicyView, ApiError> {
         let state = self.up()?;
-        Ok(PolicyView { document: state.policy, reach: state.reach(), version_max: Version::current() })
+        Ok(PolicyView { document: state.policy.clone(), reach: state.reach(), version_max: Version::current() })
     }
 
     async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
@@ -316,7 +316,7 @@ impl AdminApi for Fake {
         self.check_policy(who, draft, expected).await?;
         {
             let mut state = self.changing(who)?;
-            state.policy = PolicyDocument { version: expected + 1, issued: state.now, policy: *draft };
+            state.policy = PolicyDocument { version: expected + 1, issued: state.now, policy: draft.clone() };
             let event = AuditEvent::PolicyPublished { version: expected + 1, hash: Hash32::sha256(b"policy") };
             state.record(event, None, party(who));
         }

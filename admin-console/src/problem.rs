@@ -153,6 +153,7 @@ pub fn field_words(problem: &FieldProblem, words: Words) -> String {
         FieldFault::Malformed => words.say(match problem.field {
             Field::Login => "field-login-malformed",
             Field::ClientMinVersion => "field-version-malformed",
+            Field::DirectoryVisibility => "field-groups-malformed",
             Field::Password | Field::Code | Field::FileMaxBytes | Field::MessageRetentionDays => "field-malformed",
         }),
         FieldFault::TooShort { chars_min } => {

@@ -211,7 +211,8 @@ fn about_lanes(frame: &LinkFrame) -> bool {
         | LinkFrame::FileCredit { .. }
         | LinkFrame::FileRefused { .. }
         | LinkFrame::FileStop { .. }
-        | LinkFrame::FilePiece { .. } => false,
+        | LinkFrame::FilePiece { .. }
+        | LinkFrame::Certificate { .. } => false,
     }
 }
 

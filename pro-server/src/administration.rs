@@ -117,6 +117,7 @@ pub enum Row {
 pub struct PersonRow {
     pub login: String,
     pub name: String,
+    pub groups: Vec<String>,
     /// `provisioned` (no device yet), `active`, `suspended` (left the directory) or `locked` (suspended by hand).
     pub state: String,
 }

@@ -62,6 +62,9 @@ pub enum EnvelopeBody {
         /// Where the answer goes.
         #[n(3)]
         reply: AddressGrant,
+        /// The sender's signed [`crate::directory::Card`], for a reader to whom the directory does not show the sender.
+        #[cbor(n(4), with = "minicbor::bytes")]
+        card: Option<Vec<u8>>,
     },
     /// To the contact's reply address.
     #[n(1)]

@@ -6,8 +6,24 @@ pub const ORGANIZATION_DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 pub const CERTIFICATE_BYTES_MAX: usize = 4 * 1024;
 /// A signed policy document.
 pub const POLICY_BYTES_MAX: usize = 256 * 1024;
-/// A signed directory snapshot: 50,000 people with a device each fit.
+/// People of one directory.
+pub const PEOPLE_MAX: usize = 200_000;
+/// A signed list of people: the most people, with the longest names, fit.
 pub const DIRECTORY_BYTES_MAX: usize = 192 * 1024 * 1024;
+/// A signed card: who a member is.
+pub const CARD_BYTES_MAX: usize = 1_024;
+/// One answer to FETCH of the directory: a list of people and a card.
+pub const DIRECTORY_ANSWER_BYTES_MAX: usize = 193 * 1024 * 1024;
+/// Devices in one batch; a client asks again for the rest.
+pub const DEVICES_PER_BATCH_MAX: usize = 512;
+/// A signed batch of devices.
+pub const DEVICE_BATCH_BYTES_MAX: usize = 3 * 1024 * 1024;
+/// The name of a group, in UTF-8.
+pub const GROUP_BYTES_MAX: usize = 256;
+/// Groups of one person.
+pub const GROUPS_PER_PERSON_MAX: usize = 512;
+/// Groups that the policy shows to everybody.
+pub const VISIBLE_GROUPS_MAX: usize = 64;
 /// A signed checkpoint note.
 pub const CHECKPOINT_BYTES_MAX: usize = 4 * 1024;
 /// A log's origin line, in UTF-8.

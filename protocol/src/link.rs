@@ -310,12 +310,19 @@ pub enum LinkFrame {
         #[cbor(n(2), with = "minicbor::bytes")]
         sealed: Vec<u8>,
     },
+    /// The sender's own newest certificate, for a peer to whom the directory does not show the sender.
+    #[n(17)]
+    Certificate {
+        /// Signed; counts only if the log agrees.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        certificate: Vec<u8>,
+    },
 }
 
 /// Message ids in one Seen frame.
 pub const SEEN_PER_FRAME_MAX: usize = 256;
 /// Frames whose kind is unknown are answered by nothing and counted; this is the highest kind known.
-const KIND_MAX: u32 = 16;
+const KIND_MAX: u32 = 17;
 
 /// Why a frame on a link was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

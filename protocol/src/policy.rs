@@ -7,6 +7,7 @@ use std::str::FromStr;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::directory::Visibility;
 use crate::limits::POLICY_BYTES_MAX;
 use crate::signed::Document;
 use crate::time::Timestamp;
@@ -99,7 +100,7 @@ impl FromStr for Version {
 }
 
 /// Every row of the policy with its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
 pub struct Policy {
     /// `file.send`.
@@ -121,6 +122,10 @@ pub struct Policy {
     #[n(4)]
     #[cbor(default)]
     pub client_min_version: Version,
+    /// `directory.visibility`: whom a person finds in the directory.
+    #[n(5)]
+    #[cbor(default)]
+    pub directory_visibility: Visibility,
 }
 
 /// The name of a row.
@@ -136,16 +141,19 @@ pub enum PolicyKey {
     MessageRetentionDays,
     /// `client.min_version`
     ClientMinVersion,
+    /// `directory.visibility`
+    DirectoryVisibility,
 }
 
 impl PolicyKey {
     /// Every row.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::FileSend,
         Self::FileMaxBytes,
         Self::ContactAutoAccept,
         Self::MessageRetentionDays,
         Self::ClientMinVersion,
+        Self::DirectoryVisibility,
     ];
 
     /// The row's name as people and scripts write it.
@@ -156,6 +164,7 @@ impl PolicyKey {
             Self::ContactAutoAccept => "contact.auto_accept",
             Self::MessageRetentionDays => "message.retention_days",
             Self::ClientMinVersion => "client.min_version",
+            Self::DirectoryVisibility => "directory.visibility",
         }
     }
 
@@ -166,6 +175,7 @@ impl PolicyKey {
                 Enforcer::Client
             }
             Self::ClientMinVersion => Enforcer::Both,
+            Self::DirectoryVisibility => Enforcer::Server,
         }
     }
 }
@@ -210,6 +220,7 @@ impl Policy {
             },
             PolicyKey::MessageRetentionDays => self.message_retention_days.to_string(),
             PolicyKey::ClientMinVersion => self.client_min_version.to_string(),
+            PolicyKey::DirectoryVisibility => self.directory_visibility.to_string(),
         }
     }
 
@@ -245,13 +256,14 @@ impl Policy {
                 self.message_retention_days = days;
             }
             PolicyKey::ClientMinVersion => self.client_min_version = value.parse()?,
+            PolicyKey::DirectoryVisibility => self.directory_visibility = value.parse().map_err(|_| bad)?,
         }
         Ok(())
     }
 }
 
 /// A published policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct PolicyDocument {
     /// Grows with each publication.
@@ -279,7 +291,7 @@ mod tests {
         let mut policy = Policy { file_max_bytes: Some(5), message_retention_days: 30, ..Policy::default() };
         for key in PolicyKey::ALL {
             assert_eq!(key.name().parse(), Ok(key));
-            let (before, value) = (policy, policy.value(key));
+            let (before, value) = (policy.clone(), policy.value(key));
             policy.set(key, &value).unwrap();
             assert_eq!(policy, before);
         }

@@ -4,6 +4,7 @@
 
 mod canaries;
 mod deployment;
+mod directory;
 mod doctor;
 mod enrollment;
 mod faults;

@@ -60,6 +60,7 @@ field-empty = Please fill this in.
 field-malformed = Please give a whole number, digits only.
 field-login-malformed = It has characters that no name has. Letters, digits and . _ - @ fit.
 field-version-malformed = Please give a version as three numbers, such as 0.1.0.
+field-groups-malformed = Please give names of groups, with commas between them.
 field-too-short = Too short: at least { $count } characters.
 field-too-long = Too long: at most { $count } characters.
 field-guessable = Too easy to guess. Choose something that is neither well known nor made from the name.

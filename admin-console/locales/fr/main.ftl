@@ -60,6 +60,7 @@ field-empty = Veuillez remplir ce champ.
 field-malformed = Veuillez indiquer un nombre entier, en chiffres.
 field-login-malformed = Ce nom comporte des caractères interdits. Lettres, chiffres et . _ - @ conviennent.
 field-version-malformed = Veuillez indiquer une version en trois nombres, comme 0.1.0.
+field-groups-malformed = Veuillez indiquer des noms de groupes séparés par des virgules.
 field-too-short = Trop court : au moins { $count } caractères.
 field-too-long = Trop long : au plus { $count } caractères.
 field-guessable = Trop facile à deviner. Choisissez quelque chose qui ne soit ni courant ni tiré du nom.

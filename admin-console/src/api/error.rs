@@ -83,6 +83,7 @@ pub enum Field {
     FileMaxBytes,
     MessageRetentionDays,
     ClientMinVersion,
+    DirectoryVisibility,
 }
 
 /// What is wrong with it.

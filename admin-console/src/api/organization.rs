@@ -138,12 +138,12 @@ pub struct SkippedView {
     pub login: Option<Personal<String>>,
     /// `missing`, `unusable`, `several_values`, `duplicate_id` or `duplicate_login`.
     pub reason: &'static str,
-    /// `id`, `login`, `name` or `mail`, where the reason is about one.
+    /// `id`, `login`, `name`, `mail` or `groups`, where the reason is about one.
     pub attribute: Option<&'static str>,
 }
 
 /// The policy in force.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct PolicyView {
     pub document: PolicyDocument,
     pub reach: Reach,

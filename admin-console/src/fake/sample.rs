@@ -251,7 +251,7 @@ pub(super) fn overview(state: &State, reach: Reach) -> Overview {
         },
         devices: reach.devices,
         connected: reach.connected,
-        policy: state.policy,
+        policy: state.policy.clone(),
         directory: state.directory.clone(),
         owners: u32::try_from(owners).unwrap_or_default(),
         audit_entries: state.audit.len() as u64,

@@ -5,6 +5,7 @@ mod draft;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use protocol::directory::Visibility;
 use protocol::policy::{AutoAccept, Enforcer, FileSend, Policy, PolicyKey};
 
 use self::draft::Unit;
@@ -70,6 +71,7 @@ fn slug(key: PolicyKey) -> &'static str {
         PolicyKey::ContactAutoAccept => "contact-auto-accept",
         PolicyKey::MessageRetentionDays => "message-retention-days",
         PolicyKey::ClientMinVersion => "client-min-version",
+        PolicyKey::DirectoryVisibility => "directory-visibility",
     }
 }
 
@@ -96,6 +98,14 @@ fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
             days => v.tn("policy-days", days),
         },
         PolicyKey::ClientMinVersion => policy.client_min_version.to_string(),
+        PolicyKey::DirectoryVisibility => match &policy.directory_visibility {
+            Visibility::All => v.t("policy-visibility-all"),
+            Visibility::SameGroup => v.t("policy-visibility-same-group"),
+            Visibility::Groups(_) => {
+                format!("{} ({})", v.t("policy-visibility-groups"), draft::visible_groups(policy))
+            }
+            Visibility::Nobody => v.t("policy-visibility-none"),
+        },
     }
 }
 
@@ -180,6 +190,12 @@ fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
                 "less"
             }
         }
+        PolicyKey::DirectoryVisibility => match next.directory_visibility {
+            Visibility::All => "all",
+            Visibility::SameGroup => "same-group",
+            Visibility::Groups(_) => "groups",
+            Visibility::Nobody => "none",
+        },
     };
     format!("policy-consequence-{}-{direction}", slug(key))
 }

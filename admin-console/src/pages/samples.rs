@@ -1,6 +1,7 @@
 //! Every page from samples, in each of its states, hostile text included.
 
 use askama::Template;
+use protocol::directory::Visibility;
 use protocol::policy::{AutoAccept, FileSend, Policy, Version};
 use protocol::secret::Personal;
 
@@ -190,9 +191,18 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
         contact_auto_accept: AutoAccept::Nobody,
         message_retention_days: 7,
         client_min_version: Version { major: 0, minor: 1, patch: 0 },
+        directory_visibility: "groups:étude lyon,étude paris".parse().expect("a rule"),
     };
-    let open = current.document.policy;
-    for (before, next) in [(open, strict), (strict, Policy::default()), (open, open)] {
+    let open = current.document.policy.clone();
+    let by_group = Policy { directory_visibility: Visibility::SameGroup, ..open.clone() };
+    let hidden = Policy { directory_visibility: Visibility::Nobody, ..open.clone() };
+    for (before, next) in [
+        (open.clone(), strict.clone()),
+        (strict.clone(), Policy::default()),
+        (open.clone(), by_group),
+        (open.clone(), hidden),
+        (open.clone(), open),
+    ] {
         current.document.policy = before;
         gallery.hang("policy", &PolicyPage::new(v, &current, ""));
         if v.can_change() {
@@ -205,8 +215,12 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     current.reach.connected = Some(0);
     gallery.hang("policy for nobody", &PolicyPage::new(v, &current, ""));
     if v.can_change() {
-        let draft =
-            Draft { file_max: sample::HOSTILE.into(), min_version: sample::HOSTILE.into(), ..Draft::of(&strict, 4) };
+        let draft = Draft {
+            file_max: sample::HOSTILE.into(),
+            min_version: sample::HOSTILE.into(),
+            visible_groups: sample::HOSTILE.into(),
+            ..Draft::of(&strict, 4)
+        };
         gallery.hang("policy with faults", &EditPage::new(v, draft, every_fault()));
     }
 }
@@ -264,6 +278,7 @@ fn every_fault() -> Vec<FieldProblem> {
         Field::FileMaxBytes,
         Field::MessageRetentionDays,
         Field::ClientMinVersion,
+        Field::DirectoryVisibility,
         Field::Login,
         Field::Password,
         Field::Code,

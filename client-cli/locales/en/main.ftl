@@ -70,6 +70,7 @@ state-sent = on its way
 state-delivered = delivered
 state-read = read
 state-refused = not sent
+waiting-device = this person's device is not known here yet, or they have enrolled none
 waiting-contact = the person has not answered the first contact
 waiting-peer-offline = the other device is not online
 waiting-revocations-unknown = too long without news from the server

@@ -70,6 +70,7 @@ state-sent = en chemin
 state-delivered = remis
 state-read = lu
 state-refused = non envoyé
+waiting-device = l'appareil de cette personne n'est pas encore connu ici, ou elle n'en a enrôlé aucun
 waiting-contact = la personne n'a pas répondu au premier contact
 waiting-peer-offline = l'autre appareil n'est pas en ligne
 waiting-revocations-unknown = trop longtemps sans nouvelles du serveur

@@ -114,6 +114,8 @@ pub enum Standing {
     Accepted,
     /// First contact was not answered yet.
     Asked,
+    /// No device of the person is known here: none is enrolled, or the directory has not brought it yet.
+    Unmet,
     /// No message will ever go there.
     Ended(Refusal),
 }
@@ -182,6 +184,8 @@ pub enum Step {
 /// Why messages stay queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
+    /// No device of the person is known here yet.
+    Device,
     /// The person was not reached yet, or has not answered the first contact.
     Contact,
     /// Both must be there at once; one is not.
@@ -198,6 +202,7 @@ pub enum Waiting {
 pub fn plan(situation: Situation) -> Step {
     match (situation.standing, situation.link, situation.freshness, situation.lane) {
         (Standing::Ended(refusal), _, _, _) => Step::Refuse(refusal),
+        (Standing::Unmet, _, _, _) => Step::Wait(Waiting::Device),
         (Standing::Asked, _, _, _) => Step::Wait(Waiting::Contact),
         (Standing::Accepted, LinkState::Closed, _, _) => Step::Wait(Waiting::PeerOffline),
         (Standing::Accepted, LinkState::Open, Freshness::Expired, _) => Step::Wait(Waiting::Revocations),

@@ -9,12 +9,14 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::certificate::{BadCertificate, DeviceCertificate};
-use protocol::directory::{DirectorySnapshot, FrontDoor};
+use protocol::directory::{
+    Applied, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, FrontDoor, Have, List, ListRefused, Visibility,
+    commitment,
+};
 use protocol::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::keys::{EnvelopePublicKey, VerifyingKey};
 use protocol::limits::{CHECKPOINT_EXPIRED_MS, CHECKPOINT_STALE_MS};
 use protocol::policy::PolicyDocument;
-use protocol::secret::Personal;
 use protocol::signaling::message::{FetchWhat, LeafBytes, News};
 use protocol::signed::{NotSigned, Unverified};
 use protocol::time::Timestamp;
@@ -25,15 +27,19 @@ use protocol::tlog::{
 pub use fork_report::{BadReport, ForkReport};
 pub use succession::Adopted;
 
-/// A person of the directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// Who.
-    pub member: MemberId,
-    /// How people and scripts name the person.
-    pub login: Personal<String>,
-    /// How the person is shown.
-    pub name: Personal<String>,
+pub use protocol::directory::Person;
+
+/// A list of people that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// What changed.
+    pub applied: Applied,
+    /// Of the resulting list.
+    pub digest: Hash32,
+    /// What the log says about it.
+    pub named: Hash32,
+    /// Our own signed card, to be shown with first contacts.
+    pub card: Vec<u8>,
 }
 
 /// A device whose certificate holds.
@@ -103,6 +109,12 @@ pub enum Disbelief {
     /// The envelope key is not the certified one.
     #[error("the envelope key is not the certified one")]
     EnvelopeKey,
+    /// A list of people does not lead to what it names.
+    #[error(transparent)]
+    List(#[from] ListRefused),
+    /// A card of somebody else.
+    #[error("the card is of somebody else")]
+    OtherCard,
 }
 
 /// Everything believed.
@@ -114,8 +126,9 @@ pub struct Trust {
     replica: Replica,
     following: Option<succession::Following>,
     policy: Option<(PolicyDocument, Hash32)>,
-    directory: Option<(u64, Hash32)>,
-    people: BTreeMap<MemberId, Person>,
+    list: Option<List>,
+    /// What the log said about that list.
+    list_named: Option<(u64, Hash32)>,
     logins: BTreeMap<String, MemberId>,
     devices: BTreeMap<DeviceId, KnownDevice>,
     unjudged: Option<Vec<u8>>,
@@ -131,8 +144,8 @@ impl Trust {
             directory_key,
             following: None,
             policy: None,
-            directory: None,
-            people: BTreeMap::new(),
+            list: None,
+            list_named: None,
             logins: BTreeMap::new(),
             devices: BTreeMap::new(),
             unjudged: None,
@@ -169,6 +182,11 @@ impl Trust {
         Some(ForkReport::new(self.organization, &self.origin, &self.directory_key, fork))
     }
 
+    /// Which log this is; another one after a reset.
+    pub fn log_id(&self) -> Hash32 {
+        Hash32::sha256(self.origin.as_bytes())
+    }
+
     /// When the newest checkpoint was made.
     pub fn known_at(&self) -> Option<Timestamp> {
         self.replica.newest().map(|signed| signed.checkpoint().time)
@@ -200,12 +218,12 @@ impl Trust {
 
     /// The policy in force; the default one before the first was heard.
     pub fn policy(&self) -> protocol::policy::Policy {
-        self.policy.map(|(document, _)| document.policy).unwrap_or_default()
+        self.policy.as_ref().map(|(document, _)| document.policy.clone()).unwrap_or_default()
     }
 
     /// Version of the policy in force.
     pub fn policy_version(&self) -> Option<u64> {
-        self.policy.map(|(document, _)| document.version)
+        self.policy.as_ref().map(|(document, _)| document.version)
     }
 
     /// Takes the server's news, or leaves and a checkpoint from anywhere else.
@@ -245,19 +263,24 @@ impl Trust {
 
     /// Whether a directory was ever received.
     pub fn knows_directory(&self) -> bool {
-        self.directory.is_some()
+        self.list.is_some()
     }
 
-    /// Documents that the log names and that are not here.
+    /// The document that the log names and that is needed next: the policy first, because it says what a list of people may leave
+    /// out.
     pub fn missing_documents(&self) -> Vec<FetchWhat> {
-        let mut missing = Vec::new();
-        if self.facts().policy() != self.policy.map(|(document, hash)| (document.version, hash)) {
-            missing.push(FetchWhat::Policy);
+        let have = self.list.as_ref().map(|list| list.have);
+        if !self.has_newest_policy() {
+            vec![FetchWhat::Policy]
+        } else if self.facts().directory() != self.list_named {
+            vec![FetchWhat::Directory { have }]
+        } else {
+            Vec::new()
         }
-        if self.facts().directory() != self.directory {
-            missing.push(FetchWhat::Directory);
-        }
-        missing
+    }
+
+    fn has_newest_policy(&self) -> bool {
+        self.facts().policy() == self.policy.as_ref().map(|(document, hash)| (document.version, *hash))
     }
 
     /// Takes a policy document, if the log names exactly it.
@@ -270,32 +293,56 @@ impl Trust {
         if self.fork().is_some() {
             return Err(Disbelief::Forked);
         }
-        self.policy = Some((document, hash));
+        self.policy = Some((document.clone(), hash));
         Ok(document)
     }
 
-    /// Takes a directory snapshot, if the log names exactly it.
-    pub fn take_directory(&mut self, bytes: &[u8]) -> Result<(), Disbelief> {
-        let snapshot = Unverified::<DirectorySnapshot>::from_bytes(bytes).verify(&self.directory_key)?;
-        let hash = Hash32::sha256(bytes);
-        if self.facts().directory() != Some((snapshot.version, hash)) {
+    /// Takes a list of people, or what changed of it, if it is the newest that the log names. Whoever may see everybody checks it
+    /// against the log's commitment; of a list that was cut, the log knows the version alone.
+    pub fn take_directory(&mut self, me: MemberId, bytes: &[u8]) -> Result<Taken, Disbelief> {
+        let answer = DirectoryAnswer::from_bytes(bytes).map_err(NotSigned::from)?;
+        let update = Unverified::<DirectoryUpdate>::from_bytes(answer.update).verify(&self.directory_key)?;
+        self.read_card(me, &answer.card)?;
+        let Some((version, named)) = self.facts().directory().filter(|_| self.has_newest_policy()) else {
+            return Err(Disbelief::NotInLog);
+        };
+        let is_named = match update.salt {
+            Some(salt) => commitment(&salt, version, update.digest) == named,
+            None => self.policy().directory_visibility != Visibility::All,
+        };
+        if update.version != version || !is_named {
             return Err(Disbelief::NotInLog);
         }
         if self.fork().is_some() {
             return Err(Disbelief::Forked);
         }
-        self.people.clear();
-        self.logins.clear();
-        self.directory = Some((snapshot.version, hash));
-        for entry in snapshot.entries {
-            for device in entry.devices {
-                // One certificate that does not hold must not hide everybody else.
-                let _ = self.take_device(device.certificate, device.envelope_key, Some(device.front_door));
-            }
-            self.logins.insert(entry.login.expose().to_lowercase(), entry.member);
-            self.people.insert(entry.member, Person { member: entry.member, login: entry.login, name: entry.name });
-        }
-        Ok(())
+        let digest = update.digest;
+        let (list, applied) = List::after(self.list.as_ref(), update)?;
+        self.use_list(list, named);
+        Ok(Taken { applied, digest, named, card: answer.card })
+    }
+
+    /// Takes back the list that was kept, of which the log said this.
+    pub fn use_list(&mut self, list: List, named: Hash32) {
+        self.list_named = Some((list.have.version, named));
+        self.logins = list.people().map(|person| (person.login.expose().to_lowercase(), person.member)).collect();
+        self.list = Some(list);
+    }
+
+    /// Which list of people is here.
+    pub fn have(&self) -> Option<Have> {
+        self.list.as_ref().map(|list| list.have)
+    }
+
+    /// The organization's word for who `member` is.
+    pub fn read_card(&self, member: MemberId, bytes: &[u8]) -> Result<Person, Disbelief> {
+        let card = Unverified::<Card>::from_bytes(bytes).verify(&self.directory_key)?;
+        if card.person.member == member { Ok(card.person) } else { Err(Disbelief::OtherCard) }
+    }
+
+    /// Devices that the organization's server says there are; each is believed on its own, when it is taken.
+    pub fn read_devices(&self, bytes: &[u8]) -> Result<DeviceBatch, Disbelief> {
+        Ok(Unverified::<DeviceBatch>::from_bytes(bytes).verify(&self.directory_key)?)
     }
 
     /// Takes a device's certificate, from the directory or from a first contact.
@@ -320,6 +367,16 @@ impl Trust {
         Ok(device)
     }
 
+    /// Whether a device was taken, with the way to its front door.
+    pub fn can_reach(&self, device: DeviceId) -> bool {
+        self.devices.get(&device).is_some_and(|known| known.front_door.is_some())
+    }
+
+    /// Whether a device was taken.
+    pub fn knows_device(&self, device: DeviceId) -> bool {
+        self.devices.contains_key(&device)
+    }
+
     /// A device that is certified at `now`: in the log, not revoked, not expired.
     pub fn device(&self, device: DeviceId, now: Timestamp) -> Option<&KnownDevice> {
         let known = self.devices.get(&device)?;
@@ -334,16 +391,16 @@ impl Trust {
 
     /// A person by login; case does not matter.
     pub fn person_by_login(&self, login: &str) -> Option<&Person> {
-        self.logins.get(&login.to_lowercase()).and_then(|member| self.people.get(member))
+        self.logins.get(&login.to_lowercase()).and_then(|member| self.person(*member))
     }
 
     /// A person by id.
     pub fn person(&self, member: MemberId) -> Option<&Person> {
-        self.people.get(&member)
+        self.list.as_ref().and_then(|list| list.person(member))
     }
 
     /// Everybody, by login.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
-        self.logins.values().filter_map(|member| self.people.get(member))
+        self.logins.values().filter_map(|member| self.person(*member))
     }
 }

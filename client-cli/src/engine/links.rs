@@ -196,6 +196,7 @@ impl Engine {
             if let Some(note) = self.trust.newest_note().map(<[u8]>::to_vec) {
                 self.send(device, &LinkFrame::Checkpoint { note });
             }
+            self.send_certificate(device);
             self.conversations.on_link_closed(&device);
             self.converse(|conversations, tx, around| conversations.on_link_open(tx, around, device))?;
         }
@@ -331,6 +332,7 @@ impl Engine {
                 Ok(())
             }
             LinkFrame::Seen { messages } => self.on_seen(device, &messages),
+            LinkFrame::Certificate { certificate } => self.on_certificate(device, certificate),
             frame => self.take_file_frame(device, link, frame),
         }
     }

@@ -41,7 +41,8 @@ fn standing(
     let mut certified = trust.devices_of(member, now).peekable();
     if certified.peek().is_none() {
         let left = peers.values().any(|peer| peer.record.member == member && peer.record.relation == Relation::Revoked);
-        return if left { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Asked };
+        let stays = trust.facts().live_devices(member).next().is_some();
+        return if left && !stays { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Unmet };
     }
     let accepted =
         certified.any(|device| peers.get(&device).is_some_and(|peer| peer.record.relation == Relation::Accepted));

@@ -1,6 +1,7 @@
 //! The engine: the one loop that owns the vault, the cores and the connections of a device. Everything else asks it through
 //! `rpc`. Each input is taken whole: it changes the vault in one transaction, and only then is anything sent.
 
+mod directory;
 mod file_views;
 mod files;
 mod links;
@@ -161,6 +162,7 @@ pub struct Engine {
     replays: BTreeMap<Hash32, Timestamp>,
     puts: BTreeMap<RequestId, DeviceId>,
     fetching: Vec<protocol::signaling::message::FetchWhat>,
+    directory: directory::Following,
     next_request: u64,
     door: mpsc::Sender<SignalCommand>,
     relationship: mpsc::Sender<SignalCommand>,

@@ -14,20 +14,19 @@ use crate::core::peer;
 use crate::core::trust::{Age, Disbelief, Learned};
 use crate::net::signal::{SignalCommand, SignalEvent, SignalFault};
 use crate::net::tls::TlsError;
-use crate::store::tables::{CHECKPOINT, DIRECTORY, FORK_EVIDENCE, LOG_LEAVES, POLICY};
-use crate::store::{Reading, SecretBytes, Span, VaultError, WriteTx};
+use crate::store::tables::{CHECKPOINT, FORK_EVIDENCE, LOG_LEAVES, POLICY};
+use crate::store::{Reading as _, SecretBytes, Span, VaultError};
 
 impl Engine {
     /// Rebuilds what is believed from the vault: every leaf is hashed again.
     pub(super) fn remember_organization(&mut self) -> Result<(), EngineError> {
-        type Kept = (Vec<LeafBytes>, Option<SecretBytes>, Option<SecretBytes>, Option<Vec<u8>>, Option<SecretBytes>);
-        let (leaves, note, policy, directory, fork) = self.vault.read(|tx| -> Result<Kept, VaultError> {
+        type Kept = (Vec<LeafBytes>, Option<SecretBytes>, Option<SecretBytes>, Option<SecretBytes>);
+        let (leaves, note, policy, fork) = self.vault.read(|tx| -> Result<Kept, VaultError> {
             let leaves = tx.scan(&LOG_LEAVES, Span::all()).map(|row| row.map(|(_, bytes)| LeafBytes(bytes.0.to_vec())));
             Ok((
                 leaves.collect::<Result<_, _>>()?,
                 tx.get(&CHECKPOINT, &())?,
                 tx.get(&POLICY, &())?,
-                read_directory(tx)?,
                 tx.get(&FORK_EVIDENCE, &())?,
             ))
         })?;
@@ -41,9 +40,8 @@ impl Engine {
         if let Some(policy) = policy {
             let _ = self.trust.take_policy(&policy.0);
         }
-        if let Some(directory) = directory {
-            let _ = self.trust.take_directory(&directory);
-        }
+        self.remember_directory()?;
+        self.remember_devices()?;
         // Last: once the log was forked, nothing new is taken, and what is stored was taken before.
         if let Some(evidence) = fork.and_then(|evidence| protocol::codec::decode(&evidence.0).ok()) {
             self.trust.remember_fork(evidence);
@@ -78,6 +76,7 @@ impl Engine {
                     self.fetching.clear();
                     let learned = self.trust.hear_news(&welcomed.news);
                     self.learn(learned)?;
+                    self.follow_devices();
                 }
                 Ok(())
             }
@@ -173,6 +172,8 @@ impl Engine {
         self.keep_fork()?;
         if !learned.leaves.is_empty() {
             self.use_renewed()?;
+            self.know_own_device();
+            self.keep_device_leaves(&learned.leaves)?;
             self.tell_identity_resets(&learned.leaves);
             self.keep_revocations()?;
             self.share_checkpoint();
@@ -193,15 +194,15 @@ impl Engine {
     /// Whether the first word from the server came, or will not come soon.
     pub(super) fn is_settled(&self) -> bool {
         let heard = |server| matches!(server, Server::Online | Server::Refused(_));
-        let current =
-            self.trust.knows_directory() && self.fetching.is_empty() && self.trust.missing_documents().is_empty();
+        let fetching = self.fetching.iter().any(|what| !matches!(what, FetchWhat::Devices { .. }));
+        let current = self.trust.knows_directory() && !fetching && self.trust.missing_documents().is_empty();
         let refused = matches!(self.server, Server::Refused(_));
         refused
             || (heard(self.server) && heard(self.relationship_up) && current)
             || (self.tried && self.trust.knows_directory())
     }
 
-    fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
+    pub(super) fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
         if matches!(disbelief, Disbelief::Checkpoint(BadCheckpoint::OtherOrigin)) {
             // Another log than ours: only the root can say that it is the next one.
             self.introduce();
@@ -219,6 +220,12 @@ impl Engine {
             self.emit(json!({"event": "alarm", "alarm": "fork"}));
         }
         Ok(())
+    }
+
+    pub(super) fn fetch_missing(&mut self) {
+        for what in self.trust.missing_documents() {
+            self.fetch(what);
+        }
     }
 
     pub(super) fn fetch(&mut self, what: FetchWhat) {
@@ -243,20 +250,13 @@ impl Engine {
                 Ok(document) => {
                     self.vault.write(|tx| tx.put(&POLICY, &(), &SecretBytes::new(bytes.to_vec())))?;
                     self.emit(json!({"event": "policy", "version": document.version}));
+                    self.fetch_missing();
                     self.keep_retention(clock::now())
                 }
                 Err(disbelief) => self.disbelieve(&disbelief),
             },
-            FetchWhat::Directory => match self.trust.take_directory(bytes) {
-                Ok(()) => {
-                    self.vault.write(|tx| keep_directory(tx, bytes))?;
-                    self.emit(json!({"event": "directory", "people": self.trust.people().count()}));
-                    self.review_wants()
-                }
-                // A newer one was published meanwhile: the next news asks again.
-                Err(Disbelief::NotInLog) => Ok(()),
-                Err(disbelief) => self.disbelieve(&disbelief),
-            },
+            FetchWhat::Directory { have } => self.on_directory(have, bytes),
+            FetchWhat::Devices { .. } => self.on_devices(bytes),
         }
     }
 
@@ -355,23 +355,4 @@ pub(super) const fn refusal_code(code: CloseCode) -> &'static str {
         | CloseCode::Flood
         | CloseCode::Internal => "interrupted",
     }
-}
-
-/// A snapshot may be longer than one value of the vault.
-const DIRECTORY_CHUNK_BYTES: usize = 1024 * 1024;
-
-fn keep_directory(tx: &mut WriteTx<'_>, bytes: &[u8]) -> Result<(), VaultError> {
-    tx.remove_all(&DIRECTORY, Span::all())?;
-    for (index, chunk) in (0u32..).zip(bytes.chunks(DIRECTORY_CHUNK_BYTES)) {
-        tx.put(&DIRECTORY, &index, &SecretBytes::new(chunk.to_vec()))?;
-    }
-    Ok(())
-}
-
-fn read_directory(tx: &impl Reading) -> Result<Option<Vec<u8>>, VaultError> {
-    let mut bytes = Vec::new();
-    for row in tx.scan(&DIRECTORY, Span::all()) {
-        bytes.extend_from_slice(&row?.1.0);
-    }
-    Ok((!bytes.is_empty()).then_some(bytes))
 }

@@ -8,6 +8,7 @@ use protocol::ids::{Address, ContactId, DeviceId, Hash32, LinkId, MemberId};
 use protocol::keys::{EnvelopePublicKey, put_key, verifying_key};
 use protocol::limits::ENVELOPE_LIFETIME_MS_MAX;
 use protocol::policy::AutoAccept;
+use protocol::secret::Personal;
 use protocol::signaling::message::SessionKind;
 use rand_core::OsRng;
 use serde_json::json;
@@ -22,7 +23,6 @@ use crate::core::trust::Age;
 use crate::net::signal::SignalCommand;
 use crate::store::records::{PeerRecord, random_32};
 use crate::store::tables::PEERS;
-use crate::store::{Reading as _, Span, VaultError};
 
 /// Undecided first contacts that are kept; beyond, a random one is dropped.
 const UNDECIDED_MAX: usize = 100;
@@ -68,9 +68,7 @@ impl PeerState {
 
 impl Engine {
     pub(super) fn remember_peers(&mut self) -> Result<(), EngineError> {
-        let records = self.vault.read(|tx| -> Result<Vec<PeerRecord>, VaultError> {
-            tx.scan(&PEERS, Span::all()).map(|row| row.map(|(_, record)| record)).collect()
-        })?;
+        let records = self.peer_records()?;
         for record in records {
             self.own_address(&record);
             self.peers.insert(record.device, PeerState::new(self.me.device, record));
@@ -94,12 +92,17 @@ impl Engine {
             let now = clock::now();
             let Some(known) = self.trust.device(device, now) else { return Ok(None) };
             let member = known.certificate.body().member;
-            let person = self.trust.person(member);
+            let person = self.known_as(member, None);
+            // Whoever shows no card and is not in the directory is called by their id.
+            let (login, name) = match person {
+                Some(person) => (person.login, person.name),
+                None => (Personal::new(member.to_string()), Personal::default()),
+            };
             let record = PeerRecord {
                 device,
                 member,
-                login: person.map(|person| person.login.clone()).unwrap_or_default(),
-                name: person.map(|person| person.name.clone()).unwrap_or_default(),
+                login,
+                name,
                 relation: Relation::Stranger,
                 address_seed: random_32(&mut OsRng),
                 capability: random_32(&mut OsRng),
@@ -121,7 +124,7 @@ impl Engine {
         Ok(self.peers.get_mut(&device))
     }
 
-    fn keep_peer(&mut self, device: DeviceId) -> Result<(), EngineError> {
+    pub(super) fn keep_peer(&mut self, device: DeviceId) -> Result<(), EngineError> {
         if let Some(peer) = self.peers.get(&device) {
             self.vault.write(|tx| tx.put(&PEERS, device.as_bytes(), &peer.record))?;
         }
@@ -228,6 +231,7 @@ impl Engine {
             certificate: self.me.account.certificate.clone(),
             envelope_key: self.me.envelope.public().clone(),
             reply: peer.record.ours(),
+            card: self.directory.card(),
         };
         let to = AddressGrant { address: front_door.address, capability: front_door.capability };
         self.put(device, &to, &body).map(|_| ())
@@ -292,8 +296,8 @@ impl Engine {
 
     fn on_body(&mut self, device: DeviceId, at: Arrival, hash: Hash32, body: EnvelopeBody) -> Result<(), EngineError> {
         match body {
-            EnvelopeBody::Contact { contact, certificate, envelope_key, reply } if at == Arrival::FrontDoor => {
-                self.on_contact(device, contact, certificate, envelope_key, reply)
+            EnvelopeBody::Contact { contact, certificate, envelope_key, reply, card } if at == Arrival::FrontDoor => {
+                self.on_contact(device, contact, certificate, envelope_key, reply, card.as_deref())
             }
             EnvelopeBody::Accept { contact, certificate: _, reply } => {
                 let Some(peer) = self.peers.get_mut(&device).filter(|peer| peer.record.contact == contact) else {
@@ -327,6 +331,7 @@ impl Engine {
         certificate: Vec<u8>,
         envelope_key: EnvelopePublicKey,
         reply: AddressGrant,
+        card: Option<&[u8]>,
     ) -> Result<(), EngineError> {
         let auto = match self.trust.policy().contact_auto_accept {
             AutoAccept::All => AutoDecision::Accept,
@@ -339,11 +344,15 @@ impl Engine {
         if matches!(peer.record.relation, Relation::Blocked | Relation::Revoked) {
             return Ok(());
         }
+        let member = peer.record.member;
         peer.record.their_contact = Some(contact);
         peer.record.theirs = Some(reply);
         peer.record.certificate = certificate;
         peer.record.envelope_key = envelope_key;
         self.keep_peer(device)?;
+        if let Some(person) = self.known_as(member, card) {
+            self.name_peer(device, person)?;
+        }
         self.drive(device, Input::Contacted(auto))
     }
 
@@ -370,6 +379,7 @@ impl Engine {
 
     /// Something waits for a person: reach their device.
     pub(super) fn want(&mut self, member: MemberId) -> Result<(), EngineError> {
+        self.meet(member)?;
         let now = clock::now();
         let Some(device) = self.trust.devices_of(member, now).next() else { return Ok(()) };
         if self.peer(device)?.is_some() {

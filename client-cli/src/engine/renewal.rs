@@ -112,6 +112,9 @@ impl Engine {
         self.vault.write(|tx| tx.put(&ACCOUNT, &(), &self.me.account))?;
         self.tell(SessionKind::Door, SignalCommand::Certificate(certificate.clone()));
         self.tell(SessionKind::Relationship, SignalCommand::Certificate(certificate));
+        for device in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.send_certificate(device);
+        }
         Ok(())
     }
 }

@@ -50,42 +50,34 @@ type Reply = oneshot::Sender<Answer>;
 impl Engine {
     /// Answers now, or once the server's first word came: right after a start nobody would be known yet.
     pub(super) fn answer(&mut self, call: Call) -> Result<(), EngineError> {
-        let asks_the_world = match &call.request {
-            Request::People { .. }
-            | Request::Decide { .. }
-            | Request::Verify { .. }
-            | Request::Send { .. }
-            | Request::SendFile { .. }
-            | Request::Status {}
-            | Request::Checkpoint {} => true,
-            Request::Whoami {}
-            | Request::Contacts {}
-            | Request::Files {}
-            | Request::Save { .. }
-            | Request::Cancel { .. }
-            | Request::History { .. }
-            | Request::Outbox {}
-            | Request::Evidence {}
-            | Request::Watch {} => false,
-        };
-        if asks_the_world && !self.is_settled() && clock::now() < self.settling_until {
-            self.early.push(call);
-            return Ok(());
+        if self.is_ready_for(&call.request) {
+            return self.answer_now(call);
         }
-        self.answer_now(call)
+        self.early.push(call);
+        Ok(())
     }
 
     pub(super) fn answer_early(&mut self) -> Result<(), EngineError> {
-        if !self.early.is_empty() && (self.is_settled() || clock::now() >= self.settling_until) {
-            for call in std::mem::take(&mut self.early) {
-                self.answer_now(call)?;
-            }
+        for call in std::mem::take(&mut self.early) {
+            self.answer(call)?;
         }
         Ok(())
     }
 
+    fn is_ready_for(&self, request: &Request) -> bool {
+        let is_patient = clock::now() < self.settling_until;
+        match needs(request) {
+            Needs::Nothing => true,
+            Needs::People => !is_patient || self.is_settled(),
+            Needs::Devices => !is_patient || (self.is_settled() && (self.tried || self.has_devices())),
+        }
+    }
+
     fn answer_now(&mut self, call: Call) -> Result<(), EngineError> {
         let Call { request, reply } = call;
+        if let Some(Ok(member)) = named(&request).map(|who| self.find(who)) {
+            self.meet(member)?;
+        }
         let answer = match request {
             Request::Whoami {} => Ok(self.view_whoami()),
             Request::People { query } => Ok(self.people(&query)),
@@ -168,9 +160,9 @@ impl Engine {
         if member == self.me.account.member {
             return Err(Fault::new("yourself"));
         }
-        let certified = self.trust.devices_of(member, clock::now()).next().is_some();
+        let has_device = self.trust.facts().live_devices(member).next().is_some();
         let left = self.peers_of(member).any(|peer| peer.record.relation == Relation::Revoked);
-        if !certified && (left || self.trust.person(member).is_none()) {
+        if !has_device && (left || self.trust.person(member).is_none()) {
             return Err(Fault::new("person-left"));
         }
         let relations: Vec<_> = self.peers_of(member).map(|peer| peer.record.relation).collect();
@@ -333,6 +325,44 @@ impl Engine {
     fn evidence(&self) -> Result<Value, Refused> {
         let report = self.trust.fork_report().ok_or_else(|| Fault::new("no-evidence"))?;
         serde_json::to_value(report).map_err(|_| Fault::new("internal").into())
+    }
+}
+
+/// What must be known before a request can be answered.
+enum Needs {
+    Nothing,
+    People,
+    Devices,
+}
+
+const fn needs(request: &Request) -> Needs {
+    match request {
+        Request::People { .. }
+        | Request::Send { .. }
+        | Request::SendFile { .. }
+        | Request::Status {}
+        | Request::Checkpoint {} => Needs::People,
+        Request::Decide { .. } | Request::Verify { .. } => Needs::Devices,
+        Request::Whoami {}
+        | Request::Contacts {}
+        | Request::Files {}
+        | Request::Save { .. }
+        | Request::Cancel { .. }
+        | Request::History { .. }
+        | Request::Outbox {}
+        | Request::Evidence {}
+        | Request::Watch {} => Needs::Nothing,
+    }
+}
+
+/// The person whom a request names.
+fn named(request: &Request) -> Option<&str> {
+    match request {
+        Request::Send { who, .. }
+        | Request::SendFile { who, .. }
+        | Request::Decide { who, .. }
+        | Request::Verify { who, .. } => Some(who),
+        _ => None,
     }
 }
 

@@ -78,6 +78,7 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
         replays: BTreeMap::new(),
         puts: BTreeMap::new(),
         fetching: Vec::new(),
+        directory: super::directory::Following::default(),
         next_request: 0,
         endpoint,
         introducing: false,

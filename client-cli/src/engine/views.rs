@@ -40,6 +40,7 @@ pub(super) const fn refusal_word(refusal: Refusal) -> &'static str {
 
 pub(super) const fn waiting_word(waiting: Waiting) -> &'static str {
     match waiting {
+        Waiting::Device => "device",
         Waiting::Contact => "contact",
         Waiting::PeerOffline => "peer-offline",
         Waiting::Revocations => "revocations-unknown",

@@ -1,8 +1,9 @@
 //! What the vault keeps about other devices and messages for the engine. Rows of the lanes themselves are `conversation`'s.
 
 use minicbor::{Decode, Encode};
+use protocol::directory::{Have, Person};
 use protocol::envelope::AddressGrant;
-use protocol::ids::{Address, ContactId, ConversationId, DeviceId, MemberId, MessageId};
+use protocol::ids::{Address, ContactId, ConversationId, DeviceId, Hash32, MemberId, MessageId};
 use protocol::keys::{EnvelopePublicKey, SigningKey};
 use protocol::lane::{HybridClock, MessageBody};
 use protocol::secret::Personal;
@@ -169,4 +170,52 @@ pub struct LogResetRecord {
     /// Evidence that the log before was forked.
     #[n(5)]
     pub fork: Option<SecretBytes>,
+}
+
+/// People whose ids begin alike.
+#[derive(Debug, Clone, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct PeoplePage {
+    /// At least one, in any order.
+    #[n(0)]
+    pub people: Vec<Person>,
+}
+
+/// The page that a person is on: few pages for few people, and a change of one person rewrites one page.
+pub fn page_of(member: MemberId) -> u16 {
+    let [first, ..] = *member.as_bytes();
+    u16::from(first)
+}
+
+/// Which list of people the pages are.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct PeopleHead {
+    /// Version and class.
+    #[n(0)]
+    pub have: Have,
+    /// Of the whole list.
+    #[n(1)]
+    pub digest: Hash32,
+    /// What the log said about it.
+    #[n(2)]
+    pub named: Hash32,
+    /// Our own signed card.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub card: Vec<u8>,
+}
+
+/// How far the devices have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DevicesCursor {
+    /// Of the log whose server it is; in another one it begins again.
+    #[n(0)]
+    pub log: Hash32,
+    /// Of the stream; in another class it begins again.
+    #[n(1)]
+    pub class: Hash32,
+    /// Where the next batch starts.
+    #[n(2)]
+    pub from: u64,
 }

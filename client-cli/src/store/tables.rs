@@ -3,11 +3,14 @@
 //!
 //! Group a table by what is deleted together (a conversation, a lane): one deletion re-seals at most one bucket of its group.
 
+use protocol::directory::DeviceEntry;
 use protocol::ids::Hash32;
 use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
-use super::records::{LogResetRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord};
+use super::records::{
+    DevicesCursor, LogResetRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord, PeopleHead, PeoplePage,
+};
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
 use crate::conversation::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
@@ -46,8 +49,6 @@ pub(crate) const LOG_LEAVES: Table<u64, SecretBytes> = Table::new(42, "log_leave
 pub(crate) const CHECKPOINT: Table<(), SecretBytes> = Table::new(43, "checkpoint");
 /// The signed policy in force.
 pub(crate) const POLICY: Table<(), SecretBytes> = Table::new(44, "policy");
-/// The signed directory snapshot, in chunks.
-pub(crate) const DIRECTORY: Table<u32, SecretBytes> = Table::new(45, "directory");
 /// Two signed checkpoints that contradict each other.
 pub(crate) const FORK_EVIDENCE: Table<(), SecretBytes> = Table::new(46, "fork_evidence");
 /// Other devices.
@@ -68,3 +69,13 @@ pub(crate) const LOG_RESET: Table<(), LogResetRecord> = Table::new(60, "log_rese
 pub(crate) const ENDED_DEVICES: Table<Id, Timestamp> = Table::new(61, "ended_devices");
 /// The reset in which this device's own enrollment was lost; gone once it is enrolled again.
 pub(crate) const ENROLLMENT_LOST: Table<(), LogResetRecord> = Table::new(62, "enrollment_lost");
+
+// 45 was the directory with everybody's devices in it.
+/// The people whom the directory shows, in pages by the beginning of their ids.
+pub(crate) const PEOPLE: Table<u16, PeoplePage> = Table::new(70, "people");
+/// Which list of people that is, and our own card.
+pub(crate) const PEOPLE_HEAD: Table<(), PeopleHead> = Table::new(71, "people_head");
+/// What is needed to reach a device for the first time, by device; believed when it is used.
+pub(crate) const DEVICES: Table<Id, DeviceEntry> = Table::new(72, "devices");
+/// How far the devices have come.
+pub(crate) const DEVICES_CURSOR: Table<(), DevicesCursor> = Table::new(73, "devices_cursor");

@@ -182,6 +182,7 @@ mod tests {
         let row = Row::Person(PersonRow {
             login: "notary03".to_owned(),
             name: "Notary 03".to_owned(),
+            groups: vec!["lyon".to_owned()],
             state: "active".to_owned(),
         });
         let text = shown(Output::Json, &row);

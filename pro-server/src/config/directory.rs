@@ -82,18 +82,21 @@ impl LdapServer {
     }
 }
 
-/// Which attribute says what. The defaults are those of `inetOrgPerson` (RFC 2798).
+/// Which attribute says what. The defaults are those of `inetOrgPerson` (RFC 2798) and of common servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LdapAttributes {
     pub id: String,
     pub login: String,
     pub name: String,
     pub mail: String,
+    /// Names of groups, or their distinguished names.
+    pub groups: String,
 }
 
 impl Default for LdapAttributes {
     fn default() -> Self {
-        Self { id: "entryUUID".into(), login: "uid".into(), name: "cn".into(), mail: "mail".into() }
+        let [id, login, name, mail, groups] = ["entryUUID", "uid", "cn", "mail", "memberOf"].map(String::from);
+        Self { id, login, name, mail, groups }
     }
 }
 

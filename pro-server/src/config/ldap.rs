@@ -101,6 +101,7 @@ fn attributes(mut section: Section<'_>) -> LdapAttributes {
         login: name("login", default.login),
         name: name("name", default.name),
         mail: name("mail", default.mail),
+        groups: name("groups", default.groups),
     };
     section.finish();
     attributes

@@ -169,7 +169,7 @@ impl AdminApi for Desk {
     }
 
     async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
-        self.services.check_policy(&self.grant::<PolicyWrite>(who)?, *draft, expected).map_err(refused)
+        self.services.check_policy(&self.grant::<PolicyWrite>(who)?, draft.clone(), expected).map_err(refused)
     }
 
     async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError> {

@@ -134,7 +134,7 @@ impl Desk {
         draft: &Policy,
         expected: u64,
     ) -> Result<PolicyView, ApiError> {
-        self.services.publish_policy(&self.grant(who)?, *draft, expected).await.map_err(refused)?;
+        self.services.publish_policy(&self.grant(who)?, draft.clone(), expected).await.map_err(refused)?;
         self.told().await;
         self.policy_view(who).await
     }

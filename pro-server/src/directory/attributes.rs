@@ -1,8 +1,10 @@
 //! From one LDAP entry to a person, or to the reason why not. Pure; a hostile directory can make an entry unusable, nothing more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use data_encoding::HEXLOWER;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use protocol::directory::Group;
+use protocol::limits::GROUPS_PER_PERSON_MAX;
 
 use crate::config::directory::LdapAttributes;
 use crate::domain::member::{Attribute, ExternalId, Profile};
@@ -37,7 +39,42 @@ fn profile(entry: Entry<'_>, names: &LdapAttributes) -> Result<Profile, SkipReas
     let name = entry.texts(&names.name).into_iter().min().ok_or(SkipReason::Missing(Attribute::Name))?;
     let mail = entry.texts(&names.mail).into_iter().min().unwrap_or_default();
     // A mail address is only shown to administrators: a broken one does not keep a person out.
-    Profile::parse(login, name, mail).or_else(|_| Profile::parse(login, name, "")).map_err(SkipReason::from)
+    let profile = Profile::parse(login, name, mail).or_else(|_| Profile::parse(login, name, ""))?;
+    Ok(profile.with_groups(groups(entry, &names.groups))?)
+}
+
+/// The groups of an entry. A value that cannot be a group hides somebody rather than keeping them out; of too many, the first
+/// in order of their names count, so that the directory's order decides nothing.
+fn groups(entry: Entry<'_>, name: &str) -> BTreeSet<Group> {
+    let all: BTreeSet<Group> =
+        values(entry.text, name).filter_map(|value| Group::parse(&group_name(value)).ok()).collect();
+    all.into_iter().take(GROUPS_PER_PERSON_MAX).collect()
+}
+
+/// The value of the first RDN, if this is a distinguished name (RFC 4514 §3); else the value itself.
+fn group_name(value: &str) -> String {
+    let is_type = |kind: &str| {
+        kind.starts_with(|c: char| c.is_ascii_alphabetic())
+            && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let Some((_, rest)) = value.split_once('=').filter(|(kind, _)| is_type(kind)) else {
+        return value.to_owned();
+    };
+    let (mut name, mut bytes) = (Vec::new(), rest.bytes());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b',' | b'+' | b';' => break,
+            b'\\' => match (bytes.next(), bytes.clone().next()) {
+                (Some(high @ (b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F')), Some(low)) if low.is_ascii_hexdigit() => {
+                    bytes.next();
+                    name.extend(HEXLOWER_PERMISSIVE.decode(&[high, low]).unwrap_or_default());
+                }
+                (escaped, _) => name.extend(escaped),
+            },
+            byte => name.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&name).into_owned()
 }
 
 /// The entry's own id, as text; binary ids in hexadecimal.
@@ -65,17 +102,17 @@ fn one<T>(values: Vec<T>, attribute: Attribute) -> Result<T, SkipReason> {
 
 impl<'a> Entry<'a> {
     fn texts(self, name: &str) -> Vec<&'a str> {
-        values(self.text, name).map(String::as_str).collect()
+        values(self.text, name).take(VALUES_MAX).map(String::as_str).collect()
     }
 
     fn binary(self, name: &str) -> Vec<&'a [u8]> {
-        values(self.binary, name).map(Vec::as_slice).collect()
+        values(self.binary, name).take(VALUES_MAX).map(Vec::as_slice).collect()
     }
 }
 
 /// Attribute names are compared without case (RFC 4512 §2.5).
 fn values<'a, T>(map: &'a HashMap<String, Vec<T>>, name: &str) -> impl Iterator<Item = &'a T> {
-    map.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).flat_map(|(_, values)| values).take(VALUES_MAX)
+    map.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).flat_map(|(_, values)| values)
 }
 
 #[cfg(test)]
@@ -119,6 +156,25 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_names_whether_they_come_as_names_or_as_distinguished_names() {
+        for (value, name) in [
+            ("Notaries", "notaries"),
+            ("CN=Notaries Lyon,OU=Groups,DC=example,DC=test", "notaries lyon"),
+            (r"cn=A\20\2BB,dc=example", "a +b"),
+            (r"cn=\C3\89tude+ou=x,dc=example", "étude"),
+            ("2 = two", "2 = two"),
+            (r"cn=end\", "end"),
+        ] {
+            assert_eq!(Group::parse(&group_name(value)).expect("a group").as_str(), name, "{value}");
+        }
+        let groups = ["cn=One,dc=x", "one", "cn=Two,dc=x", r"cn=a\,b,dc=x", "cn=,dc=x"];
+        let seen = read_text(&[("entryUUID", &["1"]), ("uid", &["n"]), ("cn", &["N"]), ("memberOf", &groups)]);
+        let names: Vec<String> =
+            seen.expect("a person").profile.groups.iter().map(|group| group.as_str().to_owned()).collect();
+        assert_eq!(names, ["one", "two"], "what cannot be a group is left out");
+    }
+
+    #[test]
     fn a_binary_id_is_the_same_whether_or_not_it_looks_like_text() {
         let names = LdapAttributes { id: "objectGUID".into(), ..LdapAttributes::default() };
         let text = entry(&[("objectGUID", &["abcdefghijklmnop"])]);
@@ -133,7 +189,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_entry_can_panic(
-            text in prop::collection::hash_map("(?i:entryUUID|uid|cn|mail|x)", prop::collection::vec(".{0,40}", 0..3), 0..6),
+            text in prop::collection::hash_map("(?i:entryUUID|uid|cn|mail|memberOf|x)", prop::collection::vec(".{0,40}", 0..3), 0..6),
             binary in prop::collection::hash_map("(?i:entryUUID|uid|cn)", prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..3), 0..3),
         ) {
             let names = LdapAttributes::default();

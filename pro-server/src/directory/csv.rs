@@ -1,9 +1,10 @@
-//! People from a CSV file (RFC 4180): `login,name,mail` and perhaps `id`, in any order of columns, comma or semicolon.
+//! People from a CSV file (RFC 4180): `login,name,mail` and perhaps `id` and `groups`, in any order of columns, comma or semicolon.
 //! A file is taken whole or not at all, and every bad line is told at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use protocol::directory::Group;
 
 use crate::domain::member::{Attribute, ExternalId, Profile, Unusable};
 use crate::domain::sync::{Observation, Seen};
@@ -53,15 +54,24 @@ pub enum BadCsv {
     #[error("the file has more than {PEOPLE_MAX} people")]
     TooMany,
     #[error(
-        "the first line must name the columns login, name, mail and perhaps id; the column {0} is missing, unknown or doubled"
+        "the first line must name the columns login, name, mail and perhaps id and groups; the column {0} is missing, unknown or doubled"
     )]
     Header(Attribute),
     #[error("{} lines cannot be used", .0.len())]
     Lines(Vec<LineProblem>),
 }
 
+/// Whether a file says in which groups people are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Groups {
+    /// In a column of its own.
+    Said,
+    /// Nowhere: people stay in the groups that they are in.
+    Unsaid,
+}
+
 /// Reads a whole file. The observation's entries are in the order of the lines.
-pub fn read(bytes: &[u8]) -> Result<Observation, BadCsv> {
+pub fn read(bytes: &[u8]) -> Result<(Observation, Groups), BadCsv> {
     if bytes.len() > CSV_BYTES_MAX {
         return Err(BadCsv::TooLarge);
     }
@@ -84,7 +94,8 @@ pub fn read(bytes: &[u8]) -> Result<Observation, BadCsv> {
             return Err(BadCsv::TooMany);
         }
     }
-    file.finish()
+    let groups = if columns.groups.is_some() { Groups::Said } else { Groups::Unsaid };
+    Ok((file.finish()?, groups))
 }
 
 /// Spreadsheets write semicolons where the comma is the decimal sign.
@@ -107,6 +118,7 @@ struct Columns {
     name: usize,
     mail: Option<usize>,
     id: Option<usize>,
+    groups: Option<usize>,
 }
 
 impl Columns {
@@ -125,6 +137,7 @@ impl Columns {
             name: find("name", Attribute::Name)?.ok_or(BadCsv::Header(Attribute::Name))?,
             mail: find("mail", Attribute::Mail)?,
             id: find("id", Attribute::Id)?,
+            groups: find("groups", Attribute::Groups)?,
         })
     }
 
@@ -137,12 +150,19 @@ impl Columns {
         let unusable = |Unusable(attribute)| LineProblemKind::Unusable { attribute };
         let profile =
             Profile::parse(field(Some(self.login)), field(Some(self.name)), field(self.mail)).map_err(unusable)?;
+        let profile = profile.with_groups(groups(field(self.groups)).map_err(unusable)?).map_err(unusable)?;
         let id = field(self.id).trim();
         // Without an id of its own, a person is their login.
         let external_id =
             ExternalId::parse(if id.is_empty() { profile.login.expose() } else { id }).map_err(unusable)?;
         Ok(Seen { external_id, profile, place: line })
     }
+}
+
+/// Names with semicolons between them.
+fn groups(field: &str) -> Result<BTreeSet<Group>, Unusable> {
+    let names = field.split(';').filter(|name| !name.trim().is_empty());
+    names.map(|name| Group::parse(name).map_err(|_| Unusable(Attribute::Groups))).collect()
 }
 
 #[derive(Default)]
@@ -197,7 +217,7 @@ mod tests {
     use super::*;
 
     fn logins(text: &[u8]) -> Vec<String> {
-        read(text).expect("usable").seen.iter().map(|seen| seen.profile.login.expose().to_owned()).collect()
+        read(text).expect("usable").0.seen.iter().map(|seen| seen.profile.login.expose().to_owned()).collect()
     }
 
     #[test]
@@ -208,6 +228,18 @@ mod tests {
         );
         assert_eq!(logins(b"Mail;Name;Login;id\r\n;Notary 01;N1;7\r\n"), ["n1"]);
         assert_eq!(logins(b"login,name\n"), [""; 0]);
+    }
+
+    #[test]
+    fn groups_have_a_column_of_their_own_or_are_not_said() {
+        let file = b"login;name;groups\nn1;One;\"Paris; LYON;paris\"\nn2;Two;\n";
+        let (observation, groups) = read(file).expect("usable");
+        let names = |at: usize| observation.seen[at].profile.groups.iter().map(Group::as_str).collect::<Vec<_>>();
+        assert_eq!((names(0), names(1), groups), (vec!["lyon", "paris"], vec![], Groups::Said));
+        assert_eq!(read(b"login,name\nn1,One\n").map(|(_, groups)| groups), Ok(Groups::Unsaid));
+        let bad = format!("login,name,groups\nn1,One,{}\n", "x".repeat(257));
+        let Err(BadCsv::Lines(problems)) = read(bad.as_bytes()) else { panic!("too long") };
+        assert_eq!(problems[0].kind, LineProblemKind::Unusable { attribute: Attribute::Groups });
     }
 
     #[test]
@@ -238,7 +270,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_file_can_panic(body in prop::collection::vec(any::<u8>(), 0..400)) {
-            let mut file = b"login,name,mail,id\n".to_vec();
+            let mut file = b"login,name,mail,id,groups\n".to_vec();
             file.extend(body);
             let _ = read(&file);
         }

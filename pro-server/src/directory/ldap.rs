@@ -160,7 +160,7 @@ fn trusting(ca_file: &std::path::Path) -> Result<ClientConfig, LdapFault> {
 async fn read_all(config: &LdapConfig) -> Result<Observation, LdapFault> {
     let mut session = Session::open(config).await?;
     let names = &config.attributes;
-    let wanted: Vec<&str> = vec![&names.id, &names.login, &names.name, &names.mail];
+    let wanted: Vec<&str> = vec![&names.id, &names.login, &names.name, &names.mail, &names.groups];
     let adapters: Vec<Box<dyn Adapter<'_, &str, Vec<&str>>>> =
         vec![Box::new(EntriesOnly::new()), Box::new(PagedResults::new(PAGE_ENTRIES))];
     let mut stream = session

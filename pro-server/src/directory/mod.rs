@@ -6,4 +6,4 @@ pub mod fault;
 pub mod ldap;
 
 /// More people than this in one source are refused: a wrong base or filter, rather than an organization.
-pub const PEOPLE_MAX: usize = 200_000;
+pub use protocol::limits::PEOPLE_MAX;

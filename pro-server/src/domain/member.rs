@@ -1,10 +1,12 @@
 //! A person of the organization: attributes within bounds, and where they stand. Names and logins here are `Personal`:
 //! they must never reach a log line or an error's text.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use protocol::directory::Group;
 use protocol::ids::MemberId;
-use protocol::limits::{LOGIN_BYTES_MAX, MAIL_BYTES_MAX, NAME_BYTES_MAX};
+use protocol::limits::{GROUPS_PER_PERSON_MAX, LOGIN_BYTES_MAX, MAIL_BYTES_MAX, NAME_BYTES_MAX};
 use protocol::secret::Personal;
 
 /// Longest id of an entry at its source, in bytes.
@@ -27,6 +29,7 @@ pub enum Attribute {
     Login,
     Name,
     Mail,
+    Groups,
 }
 
 impl Attribute {
@@ -37,6 +40,7 @@ impl Attribute {
             Self::Login => "login",
             Self::Name => "name",
             Self::Mail => "mail",
+            Self::Groups => "groups",
         }
     }
 }
@@ -101,6 +105,8 @@ pub struct Profile {
     pub login: Login,
     pub name: Personal<String>,
     pub mail: Option<Personal<String>>,
+    /// At most [`GROUPS_PER_PERSON_MAX`].
+    pub groups: BTreeSet<Group>,
 }
 
 impl Profile {
@@ -118,7 +124,16 @@ impl Profile {
             return Err(Unusable(Attribute::Mail));
         }
         let mail = (!mail.is_empty()).then(|| Personal::from(mail));
-        Ok(Self { login, name: Personal::from(name), mail })
+        Ok(Self { login, name: Personal::from(name), mail, groups: BTreeSet::new() })
+    }
+
+    /// The same person in these groups.
+    pub fn with_groups(self, groups: BTreeSet<Group>) -> Result<Self, Unusable> {
+        if groups.len() > GROUPS_PER_PERSON_MAX {
+            Err(Unusable(Attribute::Groups))
+        } else {
+            Ok(Self { groups, ..self })
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod console;
 mod logins;
 pub mod member;
+pub mod people;
 pub mod policy;
 pub mod presence;
 pub mod sync;

@@ -167,15 +167,15 @@ impl Driver {
     }
 
     async fn fetch(&self, what: FetchWhat) -> Result<Arc<[u8]>, ErrorCode> {
+        let device = self.device.ok_or(ErrorCode::NotAllowed)?;
         let services = &self.state.services;
-        match what {
-            FetchWhat::Log { from } => match services.log_batch(from).await {
-                Ok(batch) => Ok(codec::encode(&batch).into()),
-                Err(error) => Err(error_code(&error)),
-            },
-            FetchWhat::Directory => Ok(services.directory_snapshot().1),
+        let answer = match what {
+            FetchWhat::Log { from } => services.log_batch(from).await.map(|batch| codec::encode(&batch).into()),
             FetchWhat::Policy => Ok(services.published().policy_bytes.clone()),
-        }
+            FetchWhat::Directory { have } => services.directory_answer(device, have).map(Arc::from),
+            FetchWhat::Devices { from } => services.device_batch(device, from).await.map(Arc::from),
+        };
+        answer.map_err(|error| error_code(&error))
     }
 
     async fn renew(&self, request: &[u8]) -> Result<Vec<u8>, ErrorCode> {

@@ -1,13 +1,14 @@
 //! One change: a transaction with the log leaves and audit entries that belong to it. Everything of it becomes durable and
 //! visible together, or nothing does. There is one change at a time.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use protocol::audit::{AuditEntry, AuditEvent, Cause, Party, PartyKey, SealedParty};
 use protocol::codec;
 use protocol::enrollment::ProvenLeaf;
-use protocol::ids::{DeviceId, Hash32, MemberId};
+use protocol::ids::{DeviceId, MemberId};
 use protocol::policy::PolicyDocument;
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
@@ -20,7 +21,7 @@ use crate::storage::{self, StorageError, Tx};
 
 use super::news::Bulletin;
 use super::published::{Published, Why};
-use super::{Inner, ServiceError, directory_snapshot};
+use super::{Inner, ServiceError};
 
 /// Both Merkle trees in memory.
 pub(super) struct Trees {
@@ -78,23 +79,16 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Whether the published directory has to be made anew.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Directory {
-    Unchanged,
-    Changed,
-}
-
 /// The one change under way. Dropping it undoes it.
 pub(super) struct Change<'s> {
-    inner: &'s Inner,
+    pub(super) inner: &'s Inner,
     turn: Turn<'s>,
     pub(super) tx: Tx,
     pub(super) now: Timestamp,
     leaves: Vec<Vec<u8>>,
     entries: u64,
-    directory: Directory,
-    policy: Option<(PolicyDocument, Vec<u8>)>,
+    pub(super) touched: BTreeSet<MemberId>,
+    pub(super) policy: Option<(PolicyDocument, Vec<u8>)>,
     ended: Vec<(DeviceId, Why)>,
 }
 
@@ -120,7 +114,7 @@ impl Inner {
             now: self.ambient.now(),
             leaves: Vec::new(),
             entries: 0,
-            directory: Directory::Unchanged,
+            touched: BTreeSet::new(),
             policy: None,
             ended: Vec::new(),
         })
@@ -210,7 +204,7 @@ impl Change<'_> {
         self.leaf(&Leaf::DeviceRevoke { device }).await?;
         self.audit(AuditEvent::DeviceRevoked { device, cause }, Some(member), actor).await?;
         self.ended.push((device, why));
-        self.touch_directory();
+        self.touch(member);
         Ok(())
     }
 
@@ -231,9 +225,9 @@ impl Change<'_> {
         Ok(good.len())
     }
 
-    /// The published directory changes with this change.
-    pub(super) fn touch_directory(&mut self) {
-        self.directory = Directory::Changed;
+    /// Something of this person or of their devices changes.
+    pub(super) fn touch(&mut self, member: MemberId) {
+        self.touched.insert(member);
     }
 
     /// The policy that is in force once committed.
@@ -243,16 +237,7 @@ impl Change<'_> {
 
     /// Makes everything durable, shows it, and tells everybody if the log has grown. With it come the proofs of the leaves in `proven`.
     pub(super) async fn commit(mut self, proven: Range<u64>) -> Result<Committed, ServiceError> {
-        let mut directory = None;
-        if self.directory == Directory::Changed {
-            let (version, _) = storage::organization::directory_version(&mut self.tx).await?;
-            let version = version.saturating_add(1);
-            storage::organization::publish_directory(&mut self.tx, version, self.now).await?;
-            let made = directory_snapshot::make(&mut self.tx, version, self.now, &self.inner.keys.directory).await?;
-            let hash = Hash32::sha256(&made.bytes);
-            self.leaf(&Leaf::DirectoryPublish { version, hash }).await?;
-            directory = Some((version, made));
-        }
+        let shown = self.show().await?;
         let checkpoint = self.sign_checkpoints().await?;
         let leaves = self.prove(proven).await?;
         let (first, has_leaves) = (self.turn.log_size, !self.leaves.is_empty());
@@ -267,10 +252,7 @@ impl Change<'_> {
         if let Some((document, bytes)) = self.policy {
             (after.policy, after.policy_bytes) = (document, bytes.into());
         }
-        if let Some((version, made)) = directory {
-            (after.directory_version, after.directory_bytes, after.devices) =
-                (version, made.bytes.into(), made.devices);
-        }
+        (after.people, after.devices, after.devices_until) = (shown.people, shown.devices, shown.devices_until);
         let bulletin = Bulletin { news: after.news_with(first, self.leaves), ended: self.ended };
         let after = Arc::new(after);
         self.inner.published.store(Arc::clone(&after));

@@ -124,11 +124,11 @@ impl Services {
             return Err(Fault::RequestMismatch.into());
         }
         let (bytes, signed) = certificate::countersign(request, &self.inner.keys.directory)?;
-        storage::device::renew(&mut change.tx, device, &bytes, body.not_after).await?;
+        let sequence = storage::device::next_sequence(&mut change.tx).await?;
+        storage::device::renew(&mut change.tx, device, &bytes, body.not_after, sequence).await?;
         change.leaf(&Leaf::DeviceRenew { device, certificate: signed.hash() }).await?;
         let actor = protocol::audit::Party::Member(row.member);
         change.audit(AuditEvent::DeviceRenewed { device }, Some(row.member), &actor).await?;
-        change.touch_directory();
         change.commit(0..0).await?;
         Ok(bytes)
     }

@@ -160,9 +160,10 @@ impl Services {
             enrolled: change.now,
             not_after: body.not_after,
             revoked: None,
+            sequence: storage::device::next_sequence(&mut change.tx).await?,
         };
         storage::device::insert(&mut change.tx, &row).await?;
-        change.touch_directory();
+        change.touch(member.id);
         let leaves = first_leaf..change.next_leaf();
         let done = change.commit(leaves).await?;
         self.inner.tickets.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&key);

@@ -6,7 +6,7 @@ pub mod audit;
 pub mod backup;
 mod change;
 pub mod devices;
-mod directory_snapshot;
+mod directory;
 pub mod enrollment;
 pub mod error;
 pub mod keys;
@@ -50,6 +50,7 @@ pub use published::{DeviceStanding, Published, Why};
 
 use administrators::Desk;
 use change::Trees;
+use directory::Updates;
 use enrollment::Tickets;
 use keys::Keys;
 use sync::LastRun;
@@ -101,6 +102,8 @@ struct Inner {
     /// One change at a time.
     trees: tokio::sync::Mutex<Trees>,
     published: ArcSwap<Published>,
+    /// Of the published list of people.
+    updates: Mutex<Updates>,
     news: broadcast::Sender<Arc<Bulletin>>,
     /// Of the administrators.
     desk: Desk,

@@ -26,7 +26,7 @@ impl Published {
             first: self.checkpoint.checkpoint().size,
             leaves: Vec::new(),
             policy_version: self.policy.version,
-            directory_version: self.directory_version,
+            directory_version: self.people.version(),
         }
     }
 

@@ -15,6 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::clock::Ambient;
 use crate::directory::ldap::LdapDirectory;
+use crate::domain::people::People;
 use crate::domain::throttle::{Rate, Throttle};
 use crate::identity::password::PasswordCheck;
 use crate::storage::log::Tree;
@@ -27,7 +28,7 @@ use super::keys::{Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
 use super::seal::Seal;
-use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory_snapshot};
+use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory};
 
 /// Attempts with codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
 const CODE_RATE: Rate = Rate { burst: 500, refill_ms: 20 };
@@ -100,11 +101,13 @@ impl Services {
             last_run: Mutex::default(),
             trees: tokio::sync::Mutex::new(trees),
             published: ArcSwap::from_pointee(published),
+            updates: Mutex::default(),
             news: broadcast::Sender::new(BULLETINS_MAX),
             desk,
         };
-        if founded.is_none() {
-            found(&inner).await?;
+        match founded {
+            None => found(&inner).await?,
+            Some(_) => publish_unpublished(&inner).await?,
         }
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -145,9 +148,9 @@ fn empty(keys: &Keys, log_origin: &str) -> Result<Published, OpenError> {
         checkpoint: checkpoint.sign(&keys.directory).map_err(|_| OpenError::Integrity(Part::DirectoryLog))?,
         policy: PolicyDocument { version: 0, issued: Timestamp::ZERO, policy: Policy::default() },
         policy_bytes: Arc::new([]),
-        directory_version: 0,
-        directory_bytes: Arc::new([]),
+        people: Arc::new(People::unpublished(0)),
         devices: Arc::default(),
+        devices_until: 1,
     })
 }
 
@@ -164,7 +167,19 @@ async fn found(inner: &Inner) -> Result<(), ServiceError> {
 
     let policy = PolicyDocument { version: 1, issued: now, policy: Policy::default() };
     super::policy::put(&mut change, policy, inner, &server).await?;
-    change.touch_directory();
+    change.commit(0..0).await?;
+    Ok(())
+}
+
+/// After an upgrade from a program that published the directory in another form.
+async fn publish_unpublished(inner: &Inner) -> Result<(), ServiceError> {
+    if inner.published.load().people.is_published() {
+        return Ok(());
+    }
+    let mut change = inner.change().await?;
+    for member in storage::member::all(&mut change.tx).await? {
+        change.touch(member.id);
+    }
     change.commit(0..0).await?;
     Ok(())
 }
@@ -187,15 +202,22 @@ async fn load(
     let policy = Unverified::<PolicyDocument>::from_bytes(policy_bytes.clone())
         .verify(&keys.directory.verifying_key())
         .map_err(|_| damaged)?;
-    let (directory_version, issued) = storage::organization::directory_version(tx).await?;
-    let made = directory_snapshot::make(tx, directory_version, issued, &keys.directory).await?;
+    let members = storage::member::all(tx).await?;
+    let list = storage::organization::published_list(tx).await?;
+    let people = match list.salt {
+        Some(salt) => People::new(list.version, list.issued, salt, &members),
+        // Before there were commitments: nothing of it can be shown, and `open` publishes the next version.
+        None => People::unpublished(list.version),
+    };
+    let everybody = members.iter().map(|member| member.id).collect();
+    let devices = directory::read(tx, &everybody).await?.devices;
     Ok(Published {
         checkpoint,
         policy,
         policy_bytes: policy_bytes.into(),
-        directory_version,
-        directory_bytes: made.bytes.into(),
-        devices: made.devices,
+        people: Arc::new(people),
+        devices: Arc::new(devices.into_iter().collect()),
+        devices_until: storage::device::next_sequence(tx).await?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! People: listing, importing a file, suspending and resuming by hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::audit::{self, AuditEvent, Cause};
 use protocol::ids::MemberId;
@@ -9,7 +9,7 @@ use protocol::secret::Personal;
 use crate::directory::csv::{self, BadCsv, LineProblem, LineProblemKind};
 use crate::domain::access::{Grant, PeopleRead, PeopleWrite};
 use crate::domain::member::{Enrolled, Lock, Login, Member, Source, Standing};
-use crate::domain::sync::{self, Coverage, Limits, Skipped};
+use crate::domain::sync::{self, Coverage, Limits, Observation, Skipped};
 use crate::storage::{self, Tx};
 
 use super::published::Why;
@@ -23,6 +23,8 @@ pub struct PersonView {
     pub login: Personal<String>,
     pub name: Personal<String>,
     pub mail: Option<Personal<String>>,
+    /// Names of groups, in order.
+    pub groups: Vec<Personal<String>>,
     pub source: Source,
     pub standing: Standing,
 }
@@ -63,6 +65,15 @@ fn taken(skipped: &Skipped) -> LineProblem {
     LineProblem { line: skipped.place, kind: LineProblemKind::LoginTaken }
 }
 
+/// Everybody stays in the groups that they are in.
+fn keep_groups(observation: &mut Observation, known: &[Member]) {
+    let own = known.iter().filter(|member| member.source == Source::BuiltIn);
+    let groups: BTreeMap<_, _> = own.map(|member| (&member.external_id, &member.profile.groups)).collect();
+    for seen in &mut observation.seen {
+        seen.profile.groups = groups.get(&seen.external_id).map(|groups| (*groups).clone()).unwrap_or_default();
+    }
+}
+
 impl Services {
     /// Everybody ever known, by login.
     pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
@@ -80,6 +91,7 @@ impl Services {
                     login: Personal::from(member.profile.login.expose()),
                     name: member.profile.name.clone(),
                     mail: member.profile.mail.clone(),
+                    groups: member.profile.groups.iter().map(|group| group.as_str().into()).collect(),
                     source: member.source,
                     standing: Standing::of(member.listing, member.lock, has_device),
                 }
@@ -91,9 +103,12 @@ impl Services {
 
     /// Adds and changes the people of a CSV file. Who is not in the file stays. Any bad line refuses the whole file.
     pub async fn import_people(&self, grant: &Grant<PeopleWrite>, file: &[u8]) -> Result<RunReport, ServiceError> {
-        let observation = csv::read(file)?;
+        let (mut observation, groups) = csv::read(file)?;
         let mut change = self.inner.change().await?;
         let known = storage::member::all(&mut change.tx).await?;
+        if groups == csv::Groups::Unsaid {
+            keep_groups(&mut observation, &known);
+        }
         // A part of a source suspends nobody, so the limits are never asked.
         let limits = Limits { brake_percent: 0, brake_minimum: 0 };
         let plan = sync::plan(Source::BuiltIn, Coverage::Part, &known, observation, limits)?;
@@ -124,7 +139,7 @@ impl Services {
         let cause = Cause::Administrator;
         change.audit(AuditEvent::MemberSuspended { cause }, Some(member.id), grant.actor()).await?;
         change.revoke_all(member.id, cause, grant.actor(), Why::Suspended).await?;
-        change.touch_directory();
+        change.touch(member.id);
         change.commit(0..0).await?;
         Ok(())
     }
@@ -143,7 +158,7 @@ impl Services {
         storage::member::set_lock(&mut change.tx, member.id, Lock::Open).await?;
         let cause = Cause::Administrator;
         change.audit(AuditEvent::MemberResumed { cause }, Some(member.id), grant.actor()).await?;
-        change.touch_directory();
+        change.touch(member.id);
         change.commit(0..0).await?;
         Ok(())
     }

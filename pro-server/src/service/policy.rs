@@ -15,12 +15,12 @@ use super::{Clash, Fault, Inner, ServiceError, Services};
 impl Services {
     /// The policy in force.
     pub fn policy(&self) -> PolicyDocument {
-        self.published().policy
+        self.published().policy.clone()
     }
 
     /// Whether `draft` could be published now; nothing is changed.
     pub fn check_policy(&self, _: &Grant<PolicyWrite>, draft: Policy, expected: u64) -> Result<(), ServiceError> {
-        let current = self.published().policy;
+        let current = self.policy();
         next_document(&current, expected, draft, self.inner.ambient.now()).map_err(refused)?;
         Ok(())
     }
@@ -33,9 +33,9 @@ impl Services {
         expected: u64,
     ) -> Result<PolicyDocument, ServiceError> {
         let mut change = self.inner.change().await?;
-        let current = self.inner.published.load().policy;
+        let current = self.policy();
         let next = next_document(&current, expected, draft, change.now).map_err(refused)?;
-        put(&mut change, next, &self.inner, grant.actor()).await?;
+        put(&mut change, next.clone(), &self.inner, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(next)
     }

@@ -7,6 +7,8 @@ use protocol::ids::{Address, DeviceId, MemberId};
 use protocol::policy::PolicyDocument;
 use protocol::tlog::SignedCheckpoint;
 
+use crate::domain::people::People;
+
 /// Why a device counts no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
@@ -35,9 +37,10 @@ pub struct Published {
     pub policy: PolicyDocument,
     /// The signed policy document.
     pub policy_bytes: Arc<[u8]>,
-    pub directory_version: u64,
-    /// The signed directory snapshot.
-    pub directory_bytes: Arc<[u8]>,
+    /// The newest version of the list of people.
+    pub people: Arc<People>,
     /// Every device that was ever enrolled.
     pub devices: Arc<BTreeMap<DeviceId, DeviceStanding>>,
+    /// The stream of devices ends here: every place before it is stored, and belongs to this state or a later one.
+    pub devices_until: u64,
 }

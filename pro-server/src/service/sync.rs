@@ -205,11 +205,11 @@ pub(super) async fn apply(
     for seen in &plan.add {
         add(change, source, seen, actor).await?;
     }
-    change.touch_directory();
     Ok(())
 }
 
 async fn suspend(change: &mut Change<'_>, id: MemberId, lock: Lock, actor: &Party) -> Result<(), StorageError> {
+    change.touch(id);
     storage::member::set_listing(&mut change.tx, id, Listing::Absent).await?;
     storage::code::withdraw(&mut change.tx, id).await?;
     if lock == Lock::Open {
@@ -226,6 +226,9 @@ async fn update(
     plan: &Plan,
     actor: &Party,
 ) -> Result<(), StorageError> {
+    for id in plan.restore.iter().chain(plan.update.iter().map(|(id, _)| id)) {
+        change.touch(*id);
+    }
     let mut listed_again = plan.restore.clone();
     for (id, profile) in &plan.update {
         let moves = known.get(id).filter(|m| m.listing == Listing::Listed && m.profile.login != profile.login);
@@ -252,6 +255,7 @@ async fn add(change: &mut Change<'_>, source: Source, seen: &Seen, actor: &Party
     let (external_id, profile) = (&seen.external_id, &seen.profile);
     let member = NewMember { id, source, external_id, profile, log_salt, added: change.now };
     storage::member::insert(&mut change.tx, &member).await?;
+    change.touch(id);
     change.leaf(&Leaf::MemberAdd { member: id, commitment }).await?;
     change.audit(AuditEvent::MemberAdded, Some(id), actor).await
 }

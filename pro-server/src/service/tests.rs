@@ -2,13 +2,16 @@
 
 mod administration;
 mod administrators;
+mod directory;
 mod enrollment;
 mod replay;
 
 use std::path::Path;
 
 use protocol::certificate::{self, CERTIFICATE_VERSION, CertificateBody};
-use protocol::directory::{DirectorySnapshot, FrontDoor};
+use protocol::directory::{
+    Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, FrontDoor, List, Person, Visibility, commitment,
+};
 use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished};
 use protocol::ids::{Address, DeviceId, MemberId};
 use protocol::keys::{EnvelopeKeyPair, SigningKey, signing_key};
@@ -71,11 +74,36 @@ impl World {
         self.services.finish_enrollment(&client.finish(self, &begun)).await.expect("finished")
     }
 
-    fn snapshot(&self) -> DirectorySnapshot {
-        let (_, bytes) = self.services.directory_snapshot();
-        Unverified::<DirectorySnapshot>::from_bytes(bytes.to_vec())
-            .verify(&self.services.directory_key())
-            .expect("signed")
+    /// Everybody who is listed, ascending by member id.
+    fn listed(&self) -> Vec<Person> {
+        let people = &self.services.published().people;
+        people.update(&people.view(&Visibility::All, MemberId::from_bytes([0; 16])), None).people
+    }
+
+    /// What a device gets that has `have`, checked as a client checks it.
+    fn fetch(&self, client: &Client, have: Option<&List>) -> (List, Card) {
+        let bytes = self.services.directory_answer(client.id(), have.map(|list| list.have)).expect("an answer");
+        let answer = DirectoryAnswer::from_bytes(&bytes).expect("an answer");
+        let key = self.services.directory_key();
+        let update = Unverified::<DirectoryUpdate>::from_bytes(answer.update).verify(&key).expect("signed");
+        let (list, _) = List::after(have, update).expect("an honest update");
+        (list, Unverified::<Card>::from_bytes(answer.card).verify(&key).expect("signed"))
+    }
+
+    /// Every device that a device may know of, batch after batch.
+    async fn devices(&self, client: &Client, mut from: u64) -> (Vec<DeviceId>, u64) {
+        let mut found = Vec::new();
+        loop {
+            let bytes = self.services.device_batch(client.id(), from).await.expect("a batch");
+            let batch = Unverified::<DeviceBatch>::from_bytes(bytes).verify(&self.services.directory_key());
+            let batch = batch.expect("signed");
+            assert!(batch.from == from && batch.next >= from && batch.next <= batch.until);
+            found.extend(batch.devices.iter().map(|device| device.device));
+            from = batch.next;
+            if batch.next == batch.until {
+                return (found, from);
+            }
+        }
     }
 
     /// The whole log as a client replays it: every leaf is one that an honest server writes, the root is the signed one.

@@ -1,5 +1,8 @@
 //! Table `member`: people and what their source says of them. It must never say when a person was online.
 
+use std::collections::BTreeSet;
+
+use protocol::directory::Group;
 use protocol::ids::MemberId;
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
@@ -11,7 +14,7 @@ use super::{StorageError, Tx};
 
 const TABLE: &str = "member";
 
-type Columns = (Vec<u8>, i64, String, String, String, Option<String>, i64, i64, Option<Vec<u8>>);
+type Columns = (Vec<u8>, i64, String, String, String, Option<String>, i64, i64, Option<Vec<u8>>, String);
 
 fn source_number(source: Source) -> i64 {
     match source {
@@ -29,7 +32,7 @@ pub(super) fn source_of(number: i64) -> Result<Source, StorageError> {
 }
 
 fn read(row: Columns) -> Result<Member, StorageError> {
-    let (id, source, external_id, login, name, mail, listed, locked, identity_key) = row;
+    let (id, source, external_id, login, name, mail, listed, locked, identity_key, groups) = row;
     let column = |name| Column(TABLE, name);
     let source = source_of(source)?;
     Ok(Member {
@@ -37,11 +40,22 @@ fn read(row: Columns) -> Result<Member, StorageError> {
         source,
         external_id: ExternalId::parse(&external_id).map_err(|_| column("external_id").corrupt())?,
         profile: Profile::parse(&login, &name, mail.as_deref().unwrap_or_default())
-            .map_err(|_| column("login").corrupt())?,
+            .map_err(|_| column("login").corrupt())?
+            .with_groups(read_groups(&groups).ok_or(column("group_names").corrupt())?)
+            .map_err(|_| column("group_names").corrupt())?,
         listing: if column("listed").yes(listed)? { Listing::Listed } else { Listing::Absent },
         lock: if column("locked").yes(locked)? { Lock::Locked } else { Lock::Open },
         identity_key: identity_key.map(|key| column("identity_key").bytes(&key)).transpose()?,
     })
+}
+
+fn read_groups(text: &str) -> Option<BTreeSet<Group>> {
+    let names: Vec<String> = serde_json::from_str(text).ok()?;
+    names.iter().map(|name| Group::parse(name).ok()).collect()
+}
+
+fn written_groups(groups: &BTreeSet<Group>) -> String {
+    groups.iter().map(Group::as_str).collect::<serde_json::Value>().to_string()
 }
 
 /// A person to add.
@@ -58,8 +72,8 @@ pub struct NewMember<'a> {
 /// Adds a person, listed and not locked. A login that somebody listed has, or a known entry, is a conflict.
 pub async fn insert(tx: &mut Tx, member: &NewMember<'_>) -> Result<(), StorageError> {
     let insert = "INSERT INTO member
-        (id, source, external_id, login, name, mail, listed, locked, identity_key, log_salt, added_ms)
-        VALUES ($1, $2, $3, $4, $5, $6, 1, 0, NULL, $7, $8)";
+        (id, source, external_id, login, name, mail, listed, locked, identity_key, log_salt, added_ms, group_names)
+        VALUES ($1, $2, $3, $4, $5, $6, 1, 0, NULL, $7, $8, $9)";
     let statement = sqlx::query(insert)
         .bind(member.id.as_bytes().to_vec())
         .bind(source_number(member.source))
@@ -68,28 +82,30 @@ pub async fn insert(tx: &mut Tx, member: &NewMember<'_>) -> Result<(), StorageEr
         .bind(member.profile.name.expose().clone())
         .bind(member.profile.mail.as_ref().map(|mail| mail.expose().clone()))
         .bind(member.log_salt.expose().to_vec())
-        .bind(millis(member.added));
+        .bind(millis(member.added))
+        .bind(written_groups(&member.profile.groups));
     tx.one(TABLE, statement).await
 }
 
 /// Everybody ever known, by id.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Member>, StorageError> {
-    let select =
-        "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key FROM member ORDER BY id";
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
+        FROM member ORDER BY id";
     tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?.into_iter().map(read).collect()
 }
 
 /// One person.
 pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<Member>, StorageError> {
-    let select =
-        "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key FROM member WHERE id = $1";
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
+        FROM member WHERE id = $1";
     let question = sqlx::query_as::<_, Columns>(select).bind(id.as_bytes().to_vec());
     tx.row(TABLE, question).await?.map(read).transpose()
 }
 
 /// The person that `login` names: the one who is listed, else the one who left last.
 pub async fn find_login(tx: &mut Tx, login: &Login) -> Result<Option<Member>, StorageError> {
-    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key FROM member
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
+        FROM member
         WHERE login = $1 ORDER BY listed DESC, added_ms DESC, id LIMIT 1";
     let question = sqlx::query_as::<_, Columns>(select).bind(login.expose().to_owned());
     tx.row(TABLE, question).await?.map(read).transpose()
@@ -113,11 +129,12 @@ pub async fn set_lock(tx: &mut Tx, id: MemberId, lock: Lock) -> Result<(), Stora
 
 /// Replaces what the source says of the person.
 pub async fn set_profile(tx: &mut Tx, id: MemberId, profile: &Profile) -> Result<(), StorageError> {
-    let update = sqlx::query("UPDATE member SET login = $2, name = $3, mail = $4 WHERE id = $1")
+    let update = sqlx::query("UPDATE member SET login = $2, name = $3, mail = $4, group_names = $5 WHERE id = $1")
         .bind(id.as_bytes().to_vec())
         .bind(profile.login.expose().to_owned())
         .bind(profile.name.expose().clone())
-        .bind(profile.mail.as_ref().map(|mail| mail.expose().clone()));
+        .bind(profile.mail.as_ref().map(|mail| mail.expose().clone()))
+        .bind(written_groups(&profile.groups));
     tx.one(TABLE, update).await
 }
 

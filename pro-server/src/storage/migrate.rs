@@ -24,9 +24,9 @@ macro_rules! migrations {
 }
 
 pub(super) const SQLITE_MIGRATIONS: &[Migration] =
-    migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset");
+    migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory");
 pub(super) const POSTGRES_MIGRATIONS: &[Migration] =
-    migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset");
+    migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory");
 
 const TABLE: &str = "schema_migration";
 
@@ -40,12 +40,11 @@ pub fn newest_schema() -> u64 {
 }
 
 /// Brings the database to the newest schema. An applied file that has changed, or one from a newer program, is refused.
-pub(super) async fn run(engine: Engine, tx: &mut Tx, now: Timestamp) -> Result<(), StorageError> {
+pub(super) async fn run(known: &[Migration], engine: Engine, tx: &mut Tx, now: Timestamp) -> Result<(), StorageError> {
     engine.lock_migrations(tx).await?;
     tx.run_text(CREATE).await?;
     let applied: Vec<(i64, String)> =
         tx.rows(TABLE, sqlx::query_as("SELECT version, sha256 FROM schema_migration ORDER BY version")).await?;
-    let known = engine.migrations();
     if applied.len() > known.len() {
         return Err(StorageError::Corrupt { table: TABLE, column: "version" });
     }

@@ -1,4 +1,4 @@
-//! Tables `organization` and `directory_version`: whose database this is, and which directory it publishes.
+//! Tables `organization` and `directory_version`: whose database this is, and which list of people it publishes.
 
 use protocol::ids::OrganizationFingerprint;
 use protocol::time::Timestamp;
@@ -23,27 +23,45 @@ pub async fn fingerprint(tx: &mut Tx) -> Result<Option<OrganizationFingerprint>,
     row.map(|(bytes,)| Column(TABLE, "fingerprint").bytes(&bytes).map(OrganizationFingerprint::from_bytes)).transpose()
 }
 
-/// Which directory is published, and since when; version 0 before the first one.
-pub async fn directory_version(tx: &mut Tx) -> Result<(u64, Timestamp), StorageError> {
-    let select = "SELECT version, issued_ms FROM directory_version ORDER BY version DESC LIMIT 1";
-    match tx.row(VERSION, sqlx::query_as::<_, (i64, i64)>(select)).await? {
-        Some((version, issued)) => {
-            Ok((Column(VERSION, "version").number(version)?, Column(VERSION, "issued_ms").time(issued)?))
-        }
-        None => Ok((0, Timestamp::ZERO)),
+/// The list of people that is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublishedList {
+    /// 0 before the first one.
+    pub version: u64,
+    pub issued: Timestamp,
+    /// Opens the log's commitment; none in a version from before there were commitments.
+    pub salt: Option<[u8; 32]>,
+}
+
+/// Which list of people is published.
+pub async fn published_list(tx: &mut Tx) -> Result<PublishedList, StorageError> {
+    let select = "SELECT version, issued_ms, salt FROM directory_version ORDER BY version DESC LIMIT 1";
+    match tx.row(VERSION, sqlx::query_as::<_, (i64, i64, Option<Vec<u8>>)>(select)).await? {
+        Some((version, issued, salt)) => Ok(PublishedList {
+            version: Column(VERSION, "version").number(version)?,
+            issued: Column(VERSION, "issued_ms").time(issued)?,
+            salt: salt.map(|salt| Column(VERSION, "salt").bytes(&salt)).transpose()?,
+        }),
+        None => Ok(PublishedList { version: 0, issued: Timestamp::ZERO, salt: None }),
     }
 }
 
-/// Moves the directory to `version`, which must be the next one.
-pub async fn publish_directory(tx: &mut Tx, version: u64, now: Timestamp) -> Result<(), StorageError> {
-    let (current, _) = directory_version(tx).await?;
-    if version != current + 1 {
+/// Moves the list of people to `version`, which must be the next one.
+pub async fn publish_list(tx: &mut Tx, version: u64, salt: &[u8; 32], now: Timestamp) -> Result<(), StorageError> {
+    if version != published_list(tx).await?.version + 1 {
         return Err(StorageError::Conflict { table: VERSION });
     }
-    let insert = sqlx::query("INSERT INTO directory_version (version, issued_ms) VALUES ($1, $2)")
+    let insert = sqlx::query("INSERT INTO directory_version (version, issued_ms, salt) VALUES ($1, $2, $3)")
         .bind(stored(version))
-        .bind(millis(now));
+        .bind(millis(now))
+        .bind(salt.to_vec());
     tx.one(VERSION, insert).await?;
     let delete = sqlx::query("DELETE FROM directory_version WHERE version < $1").bind(stored(version));
     tx.run(VERSION, delete).await.map(|_| ())
+}
+
+/// Leaves the newest version as a program of before commitments did.
+#[cfg(test)]
+pub async fn forget_salt(tx: &mut Tx) -> Result<(), StorageError> {
+    tx.one(VERSION, sqlx::query("UPDATE directory_version SET salt = NULL")).await
 }

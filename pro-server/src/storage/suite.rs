@@ -1,10 +1,13 @@
 //! The storage suite: each test runs on SQLite and on PostgreSQL. Without a PostgreSQL in `ISOLOIR_TEST_POSTGRES_URL` the
 //! second half fails; it is never skipped.
 
+mod order;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use protocol::audit::{AdministratorRole, PartyKey};
+use protocol::directory::Group;
 use protocol::ids::{Address, AdministratorId, DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
@@ -17,6 +20,7 @@ use super::member::NewMember;
 use super::*;
 use crate::domain::member::{ExternalId, Listing, Lock, Login, Profile, Source};
 use device::DeviceRow;
+use order::{an_older_database_keeps_its_devices_in_order, devices_stand_in_one_order};
 
 const POSTGRES_URL: &str = "ISOLOIR_TEST_POSTGRES_URL";
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -51,6 +55,11 @@ impl Place {
         Self { location: Location::Postgres(Secret::new(url)), _folder: None }
     }
 
+    /// With the first schema only.
+    async fn open_first(&self) -> Storage {
+        Storage::open_as_of(&self.location, NOW, 1).await.expect("opens")
+    }
+
     async fn open(&self) -> Storage {
         Storage::open(&self.location, NOW).await.expect("opens")
     }
@@ -76,6 +85,8 @@ storage_suite! {
     members_come_back_as_they_went_in,
     a_login_is_free_once_its_holder_has_left,
     a_device_comes_once_and_is_revoked_once,
+    devices_stand_in_one_order,
+    an_older_database_keeps_its_devices_in_order,
     a_code_is_spent_once,
     a_leaf_has_one_place_and_no_hole,
     published_versions_only_grow,
@@ -111,6 +122,7 @@ fn device_row(number: u8, member: MemberId) -> DeviceRow {
         enrolled: NOW,
         not_after: LATER,
         revoked: None,
+        sequence: u64::from(number),
     }
 }
 
@@ -120,7 +132,7 @@ async fn migrations_run_once_and_notice_a_change(place: Place) {
     let mut tx = storage.begin().await.unwrap();
     let applied: Vec<(i64, i64)> =
         tx.rows("*", sqlx::query_as("SELECT version, applied_ms FROM schema_migration")).await.unwrap();
-    assert_eq!(applied, [1, 2, 3].map(|version| (version, 1_700_000_000_000)));
+    assert_eq!(applied, [1, 2, 3, 4].map(|version| (version, 1_700_000_000_000)));
     tx.run_text("UPDATE schema_migration SET sha256 = 'other'").await.unwrap();
     tx.commit().await.unwrap();
     storage.close().await;
@@ -143,7 +155,8 @@ async fn members_come_back_as_they_went_in(place: Place) {
     let id = add(&mut tx, 7, "notary03").await.unwrap();
     member::set_identity(&mut tx, id, &[9; 32]).await.unwrap();
     member::set_lock(&mut tx, id, Lock::Locked).await.unwrap();
-    let with_mail = Profile::parse("notary04", "Zoë", "zoe@example.test").unwrap();
+    let groups = ["Lyon", "étude \"a\""].map(|name| Group::parse(name).unwrap());
+    let with_mail = Profile::parse("notary04", "Zoë", "zoe@example.test").unwrap().with_groups(groups.into()).unwrap();
     member::set_profile(&mut tx, id, &with_mail).await.unwrap();
     tx.commit().await.unwrap();
 
@@ -178,10 +191,10 @@ async fn a_device_comes_once_and_is_revoked_once(place: Place) {
     let row = device_row(5, member);
     device::insert(&mut tx, &row).await.unwrap();
     let conflict = Err(StorageError::Conflict { table: "device" });
-    device::renew(&mut tx, row.id, &[8; 9], LATER.plus_ms(1)).await.unwrap();
+    device::renew(&mut tx, row.id, &[8; 9], LATER.plus_ms(1), 6).await.unwrap();
     device::revoke(&mut tx, row.id, LATER).await.unwrap();
     assert_eq!(device::revoke(&mut tx, row.id, LATER).await, conflict);
-    assert_eq!(device::renew(&mut tx, row.id, &[8; 9], LATER).await, conflict);
+    assert_eq!(device::renew(&mut tx, row.id, &[8; 9], LATER, 7).await, conflict);
     let found = device::find(&mut tx, row.id).await.unwrap().expect("there");
     assert_eq!((found.certificate, found.not_after), (vec![8; 9], LATER.plus_ms(1)));
     assert_eq!((found.revoked, found.door_capability.expose()), (Some(LATER), &[4; 32]));
@@ -242,11 +255,12 @@ async fn a_leaf_has_one_place_and_no_hole(place: Place) {
 async fn published_versions_only_grow(place: Place) {
     let storage = place.open().await;
     let mut tx = storage.begin().await.unwrap();
-    organization::publish_directory(&mut tx, 1, NOW).await.unwrap();
-    organization::publish_directory(&mut tx, 2, LATER).await.unwrap();
-    let again = organization::publish_directory(&mut tx, 2, LATER).await;
+    organization::publish_list(&mut tx, 1, &[1; 32], NOW).await.unwrap();
+    organization::publish_list(&mut tx, 2, &[2; 32], LATER).await.unwrap();
+    let again = organization::publish_list(&mut tx, 2, &[3; 32], LATER).await;
     assert_eq!(again, Err(StorageError::Conflict { table: "directory_version" }));
-    assert_eq!(organization::directory_version(&mut tx).await, Ok((2, LATER)));
+    let list = organization::published_list(&mut tx).await.unwrap();
+    assert_eq!((list.version, list.issued, list.salt), (2, LATER, Some([2; 32])));
     policy::put(&mut tx, 1, b"one").await.unwrap();
     policy::put(&mut tx, 2, b"two").await.unwrap();
     assert_eq!(policy::newest(&mut tx).await, Ok(Some((2, b"two".to_vec()))));
@@ -336,7 +350,8 @@ fn columns_say_nothing_about_communications() {
     let allowed = "fingerprint founded_ms id source external_id login name mail listed locked identity_key log_salt
         added_ms member_id certificate envelope_key door_address door_capability first_leaf leaf_count enrolled_ms
         not_after_ms revoked_ms hash expires_ms device_id position leaf sealed party pseudonym secret tree size note
-        version document issued_ms role password totp_sealed totp_step link_hash link_expires_ms signed_in_ms removed_ms";
+        version document issued_ms role password totp_sealed totp_step link_hash link_expires_ms signed_in_ms removed_ms
+        group_names sequence salt";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();
     for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
         let column = line.split_whitespace().next().unwrap_or_default();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use protocol::ids::DeviceId;
 use protocol::policy::PolicyKey;
+use protocol::secret::Personal;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
@@ -230,8 +231,12 @@ async fn people(caller: &mut Caller, services: &Services) -> Result<(), Stopped>
             Standing::Suspended => "suspended",
             Standing::Locked => "locked",
         };
-        let row =
-            PersonRow { login: person.login.into_exposed(), name: person.name.into_exposed(), state: state.to_owned() };
+        let row = PersonRow {
+            login: person.login.into_exposed(),
+            name: person.name.into_exposed(),
+            groups: person.groups.into_iter().map(Personal::into_exposed).collect(),
+            state: state.to_owned(),
+        };
         caller.row(Row::Person(row)).await?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Carries every change from `service` to the hub: first the devices that end, then the news, the same bytes to all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,11 +56,14 @@ pub async fn run(services: Services, hub: Hub, told: watch::Sender<u64>, stop: C
     }
 }
 
+/// Devices as they were published.
+type Devices = Arc<BTreeMap<DeviceId, DeviceStanding>>;
+
 async fn announce(
     services: &Services,
     hub: &Hub,
     bulletin: &Bulletin,
-    doors_of: &mut Option<u64>,
+    doors_of: &mut Option<Devices>,
 ) -> Result<(), Stopped> {
     for (why, code) in [(Why::Revoked, CloseCode::Revoked), (Why::Suspended, CloseCode::Suspended)] {
         let ended = bulletin.ended.iter().filter(|(_, cause)| *cause == why);
@@ -70,9 +73,10 @@ async fn announce(
         }
     }
     let published = services.published();
-    if *doors_of != Some(published.directory_version) {
+    // A change makes another map, and this one is kept alive: the same place is the same map.
+    if !doors_of.as_ref().is_some_and(|devices| Arc::ptr_eq(devices, &published.devices)) {
         hub.front_doors(front_doors(&published)).await?;
-        *doors_of = Some(published.directory_version);
+        *doors_of = Some(Arc::clone(&published.devices));
     }
     let frame = ServerFrame::News { news: bulletin.news.clone() };
     hub.news(frame.to_bytes().into()).await

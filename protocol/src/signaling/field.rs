@@ -4,6 +4,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::bounded;
+use crate::directory::Have;
 use crate::ids::Hash32;
 use crate::limits::{
     CERTIFICATE_BYTES_MAX, CHECKPOINT_BYTES_MAX, LEAF_BYTES_MAX, NEWS_LEAVES_BYTES_MAX, NEWS_LEAVES_MAX,
@@ -61,12 +62,23 @@ pub enum FetchWhat {
         #[n(0)]
         from: u64,
     },
-    /// The newest signed directory snapshot.
+    /// A [`crate::directory::DirectoryAnswer`]: the newest list of people that this reader may see.
     #[n(1)]
-    Directory,
+    Directory {
+        /// The list that is here: the answer may be what changed since.
+        #[n(0)]
+        have: Option<Have>,
+    },
     /// The current signed policy document.
     #[n(2)]
     Policy,
+    /// A signed [`crate::directory::DeviceBatch`] that starts here.
+    #[n(3)]
+    Devices {
+        /// `next` of the batch before; 0 at first.
+        #[n(0)]
+        from: u64,
+    },
 }
 
 /// Caps that the server enforces on this session; the client keeps within them.
@@ -130,7 +142,7 @@ pub struct News {
     /// Version of the current policy.
     #[n(3)]
     pub policy_version: u64,
-    /// Version of the newest directory snapshot.
+    /// Version of the newest list of people.
     #[n(4)]
     pub directory_version: u64,
 }

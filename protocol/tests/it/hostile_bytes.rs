@@ -3,7 +3,7 @@
 use protocol::audit::{AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::certificate::{self, DeviceCertificate};
 use protocol::codec;
-use protocol::directory::{DirectorySnapshot, FrontDoor};
+use protocol::directory::{self, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, FrontDoor, List};
 use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished, IdentityStep, ProvenLeaf};
 use protocol::ids::{Address, Hash32};
 use protocol::organization::{DirectoryKey, EnrollmentLink, OrganizationDocument, TlsKeys};
@@ -108,9 +108,13 @@ fn log_resets() {
 }
 
 #[test]
-fn policies_and_snapshots() {
+fn policies() {
     let key = samples::directory();
-    let policy = PolicyDocument { version: 3, issued: NOW, policy: Policy::default() };
+    let policy = PolicyDocument {
+        version: 3,
+        issued: NOW,
+        policy: Policy { directory_visibility: "groups:lyon,paris".parse().expect("a rule"), ..Policy::default() },
+    };
     attack(&[signed::sign(&policy, &key)], |bytes| {
         Unverified::<PolicyDocument>::from_bytes(bytes).verify(&key.verifying_key()).is_ok_and(|read| {
             assert_eq!(read, policy);
@@ -118,18 +122,33 @@ fn policies_and_snapshots() {
         })
     });
     attack(&[codec::encode(&policy)], decodes::<PolicyDocument>);
-    let entry = protocol::directory::DirectoryEntry {
-        member: samples::certificate_body(1).member,
-        login: "notary03".into(),
-        name: "Notary 03".into(),
-        devices: vec![protocol::directory::DeviceEntry {
-            certificate: samples::certificate(1).0,
-            envelope_key: samples::envelope_keys(1).public().clone(),
-            front_door: FrontDoor { address: Address::from_bytes([1; 16]), capability: [2; 32] },
-        }],
-    };
-    let snapshot = DirectorySnapshot { version: 1, issued: NOW, entries: vec![entry.clone(), entry] };
-    attack(&[codec::encode(&snapshot)], decodes::<DirectorySnapshot>);
+}
+
+#[test]
+fn lists_of_people_cards_and_devices() {
+    let key = samples::directory();
+    let (update, card, batch) = (samples::directory_update(), samples::card(), samples::device_batch());
+    attack(&[codec::encode(&update)], decodes::<DirectoryUpdate>);
+    attack(&[codec::encode(&batch)], decodes::<DeviceBatch>);
+    attack(&[signed::sign(&card, &key)], |bytes| {
+        Unverified::<Card>::from_bytes(bytes).verify(&key.verifying_key()).is_ok_and(|read| {
+            assert_eq!(read, card);
+            true
+        })
+    });
+    let answer = DirectoryAnswer { update: signed::sign(&update, &key), card: signed::sign(&card, &key) };
+    attack(&[answer.to_bytes()], |bytes| {
+        let Ok(read) = DirectoryAnswer::from_bytes(bytes) else { return false };
+        let read = Unverified::<DirectoryUpdate>::from_bytes(read.update).verify(&key.verifying_key());
+        // Whatever a changed update says, it leads to the list that it names, or to none.
+        read.is_ok_and(|read| {
+            let named = read.digest;
+            List::after(None, read).is_ok_and(|(list, _)| {
+                assert_eq!(directory::digest(list.people()), named);
+                true
+            })
+        })
+    });
 }
 
 #[test]

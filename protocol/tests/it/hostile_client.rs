@@ -160,7 +160,7 @@ impl Judged {
             }
             Step::Fetch { n_step } => {
                 let n = self.n.saturating_add_signed(i64::from(*n_step));
-                frame(ClientFrame::Fetch { n, what: FetchWhat::Directory })
+                frame(ClientFrame::Fetch { n, what: FetchWhat::Directory { have: None } })
             }
             Step::Renew { n_step } => {
                 let n = self.n.saturating_add_signed(i64::from(*n_step));

@@ -26,6 +26,7 @@ fn envelope_bodies() {
             certificate: certificate.clone(),
             envelope_key: envelope_key.clone(),
             reply: grant.clone(),
+            card: Some(protocol::signed::sign(&samples::card(), &samples::directory())),
         },
         EnvelopeBody::Accept { contact, certificate, reply: grant },
         EnvelopeBody::Announce { reason: AnnounceReason::Online },
@@ -104,6 +105,7 @@ fn link_frames_and_lane_entries() {
         LinkFrame::LaneEntry(entry.clone()),
         LinkFrame::Seen { messages: vec![MessageId::from_bytes([1; 16]); 3] },
         LinkFrame::FilePiece { transfer, index: 1, sealed: vec![7; 500] },
+        LinkFrame::Certificate { certificate: samples::certificate(1).0 },
     ];
     attack(&frames.map(|frame| frame.to_bytes()), |bytes| {
         comes_back(LinkFrame::from_bytes(bytes), LinkFrame::to_bytes, |bytes| LinkFrame::from_bytes(bytes).ok())

@@ -14,5 +14,6 @@ mod hostile_peer_bytes;
 mod hostile_server;
 mod log;
 mod pair;
+mod people;
 mod samples;
 mod vectors;

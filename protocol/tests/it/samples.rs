@@ -1,6 +1,9 @@
 //! One valid sample of everything that travels, made from fixed seeds.
 
 use protocol::certificate::{self, CERTIFICATE_VERSION, CertificateBody, DeviceCertificate};
+use protocol::directory::{
+    self, Card, DeviceBatch, DeviceEntry, DirectoryUpdate, FrontDoor, Group, Have, Person, Visibility,
+};
 use protocol::ids::{Address, DeviceId, Hash32, MemberId, OrganizationFingerprint, SessionId};
 use protocol::keys::{EnvelopeKeyPair, SigningKey};
 use protocol::organization::log_origin;
@@ -157,6 +160,9 @@ pub fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Put { n: 1, address, mac: [2; 32], envelope: vec![3; 200] },
         ClientFrame::Fetch { n: 2, what: FetchWhat::Log { from: 3 } },
         ClientFrame::Fetch { n: 2, what: FetchWhat::Policy },
+        ClientFrame::Fetch { n: 2, what: FetchWhat::Directory { have: None } },
+        ClientFrame::Fetch { n: 2, what: FetchWhat::Directory { have: Some(Have { version: 4, class: class() }) } },
+        ClientFrame::Fetch { n: 2, what: FetchWhat::Devices { from: 7 } },
         ClientFrame::Renew { n: 3, request: certificate_request(1) },
         ClientFrame::Beat,
     ]
@@ -179,4 +185,35 @@ pub fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Error { n: Some(1), code: ErrorCode::Busy },
         ServerFrame::Close { code: CloseCode::Draining },
     ]
+}
+
+/// Of a rule that looks at no reader.
+pub fn class() -> Hash32 {
+    directory::class(&Visibility::All, &[Group::parse("Lyon").unwrap()].into())
+}
+
+pub fn person(n: u8) -> Person {
+    let (login, name) = (format!("notary{n:02}"), format!("Notary {n:02}"));
+    Person { member: MemberId::from_bytes([n; 16]), login: login.into(), name: name.into() }
+}
+
+pub fn directory_update() -> DirectoryUpdate {
+    let people = vec![person(1), person(2)];
+    let digest = directory::digest(&people);
+    let (removed, salt) = (vec![], Some([9; 32]));
+    DirectoryUpdate { version: 4, issued: NOW, class: class(), base: None, people, removed, digest, salt }
+}
+
+pub fn card() -> Card {
+    Card { person: person(1), issued: NOW }
+}
+
+pub fn device_batch() -> DeviceBatch {
+    let device = DeviceEntry {
+        device: device_id(1),
+        certificate: certificate(1).0,
+        envelope_key: envelope_keys(1).public().clone(),
+        front_door: FrontDoor { address: Address::from_bytes([1; 16]), capability: [2; 32] },
+    };
+    DeviceBatch { class: class(), from: 3, next: 5, until: 9, devices: vec![device] }
 }

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use protocol::certificate::{self, DeviceCertificate};
+use protocol::directory::{self, DirectoryUpdate, Group, List, Visibility};
 use protocol::envelope::{self, AnnounceReason, EnvelopeBody, Recipient};
 use protocol::ids::{Address, DeviceId, Hash32, LinkId};
 use protocol::keys;
 use protocol::link::{self, Channel, LinkContext, LinkKey, Role};
 use protocol::signaling::message::SessionKind;
 use protocol::signaling::proof;
-use protocol::signed::Unverified;
+use protocol::signed::{self, Unverified};
 use protocol::time::Timestamp;
 use protocol::tlog::{
     Checkpoint, Leaf, MerkleTree, SignedCheckpoint, VerifiedReset, check_consistency, check_inclusion, leaf_hash,
@@ -266,4 +267,48 @@ fn signaling_vector() {
         }),
     );
     assert_eq!(NOW, Timestamp::from_millis(1_700_000_000_000), "samples are made at a fixed time");
+}
+
+#[test]
+fn directory_vector() {
+    let key = samples::directory();
+    let update = samples::directory_update();
+    let change = DirectoryUpdate {
+        version: 5,
+        base: Some(4),
+        people: vec![samples::person(3)],
+        removed: vec![samples::person(1).member],
+        digest: directory::digest(&[samples::person(2), samples::person(3)]),
+        ..update.clone()
+    };
+    let salt = update.salt.unwrap();
+    let own = ["paris", "lyon"].map(|name| Group::parse(name).unwrap()).into();
+    let classes = ["all", "same-group", "groups:lyon", "none"].map(|rule| {
+        let written: Visibility = rule.parse().unwrap();
+        json!({
+            "rule": rule,
+            "encoded": hex(protocol::codec::encode(&written)),
+            "class": directory::class(&written, &own).to_string(),
+        })
+    });
+    holds(
+        "directory.json",
+        &json!({
+            "directory_private": hex(key.to_bytes()),
+            "reader_groups": ["lyon", "paris"],
+            "classes": classes,
+            "person": hex(protocol::codec::encode(&samples::person(1))),
+            "complete": hex(protocol::codec::encode(&update)),
+            "complete_signed": hex(signed::sign(&update, &key)),
+            "digest": update.digest.to_string(),
+            "salt": hex(salt),
+            "commitment": directory::commitment(&salt, update.version, update.digest).to_string(),
+            "change": hex(protocol::codec::encode(&change)),
+            "digest_after_change": change.digest.to_string(),
+            "card_signed": hex(signed::sign(&samples::card(), &key)),
+            "batch_signed": hex(signed::sign(&samples::device_batch(), &key)),
+        }),
+    );
+    let (list, _) = List::after(None, update).unwrap();
+    assert!(List::after(Some(&list), change).is_ok());
 }

@@ -1,5 +1,6 @@
 //! The policy as a form: texts as they were typed, and the policy that they mean. It must never lose a value that it showed.
 
+use protocol::directory::{Group, Visibility};
 use protocol::policy::{AutoAccept, FileSend, Policy, PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
 
 use crate::api::{Field, FieldFault, FieldProblem};
@@ -59,6 +60,18 @@ pub struct Draft {
     pub retention: String,
     pub retention_days: String,
     pub min_version: String,
+    /// `all`, `same-group`, `groups` or `none`.
+    pub visibility: String,
+    /// Names with commas between them.
+    pub visible_groups: String,
+}
+
+/// The groups that a policy shows, with commas between them.
+pub(super) fn visible_groups(policy: &Policy) -> String {
+    match &policy.directory_visibility {
+        Visibility::Groups(groups) => groups.iter().map(Group::as_str).collect::<Vec<_>>().join(", "),
+        Visibility::All | Visibility::SameGroup | Visibility::Nobody => String::new(),
+    }
 }
 
 /// What an empty number field starts with once its choice is taken.
@@ -82,6 +95,11 @@ impl Draft {
             retention: if days == 0 { "keep" } else { "days" }.to_owned(),
             retention_days: if days == 0 { RETENTION_DAYS_SHOWN } else { days }.to_string(),
             min_version: policy.client_min_version.to_string(),
+            visibility: match &policy.directory_visibility {
+                Visibility::Groups(_) => "groups".to_owned(),
+                rule => rule.to_string(),
+            },
+            visible_groups: visible_groups(policy),
         }
     }
 
@@ -98,6 +116,8 @@ impl Draft {
             retention: text("retention"),
             retention_days: text("retention_days"),
             min_version: text("min_version"),
+            visibility: text("visibility"),
+            visible_groups: text("visible_groups"),
         }
     }
 
@@ -107,7 +127,7 @@ impl Draft {
     }
 
     /// The fields to send again, by name.
-    pub fn fields(&self) -> [(&'static str, &str); 8] {
+    pub fn fields(&self) -> [(&'static str, &str); 10] {
         [
             ("file_send", &self.file_send),
             ("file_limit", &self.file_limit),
@@ -117,6 +137,8 @@ impl Draft {
             ("retention", &self.retention),
             ("retention_days", &self.retention_days),
             ("min_version", &self.min_version),
+            ("visibility", &self.visibility),
+            ("visible_groups", &self.visible_groups),
         ]
     }
 
@@ -154,7 +176,23 @@ impl Draft {
             Err(_) if self.min_version.is_empty() => fault(Field::ClientMinVersion, FieldFault::Empty),
             Err(_) => fault(Field::ClientMinVersion, FieldFault::Malformed),
         }
+        match self.rule() {
+            Ok(rule) => policy.directory_visibility = rule,
+            Err(bad) => fault(Field::DirectoryVisibility, bad),
+        }
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
+    }
+}
+
+impl Draft {
+    /// Who sees whom. What is not understood hides nobody less: it is a fault.
+    fn rule(&self) -> Result<Visibility, FieldFault> {
+        let written = match self.visibility.as_str() {
+            "groups" if self.visible_groups.is_empty() => return Err(FieldFault::Empty),
+            "groups" => format!("groups:{}", self.visible_groups),
+            rule => rule.to_owned(),
+        };
+        written.parse().map_err(|_| FieldFault::Malformed)
     }
 }
 
@@ -183,9 +221,28 @@ mod tests {
                     client_min_version: Version { major: 1, minor: 2, patch: 3 },
                     file_max_bytes,
                     message_retention_days,
+                    directory_visibility: Visibility::SameGroup,
                 };
                 assert_eq!(Draft::of(&policy, 4).policy(), Ok(policy));
             }
+        }
+    }
+
+    #[test]
+    fn no_rule_about_who_sees_whom_is_lost_or_taken_for_another() {
+        for rule in ["all", "same-group", "groups:lyon,paris", "none"] {
+            let policy = Policy { directory_visibility: rule.parse().expect("a rule"), ..Policy::default() };
+            assert_eq!(Draft::of(&policy, 4).policy(), Ok(policy));
+        }
+        let draft = Draft::of(&Policy::default(), 1);
+        for (visibility, groups, bad) in [
+            ("", "", FieldFault::Malformed),
+            ("groups", "", FieldFault::Empty),
+            ("groups", "a,,b", FieldFault::Malformed),
+        ] {
+            let draft = Draft { visibility: visibility.into(), visible_groups: groups.into(), ..draft.clone() };
+            let problem = FieldProblem { field: Field::DirectoryVisibility, fault: bad };
+            assert_eq!(draft.policy(), Err(vec![problem]), "{visibility}");
         }
     }
 

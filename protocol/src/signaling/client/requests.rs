@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::port::{ClientOutput, ClientRefused, RequestId};
 use crate::ids::{Address, SessionId};
-use crate::limits::{DIRECTORY_BYTES_MAX, LOG_BATCH_BYTES_MAX, POLICY_BYTES_MAX, SIGNALING_ANSWER_TIMEOUT_MS};
+use crate::limits::{
+    DEVICE_BATCH_BYTES_MAX, DIRECTORY_ANSWER_BYTES_MAX, LOG_BATCH_BYTES_MAX, POLICY_BYTES_MAX,
+    SIGNALING_ANSWER_TIMEOUT_MS,
+};
 use crate::secret::Secret;
 use crate::signaling::field::{ErrorCode, FetchWhat, SessionKind, SessionLimits};
 use crate::signaling::message::ClientFrame;
@@ -263,7 +266,8 @@ impl Requests {
 const fn bytes_max(what: FetchWhat) -> usize {
     match what {
         FetchWhat::Log { .. } => LOG_BATCH_BYTES_MAX,
-        FetchWhat::Directory => DIRECTORY_BYTES_MAX,
+        FetchWhat::Directory { .. } => DIRECTORY_ANSWER_BYTES_MAX,
         FetchWhat::Policy => POLICY_BYTES_MAX,
+        FetchWhat::Devices { .. } => DEVICE_BATCH_BYTES_MAX,
     }
 }

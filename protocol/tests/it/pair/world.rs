@@ -297,7 +297,7 @@ impl World {
 
     pub fn fetch_all(&mut self) {
         for index in 0..self.clients.len() {
-            let fetch = ClientInput::Fetch { id: RequestId(1), what: FetchWhat::Directory };
+            let fetch = ClientInput::Fetch { id: RequestId(1), what: FetchWhat::Directory { have: None } };
             match self.client(index, fetch) {
                 Ok(()) => self.pump(index),
                 Err(refused) => assert_ne!(self.clients[index].kind, SessionKind::Door, "{refused}"),

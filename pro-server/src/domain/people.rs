@@ -1,0 +1,205 @@
+//! The published list of people in memory: who is in it, what each class of readers sees of it, and what changed since earlier
+//! versions. Pure. A reader must never get anybody whom the rule hides from their class, nor hear that such a person changed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use protocol::directory::{DirectoryUpdate, Group, Have, Person, Visibility, class, digest};
+use protocol::ids::{Hash32, MemberId};
+use protocol::time::Timestamp;
+
+use super::member::Member;
+
+/// Changes that are remembered; a reader with an older list gets the complete one.
+const PAST_MAX: usize = 65_536;
+
+/// A person of the list, and what decides who sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub person: Person,
+    pub groups: BTreeSet<Group>,
+}
+
+impl Listed {
+    /// Whoever may take part stands in the list.
+    pub fn of(member: &Member) -> Option<Self> {
+        let profile = &member.profile;
+        let (login, name) = (profile.login.expose().into(), profile.name.clone());
+        let person = Person { member: member.id, login, name };
+        member.may_take_part().then(|| Self { person, groups: profile.groups.clone() })
+    }
+}
+
+/// How a person was before a version.
+#[derive(Debug, Clone)]
+struct Past {
+    version: u64,
+    member: MemberId,
+    before: Option<Arc<Listed>>,
+}
+
+/// A reader's view: the rule in force, and the groups that the reader has.
+#[derive(Debug, Clone)]
+pub struct View {
+    rule: Visibility,
+    own: BTreeSet<Group>,
+}
+
+impl View {
+    /// The id that all readers share who see the same.
+    pub fn class(&self) -> Hash32 {
+        class(&self.rule, &self.own)
+    }
+
+    /// Whether it shows a person.
+    pub fn shows(&self, listed: &Listed) -> bool {
+        self.rule.shows(&self.own, &listed.groups)
+    }
+}
+
+/// One version of the list.
+#[derive(Debug, Clone)]
+pub struct People {
+    version: u64,
+    issued: Timestamp,
+    /// Opens the log's commitment to this version; none before anything was published in this form.
+    salt: Option<[u8; 32]>,
+    list: BTreeMap<MemberId, Arc<Listed>>,
+    /// Ascending by version.
+    past: VecDeque<Past>,
+    /// The oldest version since which every change is remembered.
+    known_since: u64,
+}
+
+impl People {
+    /// The list as stored; what was before is not known.
+    pub fn new(version: u64, issued: Timestamp, salt: [u8; 32], members: &[Member]) -> Self {
+        let listed = members.iter().filter_map(Listed::of);
+        let list = listed.map(|listed| (listed.person.member, Arc::new(listed))).collect();
+        Self { version, issued, salt: Some(salt), list, past: VecDeque::new(), known_since: version }
+    }
+
+    /// Nobody, until the version after `version`.
+    pub fn unpublished(version: u64) -> Self {
+        let (list, past) = Default::default();
+        Self { version, issued: Timestamp::ZERO, salt: None, list, past, known_since: version.saturating_add(1) }
+    }
+
+    /// Whether this version can be shown.
+    pub fn is_published(&self) -> bool {
+        self.salt.is_some()
+    }
+
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub fn issued(&self) -> Timestamp {
+        self.issued
+    }
+
+    pub fn get(&self, member: MemberId) -> Option<&Listed> {
+        self.list.get(&member).map(Arc::as_ref)
+    }
+
+    /// [`digest`] of everybody.
+    pub fn digest(&self) -> Hash32 {
+        digest(self.list.values().map(|listed| &listed.person))
+    }
+
+    /// The next version, in which these people are as given. Who is as before is passed over.
+    pub fn change(
+        &mut self,
+        issued: Timestamp,
+        salt: [u8; 32],
+        changes: impl IntoIterator<Item = (MemberId, Option<Listed>)>,
+    ) {
+        self.version = self.version.saturating_add(1);
+        (self.issued, self.salt) = (issued, Some(salt));
+        for (member, after) in changes {
+            if self.get(member) != after.as_ref() {
+                let before = self.put(member, after);
+                self.past.push_back(Past { version: self.version, member, before });
+            }
+        }
+        while self.past.len() > PAST_MAX
+            && let Some(past) = self.past.pop_front()
+        {
+            self.known_since = self.known_since.max(past.version);
+        }
+    }
+
+    /// Notes people as they are now when nobody can see a difference.
+    pub fn note(&mut self, changes: impl IntoIterator<Item = (MemberId, Option<Listed>)>) {
+        for (member, after) in changes {
+            self.put(member, after);
+        }
+    }
+
+    /// Another rule is in force: what was noted under the old one is no answer to a reader under the new one.
+    pub fn forget_past(&mut self) {
+        self.past.clear();
+        self.known_since = self.version;
+    }
+
+    fn put(&mut self, member: MemberId, after: Option<Listed>) -> Option<Arc<Listed>> {
+        match after {
+            Some(listed) => self.list.insert(member, Arc::new(listed)),
+            None => self.list.remove(&member),
+        }
+    }
+
+    /// What a member sees under a rule. Whoever is not in the list has no groups.
+    pub fn view(&self, rule: &Visibility, reader: MemberId) -> View {
+        let own = self.get(reader).map(|listed| listed.groups.clone()).unwrap_or_default();
+        View { rule: rule.clone(), own }
+    }
+
+    /// Since which version a reader can be told what changed; `None`: the complete list is needed.
+    pub fn base(&self, view: &View, have: Option<Have>) -> Option<u64> {
+        let have = have.filter(|have| have.class == view.class())?;
+        (self.known_since..=self.version).contains(&have.version).then_some(have.version)
+    }
+
+    /// The list as `view` shows it: what changed since `base`, or all of it.
+    pub fn update(&self, view: &View, base: Option<u64>) -> DirectoryUpdate {
+        let shown = || self.list.values().filter(|listed| view.shows(listed)).map(|listed| &listed.person);
+        let (people, removed) = match base {
+            None => (shown().cloned().collect(), Vec::new()),
+            Some(base) => self.changes(view, base),
+        };
+        DirectoryUpdate {
+            version: self.version,
+            issued: self.issued,
+            class: view.class(),
+            base,
+            people,
+            removed,
+            digest: digest(shown()),
+            salt: self.salt.filter(|_| view.rule == Visibility::All),
+        }
+    }
+
+    /// Somebody who was hidden before and is hidden now has no change.
+    fn changes(&self, view: &View, base: u64) -> (Vec<Person>, Vec<MemberId>) {
+        let mut before: BTreeMap<MemberId, Option<&Person>> = BTreeMap::new();
+        for past in self.past.iter().skip_while(|past| past.version <= base) {
+            // The first change after `base` knows how it was at `base`.
+            let shown = past.before.as_deref().filter(|listed| view.shows(listed));
+            before.entry(past.member).or_insert(shown.map(|listed| &listed.person));
+        }
+        let (mut people, mut removed) = (Vec::new(), Vec::new());
+        for (member, before) in before {
+            let now = self.get(member).filter(|listed| view.shows(listed)).map(|listed| &listed.person);
+            match (before, now) {
+                (before, Some(now)) if before != Some(now) => people.push(now.clone()),
+                (Some(_), None) => removed.push(member),
+                (_, _) => {}
+            }
+        }
+        (people, removed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! The directory as devices fetch it: the list of people cut to what the reader may see, and the devices of these people in the
+//! order in which they became known. What every reader of a class gets is signed once. Nothing here is ever asked about one person.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+
+use protocol::directory::{Card, DeviceBatch, DeviceEntry, DirectoryAnswer, FrontDoor, Have, commitment};
+use protocol::ids::{DeviceId, Hash32, MemberId};
+use protocol::keys::EnvelopePublicKey;
+use protocol::limits::{DEVICE_BATCH_BYTES_MAX, DEVICES_PER_BATCH_MAX};
+use protocol::signed;
+use protocol::tlog::Leaf;
+
+use crate::domain::people::{Listed, People, View};
+use crate::storage::device::{DeviceBrief, DeviceRow};
+use crate::storage::{self, StorageError, Tx};
+
+use super::change::Change;
+use super::published::{DeviceStanding, Published, Why};
+use super::{Denial, Inner, ServiceError, Services};
+
+/// Signed updates of the newest version that are kept; there is one for each class and each version that its readers come from.
+const UPDATES_MAX: usize = 128;
+/// Room for the signature and the numbers of a batch …
+const BATCH_HEAD_BYTES: usize = 1_024;
+/// … and for the front door and the encoding around each of its devices.
+const ENTRY_HEAD_BYTES: usize = 128;
+/// More people than this are read all at once.
+const TOUCHED_MAX: usize = 256;
+
+/// Signed updates of one version, by class and base.
+#[derive(Default)]
+pub(super) struct Updates {
+    version: u64,
+    signed: BTreeMap<(Hash32, Option<u64>), Arc<[u8]>>,
+}
+
+impl Services {
+    /// The list of people as the person of `device` may see it, or what changed of it since `have`, and the person's own card.
+    pub fn directory_answer(&self, device: DeviceId, have: Option<Have>) -> Result<Vec<u8>, ServiceError> {
+        let published = self.published();
+        let reader = reader(&published, device)?;
+        let people = &published.people;
+        let view = people.view(&published.policy.policy.directory_visibility, reader);
+        let base = people.base(&view, have);
+        let update = self.inner.signed_update(&published, &view, base).to_vec();
+        let person = people.get(reader).ok_or(Denial::Suspended)?.person.clone();
+        let card = signed::sign(&Card { person, issued: people.issued() }, &self.inner.keys.directory);
+        Ok(DirectoryAnswer { update, card }.to_bytes())
+    }
+
+    /// Devices from `from` on whose people the person of `device` may see, as many as fit.
+    pub async fn device_batch(&self, device: DeviceId, from: u64) -> Result<Vec<u8>, ServiceError> {
+        // Before the rows: who becomes visible later moves to a place beyond `until`, and is not missed.
+        let published = self.published();
+        let (reader, until) = (reader(&published, device)?, published.devices_until);
+        let view = published.people.view(&published.policy.policy.directory_visibility, reader);
+        let mut tx = self.inner.storage.begin().await?;
+        let rows = storage::device::stretch(&mut tx, from, until, DEVICES_PER_BATCH_MAX as u32).await?;
+        let end = if rows.len() < DEVICES_PER_BATCH_MAX { until } else { rows.last().map_or(until, after) };
+        let (mut devices, mut next) = (Vec::new(), end);
+        let mut room_bytes = DEVICE_BATCH_BYTES_MAX - BATCH_HEAD_BYTES;
+        for row in rows {
+            if !published.people.get(row.member).is_some_and(|listed| view.shows(listed)) {
+                continue;
+            }
+            let bytes = row.certificate.len() + row.envelope_key.len() + ENTRY_HEAD_BYTES;
+            let Some(room) = room_bytes.checked_sub(bytes) else {
+                next = row.sequence;
+                break;
+            };
+            room_bytes = room;
+            devices.push(entry(row)?);
+        }
+        let batch = DeviceBatch { class: view.class(), from, next, until, devices };
+        Ok(signed::sign(&batch, &self.inner.keys.directory))
+    }
+}
+
+/// The place behind a device.
+fn after(row: &DeviceRow) -> u64 {
+    row.sequence.saturating_add(1)
+}
+
+/// The person who asks. Its session may end between the asking and now.
+fn reader(published: &Published, device: DeviceId) -> Result<MemberId, Denial> {
+    match published.devices.get(&device) {
+        Some(DeviceStanding::Live { member, .. }) => Ok(*member),
+        Some(DeviceStanding::Ended(_)) | None => Err(Denial::DeviceRevoked),
+    }
+}
+
+fn entry(row: DeviceRow) -> Result<DeviceEntry, StorageError> {
+    let corrupt = StorageError::Corrupt { table: "device", column: "envelope_key" };
+    Ok(DeviceEntry {
+        device: row.id,
+        certificate: row.certificate,
+        envelope_key: EnvelopePublicKey::from_slice(&row.envelope_key).map_err(|_| corrupt)?,
+        front_door: FrontDoor { address: row.door_address, capability: *row.door_capability.expose() },
+    })
+}
+
+impl Inner {
+    fn signed_update(&self, published: &Published, view: &View, base: Option<u64>) -> Arc<[u8]> {
+        let (version, key) = (published.people.version(), (view.class(), base));
+        let mut updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        if updates.version != version {
+            *updates = Updates { version, ..Updates::default() };
+        }
+        if let Some(signed) = updates.signed.get(&key) {
+            return Arc::clone(signed);
+        }
+        drop(updates);
+        let signed: Arc<[u8]> = signed::sign(&published.people.update(view, base), &self.keys.directory).into();
+        let mut updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        if updates.version == version {
+            if updates.signed.len() >= UPDATES_MAX {
+                updates.signed.pop_first();
+            }
+            updates.signed.insert(key, Arc::clone(&signed));
+        }
+        signed
+    }
+}
+
+/// What became of the people whom a change touched.
+pub(super) struct Touched {
+    people: Vec<(MemberId, Option<Listed>)>,
+    pub(super) devices: Vec<(DeviceId, DeviceStanding)>,
+}
+
+/// What is shown once a change is committed.
+pub(super) struct Shown {
+    pub(super) people: Arc<People>,
+    pub(super) devices: Arc<BTreeMap<DeviceId, DeviceStanding>>,
+    pub(super) devices_until: u64,
+}
+
+impl Change<'_> {
+    /// People and devices as this change leaves them. If any reader can see a difference among the people, that is a new version
+    /// of the list, which the log commits to; a new or renewed device is none.
+    pub(super) async fn show(&mut self) -> Result<Shown, StorageError> {
+        let before = self.inner.published.load_full();
+        let old_rule = &before.policy.policy.directory_visibility;
+        let rule = self.policy.as_ref().map_or(old_rule, |(document, _)| &document.policy.directory_visibility);
+        let (is_ruled_anew, is_by_group) = (rule != old_rule, rule.is_by_group());
+        let touched = read(&mut self.tx, &self.touched).await?;
+        let (mut people, mut devices) = (Arc::clone(&before.people), Arc::clone(&before.devices));
+        if !touched.devices.is_empty() {
+            Arc::make_mut(&mut devices).extend(touched.devices);
+        }
+        let differs = touched.people.iter().any(|(member, now)| match (before.people.get(*member), now) {
+            (Some(before), Some(now)) => before.person != now.person || (is_by_group && before.groups != now.groups),
+            (before, now) => before != now.as_ref(),
+        });
+        self.move_regrouped(&before.people, &touched.people).await?;
+        if differs || is_ruled_anew || !people.is_published() {
+            let (now, salt) = (self.now, self.inner.ambient.bytes());
+            let next = Arc::make_mut(&mut people);
+            next.change(now, salt, touched.people);
+            if is_ruled_anew {
+                next.forget_past();
+            }
+            let (version, digest) = (next.version(), next.digest());
+            storage::organization::publish_list(&mut self.tx, version, &salt, now).await?;
+            self.leaf(&Leaf::DirectoryPublish { version, hash: commitment(&salt, version, digest) }).await?;
+        } else if touched.people.iter().any(|(member, now)| before.people.get(*member) != now.as_ref()) {
+            Arc::make_mut(&mut people).note(touched.people);
+        }
+        let devices_until = storage::device::next_sequence(&mut self.tx).await?;
+        Ok(Shown { people, devices, devices_until })
+    }
+
+    /// Whoever may see somebody only from now on has passed the places of their devices: these move to the end. Under a rule that
+    /// looks at no groups too: it may change back.
+    async fn move_regrouped(
+        &mut self,
+        before: &People,
+        changes: &[(MemberId, Option<Listed>)],
+    ) -> Result<(), StorageError> {
+        for (member, now) in changes {
+            let was = before.get(*member).map(|listed| &listed.groups);
+            if was.is_none() || was == now.as_ref().map(|listed| &listed.groups) {
+                continue;
+            }
+            for device in storage::device::brief_of(&mut self.tx, *member).await? {
+                if device.revoked.is_none() {
+                    let sequence = storage::device::next_sequence(&mut self.tx).await?;
+                    storage::device::move_to(&mut self.tx, device.id, sequence).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads these people and their devices as the change leaves them.
+pub(super) async fn read(tx: &mut Tx, members: &BTreeSet<MemberId>) -> Result<Touched, StorageError> {
+    let (mut people, mut devices) = (Vec::with_capacity(members.len()), Vec::new());
+    if members.len() > TOUCHED_MAX {
+        people = storage::member::all(tx).await?;
+        people.retain(|member| members.contains(&member.id));
+        devices = storage::device::brief(tx).await?;
+        devices.retain(|device| members.contains(&device.member));
+    } else {
+        for member in members {
+            people.extend(storage::member::find(tx, *member).await?);
+            devices.extend(storage::device::brief_of(tx, *member).await?);
+        }
+    }
+    let listed: BTreeMap<MemberId, Option<Listed>> =
+        people.iter().map(|member| (member.id, Listed::of(member))).collect();
+    let standing = |device: DeviceBrief| (device.id, standing(&listed, &device));
+    Ok(Touched { devices: devices.into_iter().map(standing).collect(), people: listed.into_iter().collect() })
+}
+
+fn standing(listed: &BTreeMap<MemberId, Option<Listed>>, device: &DeviceBrief) -> DeviceStanding {
+    let takes_part = listed.get(&device.member).is_some_and(Option::is_some);
+    match device.revoked {
+        None => DeviceStanding::Live { member: device.member, front_door: device.door_address },
+        Some(_) if takes_part => DeviceStanding::Ended(Why::Revoked),
+        Some(_) => DeviceStanding::Ended(Why::Suspended),
+    }
+}

@@ -1,0 +1,197 @@
+//! The two streams of the directory: what each reader gets, what it costs, and that nobody hidden is ever in them.
+
+use protocol::limits::PEOPLE_MAX;
+use protocol::policy::{Policy, PolicyKey};
+
+use super::*;
+use crate::storage;
+
+const STAFF: &str = "login,name,groups\nanna,Anna,paris\nbruno,Bruno,paris;lyon\ncleo,Cleo,lyon\ndora,Dora,\n";
+
+async fn set(world: &World, rule: &str) {
+    let current = world.services.policy();
+    let mut draft: Policy = current.policy;
+    draft.set(PolicyKey::DirectoryVisibility, rule).expect("a rule");
+    world.services.publish_policy(&grant(), draft, current.version).await.expect("published");
+}
+
+async fn import(world: &World, file: &str) {
+    world.services.import_people(&grant(), file.as_bytes()).await.expect("imported");
+}
+
+fn logins(list: &List) -> Vec<String> {
+    let mut logins: Vec<String> = list.people().map(|person| person.login.expose().clone()).collect();
+    logins.sort();
+    logins
+}
+
+/// Anna, Bruno, Cleo and Dora, each with a device.
+async fn office() -> (World, [Client; 4]) {
+    let world = World::new().await;
+    import(&world, STAFF).await;
+    let clients = [1, 2, 3, 4].map(Client::new);
+    for (login, client) in ["anna", "bruno", "cleo", "dora"].into_iter().zip(&clients) {
+        world.enroll(login, client).await;
+    }
+    (world, clients)
+}
+
+#[tokio::test]
+async fn each_rule_shows_what_it_says_in_both_streams() {
+    let (world, [anna, bruno, cleo, dora]) = office().await;
+    let everybody = vec!["anna", "bruno", "cleo", "dora"];
+    let seen = [
+        ("all", [everybody.clone(), everybody.clone(), everybody.clone(), everybody]),
+        ("same-group", [vec!["anna", "bruno"], vec!["anna", "bruno", "cleo"], vec!["bruno", "cleo"], vec![]]),
+        ("groups:lyon", [vec!["bruno", "cleo"], vec!["bruno", "cleo"], vec!["bruno", "cleo"], vec!["bruno", "cleo"]]),
+        ("none", [vec![], vec![], vec![], vec![]]),
+    ];
+    for (rule, expected) in seen {
+        set(&world, rule).await;
+        for ((client, login), expected) in
+            [(&anna, "anna"), (&bruno, "bruno"), (&cleo, "cleo"), (&dora, "dora")].into_iter().zip(expected)
+        {
+            let (list, card) = world.fetch(client, None);
+            assert_eq!(
+                (logins(&list), card.person.login.expose().as_str()),
+                (expected.iter().map(ToString::to_string).collect(), login)
+            );
+            let mut devices: Vec<DeviceId> = expected
+                .iter()
+                .map(|login| match *login {
+                    "anna" => anna.id(),
+                    "bruno" => bruno.id(),
+                    "cleo" => cleo.id(),
+                    _ => dora.id(),
+                })
+                .collect();
+            let (mut found, _) = world.devices(client, 0).await;
+            devices.sort();
+            found.sort();
+            assert_eq!(found, devices, "{rule} for {login}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn readers_of_one_class_get_the_same_bytes_and_a_cut_has_no_salt() {
+    let (world, [anna, bruno, cleo, dora]) = office().await;
+    let update = |client: &Client| {
+        let bytes = world.services.directory_answer(client.id(), None).expect("an answer");
+        DirectoryAnswer::from_bytes(&bytes).expect("an answer").update
+    };
+    assert_eq!(update(&anna), update(&dora));
+    set(&world, "groups:lyon").await;
+    assert_eq!(update(&anna), update(&dora));
+    set(&world, "same-group").await;
+    assert_ne!(update(&anna), update(&bruno));
+    for client in [&anna, &bruno, &cleo, &dora] {
+        let update = Unverified::<DirectoryUpdate>::from_bytes(update(client));
+        assert_eq!(update.verify(&world.services.directory_key()).expect("signed").salt, None);
+    }
+}
+
+#[tokio::test]
+async fn an_enrollment_is_no_version_of_the_list_and_a_name_is_one() {
+    let (world, [anna, ..]) = office().await;
+    let (list, _) = world.fetch(&anna, None);
+    let version = world.services.published().people.version();
+    world.enroll("anna", &Client::new(9)).await;
+    let renewed = world.services.published();
+    assert_eq!(renewed.people.version(), version);
+    // Nor are groups that the rule does not look at, but they are known once it does.
+    import(&world, "login,name,groups\ndora,Dora,paris\n").await;
+    assert_eq!(world.services.published().people.version(), version);
+    import(&world, "login,name\ndora,Dora II\n").await;
+    assert_eq!(world.services.published().people.version(), version + 1);
+    let news = Client::new(9);
+    let (after, _) = world.fetch(&news, Some(&list));
+    assert_eq!(after.have.version, version + 1);
+    set(&world, "same-group").await;
+    let (list, _) = world.fetch(&news, None);
+    assert_eq!(logins(&list), ["anna", "bruno", "dora"], "an import without the column leaves groups alone");
+}
+
+#[tokio::test]
+async fn who_becomes_visible_later_comes_with_their_device_and_who_is_hidden_goes() {
+    let (world, [anna, bruno, cleo, _]) = office().await;
+    set(&world, "same-group").await;
+    let (list, _) = world.fetch(&anna, None);
+    let (_, from) = world.devices(&anna, 0).await;
+    assert_eq!(world.devices(&anna, from).await, (vec![], from));
+
+    import(&world, "login,name,groups\ncleo,Cleo,paris\n").await;
+    let (list, _) = world.fetch(&anna, Some(&list));
+    assert_eq!(logins(&list), ["anna", "bruno", "cleo"]);
+    let (found, from) = world.devices(&anna, from).await;
+    assert_eq!(found, [cleo.id()]);
+
+    import(&world, "login,name,groups\nbruno,Bruno,lyon\n").await;
+    let (list, _) = world.fetch(&anna, Some(&list));
+    assert_eq!(logins(&list), ["anna", "cleo"]);
+    assert!(!world.devices(&anna, from).await.0.contains(&bruno.id()));
+    assert!(!world.devices(&anna, 0).await.0.contains(&bruno.id()));
+}
+
+#[tokio::test]
+async fn a_suspended_reader_gets_nothing() {
+    let (world, [anna, ..]) = office().await;
+    world.services.suspend_person(&grant(), "anna").await.expect("suspended");
+    let refused = world.services.directory_answer(anna.id(), None);
+    assert_eq!(refused, Err(Denial::DeviceRevoked.into()));
+    assert_eq!(world.services.device_batch(anna.id(), 0).await, Err(Denial::DeviceRevoked.into()));
+}
+
+#[tokio::test]
+async fn the_directory_of_an_older_program_is_published_anew() {
+    let (mut world, [anna, ..]) = office().await;
+    let version = world.services.published().people.version();
+    let mut tx = world.services.inner.storage.begin().await.expect("begins");
+    storage::organization::forget_salt(&mut tx).await.expect("forgotten");
+    tx.commit().await.expect("committed");
+    world.restart().await;
+    let (list, _) = world.fetch(&anna, None);
+    assert_eq!((list.have.version, list.people().len()), (version + 1, 4));
+    world.facts().await;
+}
+
+/// Names as they are in large organizations, some of them very long.
+fn crowd(people: usize) -> String {
+    let line = |n: usize| {
+        let middle = if n.is_multiple_of(50) {
+            "-Maximilienne de la Tour d’Auvergne et de Bouillon".repeat(2)
+        } else {
+            String::new()
+        };
+        format!(
+            "given{n}.family{n},Élisabeth{middle} Family-Name {n},given{n}.family{n}@example.test,site {}\n",
+            n % 300
+        )
+    };
+    format!("login,name,mail,groups\n{}", (0..people).map(line).collect::<String>())
+}
+
+/// What the first list of so many people may cost on the wire.
+const FIRST_LIST_BYTES_MAX: usize = 10 * 1024 * 1024;
+const CROWD: usize = 50_000;
+
+#[tokio::test]
+async fn fifty_thousand_people_are_ten_megabytes_and_a_new_name_is_a_kilobyte() {
+    const { assert!(CROWD < PEOPLE_MAX) };
+    let world = World::new().await;
+    import(&world, &crowd(CROWD)).await;
+    let client = Client::new(1);
+    world.enroll("given7.family7", &client).await;
+    let first = world.services.directory_answer(client.id(), None).expect("an answer");
+    assert!(first.len() <= FIRST_LIST_BYTES_MAX, "{} bytes", first.len());
+    let (list, _) = world.fetch(&client, None);
+    assert_eq!(list.people().len(), CROWD);
+
+    import(&world, "login,name\ngiven9.family9,Another Name\n").await;
+    let change = world.services.directory_answer(client.id(), Some(list.have)).expect("an answer");
+    assert!(change.len() < 1_024, "{} bytes", change.len());
+    let (after, _) = world.fetch(&client, Some(&list));
+    assert_eq!(after, world.fetch(&client, None).0);
+    set(&world, "same-group").await;
+    assert_eq!(world.fetch(&client, None).0.people().len(), 167);
+}
