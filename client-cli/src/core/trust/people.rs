@@ -1,0 +1,73 @@
+//! The list of people, and who is in it: taken only as the log and the policy say. It must never let the server leave somebody out
+//! where the policy shows everybody.
+
+use protocol::directory::{
+    Applied, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, Have, List, Person, Visibility, commitment,
+};
+use protocol::ids::{Hash32, MemberId};
+use protocol::signed::{NotSigned, Unverified};
+
+use super::{Disbelief, Trust};
+
+/// A list of people that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// What changed.
+    pub applied: Applied,
+    /// Of the resulting list.
+    pub digest: Hash32,
+    /// What the log says about it.
+    pub named: Hash32,
+    /// Our own signed card, to be shown with first contacts.
+    pub card: Vec<u8>,
+}
+
+impl Trust {
+    /// Takes a list of people, or what changed of it, if it is the newest that the log names. Whoever may see everybody checks it
+    /// against the log's commitment; of a list that was cut, the log knows the version alone.
+    pub fn take_directory(&mut self, me: MemberId, bytes: &[u8]) -> Result<Taken, Disbelief> {
+        let answer = DirectoryAnswer::from_bytes(bytes).map_err(NotSigned::from)?;
+        let update = Unverified::<DirectoryUpdate>::from_bytes(answer.update).verify(&self.directory_key)?;
+        self.read_card(me, &answer.card)?;
+        let Some((version, named)) = self.facts().directory().filter(|_| self.has_newest_policy()) else {
+            return Err(Disbelief::NotInLog);
+        };
+        let is_named = match update.salt {
+            Some(salt) => commitment(&salt, version, update.digest) == named,
+            None => self.policy().directory_visibility != Visibility::All,
+        };
+        if update.version != version || !is_named {
+            return Err(Disbelief::NotInLog);
+        }
+        if self.fork().is_some() {
+            return Err(Disbelief::Forked);
+        }
+        let digest = update.digest;
+        let (list, applied) = List::after(self.list.as_ref(), update)?;
+        self.use_list(list, named);
+        Ok(Taken { applied, digest, named, card: answer.card })
+    }
+
+    /// Takes back the list that was kept, of which the log said this.
+    pub fn use_list(&mut self, list: List, named: Hash32) {
+        self.list_named = Some((list.have.version, named));
+        self.logins = list.people().map(|person| (person.login.expose().to_lowercase(), person.member)).collect();
+        self.list = Some(list);
+    }
+
+    /// Which list of people is here.
+    pub fn have(&self) -> Option<Have> {
+        self.list.as_ref().map(|list| list.have)
+    }
+
+    /// The organization's word for who `member` is.
+    pub fn read_card(&self, member: MemberId, bytes: &[u8]) -> Result<Person, Disbelief> {
+        let card = Unverified::<Card>::from_bytes(bytes).verify(&self.directory_key)?;
+        if card.person.member == member { Ok(card.person) } else { Err(Disbelief::OtherCard) }
+    }
+
+    /// Devices that the organization's server says there are; each is believed on its own, when it is taken.
+    pub fn read_devices(&self, bytes: &[u8]) -> Result<DeviceBatch, Disbelief> {
+        Ok(Unverified::<DeviceBatch>::from_bytes(bytes).verify(&self.directory_key)?)
+    }
+}
