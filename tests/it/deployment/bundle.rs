@@ -18,8 +18,9 @@ fn the_sums_hold() -> Result<()> {
 
 #[test]
 fn the_programs_name_no_machine() -> Result<()> {
-    let home = format!("{}/", std::env::var("HOME")?);
-    let here = [home.as_str(), env!("CARGO_MANIFEST_DIR")];
+    let cargo = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))?;
+    let target = binary::target()?.display().to_string();
+    let here = [cargo.as_str(), target.as_str(), env!("CARGO_MANIFEST_DIR")];
     let found = aho_corasick::AhoCorasick::new(here)?;
     for program in ["pro-server", "isoloir"] {
         let bytes = std::fs::read(bundled(program)?)?;
