@@ -1,9 +1,11 @@
 //! The disk side of one fetch, on a thread of its own: opens pieces, verifies them against the root, writes, syncs and saves.
-//! It must never write a piece that was not verified, nor one out of order.
+//! A sync has its own thread, so that the next pieces do not wait for the disk. It must never write a piece that was not verified,
+//! nor one out of order, nor let a sync outlive the parts that it was for.
 
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use protocol::ids::{FileId, TransferId};
 use protocol::limits::FILE_CREDIT_PIECES_MAX;
@@ -76,13 +78,14 @@ pub struct Intake {
     current: Option<(TransferId, u64)>,
     /// Pieces from before this process, whose plain bytes others may have touched.
     inherited: u64,
+    syncing: Option<JoinHandle<Result<(), Trouble>>>,
 }
 
 impl Intake {
     /// The intake of a fetch as it was recorded. Touches no disk yet.
     pub fn new(offer: OfferReceived, record: FetchRecord, data: DataFolder) -> Self {
         let inherited = record.verified_pieces;
-        Self { offer, record, data, part: None, current: None, inherited }
+        Self { offer, record, data, part: None, current: None, inherited, syncing: None }
     }
 
     /// Works until the job channel closes; blocks, so it wants its own thread.
@@ -91,9 +94,15 @@ impl Intake {
         while let Some(job) = jobs.blocking_recv() {
             let report = match job {
                 Job::Store { run, index, sealed } => self.store(&run, index, sealed),
-                Job::Sync(pieces) => Some(self.sync(pieces)),
-                Job::Finish(destination) => Some(self.finish(destination)),
-                Job::Discard => Some(self.discard()),
+                Job::Sync(pieces) => self.sync(pieces, reports),
+                Job::Finish(destination) => {
+                    let _ = self.settle();
+                    Some(self.finish(destination))
+                }
+                Job::Discard => {
+                    let _ = self.settle();
+                    Some(self.discard())
+                }
             };
             if report.is_some_and(|report| reports.blocking_send((file, report)).is_err()) {
                 return;
@@ -104,7 +113,12 @@ impl Intake {
     fn store(&mut self, run: &Run, index: u64, sealed: Vec<u8>) -> Option<Report> {
         let expected = match self.current {
             Some((transfer, expected)) if transfer == run.transfer => expected,
-            Some(_) | None => run.from,
+            Some(_) | None => {
+                if self.settle().is_err() {
+                    self.part = None; // what a failed sync was for is written anew
+                }
+                run.from
+            }
         };
         self.current = Some((run.transfer, expected));
         if index != expected {
@@ -150,16 +164,34 @@ impl Intake {
         Part::create(path, &self.offer, self.record.part)
     }
 
-    fn sync(&mut self, pieces: u64) -> Report {
-        match self.part.as_ref().map(Part::sync) {
-            Some(Ok(())) => Report::Synced(pieces),
-            Some(Err(error)) => {
-                self.part = None;
-                Report::SyncFailed(disk::trouble(&error))
+    /// Begins a sync, which reports by itself; at once only that it cannot begin.
+    fn sync(&mut self, pieces: u64, reports: &mpsc::Sender<(FileId, Report)>) -> Option<Report> {
+        let _ = self.settle();
+        let handle = match self.part.as_ref().map(Part::handle) {
+            Some(Ok(handle)) => handle,
+            Some(Err(error)) => return Some(Report::SyncFailed(disk::trouble(&error))),
+            None => return Some(Report::SyncFailed(Trouble::Disk)),
+        };
+        let (file, reports) = (self.record.file, reports.clone());
+        let sync = move || {
+            let synced = handle.sync_data().map_err(|error| disk::trouble(&error));
+            let report = synced.map_or_else(Report::SyncFailed, |()| Report::Synced(pieces));
+            // Nobody hears it when the client stops.
+            let _ = reports.blocking_send((file, report));
+            synced
+        };
+        match std::thread::Builder::new().name("files-sync".to_owned()).spawn(sync) {
+            Ok(thread) => {
+                self.syncing = Some(thread);
+                None
             }
-            // A sync that failed closed it, and what was written since is not known to be there.
-            None => Report::SyncFailed(Trouble::Disk),
+            Err(error) => Some(Report::SyncFailed(disk::trouble(&error))),
         }
+    }
+
+    /// Waits for the last sync, whose report has said the same: it must not be heard after what comes next.
+    fn settle(&mut self) -> Result<(), Trouble> {
+        self.syncing.take().map_or(Ok(()), |thread| thread.join().unwrap_or(Err(Trouble::Disk)))
     }
 
     fn discard(&mut self) -> Report {

@@ -18,6 +18,8 @@ use crate::crypto::file_tree::{FileDigest, HASH_BYTES, Node, Subtree, leaf};
 const BLOCK_NODES: u64 = 256;
 const SLOT_BYTES: u64 = BLOCK_NODES * HASH_BYTES as u64 + SEAL_BYTES as u64;
 const FORMAT: &[u8; 4] = b"IsT1";
+/// Progress of hashing is told after so many pieces (1 MiB), and at the end.
+const PROGRESS_PIECES: u64 = 16;
 
 /// Why a file cannot be offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +77,9 @@ pub fn hash_file(
         } else {
             writer.push(0, leaf(index, piece)).map_err(|_| HashError::DataFolder)?;
         }
-        progress((index * FILE_PIECE_BYTES as u64).saturating_add(piece.len() as u64));
+        if (index + 1).is_multiple_of(PROGRESS_PIECES) || index + 1 == shape.pieces() {
+            progress((index * FILE_PIECE_BYTES as u64).saturating_add(piece.len() as u64));
+        }
     }
     if file.read(&mut [0]).map_err(|_| HashError::Unreadable)? != 0 {
         return Err(HashError::Changing);

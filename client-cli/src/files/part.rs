@@ -87,6 +87,11 @@ impl Part {
         self.file.sync_data()
     }
 
+    /// The same file, to be synced while more is written to it.
+    pub fn handle(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
     /// Opens all pieces in order into `out`; the whole is hashed on the way and must be the offered file.
     pub fn unseal_into(&mut self, out: &mut File) -> Result<(), Trouble> {
         let Some(seal) = &self.seal else { return Err(Trouble::Damaged) };

@@ -49,12 +49,10 @@ impl Serving {
         };
         let mut payload = Vec::with_capacity(path_bytes + piece_bytes + SEAL_BYTES);
         outboard.append_path(index, &mut payload).map_err(|_| FileRefusal::Unreadable)?;
-        payload.resize(path_bytes + piece_bytes, 0);
-        let bytes = payload.get_mut(path_bytes..).ok_or(FileRefusal::Unreadable)?;
-        file.read_exact(bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => FileRefusal::Changed,
-            _ => FileRefusal::Unreadable,
-        })?;
+        let read = (&mut file).take(piece_bytes as u64).read_to_end(&mut payload);
+        if read.map_err(|_| FileRefusal::Unreadable)? < piece_bytes {
+            return Err(FileRefusal::Changed);
+        }
         let piece = digest.verify(index, payload).map_err(|_| FileRefusal::Changed)?;
         let sealed = self.sealer.seal_next(piece).map_err(|_| FileRefusal::Unknown)?;
         self.next = index.saturating_add(1);

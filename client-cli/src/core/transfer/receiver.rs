@@ -15,9 +15,11 @@ pub use terms::{End, Input, Output, Pause, Trouble};
 
 /// Credit is given back in steps of this many pieces (1 MiB).
 pub const CREDIT_STEP_PIECES: u64 = 16;
-/// Written pieces are synced at the latest after this many (8 MiB) …
+/// The person sees progress at most this often, and at the end.
+pub const PROGRESS_MS: u64 = 20;
+/// Written pieces are synced at the latest after this many (8 MiB), while the next ones are written; one sync at a time …
 pub const SYNC_PIECES: u64 = 128;
-/// … or this long.
+/// … or after this long.
 pub const SYNC_MS: u64 = 1_000;
 /// Credit given and nothing heard for this long: the run is dropped and begun anew.
 pub const STALL_MS: u64 = 20_000;
@@ -65,6 +67,8 @@ pub struct Receiver {
     synced: u64,
     syncing: bool,
     unsynced_since: Option<Timestamp>,
+    /// When progress may be shown again.
+    progress_from: Timestamp,
     link: Option<LinkId>,
     state: State,
     failures: u32,
@@ -86,6 +90,7 @@ impl Receiver {
             synced,
             syncing: false,
             unsynced_since: None,
+            progress_from: Timestamp::from_millis(0),
             link: None,
             state: State::Idle,
             failures: 0,
@@ -225,7 +230,10 @@ impl Receiver {
         }
         self.stored += 1;
         (self.failures, self.invalid) = (0, 0);
-        self.outputs.push_back(Output::Progress(self.stored));
+        if now >= self.progress_from || self.stored == self.pieces {
+            self.progress_from = now.plus_ms(PROGRESS_MS);
+            self.outputs.push_back(Output::Progress(self.stored));
+        }
         self.unsynced_since.get_or_insert(now);
         self.give_credit();
         if self.stored == self.pieces || self.stored - self.synced >= SYNC_PIECES {
