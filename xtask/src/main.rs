@@ -1,6 +1,7 @@
-//! The tasks of the workspace: `cargo xtask test` checks everything, `cargo xtask demo` shows it, `cargo xtask bundle`
-//! builds what people install. Keeps no state but in the target folder; what it starts it ends.
+//! The tasks of the workspace: `cargo xtask test` checks everything, `cargo xtask demo` shows it, `cargo xtask bench` measures it,
+//! `cargo xtask bundle` builds what people install. Keeps no state but in the target folder; what it starts it ends.
 
+mod bench;
 mod bundle;
 mod cargo;
 mod demo;
@@ -28,6 +29,11 @@ enum Task {
     Bundle,
     /// Starts a server and two clients and shows them talking peer to peer.
     Demo(demo::Options),
+    /// Measures the release programs beside scp and TLS, and says where the time went. Exit code 2: a rival is missing.
+    Bench(bench::Options),
+    /// The part of `bench` that runs beside the release programs.
+    #[command(hide = true)]
+    BenchDriver(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +41,8 @@ fn main() -> ExitCode {
         Task::Test(options) => suite::run(&options),
         Task::Bundle => bundle::run(),
         Task::Demo(options) => demo::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::BenchDriver(options) => bench::drive(&options),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -1,5 +1,5 @@
-//! The servers and tools that the suite needs. As root on Debian or Ubuntu what is missing is installed, and no installed
-//! service starts by itself; anywhere else nothing is touched but the target folder and the Rust toolchain.
+//! The servers and tools that the suite and the measurement need. As root on Debian or Ubuntu what is missing is
+//! installed, and no installed service starts by itself; anywhere else nothing is touched but the target folder and the toolchain.
 
 mod tools;
 
@@ -31,13 +31,21 @@ struct Requirement {
 /// What is going to be done.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Purpose {
-    /// Everything below.
+    /// The whole suite, which bundles too.
     Suite,
     /// Only what `cargo xtask bundle` compiles with.
     Bundle,
+    /// Only what `cargo xtask bench` compares with, and what says where the time went.
+    Bench,
 }
 
-const REQUIRED: [Requirement; 12] = [
+impl Purpose {
+    fn needs(self, of: Self) -> bool {
+        self == of || (self, of) == (Self::Suite, Self::Bundle)
+    }
+}
+
+const REQUIRED: [Requirement; 15] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Suite },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Suite },
@@ -50,6 +58,9 @@ const REQUIRED: [Requirement; 12] = [
     Requirement { program: "runc", package: "runc", of: Purpose::Suite },
     Requirement { program: "systemd-analyze", package: "systemd", of: Purpose::Suite },
     Requirement { program: "python3", package: "python3-venv", of: Purpose::Suite },
+    Requirement { program: "sshd", package: "openssh-server", of: Purpose::Bench },
+    Requirement { program: "scp", package: "openssh-client", of: Purpose::Bench },
+    Requirement { program: "perf", package: "linux-perf", of: Purpose::Bench },
 ];
 
 /// The target of the static programs.
@@ -70,10 +81,10 @@ pub fn meet(purpose: Purpose) -> Result<Requirements> {
     if let Requirements::Missing(line) = meet_packages(purpose)? {
         return Ok(Requirements::Missing(line));
     }
-    let target = meet_target()?;
-    let tools = match purpose {
-        Purpose::Suite => tools::meet()?,
-        Purpose::Bundle => None,
+    let (target, tools) = match purpose {
+        Purpose::Suite => (meet_target()?, tools::meet()?),
+        Purpose::Bundle => (meet_target()?, None),
+        Purpose::Bench => (None, None),
     };
     let lines: Vec<String> = [target, tools].into_iter().flatten().collect();
     Ok(if lines.is_empty() { Requirements::Met } else { Requirements::Missing(lines.join("\n")) })
@@ -103,7 +114,7 @@ fn meet_packages(purpose: Purpose) -> Result<Requirements> {
 /// The packages whose program is nowhere.
 fn missing(purpose: Purpose) -> Vec<&'static str> {
     let absent = |requirement: &&Requirement| match requirement.program {
-        _ if purpose == Purpose::Bundle && requirement.of == Purpose::Suite => false,
+        _ if !purpose.needs(requirement.of) => false,
         "initdb" => binary::postgres("initdb").is_err(),
         "python3" => !tools::possible(),
         program => binary::installed(program, &SBIN).is_err(),
