@@ -13,4 +13,5 @@ pub mod net;
 pub mod platform;
 pub mod rpc;
 pub mod store;
+pub mod ui;
 pub mod words;

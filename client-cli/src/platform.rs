@@ -80,10 +80,18 @@ pub fn create_private_file(path: &Path) -> io::Result<std::fs::File> {
 
 /// Where the client keeps its data unless told otherwise (XDG Base Directory Specification).
 pub fn default_data_folder() -> Option<PathBuf> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_DATA_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".local").join("share")))
+    named_folder("XDG_DATA_HOME")
+        .or_else(|| home_folder().map(|home| home.join(".local").join("share")))
         .map(|base| base.join("isoloir"))
+}
+
+/// The person's own folder.
+pub fn home_folder() -> Option<PathBuf> {
+    named_folder("HOME")
+}
+
+fn named_folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// Waits for the first polite request to end: Ctrl-C or SIGTERM.

@@ -1,7 +1,7 @@
 //! The engine's one interface: requests, answers and events as JSON-RPC 2.0, a line each, over the local socket or in the same
 //! process. The command line, bots and later the windows are its callers. It must never listen beyond this user.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -16,6 +16,28 @@ const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const APPLICATION_ERROR: i64 = -32_000;
 /// The line is not a request (§5.1).
 const INVALID_REQUEST: i64 = -32_600;
+
+/// How an engine is reached, as often as needed.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// In this process.
+    Here(EngineHandle),
+    /// The agent of this data folder.
+    Agent(PathBuf),
+}
+
+impl Route {
+    /// A caller of its own.
+    pub async fn caller(&self) -> Result<Caller, Fault> {
+        match self {
+            Self::Here(engine) => Ok(Caller::Here(engine.clone())),
+            Self::Agent(folder) => {
+                let agent = Caller::of_agent(folder).await.ok().flatten();
+                agent.ok_or_else(|| Fault::new("agent-gone"))
+            }
+        }
+    }
+}
 
 /// A caller of an engine, wherever it runs.
 pub enum Caller {

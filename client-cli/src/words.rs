@@ -57,6 +57,12 @@ impl Words {
     pub fn try_say_with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> Option<String> {
         LOCALES.try_lookup_with_args(&self.language, key, &by_name(values))
     }
+
+    /// What failed, why, and what to do: the words of a fault's code.
+    pub fn fault(&self, code: &str, detail: Option<&str>) -> String {
+        let known = self.try_say_with(&format!("error-{code}"), &[("detail", detail.unwrap_or_default().into())]);
+        known.unwrap_or_else(|| self.say_with("error-other", &[("code", code.into())]))
+    }
 }
 
 fn by_name<'v>(values: &[(&'static str, FluentValue<'v>)]) -> HashMap<Cow<'static, str>, FluentValue<'v>> {

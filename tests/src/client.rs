@@ -213,6 +213,17 @@ impl Client {
         Ok(events)
     }
 
+    /// Opens a chat in a terminal of this size, in the language of this POSIX locale.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    #[cfg(feature = "terminal")]
+    pub fn chat(&self, arguments: &[&str], locale: &str, columns: u16, rows: u16) -> Result<crate::terminal::Terminal> {
+        let mut command = self.command()?;
+        command.env("TERM", "xterm-256color").env("LC_ALL", locale).arg("chat").args(arguments);
+        crate::terminal::Terminal::spawn(&format!("the chat of {}", self.login), command, columns, rows)
+    }
+
     /// Hands over a message; does not wait for its delivery.
     ///
     /// # Errors

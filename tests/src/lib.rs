@@ -20,6 +20,8 @@ pub mod canary_layer;
 pub mod openldap;
 #[cfg(feature = "database")]
 pub mod rows;
+#[cfg(feature = "terminal")]
+pub mod terminal;
 
 pub use client::Client;
 pub use place::Place;

@@ -28,6 +28,8 @@ pub struct Server {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Ready {
     pub url: String,
+    /// The one-time link to the console, until the first administrator has used it.
+    pub console_url: Option<String>,
     pub organization_fingerprint: String,
     pub pid: u32,
 }
@@ -184,6 +186,7 @@ impl Ready {
             |name: &str| value[name].as_str().map(str::to_owned).with_context(|| format!("ready.json has no {name}"));
         Ok(Self {
             url: text("url")?,
+            console_url: value["console_url"].as_str().map(str::to_owned),
             organization_fingerprint: text("organization_fingerprint")?,
             pid: value["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).context("ready.json has no pid")?,
         })

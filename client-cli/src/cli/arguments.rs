@@ -76,8 +76,16 @@ pub(super) enum Command {
     Cancel {
         file_id: String,
     },
+    Conversations,
     History {
         who: String,
+        #[arg(long, value_name = "COUNT")]
+        last: Option<usize>,
+        #[arg(long, value_name = "MESSAGE_ID")]
+        before: Option<String>,
+    },
+    Chat {
+        who: Option<String>,
     },
     Outbox,
     Status,

@@ -4,6 +4,7 @@
 mod arguments;
 mod enroll;
 mod show;
+mod staying;
 
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -19,8 +20,8 @@ use zeroize::Zeroizing;
 use self::arguments::{Cli, Command, ContactCommand, Global, localized};
 use crate::core::trust::ForkReport;
 use crate::engine::{self, EngineError, Options, Running};
-use crate::platform::{self, LocalListener};
-use crate::rpc::{self, Caller, Decision, Fault, Request};
+use crate::platform;
+use crate::rpc::{Caller, Decision, Fault, Request};
 use crate::store::{KEY_FILE, Unlock, Vault, VaultError};
 use crate::words::Words;
 
@@ -86,7 +87,6 @@ fn vault_fault(error: &VaultError) -> Fault {
 /// Runs one command and says how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words = Words::of_environment();
-    start_log();
     let matches = localized(Cli::command(), &words).try_get_matches_from(arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -96,6 +96,10 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    // A log line in the middle of a chat would stand between the messages.
+    if !matches!(cli.command, Command::Chat { .. }) || !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        start_log();
+    }
     let printer = show::Printer { json: cli.global.json, words };
     let shell = Shell { global: cli.global, printer: &printer };
     match shell.dispatch(cli.command).await {
@@ -141,9 +145,10 @@ impl Shell<'_> {
         match command {
             Command::Enroll { link, login, password_file } => self.enroll(&link, login, password_file).await,
             Command::Agent => self.agent().await,
+            Command::Chat { who } => self.chat(who).await,
             Command::Watch => self.watch().await,
             Command::Whoami => self.ask(Request::Whoami {}).await,
-            Command::People { query } => self.ask(Request::People { query }).await,
+            Command::People { query } => self.ask(Request::People { query, limit: None }).await,
             Command::Contacts { decision: None } => self.ask(Request::Contacts {}).await,
             Command::Contacts { decision: Some(decision) } => {
                 let (who, decision) = match decision {
@@ -169,7 +174,8 @@ impl Shell<'_> {
             Command::Files => self.ask(Request::Files {}).await,
             Command::Save { file_id, path, wait } => self.save(file_id, &path, wait_ms(wait)).await,
             Command::Cancel { file_id } => self.ask(Request::Cancel { file: file_id }).await,
-            Command::History { who } => self.ask(Request::History { who }).await,
+            Command::Conversations => self.ask(Request::Conversations {}).await,
+            Command::History { who, last, before } => self.ask(Request::History { who, before, last }).await,
             Command::Outbox => self.ask(Request::Outbox {}).await,
             Command::Status => self.ask(Request::Status {}).await,
             Command::Evidence { check: None } => self.ask(Request::Evidence {}).await,
@@ -273,38 +279,6 @@ impl Shell<'_> {
         session.end().await?;
         self.printer.answer(&request, &answer.ok_or(Failure::NotDelivered)??);
         Ok(())
-    }
-
-    async fn watch(&self) -> Result<(), Failure> {
-        let session = self.session().await?;
-        let printer = self.printer;
-        tokio::select! {
-            watched = session.caller.watch(|event| { printer.event(&event); std::ops::ControlFlow::Continue(()) }) => watched?,
-            stopped = platform::asked_to_stop() => stopped.map_err(|_| Fault::new("internal"))?,
-        }
-        match session.running {
-            Some(running) => Ok(running.stop().await?),
-            None => Ok(()),
-        }
-    }
-
-    async fn agent(&self) -> Result<(), Failure> {
-        let data = self.data()?;
-        if Caller::of_agent(&data).await.ok().flatten().is_some() {
-            return Err(Fault::new("agent-runs").into());
-        }
-        let running = self.start(&data)?;
-        let listener = LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?;
-        let serving = tokio::spawn(rpc::serve(listener, running.handle.clone()));
-        println!("ready");
-        let ended = tokio::select! {
-            stopped = platform::asked_to_stop() => stopped.map_err(|_| Failure::Fault(Fault::new("internal"))),
-            () = running.finished() => Ok(()),
-        };
-        serving.abort();
-        let _ = serving.await;
-        running.stop().await?;
-        ended
     }
 }
 

@@ -32,11 +32,7 @@ impl Printer {
 
     /// What failed, why, and what to do.
     pub fn fault(&self, fault: &Fault) {
-        let key = format!("error-{}", fault.code);
-        let detail = fault.detail.clone().unwrap_or_default();
-        let known = self.words.try_say_with(&key, &[("detail", FluentValue::from(detail))]);
-        let text = known
-            .unwrap_or_else(|| self.words.say_with("error-other", &[("code", FluentValue::from(fault.code.clone()))]));
+        let text = self.words.fault(&fault.code, fault.detail.as_deref());
         eprintln!("{text}");
         if self.json {
             println!("{}", serde_json::json!({"error": fault.code, "detail": fault.detail}));
@@ -83,7 +79,8 @@ impl Printer {
                 self.words.say(&format!("state-{}", field(row, "state")))
             }
             Request::Files {} | Request::Save { .. } | Request::Cancel { .. } => self.file(row),
-            Request::History { .. } => self.message(row),
+            Request::Conversations {} => self.conversation(row),
+            Request::History { .. } | Request::Page { .. } => self.message(row),
             Request::Outbox {} => {
                 let reason = row["reason"].as_str().map(|reason| self.words.say(&format!("waiting-{reason}")));
                 let state = self.words.say(&format!("state-{}", field(row, "state")));
@@ -91,9 +88,16 @@ impl Printer {
             }
             Request::Status {} => self.status(row),
             // Made to be kept in a file and handed on.
-            Request::Evidence {} | Request::Watch {} => row.to_string(),
+            Request::Evidence {} | Request::Watch {} | Request::Seen { .. } => row.to_string(),
             Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
         }
+    }
+
+    fn conversation(&self, row: &Value) -> String {
+        let unread = row["unread"].as_u64().unwrap_or_default();
+        let unread = self.words.say_with("unread-count", &[("count", FluentValue::from(unread))]);
+        let relation = self.words.say(&format!("relation-{}", field(row, "relation")));
+        format!("{:<24} {:<28} {relation}  {unread}", plain(field(row, "login")), plain(field(row, "name")))
     }
 
     fn whoami(&self, row: &Value) -> String {

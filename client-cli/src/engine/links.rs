@@ -199,6 +199,7 @@ impl Engine {
             self.send_certificate(device);
             self.conversations.on_link_closed(&device);
             self.converse(|conversations, tx, around| conversations.on_link_open(tx, around, device))?;
+            self.tell_seen_again(device)?;
         }
         Ok(())
     }

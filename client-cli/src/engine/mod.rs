@@ -4,6 +4,7 @@
 mod directory;
 mod file_views;
 mod files;
+mod history;
 mod links;
 mod messages;
 mod organization;

@@ -19,6 +19,9 @@ pub enum Request {
     People {
         /// Case does not matter; empty finds everybody.
         query: String,
+        /// At most so many; all of them without it.
+        #[serde(default)]
+        limit: Option<usize>,
     },
     /// Acquaintances and who asks.
     Contacts {},
@@ -68,10 +71,35 @@ pub enum Request {
         /// File id.
         file: String,
     },
-    /// Messages with somebody, oldest first.
+    /// Everybody with whom there are messages or an acquaintance: what is unread, and the last line.
+    Conversations {},
+    /// Messages with somebody, oldest first. What is returned counts as read.
     History {
         /// Login.
         who: String,
+        /// Only messages shown above this one, by its id.
+        #[serde(default)]
+        before: Option<String>,
+        /// Only the newest of them, at most so many.
+        #[serde(default)]
+        last: Option<usize>,
+    },
+    /// The same, for a window that says itself what was seen.
+    Page {
+        /// Login.
+        who: String,
+        /// Only messages shown above this one, by its id.
+        #[serde(default)]
+        before: Option<String>,
+        /// Only the newest of them, at most so many.
+        last: usize,
+    },
+    /// The person has seen the messages with somebody up to this one.
+    Seen {
+        /// Login.
+        who: String,
+        /// Message id.
+        up_to: String,
     },
     /// Messages that are not delivered, with the reason.
     Outbox {},

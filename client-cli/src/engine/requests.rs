@@ -17,9 +17,7 @@ use super::port::{Answer, Call, Decision, Fault, Request};
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::{self, Relation};
-use crate::store::records::{MessageRecord, Seen};
-use crate::store::tables::{MESSAGES, PEERS};
-use crate::store::{Reading as _, Span, VaultError};
+use crate::store::tables::PEERS;
 
 /// Why a request ended without an answer of its own.
 pub(super) enum Refused {
@@ -80,7 +78,7 @@ impl Engine {
         }
         let answer = match request {
             Request::Whoami {} => Ok(self.view_whoami()),
-            Request::People { query } => Ok(self.people(&query)),
+            Request::People { query, limit } => Ok(self.people(&query, limit)),
             Request::Contacts {} => Ok(self.contacts()),
             Request::Decide { who, decision } => self.decide(&who, decision),
             Request::Verify { who, confirm } => self.verify(&who, confirm),
@@ -91,7 +89,10 @@ impl Engine {
             Request::Files {} => self.files(),
             Request::Save { file, path } => return self.save_file(&file, PathBuf::from(path), reply),
             Request::Cancel { file } => self.cancel_file(&file),
-            Request::History { who } => self.history(&who),
+            Request::Conversations {} => self.conversations(),
+            Request::History { who, before, last } => self.history(&who, before.as_deref(), last),
+            Request::Page { who, before, last } => self.page(&who, before.as_deref(), last),
+            Request::Seen { who, up_to } => self.seen(&who, &up_to),
             Request::Outbox {} => self.outbox(),
             Request::Status {} => self.status(),
             Request::Evidence {} => self.evidence(),
@@ -101,13 +102,14 @@ impl Engine {
         finish(answer, reply)
     }
 
-    fn people(&self, query: &str) -> Value {
+    fn people(&self, query: &str, limit: Option<usize>) -> Value {
         let query = query.to_lowercase();
         let matches = |text: &Personal<String>| text.expose().to_lowercase().contains(&query);
         let me = self.me.account.member;
         self.trust
             .people()
             .filter(|person| matches(&person.login) || matches(&person.name))
+            .take(limit.unwrap_or(usize::MAX))
             .map(|person| {
                 let mut row = json!({"login": person.login.expose(), "name": person.name.expose()});
                 if person.member == me {
@@ -134,7 +136,7 @@ impl Engine {
     }
 
     /// A person whom a caller names: in the directory, or known from before.
-    fn find(&self, who: &str) -> Result<MemberId, Fault> {
+    pub(super) fn find(&self, who: &str) -> Result<MemberId, Fault> {
         let who = who.trim();
         if !self.trust.knows_directory() {
             return Err(Fault::new("directory-unknown"));
@@ -259,41 +261,6 @@ impl Engine {
         }
     }
 
-    fn history(&mut self, who: &str) -> Result<Value, Refused> {
-        let member = self.find(who)?;
-        let conversation = self.conversation_with(member);
-        let me = self.me.account.member;
-        let records = self.vault.read(|tx| -> Result<Vec<MessageRecord>, VaultError> {
-            tx.scan(&MESSAGES, Span::under(conversation.as_bytes())).map(|row| row.map(|(_, record)| record)).collect()
-        })?;
-        let is_unseen = |record: &&MessageRecord| record.author != me && record.seen == Seen::Not;
-        let unseen: Vec<_> = records.iter().filter(is_unseen).map(|record| record.message).collect();
-        if !unseen.is_empty() {
-            let kept = self.vault.write(|tx| -> Result<(), VaultError> {
-                for record in records.iter().filter(is_unseen) {
-                    tx.put(&MESSAGES, &record.key(), &MessageRecord { seen: Seen::Here, ..record.clone() })?;
-                }
-                Ok(())
-            });
-            match kept {
-                // Reading works on a full disk; that it was read is told next time.
-                Ok(()) | Err(VaultError::DiskFull) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.tell_seen(member, &unseen);
-        let mut rows = Vec::with_capacity(records.len());
-        for record in &records {
-            let file = match &record.body {
-                MessageBody::FileOffer(offer) => Some(self.view_file_of(offer)?),
-                MessageBody::Text { .. } => None,
-                MessageBody::FileWithdrawn { .. } => continue,
-            };
-            rows.push(self.view_message(record, file));
-        }
-        Ok(Value::Array(rows))
-    }
-
     fn outbox(&mut self) -> Result<Value, Refused> {
         let entries = self.outbox_entries()?;
         Ok(entries
@@ -348,7 +315,10 @@ const fn needs(request: &Request) -> Needs {
         | Request::Files {}
         | Request::Save { .. }
         | Request::Cancel { .. }
+        | Request::Conversations {}
         | Request::History { .. }
+        | Request::Page { .. }
+        | Request::Seen { .. }
         | Request::Outbox {}
         | Request::Evidence {}
         | Request::Watch {} => Needs::Nothing,

@@ -8,6 +8,7 @@ use super::organization::OwnAccess;
 use super::{Engine, PeerState, Server};
 use crate::core::outbox::{MessageState, Refusal, Waiting};
 use crate::core::peer::{LinkState, Relation};
+use crate::core::trust::Age;
 use crate::store::records::MessageRecord;
 
 /// `queued | sent | delivered | read`, and `refused` with a reason.
@@ -61,6 +62,15 @@ pub(super) const fn relation_word(relation: Relation) -> &'static str {
     }
 }
 
+/// How well revocations are known.
+const fn age_word(age: Age) -> &'static str {
+    match age {
+        Age::Fresh => "known",
+        Age::Stale => "stale",
+        Age::Expired => "expired",
+    }
+}
+
 pub(super) fn path_of(peer: &PeerState) -> Option<&'static str> {
     let link = peer.machine.open_link()?;
     Some(peer.links.get(&link)?.path?.as_str())
@@ -96,6 +106,7 @@ impl Engine {
         let mut status = json!({
             "server": server,
             "revocations_known_ms": self.trust.known_at().map(|at| at.as_millis()),
+            "revocations": age_word(self.trust.age(crate::clock::now())),
             "links": links,
             "outbox": outbox,
         });

@@ -75,8 +75,16 @@ fn show(stage: &mut Stage, words: &Words) -> Result<Report> {
 }
 
 fn stay(stage: &Stage, words: &Words, interrupted: &Receiver<()>) {
+    if let Some(url) = stage.console_url() {
+        words.say("demo-console", &[]);
+        words.print(&format!("    {url}"));
+    }
     words.say("demo-by-hand", &[]);
-    for command in stage.commands() {
+    for command in stage.chat_commands() {
+        words.print(&format!("    {command}"));
+    }
+    words.say("demo-by-script", &[]);
+    for command in stage.script_commands() {
         words.print(&format!("    {command}"));
     }
     words.say("demo-staying", &[("folder", stage.folder().display().to_string().into())]);

@@ -193,15 +193,21 @@ impl Stage {
         Ok(())
     }
 
-    /// Two commands with which a person goes on.
-    pub fn commands(&self) -> [String; 2] {
-        let line = |client: &Client, rest: &str| {
-            let program =
-                binary::built("isoloir").map_or_else(|_| String::from("isoloir"), |path| path.display().to_string());
-            let (data, file) = (client.data().display(), client.passphrase_file().display());
-            format!("{program} --data {data} --passphrase-file {file} {rest}")
-        };
-        [line(&self.second, "watch"), line(&self.first, &format!("send {} \"…\"", self.second.login()))]
+    /// Two commands that open a chat of the two, one in each of two terminals.
+    pub fn chat_commands(&self) -> [String; 2] {
+        [(&self.first, &self.second), (&self.second, &self.first)]
+            .map(|(client, other)| command_line(client, &format!("chat {}", other.login())))
+    }
+
+    /// The same for scripts.
+    pub fn script_commands(&self) -> [String; 2] {
+        let send = format!("send {} \"…\"", self.second.login());
+        [command_line(&self.second, "watch"), command_line(&self.first, &send)]
+    }
+
+    /// The one-time link with which the first administrator opens the console.
+    pub fn console_url(&self) -> Option<&str> {
+        self.server.ready().console_url.as_deref()
     }
 
     pub fn folder(&self) -> &Path {
@@ -236,6 +242,12 @@ impl Stage {
     fn resolve(&self, path: &str) -> PathBuf {
         self.downloads.join(path)
     }
+}
+
+fn command_line(client: &Client, rest: &str) -> String {
+    let program = binary::built("isoloir").map_or_else(|_| String::from("isoloir"), |path| path.display().to_string());
+    let (data, file) = (client.data().display(), client.passphrase_file().display());
+    format!("{program} --data {data} --passphrase-file {file} {rest}")
 }
 
 fn timed_message(from: &Client, events: &mut Events, to: &str, text: &str) -> Result<Duration> {

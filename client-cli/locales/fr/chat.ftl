@@ -1,0 +1,143 @@
+# Ce que `isoloir chat` dit à la personne qui est devant. Lignes courtes : une fenêtre peut n'avoir que 60 colonnes.
+chat-online = en ligne
+chat-offline = hors ligne
+chat-connecting = connexion…
+chat-waiting-count = { $count ->
+    [one] 1 message attend
+   *[other] { $count } messages attendent
+}
+chat-you = Vous
+chat-said = { $who } : { $text }
+chat-no-conversations = Aucune conversation. F2 cherche un collègue dans l'annuaire.
+chat-nothing-open = Choisissez une conversation à gauche avec ↑ ↓ et Entrée, ou cherchez un collègue avec F2.
+chat-write-here = Écrivez un message ; Entrée l'envoie
+chat-new-messages = nouveaux messages
+chat-further-down = ↓ messages plus récents plus bas (Ctrl+Fin)
+chat-badge-asks = demande
+chat-badge-left = parti
+chat-badge-blocked = bloqué
+chat-badge-refused = refusé
+chat-verified = ✓ vérifié
+chat-unverified = non vérifié
+chat-changed = ! le numéro a changé
+chat-left = n'est plus dans l'organisation
+chat-asks-you = { $who } demande à vous parler : F6 pour décider
+chat-contact-asks = { $who } demande à vous parler.
+chat-person-left = { $who } a quitté l'organisation ou perdu son accès.
+chat-identity-reset = Le numéro de sécurité de { $who } a changé. Comparez-le de nouveau (F3).
+chat-open-first = Ouvrez d'abord une conversation : Entrée dans la liste, ou F2 pour un collègue.
+chat-file = Fichier : { $name } ({ $size })
+chat-file-fetch = on vous le propose · F4 pour le récupérer et l'enregistrer
+chat-file-leave-it = proposé · laissez-le en place jusqu'à sa réception
+chat-saved = enregistré : { $path }
+chat-preparing = Préparation du fichier… { $size }
+chat-size-bytes = { $number } octets
+chat-size-kib = { $number } Kio
+chat-size-mib = { $number } Mio
+chat-size-gib = { $number } Gio
+chat-size-tib = { $number } Tio
+chat-decimal-mark = ,
+chat-too-small = Cette fenêtre est trop petite : il faut { $columns } colonnes et { $rows } lignes.
+chat-agent-lost = L'agent de ce dossier de données s'est arrêté ; relancez-le : « isoloir agent ».
+chat-revocations-stale = Pas de nouvelles du serveur depuis { $since } : on ignore qui a perdu son accès depuis.
+chat-revocations-expired = Pas de nouvelles du serveur depuis { $since } : rien n'est envoyé d'ici là.
+chat-revocations-never = Pas encore de nouvelles du serveur : rien n'est envoyé d'ici là.
+chat-date = { $weekday } { $day ->
+    [1] 1er
+   *[other] { $day }
+} { $month } { $year }
+chat-weekday = { $weekday ->
+    [1] lundi
+    [2] mardi
+    [3] mercredi
+    [4] jeudi
+    [5] vendredi
+    [6] samedi
+   *[7] dimanche
+}
+chat-month = { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+}
+chat-key-help = Aide
+chat-key-people = Chercher
+chat-key-verify = Vérifier
+chat-key-files = Fichiers
+chat-key-send-file = Envoyer
+chat-key-decide = Contact
+chat-key-quit = Quitter
+chat-help-title = Touches et marques
+chat-help-close = Échap ferme
+chat-help-send = envoie le message
+chat-help-new-line = commence une nouvelle ligne
+chat-help-focus = passe de la liste au message et retour
+chat-help-neighbor = ouvre la conversation au-dessus ou en dessous
+chat-help-scroll = lit plus haut ou plus bas
+chat-help-ends = va au plus ancien ou au plus récent message
+chat-help-people = cherche un collègue et ouvre une conversation
+chat-help-verify = montre le numéro de sécurité à comparer
+chat-help-files = fichiers de la conversation : récupérer, enregistrer, arrêter
+chat-help-send-file = propose un fichier
+chat-help-decide = accepte, refuse ou bloque quelqu'un
+chat-help-quit = quitte ; ce qui attend partira au prochain démarrage
+chat-help-marks = remis à l'autre appareil / lu par la personne
+chat-help-marks-open = en chemin / en attente sur cet appareil / non envoyé
+chat-help-verification = à côté d'un nom : vérifié / le numéro a changé
+chat-help-bar = à côté d'un nom : la conversation ouverte
+chat-keys-send = Entrée
+chat-keys-new-line = Alt+Entrée, Ctrl+J
+chat-keys-focus = Tab, Échap
+chat-keys-neighbor = Alt+↑, Alt+↓
+chat-keys-scroll = Page ↑, Page ↓, ↑, ↓
+chat-keys-ends = Ctrl+Début, Ctrl+Fin
+chat-keys-people = F2, Ctrl+F
+chat-keys-verify = F3
+chat-keys-files = F4
+chat-keys-send-file = F5
+chat-keys-decide = F6
+chat-keys-quit = F10, Ctrl+Q
+chat-keys-marks = ✓ / ✓✓
+chat-keys-marks-open = → / ◷ / ✗
+chat-keys-verification = ✓, !
+chat-keys-bar = ▌
+chat-people-title = Chercher un collègue
+chat-people-hint = ↑ ↓ choisir · Entrée ouvre · Échap ferme
+chat-people-none = Personne dans l'annuaire ne correspond.
+chat-verify-title = Numéro de sécurité avec { $who }
+chat-verify-confirm = Entrée : il est identique · Échap ferme
+chat-verify-take-back = Entrée : annuler la confirmation · Échap ferme
+chat-verify-how = Comparez ces chiffres, ou cette image, avec ce que voit { $who }, en personne ou par téléphone. S'ils sont identiques, personne ne s'interpose entre vous.
+chat-files-title = Fichiers de la conversation
+chat-files-hint = Entrée récupère · x arrête ou retire · Échap ferme
+chat-files-none = Aucun fichier ici. F5 en propose un.
+chat-save-title = Enregistrer le fichier
+chat-save-hint = Un dossier, ou le chemin d'un nouveau fichier.
+chat-offer-title = Envoyer un fichier
+chat-offer-hint = Le chemin du fichier. Il n'est pas copié : laissez-le en place jusqu'à sa réception.
+chat-path-hint = Entrée continue · Échap ferme
+chat-decide-hint = ↑ ↓ choisir · Entrée décide · Échap ferme
+chat-decide-accept = Accepter : se parler
+chat-decide-refuse = Refuser : pas maintenant
+chat-decide-block = Bloquer : jamais ; la personne n'en est pas informée
+chat-decide-nothing = Il n'y a rien à décider pour cette personne.
+unread-count = { $count ->
+    [0] { "" }
+    [one] 1 non lu
+   *[other] { $count } non lus
+}
+alarm-two-histories = L'appareil d'un collègue a montré deux histoires. Ses messages s'arrêtent ici ; prévenez vos administrateurs.
+alarm-server-key = La clé du serveur n'est pas celle de l'organisation. Rien ne passe par lui ; prévenez vos administrateurs.
+alarm-own-entries = L'organisation vous attribue un appareil ou une identité qui n'est pas ici. Prévenez vos administrateurs.
+alarm-link-refused = Un appareil n'a pas pu prouver qui il est ; la liaison a été refusée.
+alarm-disk-full = Le disque est plein : plus rien ne peut être reçu. Faites de la place.
+alarm-other = Quelque chose ne va pas, et cette version n'a pas de mots pour le dire. Prévenez vos administrateurs.

@@ -1,0 +1,195 @@
+//! Messages as they are read: the list of conversations, pages of one, and what was seen. Looking at a page marks nothing: only what
+//! a person was shown counts as read, and its author is told then, not before.
+
+use std::collections::BTreeSet;
+
+use protocol::ids::{DeviceId, MemberId, MessageId};
+use protocol::lane::MessageBody;
+use serde_json::{Value, json};
+
+use super::port::Fault;
+use super::requests::Refused;
+use super::{Engine, EngineError};
+use crate::core::peer::Relation;
+use crate::store::records::{MessageKey, MessageRecord, Seen};
+use crate::store::tables::{MESSAGE_PLACES, MESSAGES};
+use crate::store::{Reading as _, Span, VaultError};
+
+/// How far back unread messages are counted, in messages: the list says "100" and means "many".
+const UNREAD_MAX: usize = 100;
+/// How far back a message is looked for that came late and was not seen, in messages.
+const SEEN_LOOK_BACK_MAX: usize = 500;
+/// Most messages of one page.
+const PAGE_MESSAGES_MAX: usize = 1_000;
+
+impl Engine {
+    /// The page, and everything in it counts as read.
+    pub(super) fn history(&mut self, who: &str, before: Option<&str>, last: Option<usize>) -> Result<Value, Refused> {
+        let member = self.find(who)?;
+        let records = self.records(member, before, last.unwrap_or(usize::MAX))?;
+        self.mark_seen(member, &records)?;
+        self.rows_of(&records)
+    }
+
+    /// A page for a window that says itself what was seen.
+    pub(super) fn page(&mut self, who: &str, before: Option<&str>, last: usize) -> Result<Value, Refused> {
+        let member = self.find(who)?;
+        let records = self.records(member, before, last.min(PAGE_MESSAGES_MAX))?;
+        self.rows_of(&records)
+    }
+
+    /// Everything up to this message, as far back as the person had not seen it.
+    pub(super) fn seen(&mut self, who: &str, up_to: &str) -> Result<Value, Refused> {
+        let member = self.find(who)?;
+        let key = self.key_of(member, up_to)?;
+        let me = self.me.account.member;
+        let unseen = self.vault.read(|tx| -> Result<Vec<MessageRecord>, VaultError> {
+            let mut unseen = Vec::new();
+            let older = Span::under(self.conversation_with(member).as_bytes()).before(&key).backwards();
+            let newest = tx.get(&MESSAGES, &key)?.map(|record| Ok((key, record)));
+            for row in newest.into_iter().chain(tx.scan(&MESSAGES, older)).take(SEEN_LOOK_BACK_MAX) {
+                let (_, record) = row?;
+                if record.author != me && record.seen == Seen::Not {
+                    unseen.push(record);
+                }
+            }
+            Ok(unseen)
+        })?;
+        self.mark_seen(member, &unseen)?;
+        Ok(json!({"seen": unseen.len()}))
+    }
+
+    /// One row for everybody with whom there is something, the newest first.
+    pub(super) fn conversations(&self) -> Result<Value, Refused> {
+        let known = self.peers.values().filter(|peer| peer.record.relation != Relation::Stranger);
+        let mut members: BTreeSet<MemberId> = known.map(|peer| peer.record.member).collect();
+        members.extend(self.outbox_entries()?.into_iter().map(|entry| entry.to));
+        let mut rows = Vec::with_capacity(members.len());
+        for member in members {
+            let (unread, last) = self.newest(member)?;
+            let sent_ms = last.as_ref().map_or(0, |record| record.clock.ms);
+            let mut row = self.view_conversation(member);
+            row["unread"] = unread.into();
+            if let Some(record) = last {
+                row["last"] = self.row_of(&record)?;
+            }
+            rows.push((sent_ms, row));
+        }
+        rows.sort_by_key(|(sent_ms, _)| std::cmp::Reverse(*sent_ms));
+        Ok(rows.into_iter().map(|(_, row)| row).collect())
+    }
+
+    fn view_conversation(&self, member: MemberId) -> Value {
+        let facts = self.trust.facts();
+        let key = facts.identity_key(member);
+        let devices = || self.peers_of(member);
+        let relation = |wanted: Relation| devices().any(|peer| peer.record.relation == wanted);
+        // The relation that lets most happen: a colleague's second device may stand elsewhere.
+        let relation =
+            [Relation::Accepted, Relation::Asked, Relation::Contacting, Relation::Refused, Relation::Blocked]
+                .into_iter()
+                .chain([Relation::Revoked, Relation::Stranger])
+                .find(|wanted| relation(*wanted));
+        let name = self.trust.person(member).map(|person| person.name.expose().clone());
+        json!({
+            "login": self.login_of(member),
+            "name": name.or_else(|| devices().next().map(|peer| peer.record.name.expose().clone())),
+            "relation": super::views::relation_word(relation.unwrap_or(Relation::Stranger)),
+            "verified": key.is_some() && devices().any(|peer| peer.record.verified == key),
+            "identity_resets": facts.identity_resets(member),
+        })
+    }
+
+    /// How many of their messages at the end were not seen, and the last message that says something.
+    fn newest(&self, member: MemberId) -> Result<(usize, Option<MessageRecord>), Refused> {
+        let conversation = self.conversation_with(member);
+        let me = self.me.account.member;
+        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
+            let (mut unread, mut last) = (0, None);
+            let backwards = Span::under(conversation.as_bytes()).backwards();
+            for row in tx.scan(&MESSAGES, backwards).take(UNREAD_MAX) {
+                let (_, record) = row?;
+                let says_something = !matches!(record.body, MessageBody::FileWithdrawn { .. });
+                let theirs = record.author != me;
+                if theirs && record.seen == Seen::Here && last.is_some() {
+                    break;
+                }
+                unread += usize::from(theirs && says_something && record.seen == Seen::Not);
+                if says_something && last.is_none() {
+                    last = Some(record);
+                }
+            }
+            Ok((unread, last))
+        })?)
+    }
+
+    fn records(&self, member: MemberId, before: Option<&str>, last: usize) -> Result<Vec<MessageRecord>, Refused> {
+        let span = Span::under(self.conversation_with(member).as_bytes());
+        let span = match before {
+            Some(message) => span.before(&self.key_of(member, message)?),
+            None => span,
+        };
+        let mut records = self.vault.read(|tx| -> Result<Vec<MessageRecord>, VaultError> {
+            tx.scan(&MESSAGES, span.backwards()).take(last).map(|row| row.map(|(_, record)| record)).collect()
+        })?;
+        records.reverse();
+        Ok(records)
+    }
+
+    fn key_of(&self, member: MemberId, message: &str) -> Result<MessageKey, Refused> {
+        let message: MessageId = message.parse().map_err(|_| Fault::new("unknown-message"))?;
+        let place = self.vault.read(|tx| tx.get(&MESSAGE_PLACES, message.as_bytes()))?;
+        let place = place.filter(|place| place.conversation == self.conversation_with(member));
+        Ok(place.ok_or_else(|| Fault::new("unknown-message"))?.key(message))
+    }
+
+    /// Keeps that the person has seen these, and tells their authors.
+    fn mark_seen(&mut self, member: MemberId, records: &[MessageRecord]) -> Result<(), Refused> {
+        let me = self.me.account.member;
+        let unseen: Vec<_> = records.iter().filter(|record| record.author != me && record.seen == Seen::Not).collect();
+        if unseen.is_empty() {
+            return Ok(());
+        }
+        let kept = self.vault.write(|tx| -> Result<(), VaultError> {
+            for record in &unseen {
+                tx.put(&MESSAGES, &record.key(), &MessageRecord { seen: Seen::Here, ..(*record).clone() })?;
+            }
+            Ok(())
+        });
+        match kept {
+            // Reading works on a full disk; that it was read is told next time.
+            Ok(()) | Err(VaultError::DiskFull) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let unseen: Vec<_> = unseen.into_iter().map(|record| record.message).collect();
+        self.tell_seen(member, &unseen);
+        Ok(())
+    }
+
+    /// A link opened: what was read while there was none is told now. Told twice it changes nothing.
+    pub(super) fn tell_seen_again(&mut self, device: DeviceId) -> Result<(), EngineError> {
+        let Some(member) = self.peers.get(&device).map(|peer| peer.record.member) else { return Ok(()) };
+        let (conversation, me) = (self.conversation_with(member), self.me.account.member);
+        let seen = self.vault.read(|tx| -> Result<Vec<MessageId>, VaultError> {
+            let newest = tx.scan(&MESSAGES, Span::under(conversation.as_bytes()).backwards()).take(UNREAD_MAX);
+            let records = newest.map(|row| row.map(|(_, record)| record)).collect::<Result<Vec<_>, _>>()?;
+            let theirs = records.into_iter().filter(|record| record.author != me && record.seen == Seen::Here);
+            Ok(theirs.map(|record| record.message).collect())
+        })?;
+        self.tell_seen(member, &seen);
+        Ok(())
+    }
+
+    fn rows_of(&self, records: &[MessageRecord]) -> Result<Value, Refused> {
+        let said = records.iter().filter(|record| !matches!(record.body, MessageBody::FileWithdrawn { .. }));
+        Ok(Value::Array(said.map(|record| self.row_of(record)).collect::<Result<_, _>>()?))
+    }
+
+    fn row_of(&self, record: &MessageRecord) -> Result<Value, Refused> {
+        let file = match &record.body {
+            MessageBody::FileOffer(offer) => Some(self.view_file_of(offer)?),
+            MessageBody::Text { .. } | MessageBody::FileWithdrawn { .. } => None,
+        };
+        Ok(self.view_message(record, file))
+    }
+}

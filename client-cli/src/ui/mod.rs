@@ -1,0 +1,3 @@
+//! Faces of the client for people. They ask and listen through `rpc` alone and never touch the vault, the network or a key.
+
+pub mod terminal;

@@ -1,0 +1,19 @@
+//! `isoloir chat`: conversations in a terminal. `model` decides what is shown and asked, `view` draws it, both pure; `shell` carries
+//! keys, answers and events between them and the engine, over `rpc` alone. The terminal is always given back as it was.
+
+mod calendar;
+mod editor;
+mod layout;
+mod model;
+mod qr;
+mod rows;
+mod screen;
+mod shell;
+mod text;
+mod transcript;
+mod view;
+mod wording;
+
+pub use self::model::Places;
+pub use self::screen::is_available;
+pub use self::shell::{Window, run};

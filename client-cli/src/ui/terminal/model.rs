@@ -1,0 +1,272 @@
+//! What the window shows and how it changes: pure. `handle(event)` takes keys, answers, events and the time, and returns what to ask
+//! the engine next; drawing is `view`'s. It must never believe its own memory over the engine's: whatever is stale is asked again.
+
+mod answers;
+mod keys;
+mod news;
+mod overlay;
+mod parts;
+mod reading;
+
+use std::collections::BTreeMap;
+
+use crossterm::event::KeyEvent;
+use jiff::tz::TimeZone;
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+use serde_json::Value;
+
+pub use self::overlay::Whose;
+pub use self::parts::{
+    Connection, Focus, Link, LogReset, Open, Overlay, Places, Remark, RemarkKind, Revocations, SafetyNumber, Search,
+    Server,
+};
+use self::parts::{Opened, Refresh};
+pub use super::editor::Editor;
+use super::layout::Size;
+use super::rows::{Conversation, Person};
+use super::text::Harmless;
+use crate::rpc::{Answer, Request};
+use crate::words::Words;
+
+/// How often the server, the links and what waits are asked for.
+const STATUS_EVERY_MS: u64 = 2_000;
+/// How long a remark stands.
+const REMARK_MS: u64 = 8_000;
+
+/// What happens to the window.
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Pasted(Personal<String>),
+    /// The terminal has another size now.
+    Resized(Size),
+    /// Whether the person looks at this terminal, where terminals tell.
+    Attention(Attention),
+    /// The engine can be asked and its events come.
+    Connected,
+    /// It ended; another attempt follows.
+    Disconnected,
+    /// The engine's answer to an [`Ask`].
+    Answered(Topic, Answer),
+    /// An event of `watch`.
+    News(Value),
+    /// A second has passed.
+    Tick(Timestamp),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attention {
+    Here,
+    Elsewhere,
+}
+
+/// A request, and what its answer is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    pub topic: Topic,
+    pub request: Request,
+}
+
+/// What an answer is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topic {
+    Whoami,
+    Status,
+    Outbox,
+    Conversations,
+    /// The newest messages with somebody.
+    Newest(Personal<String>),
+    /// Older ones than those that are here.
+    Older(Personal<String>),
+    Seen,
+    /// A text; it goes back into the editor if it was not taken.
+    Sent(Personal<String>, Personal<String>),
+    Offered,
+    Saved,
+    Canceled,
+    Decided,
+    Verification,
+    People(Personal<String>),
+    /// How the person of the open conversation is called.
+    Name(Personal<String>),
+}
+
+/// Everything that the window shows.
+pub struct Model {
+    pub words: Words,
+    pub now: Timestamp,
+    pub zone: TimeZone,
+    pub size: Size,
+    pub me: Option<Person>,
+    pub server: Server,
+    /// Why the server ended this device's access.
+    pub ended: Option<String>,
+    pub revocations: Revocations,
+    pub known_ms: Option<u64>,
+    pub alarm: Option<String>,
+    pub log_reset: Option<LogReset>,
+    pub connection: Connection,
+    pub links: BTreeMap<Personal<String>, Link>,
+    /// Reasons by message id.
+    pub waiting: BTreeMap<String, String>,
+    pub conversations: Vec<Conversation>,
+    /// Login under the list's cursor.
+    pub selected: Option<Personal<String>>,
+    pub open: Option<Open>,
+    pub drafts: BTreeMap<Personal<String>, Editor>,
+    pub focus: Focus,
+    pub overlay: Option<Overlay>,
+    pub remark: Option<Remark>,
+    pub places: Places,
+    attention: Attention,
+    begin_with: Option<Personal<String>>,
+    over: bool,
+    status_at: Timestamp,
+    status: Refresh,
+    outbox: Refresh,
+    list: Refresh,
+}
+
+impl Model {
+    /// An empty window, before the engine said anything.
+    pub fn new(words: Words, places: Places, zone: TimeZone, now: Timestamp, size: Size) -> Self {
+        Self {
+            words,
+            now,
+            zone,
+            size,
+            me: None,
+            server: Server::Unknown,
+            ended: None,
+            revocations: Revocations::Known,
+            known_ms: None,
+            alarm: None,
+            log_reset: None,
+            connection: Connection::Starting,
+            links: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            conversations: Vec::new(),
+            selected: None,
+            open: None,
+            drafts: BTreeMap::new(),
+            focus: Focus::List,
+            overlay: None,
+            remark: None,
+            places,
+            attention: Attention::Here,
+            begin_with: None,
+            over: false,
+            status_at: now,
+            status: Refresh::Idle,
+            outbox: Refresh::Idle,
+            list: Refresh::Idle,
+        }
+    }
+
+    /// Opens the conversation with this person as soon as the engine answers.
+    #[must_use]
+    pub fn beginning_with(mut self, who: Option<String>) -> Self {
+        self.begin_with = who.map(Personal::new);
+        self
+    }
+
+    /// Whether the person wants to leave.
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Takes what happened; returns what to ask.
+    pub fn handle(&mut self, event: Event) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        match event {
+            Event::Key(key) => self.on_key(key, &mut asks),
+            Event::Pasted(text) => self.on_paste(text.expose(), &mut asks),
+            Event::Resized(size) => self.size = size,
+            Event::Attention(attention) => self.attention = attention,
+            Event::Connected => self.on_connected(&mut asks),
+            Event::Disconnected => self.on_disconnected(),
+            Event::Answered(topic, answer) => self.on_answer(topic, answer, &mut asks),
+            Event::News(news) => self.on_news(&news, &mut asks),
+            Event::Tick(now) => self.on_tick(now, &mut asks),
+        }
+        self.keep_reading(&mut asks);
+        asks
+    }
+
+    fn on_connected(&mut self, asks: &mut Vec<Ask>) {
+        self.connection = Connection::Up;
+        // Everything else follows: without it nobody knows whose messages are ours.
+        asks.push(Ask { topic: Topic::Whoami, request: Request::Whoami {} });
+        self.want_status(asks);
+    }
+
+    fn on_disconnected(&mut self) {
+        self.connection = Connection::Lost;
+        self.server = Server::Unknown;
+        self.links.clear();
+        // What was asked will not be answered any more.
+        (self.status, self.outbox, self.list) = (Refresh::Idle, Refresh::Idle, Refresh::Idle);
+        if let Some(open) = &mut self.open {
+            (open.newest, open.older) = (Refresh::Idle, Refresh::Idle);
+        }
+    }
+
+    fn on_tick(&mut self, now: Timestamp, asks: &mut Vec<Ask>) {
+        self.now = now;
+        if self.remark.as_ref().is_some_and(|remark| remark.until <= now) {
+            self.remark = None;
+        }
+        if self.status_at <= now && self.connection == Connection::Up {
+            self.status_at = now.plus_ms(STATUS_EVERY_MS);
+            self.want_status(asks);
+        }
+    }
+
+    fn want_status(&mut self, asks: &mut Vec<Ask>) {
+        if self.status.wanted() {
+            asks.push(Ask { topic: Topic::Status, request: Request::Status {} });
+        }
+        self.want_outbox(asks);
+    }
+
+    fn want_outbox(&mut self, asks: &mut Vec<Ask>) {
+        if self.outbox.wanted() {
+            asks.push(Ask { topic: Topic::Outbox, request: Request::Outbox {} });
+        }
+    }
+
+    fn want_list(&mut self, asks: &mut Vec<Ask>) {
+        if self.list.wanted() {
+            asks.push(Ask { topic: Topic::Conversations, request: Request::Conversations {} });
+        }
+    }
+
+    fn remark(&mut self, kind: RemarkKind, text: String) {
+        self.remark = Some(Remark { text, kind, until: self.now.plus_ms(REMARK_MS) });
+    }
+
+    /// The row of the list about the open conversation.
+    pub fn open_row(&self) -> Option<&Conversation> {
+        let open = self.open.as_ref()?;
+        self.conversations.iter().find(|row| row.login == open.who)
+    }
+
+    /// How the person of the open conversation is called.
+    pub fn open_name(&self) -> Harmless {
+        let name = self.open_row().map(|row| row.name.clone());
+        let open = self.open.as_ref();
+        let name = name.or_else(|| open.and_then(|open| open.name.clone()));
+        name.or_else(|| open.map(|open| Harmless::of_line(open.who.expose()))).unwrap_or_default()
+    }
+
+    /// What is being written in the open conversation.
+    pub fn draft(&self) -> Editor {
+        let open = self.open.as_ref();
+        open.and_then(|open| self.drafts.get(&open.who)).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! What the engine's answers change.
+
+use serde_json::Value;
+
+use super::super::editor::Editor;
+use super::super::rows::{Conversation, Message, Person, Verification, rows};
+use super::super::text::Harmless;
+use super::{Ask, Link, LogReset, Model, Opened, Overlay, RemarkKind, Revocations, SafetyNumber, Server, Topic};
+use crate::rpc::{Answer, Fault};
+
+impl Model {
+    pub(super) fn on_answer(&mut self, topic: Topic, answer: Answer, asks: &mut Vec<Ask>) {
+        match answer {
+            Ok(answer) => self.take(topic, &answer, asks),
+            Err(fault) => self.on_fault(topic, &fault, asks),
+        }
+    }
+
+    fn take(&mut self, topic: Topic, answer: &Value, asks: &mut Vec<Ask>) {
+        match topic {
+            Topic::Whoami => {
+                self.me = Some(Person::of(answer));
+                self.want_list(asks);
+                self.want_newest(asks);
+            }
+            Topic::Status => {
+                self.take_status(answer);
+                if self.status.answered() {
+                    self.want_status(asks);
+                }
+            }
+            Topic::Outbox => {
+                let reason =
+                    |row: &Value| Some((row["message_id"].as_str()?.to_owned(), row["reason"].as_str()?.to_owned()));
+                self.waiting = rows(answer).iter().filter_map(reason).collect();
+                if self.outbox.answered() {
+                    self.want_outbox(asks);
+                }
+            }
+            Topic::Conversations => {
+                self.take_list(answer);
+                if let Some(who) = self.begin_with.take() {
+                    self.open_with(who, asks);
+                }
+                if self.list.answered() {
+                    self.want_list(asks);
+                }
+            }
+            Topic::Newest(who) => self.take_newest(&who, answer, asks),
+            Topic::Older(who) => self.take_older(&who, answer),
+            Topic::Seen | Topic::Decided => self.want_list(asks),
+            Topic::Sent(who, _) => {
+                if self.is_open(&who) {
+                    self.want_newest(asks);
+                }
+                self.want_list(asks);
+            }
+            Topic::Offered => {
+                self.remark = None;
+                self.want_newest(asks);
+                self.want_list(asks);
+            }
+            Topic::Saved => {
+                let path = Harmless::of_line(answer["path"].as_str().unwrap_or_default());
+                let text = self.words.say_with("chat-saved", &[("path", path.expose().into())]);
+                self.remark(RemarkKind::Done, text);
+                self.want_newest(asks);
+            }
+            Topic::Canceled => self.want_newest(asks),
+            Topic::Verification => {
+                self.take_number(answer);
+                self.want_list(asks);
+            }
+            Topic::People(query) => self.take_people(query.expose(), answer, asks),
+            Topic::Name(who) => {
+                let person = rows(answer).iter().map(Person::of).find(|person| person.login == who);
+                if let (Some(person), Some(open)) = (person, self.open.as_mut().filter(|open| open.who == who)) {
+                    open.name = Some(person.name);
+                }
+            }
+        }
+    }
+
+    fn on_fault(&mut self, topic: Topic, fault: &Fault, asks: &mut Vec<Ask>) {
+        match topic {
+            // Asked again with the next tick; the state of the connection is shown anyway.
+            Topic::Whoami | Topic::Seen | Topic::Name(_) => return,
+            Topic::Status => return self.status = super::Refresh::Idle,
+            Topic::Outbox => return self.outbox = super::Refresh::Idle,
+            Topic::Conversations => {
+                self.list = super::Refresh::Idle;
+                return;
+            }
+            Topic::Newest(who) | Topic::Older(who) => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.who == who) {
+                    (open.newest, open.older) = (super::Refresh::Idle, super::Refresh::Idle);
+                    match fault.code.as_str() {
+                        // Right after the first start; its event asks again.
+                        "directory-unknown" => return,
+                        // Nobody has this login: there is nothing to keep open.
+                        "unknown-person" => self.close(),
+                        _ => {}
+                    }
+                }
+            }
+            Topic::Sent(who, text) => {
+                let draft = self.drafts.entry(who).or_default();
+                let later = draft.take();
+                let whole = if later.is_empty() { text.into_exposed() } else { format!("{}\n{later}", text.expose()) };
+                *draft = Editor::with(&whole);
+            }
+            Topic::Saved | Topic::Canceled => self.want_newest(asks),
+            Topic::Verification => self.overlay = None,
+            Topic::Offered | Topic::Decided | Topic::People(_) => {}
+        }
+        let text = self.words.fault(&fault.code, fault.detail.as_deref());
+        self.remark(RemarkKind::Failed, text);
+    }
+
+    fn take_status(&mut self, status: &Value) {
+        self.server = if status["server"] == "online" { Server::Online } else { Server::Offline };
+        self.ended = status["reason"].as_str().map(str::to_owned);
+        self.known_ms = status["revocations_known_ms"].as_u64();
+        self.revocations = match status["revocations"].as_str() {
+            Some("stale") => Revocations::Stale,
+            Some("expired") => Revocations::Expired,
+            _ => Revocations::Known,
+        };
+        match status["alarm"].as_str() {
+            Some(alarm) => self.alarm = Some(alarm.to_owned()),
+            // The root key has ended the fork; other alarms are only ever told.
+            None if self.alarm.as_deref() == Some("fork") => self.alarm = None,
+            None => {}
+        }
+        let reset = &status["log_reset"];
+        self.log_reset = reset["reason"].as_str().map(|reason| LogReset {
+            reason: reason.to_owned(),
+            time_ms: reset["time_ms"].as_u64().unwrap_or_default(),
+            entries_lost: reset["entries_lost"].as_u64().unwrap_or_default(),
+            devices_kept_revoked: reset["devices_kept_revoked"].as_u64().unwrap_or_default(),
+        });
+        let link =
+            |row: &Value| Some((row["peer"].as_str()?.into(), Link { state: row["state"].as_str()?.to_owned() }));
+        self.links.clear();
+        for (peer, link) in status["links"].as_array().into_iter().flatten().filter_map(link) {
+            // Of several devices the one that is reached counts.
+            if self.links.get(&peer).is_none_or(|known| known.state != "open") {
+                self.links.insert(peer, link);
+            }
+        }
+    }
+
+    fn take_list(&mut self, answer: &Value) {
+        let me = self.me.as_ref().map(|me| me.login.expose().clone()).unwrap_or_default();
+        self.conversations = rows(answer).iter().map(|row| Conversation::of(row, &me)).collect();
+        // Who asks comes first: somebody waits for the answer.
+        self.conversations.sort_by_key(|row| row.relation != super::super::rows::Relation::Asks);
+        if self.selected.is_none() {
+            self.selected = self.conversations.first().map(|row| row.login.clone());
+        }
+    }
+
+    fn take_newest(&mut self, who: &protocol::secret::Personal<String>, answer: &Value, asks: &mut Vec<Ask>) {
+        let me = self.me.as_ref().map(|me| me.login.expose().clone()).unwrap_or_default();
+        let Some(open) = self.open.as_mut().filter(|open| open.who == *who) else { return };
+        let page: Vec<_> = rows(answer).iter().map(|row| Message::of(row, &me)).collect();
+        let first = page.first().map(|message| message.id.clone());
+        let joint = first.and_then(|first| open.messages.iter().position(|message| message.id == first));
+        let before = open.messages.len();
+        match joint {
+            Some(joint) => open.messages.truncate(joint),
+            // Nothing in common: what is between them is asked for when somebody scrolls there.
+            None => {
+                open.messages.clear();
+                open.whole = page.len() < super::reading::PAGE_MESSAGES;
+            }
+        }
+        open.messages.extend(page);
+        let again = open.newest.answered();
+        let (opened, grown) = (open.opened, open.messages.len().saturating_sub(before));
+        match opened {
+            Opened::Waiting { new } => self.show_from_first_new(new),
+            Opened::Shown => self.stay_in_place(grown),
+        }
+        if again {
+            self.want_newest(asks);
+        }
+    }
+
+    fn take_older(&mut self, who: &protocol::secret::Personal<String>, answer: &Value) {
+        let me = self.me.as_ref().map(|me| me.login.expose().clone()).unwrap_or_default();
+        let Some(open) = self.open.as_mut().filter(|open| open.who == *who) else { return };
+        let mut page: Vec<_> = rows(answer).iter().map(|row| Message::of(row, &me)).collect();
+        open.older = super::Refresh::Idle;
+        open.whole = page.len() < super::reading::PAGE_MESSAGES;
+        page.append(&mut open.messages);
+        open.messages = page;
+    }
+
+    fn take_number(&mut self, answer: &Value) {
+        if let Some(Overlay::Verify(number)) = &mut self.overlay {
+            let digits = answer["safety_number"].as_str().unwrap_or_default();
+            let digits = digits.chars().filter(|c| c.is_ascii_digit() || *c == ' ').collect();
+            *number = Some(SafetyNumber { digits, verification: Verification::of(answer) });
+        }
+    }
+
+    fn take_people(&mut self, query: &str, answer: &Value, asks: &mut Vec<Ask>) {
+        let Some(Overlay::People(search)) = &mut self.overlay else { return };
+        let again = search.refresh.answered() || search.query.text() != query;
+        let others = rows(answer).iter().filter(|row| row["you"] != true);
+        search.found = others.map(Person::of).collect();
+        search.selected = search.selected.min(search.found.len().saturating_sub(1));
+        if again {
+            self.want_people(asks);
+        }
+    }
+}

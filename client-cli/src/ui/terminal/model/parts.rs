@@ -1,0 +1,170 @@
+//! What the window is made of: the open conversation, what stands in front of it, and what is known of the server. Plain data.
+
+use std::path::PathBuf;
+
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+
+use super::super::editor::Editor;
+use super::super::rows::{Message, Person, Verification};
+use super::super::text::Harmless;
+
+/// A question that must not be asked twice at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Refresh {
+    #[default]
+    Idle,
+    Asked,
+    /// Something changed since it was asked.
+    AskedAndStale,
+}
+
+impl Refresh {
+    /// Whether to ask now.
+    pub(super) fn wanted(&mut self) -> bool {
+        let ask = *self == Self::Idle;
+        *self = if ask { Self::Asked } else { Self::AskedAndStale };
+        ask
+    }
+
+    /// Whether to ask again.
+    pub(super) fn answered(&mut self) -> bool {
+        std::mem::take(self) == Self::AskedAndStale
+    }
+}
+
+/// Which pane has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    List,
+    Writing,
+}
+
+/// The server, as far as this device knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    Unknown,
+    Online,
+    Offline,
+}
+
+/// How well revocations are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocations {
+    Known,
+    Stale,
+    Expired,
+}
+
+/// A link with somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// `connecting`, `open`, `closed`.
+    pub state: String,
+}
+
+/// The conversation that is open.
+pub struct Open {
+    pub who: Personal<String>,
+    /// As the directory says it, while there is no row in the list.
+    pub name: Option<Harmless>,
+    pub messages: Vec<Message>,
+    /// Rows between the end of the messages and the end of the window.
+    pub scroll: usize,
+    /// Id of the first message that was new when the conversation was opened.
+    pub first_new: Option<String>,
+    /// Whether nothing older exists.
+    pub whole: bool,
+    pub(super) opened: Opened,
+    pub(super) told_seen: Option<String>,
+    pub(super) newest: Refresh,
+    pub(super) older: Refresh,
+}
+
+/// Whether the first page came, and how many of its messages were new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opened {
+    Waiting { new: u64 },
+    Shown,
+}
+
+/// Something in front of the conversation.
+pub enum Overlay {
+    Help {
+        scroll: usize,
+    },
+    People(Search),
+    /// The number, once it is known.
+    Verify(Option<SafetyNumber>),
+    Files {
+        selected: usize,
+    },
+    /// Where to save this file.
+    SaveTo {
+        file: String,
+        path: Editor,
+    },
+    /// Which file to offer.
+    Offer {
+        path: Editor,
+    },
+    Decide {
+        selected: usize,
+    },
+}
+
+/// Looking for somebody in the directory.
+#[derive(Default)]
+pub struct Search {
+    pub query: Editor,
+    pub found: Vec<Person>,
+    pub selected: usize,
+    pub(super) refresh: Refresh,
+}
+
+/// Sixty digits.
+#[derive(Debug, Clone)]
+pub struct SafetyNumber {
+    pub digits: String,
+    pub verification: Verification,
+}
+
+/// Folders that a path may be relative to, and where files are saved unless told otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    pub home: Option<PathBuf>,
+    pub current: PathBuf,
+    pub downloads: PathBuf,
+}
+
+/// A line to the person that goes by itself.
+#[derive(Debug, Clone)]
+pub struct Remark {
+    pub text: String,
+    pub kind: RemarkKind,
+    pub(super) until: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemarkKind {
+    Done,
+    Failed,
+}
+
+/// The way to the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    Starting,
+    Up,
+    Lost,
+}
+
+/// The organization's log began anew, signed by its root key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogReset {
+    /// `restore` or `fork`.
+    pub reason: String,
+    pub time_ms: u64,
+    pub entries_lost: u64,
+    pub devices_kept_revoked: u64,
+}

@@ -1,0 +1,252 @@
+//! The engine's answers and events (docs/cli.md) as the types of this window. Everything that is drawn is [`Harmless`] from here on;
+//! logins and ids are kept as they are, for requests only. An answer of another version must never do more than leave a field empty.
+
+use protocol::secret::Personal;
+use serde_json::Value;
+
+use super::text::Harmless;
+
+/// How far an acquaintance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    Unknown,
+    /// We asked.
+    Asked,
+    /// They ask.
+    Asks,
+    Accepted,
+    Refused,
+    Blocked,
+    Revoked,
+}
+
+impl Relation {
+    fn of(word: &str) -> Self {
+        match word {
+            "asked" => Self::Asked,
+            "asks" => Self::Asks,
+            "accepted" => Self::Accepted,
+            "refused" => Self::Refused,
+            "blocked" => Self::Blocked,
+            "revoked" => Self::Revoked,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Whether the safety number was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    Verified,
+    Unverified,
+    /// It was another one before, and the new one was not compared.
+    Changed,
+}
+
+impl Verification {
+    pub fn of(row: &Value) -> Self {
+        match (row["verified"] == true, row["identity_resets"].as_u64().unwrap_or_default()) {
+            (true, _) => Self::Verified,
+            (false, 0) => Self::Unverified,
+            (false, _) => Self::Changed,
+        }
+    }
+}
+
+/// A row of the list.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    pub login: Personal<String>,
+    pub name: Harmless,
+    pub relation: Relation,
+    pub verification: Verification,
+    pub unread: u64,
+    pub last: Option<Message>,
+}
+
+/// Where a message of ours is, or that it is theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Theirs,
+    Queued,
+    Sent,
+    Delivered,
+    Read,
+    /// With the stable word for why.
+    Refused(String),
+}
+
+/// A message in the open conversation.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub id: String,
+    pub state: State,
+    pub sent_ms: u64,
+    pub said: Said,
+}
+
+/// What a message says.
+#[derive(Debug, Clone)]
+pub enum Said {
+    Text(Harmless),
+    File(File),
+}
+
+/// A file of a message.
+#[derive(Debug, Clone)]
+pub struct File {
+    pub id: String,
+    pub name: Harmless,
+    pub bytes: u64,
+    /// The stable word of docs/cli.md.
+    pub state: String,
+    pub verified_bytes: u64,
+    pub path: Option<Harmless>,
+}
+
+/// Somebody of the directory.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub login: Personal<String>,
+    pub name: Harmless,
+}
+
+fn text<'v>(row: &'v Value, name: &str) -> &'v str {
+    row[name].as_str().unwrap_or_default()
+}
+
+/// The rows of an answer.
+pub fn rows(answer: &Value) -> &[Value] {
+    answer.as_array().map_or(&[], Vec::as_slice)
+}
+
+impl Conversation {
+    pub fn of(row: &Value, me: &str) -> Self {
+        let login = text(row, "login");
+        let name = match text(row, "name") {
+            "" => login,
+            name => name,
+        };
+        Self {
+            login: login.into(),
+            name: Harmless::of_line(name),
+            relation: Relation::of(text(row, "relation")),
+            verification: Verification::of(row),
+            unread: row["unread"].as_u64().unwrap_or_default(),
+            last: row.get("last").filter(|last| last.is_object()).map(|last| Message::of(last, me)),
+        }
+    }
+}
+
+impl State {
+    pub fn of(row: &Value) -> Self {
+        match text(row, "state") {
+            "sent" => Self::Sent,
+            "delivered" => Self::Delivered,
+            "read" => Self::Read,
+            "refused" => Self::Refused(text(row, "reason").to_owned()),
+            _ => Self::Queued,
+        }
+    }
+}
+
+impl Message {
+    pub fn of(row: &Value, me: &str) -> Self {
+        let said = match &row["file"] {
+            file @ Value::Object(_) => Said::File(File::of(file)),
+            _ => Said::Text(Harmless::of(text(row, "text"))),
+        };
+        Self {
+            id: text(row, "message_id").to_owned(),
+            state: if text(row, "from") == me { State::of(row) } else { State::Theirs },
+            sent_ms: row["sent_ms"].as_u64().unwrap_or_default(),
+            said,
+        }
+    }
+
+    pub fn is_ours(&self) -> bool {
+        self.state != State::Theirs
+    }
+
+    /// The file with this id, if it is this message's.
+    pub fn file_mut(&mut self, id: &str) -> Option<&mut File> {
+        match &mut self.said {
+            Said::File(file) if file.id == id => Some(file),
+            Said::File(_) | Said::Text(_) => None,
+        }
+    }
+
+    pub fn file(&self) -> Option<&File> {
+        match &self.said {
+            Said::File(file) => Some(file),
+            Said::Text(_) => None,
+        }
+    }
+}
+
+impl File {
+    pub fn of(row: &Value) -> Self {
+        let mut file = Self {
+            id: text(row, "file_id").to_owned(),
+            name: Harmless::of_line(text(row, "name")),
+            bytes: row["bytes"].as_u64().unwrap_or_default(),
+            state: String::new(),
+            verified_bytes: 0,
+            path: None,
+        };
+        file.update(row);
+        file
+    }
+
+    /// Takes over what an event says about it.
+    pub fn update(&mut self, event: &Value) {
+        text(event, "state").clone_into(&mut self.state);
+        if let Some(bytes) = event["verified_bytes"].as_u64() {
+            self.verified_bytes = bytes;
+        }
+        if let Some(path) = event["path"].as_str() {
+            self.path = Some(Harmless::of_line(path));
+        }
+    }
+
+    /// Whether the person could fetch it now.
+    pub fn is_offered(&self) -> bool {
+        matches!(self.state.as_str(), "offered" | "received" | "canceled" | "failed" | "refused")
+    }
+
+    /// Whether it is on its way.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.state.as_str(), "receiving" | "paused")
+    }
+}
+
+impl Person {
+    pub fn of(row: &Value) -> Self {
+        Self { login: text(row, "login").into(), name: Harmless::of_line(text(row, "name")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_of_another_version_leaves_fields_empty() {
+        let strange = Conversation::of(&json!({"login": "a", "relation": "betrothed", "unread": "many"}), "me");
+        assert_eq!((strange.relation, strange.unread, strange.name.expose()), (Relation::Unknown, 0, "a"));
+        assert_eq!(Message::of(&json!(null), "me").state, State::Theirs);
+        assert_eq!(rows(&json!({"not": "a list"})).len(), 0);
+    }
+
+    #[test]
+    fn a_file_follows_its_events() {
+        let mut file = File::of(&json!({"file_id": "f", "name": "a\u{1b}b", "bytes": 10, "state": "offered"}));
+        assert_eq!(file.name.expose(), "a\u{fffd}b");
+        file.update(&json!({"state": "receiving", "verified_bytes": 5}));
+        assert!(file.is_moving());
+        file.update(&json!({"state": "saved", "path": "/tmp/a"}));
+        assert_eq!((file.state.as_str(), file.verified_bytes), ("saved", 5));
+    }
+}

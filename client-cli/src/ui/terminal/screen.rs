@@ -1,0 +1,66 @@
+//! The terminal while the chat has it: raw, on its second screen. Whatever happens, a panic of any task included, it is given back as
+//! it was.
+
+use std::io::{self, IsTerminal as _, Stdout, stdout};
+use std::sync::Once;
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::layout::Size;
+use super::model::Model;
+use super::view;
+
+/// The terminal, ours until this is dropped.
+pub struct Screen(Terminal<CrosstermBackend<Stdout>>);
+
+/// Whether there is a terminal at all.
+pub fn is_available() -> bool {
+    io::stdin().is_terminal() && stdout().is_terminal()
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub fn enter() -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        // The words of a panic belong on the screen that stays.
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                leave();
+                before(panic);
+            }));
+        });
+        enable_raw_mode()?;
+        let entered = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange);
+        let terminal = entered.and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
+        terminal.map(Self).inspect_err(|_| leave())
+    }
+
+    /// Its size now.
+    pub fn size(&self) -> io::Result<Size> {
+        let size = self.0.size()?;
+        Ok(Size { columns: size.width, rows: size.height })
+    }
+
+    /// Draws what changed.
+    pub fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.0.draw(|frame| view::draw(frame, model)).map(drop)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// Gives the terminal back. Nothing can be done if it is gone already.
+fn leave() {
+    let _ = disable_raw_mode();
+    let _ = execute!(stdout(), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show);
+}

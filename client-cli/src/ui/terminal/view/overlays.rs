@@ -1,0 +1,221 @@
+//! What stands in front of the conversation: a frame with a title and its lines.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
+
+use super::super::editor::Editor;
+use super::super::model::{Model, Overlay, SafetyNumber, Search, Whose};
+use super::super::qr;
+use super::super::rows::Verification;
+use super::super::text::{fitted, width, wrapped};
+use super::{cursor, dim, put};
+use crate::rpc::Decision;
+
+use crate::words::Words;
+
+/// Lines of the help, in their order: each has its keys (`chat-keys-…`) and a text (`chat-help-…`).
+const HELP: [&str; 16] = [
+    "send",
+    "new-line",
+    "focus",
+    "neighbor",
+    "scroll",
+    "ends",
+    "people",
+    "verify",
+    "files",
+    "send-file",
+    "decide",
+    "quit",
+    "marks",
+    "marks-open",
+    "verification",
+    "bar",
+];
+/// Columns of the keys in the help.
+const KEY_COLUMNS: usize = 20;
+
+/// How far the help can be scrolled at most.
+pub fn help_rows(words: &Words) -> usize {
+    help(words, 40).len()
+}
+
+pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
+    let words = &model.words;
+    match overlay {
+        Overlay::Help { scroll } => {
+            let area = framed(frame, 74, 22, &words.say("chat-help-title"), &words.say("chat-help-close"));
+            let rows = help(words, usize::from(area.width));
+            let most = rows.len().saturating_sub(usize::from(area.height));
+            for (at, line) in (0..area.height).zip(rows.into_iter().skip((*scroll).min(most))) {
+                put(frame, area, at, line);
+            }
+        }
+        Overlay::People(search) => people(frame, model, search),
+        Overlay::Verify(number) => verify(frame, model, number.as_ref()),
+        Overlay::Files { selected } => files(frame, model, *selected),
+        Overlay::SaveTo { path, .. } => ask_path(frame, words, path, "chat-save-title", "chat-save-hint"),
+        Overlay::Offer { path } => ask_path(frame, words, path, "chat-offer-title", "chat-offer-hint"),
+        Overlay::Decide { selected } => decide(frame, model, *selected),
+    }
+}
+
+/// A frame in the middle of the screen; returns what is inside.
+fn framed(frame: &mut Frame<'_>, columns: u16, rows: u16, title: &str, bottom: &str) -> Rect {
+    let screen = frame.area();
+    let (width, height) = (columns.min(screen.width), rows.min(screen.height));
+    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .title(Line::styled(format!(" {title} "), Style::new().add_modifier(Modifier::BOLD)))
+        .title_bottom(Line::styled(format!(" {bottom} "), dim()).right_aligned());
+    let inner = block.inner(area);
+    Clear.render(area, frame.buffer_mut());
+    block.render(area, frame.buffer_mut());
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+fn help(words: &Words, columns: usize) -> Vec<Line<'static>> {
+    let room = columns.saturating_sub(KEY_COLUMNS + 1);
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let mut rows = Vec::new();
+    for name in HELP {
+        let keys = words.say(&format!("chat-keys-{name}"));
+        for (at, line) in wrapped(&words.say(&format!("chat-help-{name}")), room).into_iter().enumerate() {
+            let key = if at == 0 { keys.clone() } else { String::new() };
+            let gap = " ".repeat((KEY_COLUMNS + 1).saturating_sub(width(&key)));
+            rows.push(Line::from(vec![Span::styled(key, bold), Span::raw(gap), Span::raw(line)]));
+        }
+    }
+    rows
+}
+
+fn people(frame: &mut Frame<'_>, model: &Model, search: &Search) {
+    let words = &model.words;
+    let rows = model.size.rows.saturating_sub(6).min(20);
+    let area = framed(frame, 66, rows, &words.say("chat-people-title"), &words.say("chat-people-hint"));
+    field(frame, area, 0, &search.query);
+    let fit = usize::from(area.height.saturating_sub(2)).max(1);
+    let first = (search.selected + 1).saturating_sub(fit);
+    let columns = usize::from(area.width);
+    let half = columns / 2;
+    for (row, (at, person)) in (2..area.height).zip(search.found.iter().enumerate().skip(first)) {
+        let name = fitted(person.name.expose(), half.saturating_sub(1));
+        let login = super::super::text::Harmless::of_line(person.login.expose());
+        let login = fitted(login.expose(), columns - half);
+        let gap = " ".repeat(half - width(&name));
+        let rest = " ".repeat(columns - half - width(&login));
+        let style = if at == search.selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+        let login = Span::styled(format!("{login}{rest}"), dim());
+        put(frame, area, row, Line::from(vec![Span::raw(format!("{name}{gap}")), login]).style(style));
+    }
+    if search.found.is_empty() {
+        put(frame, area, 2, Line::styled(words.say("chat-people-none"), dim()));
+    }
+}
+
+fn verify(frame: &mut Frame<'_>, model: &Model, number: Option<&SafetyNumber>) {
+    let words = &model.words;
+    let who = model.open_name().expose().to_owned();
+    let title = words.say_with("chat-verify-title", &[("who", who.clone().into())]);
+    let Some(number) = number else {
+        framed(frame, 78, 5, &title, &words.say("chat-help-close"));
+        return;
+    };
+    let (hint, state, style) = match number.verification {
+        Verification::Verified => ("chat-verify-take-back", "chat-verified", Style::new().fg(Color::Green)),
+        Verification::Unverified => ("chat-verify-confirm", "chat-unverified", Style::new().fg(Color::Yellow)),
+        Verification::Changed => ("chat-verify-confirm", "chat-changed", Style::new().fg(Color::Red)),
+    };
+    let code = qr::rows(&number.digits);
+    let rows = u16::try_from(code.len().max(16) + 2).unwrap_or(u16::MAX);
+    let area = framed(frame, 78, rows, &title, &words.say(hint));
+    let code_columns = code.first().map_or(0, |row| width(row));
+    let ink = Style::new().fg(Color::Black).bg(Color::White);
+    for (row, line) in (0..area.height).zip(code) {
+        put(frame, area, row, Line::styled(line, ink));
+    }
+    let left = u16::try_from(code_columns + 3).unwrap_or(u16::MAX).min(area.width);
+    let text = Rect { x: area.x + left, width: area.width - left, ..area };
+    let columns = usize::from(text.width);
+    let groups: Vec<&str> = number.digits.split_whitespace().collect();
+    let mut lines: Vec<Line<'static>> = groups
+        .chunks(4)
+        .map(|groups| Line::styled(groups.join("  "), Style::new().add_modifier(Modifier::BOLD)))
+        .collect();
+    lines.push(Line::default());
+    lines.push(Line::styled(words.say(state), style.add_modifier(Modifier::BOLD)));
+    lines.push(Line::default());
+    let explained = words.say_with("chat-verify-how", &[("who", who.into())]);
+    lines.extend(wrapped(&explained, columns).into_iter().map(Line::from));
+    for (row, line) in (1..text.height).zip(lines) {
+        put(frame, text, row, line);
+    }
+}
+
+fn files(frame: &mut Frame<'_>, model: &Model, selected: usize) {
+    let words = &model.words;
+    let files = model.open_files();
+    let rows = u16::try_from(files.len().max(1) + 2).unwrap_or(u16::MAX).min(model.size.rows.saturating_sub(6));
+    let area = framed(frame, 76, rows, &words.say("chat-files-title"), &words.say("chat-files-hint"));
+    if files.is_empty() {
+        put(frame, area, 0, Line::styled(words.say("chat-files-none"), dim()));
+    }
+    let columns = usize::from(area.width);
+    let first = (selected + 1).saturating_sub(usize::from(area.height).max(1));
+    for (row, (at, (file, whose))) in (0..area.height).zip(files.into_iter().enumerate().skip(first)) {
+        let percent = file.verified_bytes.min(file.bytes).saturating_mul(100).checked_div(file.bytes).unwrap_or(0);
+        let state = words.try_say(&format!("file-{}", file.state)).unwrap_or_default();
+        let state = if file.is_moving() { format!("{percent} % · {state}") } else { state };
+        let right = format!("{} · {state}", model.size_words(file.bytes));
+        let arrow = match whose {
+            Whose::Ours => "↑",
+            Whose::Theirs => "↓",
+        };
+        let name = fitted(file.name.expose(), columns.saturating_sub(width(&right) + 4));
+        let gap = " ".repeat(columns.saturating_sub(width(&name) + width(&right) + 2));
+        let style = if at == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+        let line = vec![Span::raw(format!("{arrow} {name}{gap}")), Span::styled(right, dim())];
+        put(frame, area, row, Line::from(line).style(style));
+    }
+}
+
+fn ask_path(frame: &mut Frame<'_>, words: &Words, path: &Editor, title: &str, hint: &str) {
+    let area = framed(frame, 70, 6, &words.say(title), &words.say("chat-path-hint"));
+    field(frame, area, 0, path);
+    for (row, line) in (2..area.height).zip(wrapped(&words.say(hint), usize::from(area.width))) {
+        put(frame, area, row, Line::styled(line, dim()));
+    }
+}
+
+fn decide(frame: &mut Frame<'_>, model: &Model, selected: usize) {
+    let words = &model.words;
+    let name = model.person_in_question().map(|row| row.name.expose().to_owned()).unwrap_or_default();
+    let decisions = model.decisions();
+    let rows = u16::try_from(decisions.len().max(1) + 2).unwrap_or(u16::MAX);
+    let area = framed(frame, 60, rows, &fitted(&name, 40), &words.say("chat-decide-hint"));
+    if decisions.is_empty() {
+        put(frame, area, 0, Line::styled(words.say("chat-decide-nothing"), dim()));
+    }
+    for (row, (at, decision)) in (0..area.height).zip(decisions.iter().enumerate()) {
+        let key = match decision {
+            Decision::Accept => "chat-decide-accept",
+            Decision::Refuse => "chat-decide-refuse",
+            Decision::Block => "chat-decide-block",
+        };
+        let style = if at == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+        put(frame, area, row, Line::styled(fitted(&words.say(key), usize::from(area.width)), style));
+    }
+}
+
+/// A line that is being written: its end is in sight, or as much before the cursor as fits.
+fn field(frame: &mut Frame<'_>, area: Rect, row: u16, editor: &Editor) {
+    let columns = usize::from(area.width.saturating_sub(2)).max(2);
+    let (rows, (at, column)) = editor.rows(columns);
+    let shown = rows.get(at).cloned().unwrap_or_default();
+    put(frame, area, row, Line::from(vec![Span::styled("› ", Style::new().fg(Color::Cyan)), Span::raw(shown)]));
+    cursor(frame, area, column + 2, usize::from(row));
+}
