@@ -79,7 +79,10 @@ impl View {
     /// A moment as a `time` element.
     pub fn at(&self, at: impl Borrow<Timestamp>) -> String {
         let at = *at.borrow();
-        format!("<time datetime=\"{}\">{}</time>", rfc3339(at), self.words.moment(at))
+        let moment = self.words.moment(at);
+        let (day, hour) = moment.split_once(' ').unwrap_or((&moment, ""));
+        // A date may stand above its hour, but neither is ever broken.
+        format!("<time datetime=\"{}\"><span>{day}</span> <span>{hour}</span></time>", rfc3339(at))
     }
 
     /// A moment as text.

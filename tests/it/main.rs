@@ -4,6 +4,7 @@
 
 mod canaries;
 mod chat;
+mod console;
 mod deployment;
 mod directory;
 mod doctor;

@@ -45,7 +45,7 @@ impl Purpose {
     }
 }
 
-const REQUIRED: [Requirement; 15] = [
+const REQUIRED: [Requirement; 17] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Suite },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Suite },
@@ -54,6 +54,8 @@ const REQUIRED: [Requirement; 15] = [
     Requirement { program: "faketime", package: "faketime", of: Purpose::Suite },
     Requirement { program: "mount", package: "mount", of: Purpose::Suite },
     Requirement { program: "git", package: "git", of: Purpose::Suite },
+    Requirement { program: "chromium", package: "chromium", of: Purpose::Suite },
+    Requirement { program: "chromedriver", package: "chromium-driver", of: Purpose::Suite },
     Requirement { program: "podman", package: "podman", of: Purpose::Suite },
     Requirement { program: "runc", package: "runc", of: Purpose::Suite },
     Requirement { program: "systemd-analyze", package: "systemd", of: Purpose::Suite },

@@ -4,6 +4,7 @@ brand-line = Administration
 skip-to-content = Skip to the content
 menu = Menu
 nav-label = Main navigation
+account-label = Your account
 nav-overview = Overview
 nav-people = People
 nav-directory = Directory

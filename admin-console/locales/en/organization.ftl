@@ -196,6 +196,7 @@ policy-days = { $n ->
    *[other] Deleted after { $count } days
 }
 policy-client-min-version = Oldest client
+policy-any-version = Any version
 policy-min-version-hint = Three numbers, such as 0.1.0. Clients that are older are refused. 0.0.0 lets every client in.
 policy-directory-visibility = Finding people
 policy-visibility-all = Everybody finds everybody

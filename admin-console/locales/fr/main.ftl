@@ -4,6 +4,7 @@ brand-line = Administration
 skip-to-content = Aller au contenu
 menu = Menu
 nav-label = Navigation principale
+account-label = Votre compte
 nav-overview = Vue d’ensemble
 nav-people = Personnes
 nav-directory = Annuaire

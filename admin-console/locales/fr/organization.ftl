@@ -203,6 +203,7 @@ policy-days = { $n ->
    *[other] Supprimés après { $count } jours
 }
 policy-client-min-version = Client le plus ancien
+policy-any-version = Toutes les versions
 policy-min-version-hint = Trois nombres, comme 0.1.0. Les clients plus anciens sont refusés. 0.0.0 laisse entrer tous les clients.
 policy-directory-visibility = Recherche de personnes
 policy-visibility-all = Chacun trouve tout le monde

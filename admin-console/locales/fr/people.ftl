@@ -9,7 +9,7 @@ people-everybody = Tout le monde
 people-find = Rechercher
 people-found-label = Personnes trouvées
 people-found = { $n ->
-    [0] Personne
+    [0] Aucune personne
     [one] { $count } personne
    *[other] { $count } personnes
 }

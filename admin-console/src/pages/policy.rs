@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use protocol::directory::Visibility;
-use protocol::policy::{AutoAccept, Enforcer, FileSend, Policy, PolicyKey};
+use protocol::policy::{AutoAccept, Enforcer, FileSend, Policy, PolicyKey, Version};
 
 use self::draft::Unit;
 use super::{Answer, OK, pair};
@@ -97,6 +97,7 @@ fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
             0 => v.t("policy-kept"),
             days => v.tn("policy-days", days),
         },
+        PolicyKey::ClientMinVersion if policy.client_min_version == Version::default() => v.t("policy-any-version"),
         PolicyKey::ClientMinVersion => policy.client_min_version.to_string(),
         PolicyKey::DirectoryVisibility => match &policy.directory_visibility {
             Visibility::All => v.t("policy-visibility-all"),
