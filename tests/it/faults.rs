@@ -129,6 +129,25 @@ impl Drop for Disk {
 }
 
 #[test]
+fn a_backup_that_does_not_fit_says_so_and_leaves_nothing() -> Result<()> {
+    let office = Office::closed(Places::here(), None, "")?;
+    let passphrase = office.path("backup-passphrase");
+    fs::write(&passphrase, "a passphrase for a full disk")?;
+    let home = office.path("small");
+    let disk = Disk::mount(&home)?;
+    let ballast = disk.fill()?;
+    let file = home.join("a.backup");
+    let arguments = [Path::new("backup"), &file, Path::new("--passphrase-file"), &passphrase];
+    let refused = office.server.ask(&arguments)?;
+    assert_eq!(refused.code, Some(1));
+    ensure!(refused.stderr.contains("full"), "it says that the disk is full: {}", refused.stderr);
+    let left: Vec<_> = fs::read_dir(&home)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    assert_eq!(left, [ballast.clone()], "nothing is left behind");
+    fs::remove_file(ballast)?;
+    office.server.ask(&arguments)?.success("backup once there is room").map(drop)
+}
+
+#[test]
 fn a_full_disk_is_told_and_the_old_state_stays() -> Result<()> {
     let mut office = Office::with_codes(Places::here())?;
     let home = office.path("small");

@@ -197,6 +197,10 @@ impl Engine {
         let fetching = self.fetching.iter().any(|what| !matches!(what, FetchWhat::Devices { .. }));
         let current = self.trust.knows_directory() && !fetching && self.trust.missing_documents().is_empty();
         let refused = matches!(self.server, Server::Refused(_));
+        if refused && self.introducing {
+            // Perhaps the root says why.
+            return false;
+        }
         refused
             || (heard(self.server) && heard(self.relationship_up) && current)
             || (self.tried && self.trust.knows_directory())

@@ -107,7 +107,7 @@ admin-not-running = No server runs on the data folder { $folder }. Start it with
 admin-denied = The administration socket in { $folder } is for the server's own user and root only.
 admin-lost = The server went away before it had answered completely.
 admin-file = The file { $file } cannot be used: { $reason }.
-backup-written = Backup written to { $file }: { $people } people, { $devices } devices, { $entries } log entries, { $audit } audit entries, { $bytes } bytes before encryption. { $root ->
+backup-written = Backup written to { $file } (people: { $people }, devices: { $devices }, log entries: { $entries }, audit entries: { $audit }, bytes before encryption: { $bytes }). { $root ->
     [yes] The root key is in it.
    *[no] The root key is not in it; it is kept elsewhere.
 }
@@ -142,7 +142,7 @@ restore-not-empty = { $folder } is not empty. A backup is restored into an empty
 restore-newest-needed = Say what is known about the log: --newest-checkpoint FILE with the newest state that “isoloir checkpoint” on any device or “pro-server log checkpoint” printed, or --without-checkpoint if there is none.
 restore-ask-newest = The log in this backup has { $entries } entries. Devices may have seen more since.
     File with the newest checkpoint that is known (“isoloir checkpoint” on any device prints it); empty if there is none:
-restore-done = Restored from { $file }, made { $made }: { $people } people, { $devices } devices, { $entries } log entries.
+restore-done = Restored from { $file }, made { $made } (people: { $people }, devices: { $devices }, log entries: { $entries }).
 restore-log = { $log ->
     [goes-on] The log goes on: nobody has seen more than what was restored.
         Start it with “pro-server --data { $folder } serve”.
@@ -196,7 +196,6 @@ refused-ldap-refused = The directory refuses: { $detail }
 refused-backup-other-engine = Backups of a PostgreSQL database are not built yet: only SQLite. Use pg_dump for the database, and copy keys/ and the configuration.
 refused-backup-incoherent = The copy of the database does not match what the server knows. Nothing was written. Run “pro-server doctor”, and keep the earlier backups.
 refused-backup-copy = Nothing was written: { $detail }
-refused-log-behind = The log of this server is behind what devices have seen: it was rolled back. Nothing was changed. Stop the server, run “pro-server log reset”, and start it again.
 refused-internal = The server failed; its log says more.
 refused-malformed = The server did not understand the request. Is it of the same version?
 refused-broken = The log does NOT verify, it was damaged or changed: { $detail }

@@ -107,7 +107,7 @@ admin-not-running = Aucun serveur ne tourne sur le dossier de données { $folder
 admin-denied = Le socket d’administration de { $folder } est réservé à l’utilisateur du serveur et à root.
 admin-lost = Le serveur a disparu avant d’avoir répondu complètement.
 admin-file = Le fichier { $file } est inutilisable : { $reason }.
-backup-written = Sauvegarde écrite dans { $file } : { $people } personnes, { $devices } appareils, { $entries } inscriptions du journal, { $audit } de l’audit, { $bytes } octets avant chiffrement. { $root ->
+backup-written = Sauvegarde écrite dans { $file } (personnes : { $people }, appareils : { $devices }, inscriptions du journal : { $entries }, de l’audit : { $audit }, octets avant chiffrement : { $bytes }). { $root ->
     [yes] La clé racine s’y trouve.
    *[no] La clé racine n’y est pas ; elle est gardée ailleurs.
 }
@@ -142,7 +142,7 @@ restore-not-empty = { $folder } n’est pas vide. Une sauvegarde ne se restaure 
 restore-newest-needed = Dites ce que l’on sait du journal : --newest-checkpoint FICHIER avec l’état le plus récent qu’a affiché « isoloir checkpoint » sur un appareil quelconque ou « pro-server log checkpoint », ou --without-checkpoint s’il n’y en a pas.
 restore-ask-newest = Le journal de cette sauvegarde a { $entries } inscriptions. Des appareils en ont peut-être vu davantage depuis.
     Fichier de l’état le plus récent que l’on connaisse (« isoloir checkpoint » l’affiche sur tout appareil) ; vide s’il n’y en a pas :
-restore-done = Restauré à partir de { $file }, fait le { $made } : { $people } personnes, { $devices } appareils, { $entries } inscriptions du journal.
+restore-done = Restauré à partir de { $file }, fait le { $made } (personnes : { $people }, appareils : { $devices }, inscriptions du journal : { $entries }).
 restore-log = { $log ->
     [goes-on] Le journal continue : personne n’a vu plus que ce qui a été restauré.
         Démarrez-le avec « pro-server --data { $folder } serve ».
@@ -196,7 +196,6 @@ refused-ldap-refused = L’annuaire refuse : { $detail }
 refused-backup-other-engine = La sauvegarde d’une base PostgreSQL n’existe pas encore : seulement SQLite. Prenez pg_dump pour la base, et copiez keys/ et la configuration.
 refused-backup-incoherent = La copie de la base ne correspond pas à ce que sait le serveur. Rien n’a été écrit. Lancez « pro-server doctor », et gardez les sauvegardes antérieures.
 refused-backup-copy = Rien n’a été écrit : { $detail }
-refused-log-behind = Le journal de ce serveur est en retard sur ce que des appareils ont vu : il a été ramené en arrière. Rien n’a été changé. Arrêtez le serveur, lancez « pro-server log reset », et redémarrez-le.
 refused-internal = Le serveur a échoué ; son journal en dit plus.
 refused-malformed = Le serveur n’a pas compris la demande. Est-il de la même version ?
 refused-broken = Le journal NE se vérifie PAS, il a été abîmé ou modifié : { $detail }

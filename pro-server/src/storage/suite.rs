@@ -351,7 +351,7 @@ fn columns_say_nothing_about_communications() {
         added_ms member_id certificate envelope_key door_address door_capability first_leaf leaf_count enrolled_ms
         not_after_ms revoked_ms hash expires_ms device_id position leaf sealed party pseudonym secret tree size note
         version document issued_ms role password totp_sealed totp_step link_hash link_expires_ms signed_in_ms removed_ms
-        group_names sequence salt";
+        group_names sequence salt epoch";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();
     for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
         let column = line.split_whitespace().next().unwrap_or_default();
