@@ -271,6 +271,9 @@ pub enum Alarm {
     /// The clock went back.
     #[n(2)]
     ClockWentBack,
+    /// A checkpoint of ours was shown that is newer than our own log: the server was rolled back.
+    #[n(3)]
+    LogBehind,
 }
 
 /// Who an event is about or who caused it: a pseudonym, and the name sealed under that party's own key.

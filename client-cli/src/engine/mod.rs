@@ -297,6 +297,9 @@ impl Engine {
         self.keep_retention(now)?;
         self.keep_freshness(now)?;
         self.keep_certificate(now)?;
+        if self.is_unknown_to_server() {
+            self.unknown_to_server()?;
+        }
         self.review_wants()?;
         self.vault.shred()?;
         Ok(())

@@ -134,8 +134,7 @@ impl Engine {
         }
         match server {
             Server::Refused(CloseCode::Revoked | CloseCode::Suspended) => self.own_access_ended()?,
-            // Perhaps the server was restored from a time before we were enrolled: the root would say so.
-            Server::Refused(CloseCode::Unauthenticated) => self.introduce(),
+            Server::Refused(CloseCode::Unauthenticated) => self.unknown_to_server()?,
             Server::Online | Server::Offline | Server::Refused(_) => {}
         }
         Ok(())

@@ -86,10 +86,26 @@ impl Engine {
             Err(Disbelief::OlderLog) => {}
             Err(disbelief) => tracing::warn!(reason = %disbelief, "a log reset cannot be followed"),
         }
-        if self.server == Server::Refused(CloseCode::Unauthenticated) {
+        if self.is_unknown_to_server() {
             self.enrollment_lost(&reset)?;
         }
         Ok(())
+    }
+
+    /// Whether the server refuses this device as one that it does not know.
+    pub(super) fn is_unknown_to_server(&self) -> bool {
+        [self.server, self.relationship_up].contains(&Server::Refused(CloseCode::Unauthenticated))
+    }
+
+    /// Perhaps the server was restored from a time before we were enrolled: the root would say so. Asked again until it is known.
+    pub(super) fn unknown_to_server(&mut self) -> Result<(), EngineError> {
+        match self.trust.following().cloned() {
+            Some(reset) => self.enrollment_lost(&reset),
+            None => {
+                self.introduce();
+                Ok(())
+            }
+        }
     }
 
     /// The server was restored from a time before this device was enrolled. What waits goes on waiting.
