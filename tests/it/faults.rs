@@ -142,7 +142,7 @@ fn a_backup_that_does_not_fit_says_so_and_leaves_nothing() -> Result<()> {
     assert_eq!(refused.code, Some(1));
     ensure!(refused.stderr.contains("full"), "it says that the disk is full: {}", refused.stderr);
     let left: Vec<_> = fs::read_dir(&home)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    assert_eq!(left, [ballast.clone()], "nothing is left behind");
+    assert_eq!(left, std::slice::from_ref(&ballast), "nothing is left behind");
     fs::remove_file(ballast)?;
     office.server.ask(&arguments)?.success("backup once there is room").map(drop)
 }
