@@ -138,14 +138,12 @@ impl Engine {
     /// A person whom a caller names: in the directory, or known from before.
     pub(super) fn find(&self, who: &str) -> Result<MemberId, Fault> {
         let who = who.trim();
-        if !self.trust.knows_directory() {
-            return Err(Fault::new("directory-unknown"));
-        }
         if let Some(person) = self.trust.person_by_login(who) {
             return Ok(person.member);
         }
         let known = |peer: &&super::PeerState| peer.record.login.expose().eq_ignore_ascii_case(who);
-        self.peers.values().find(known).map(|peer| peer.record.member).ok_or_else(|| Fault::new("unknown-person"))
+        let unknown = || if self.trust.knows_directory() { "unknown-person" } else { "directory-unknown" };
+        self.peers.values().find(known).map(|peer| peer.record.member).ok_or_else(|| Fault::new(unknown()))
     }
 
     /// A person to whom something may be sent.
