@@ -102,15 +102,21 @@ impl Browser {
         Ok(element.with_context(|| format!("{css} is not on {}", self.base))?.click().await?)
     }
 
-    /// Clicks what leads to another page, and waits until this one is gone.
+    /// Clicks what leads to another page, and waits until this one is gone and that one is there.
     pub async fn follow(&self, css: &str) -> Result<()> {
         let page = self.driver.find(By::Tag("html")).await?;
         self.click(css).await?;
         let until = Instant::now() + step();
-        while page.tag_name().await.is_ok() {
+        while page.tag_name().await.is_ok() || !self.is_complete().await {
             ensure!(Instant::now() < until, "{css} leads nowhere on {}", self.path().await?);
         }
         Ok(())
+    }
+
+    /// Whether one of our pages is there as a whole.
+    async fn is_complete(&self) -> bool {
+        let state = self.driver.execute("return document.readyState;", Vec::new()).await;
+        state.is_ok_and(|state| state.json() == "complete") && self.driver.find(By::Tag("main")).await.is_ok()
     }
 
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
