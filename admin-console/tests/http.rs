@@ -261,7 +261,7 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
         assert_eq!(browser.open(&path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     let plan = "07".repeat(32);
-    let policy = [("expected", "4"), ("min_version", "0.0.0")];
+    let policy = [("expected", "4"), ("min_version", "0.0.0"), ("visibility", "all")];
     let changes: [(String, &[(&str, &str)]); 6] = [
         (format!("/admin/people/{id}/suspend"), &[]),
         (format!("/admin/people/{id}/resume"), &[]),
@@ -304,9 +304,9 @@ async fn a_plan_or_a_policy_that_changed_meanwhile_is_not_applied() {
     let mut browser = signed_in(sample::OWNER).await;
     let stale = browser.submit("/admin/directory/run", &[("plan", &"08".repeat(32))]).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
-    let fields = [("expected", "3"), ("min_version", "0.0.0")];
+    let fields = [("expected", "3"), ("min_version", "0.0.0"), ("visibility", "all")];
     assert_eq!(browser.submit("/admin/policy/publish", &fields).await.status, StatusCode::CONFLICT);
-    let too_new = [("expected", "4"), ("min_version", "999.0.0")];
+    let too_new = [("expected", "4"), ("min_version", "999.0.0"), ("visibility", "all")];
     let refused = browser.submit("/admin/policy/review", &too_new).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("id=\"min_version-fault\""));

@@ -61,7 +61,11 @@ impl Engine {
 
     /// One row for everybody with whom there is something, the newest first.
     pub(super) fn conversations(&self) -> Result<Value, Refused> {
-        let known = self.peers.values().filter(|peer| peer.record.relation != Relation::Stranger);
+        // Who was verified before the first message is somebody one deals with.
+        let known = self
+            .peers
+            .values()
+            .filter(|peer| peer.record.relation != Relation::Stranger || peer.record.verified.is_some());
         let mut members: BTreeSet<MemberId> = known.map(|peer| peer.record.member).collect();
         members.extend(self.outbox_entries()?.into_iter().map(|entry| entry.to));
         let mut rows = Vec::with_capacity(members.len());

@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn a_file_follows_its_events() {
         let mut file = File::of(&json!({"file_id": "f", "name": "a\u{1b}b", "bytes": 10, "state": "offered"}));
-        assert_eq!(file.name.expose(), "a\u{fffd}b");
+        assert_eq!(file.name.expose(), "a\u{25a1}b");
         file.update(&json!({"state": "receiving", "verified_bytes": 5}));
         assert!(file.is_moving());
         file.update(&json!({"state": "saved", "path": "/tmp/a"}));

@@ -10,8 +10,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 const MARKS_MAX: usize = 4;
 /// Columns of a tab.
 const TAB: &str = "    ";
-/// Stands for what may not be shown.
-const REPLACEMENT: char = '\u{fffd}';
+/// Stands for what may not be shown. Not U+FFFD: some terminals leave that out, and columns shift.
+const REPLACEMENT: char = '\u{25a1}';
 /// Stands for what did not fit.
 const ELLIPSIS: &str = "…";
 
@@ -20,7 +20,7 @@ const ELLIPSIS: &str = "…";
 pub struct Harmless(Personal<String>);
 
 impl Harmless {
-    /// Keeps letters, marks and line ends; shows control and reordering characters as U+FFFD; drops what is invisible.
+    /// Keeps letters, marks and line ends; shows control and reordering characters as a white square; drops what is invisible.
     pub fn of(text: &str) -> Self {
         let mut kept = String::with_capacity(text.len());
         let mut marks = 0;
@@ -141,17 +141,17 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(shown("\u{1b}[2J\u{1b}]0;title\u{7}"), "\u{fffd}[2J\u{fffd}]0;title\u{fffd}");
-        assert_eq!(shown("\u{9b}31mred\u{85}"), "\u{fffd}31mred\u{fffd}");
-        assert_eq!(shown("over\rwritten\u{8}"), "overwritten\u{fffd}");
+        assert_eq!(shown("\u{1b}[2J\u{1b}]0;title\u{7}"), "\u{25a1}[2J\u{25a1}]0;title\u{25a1}");
+        assert_eq!(shown("\u{9b}31mred\u{85}"), "\u{25a1}31mred\u{25a1}");
+        assert_eq!(shown("over\rwritten\u{8}"), "overwritten\u{25a1}");
         assert_eq!(shown("a\tb\nc"), "a    b\nc");
         assert_eq!(Harmless::of_line("two\nlines").expose(), "two lines");
     }
 
     #[test]
     fn nothing_is_reordered_or_hidden() {
-        assert_eq!(shown("invoice\u{202e}fdp.exe"), "invoice\u{fffd}fdp.exe");
-        assert_eq!(shown("a\u{2066}b\u{2069}\u{200f}c"), "a\u{fffd}b\u{fffd}\u{fffd}c");
+        assert_eq!(shown("invoice\u{202e}fdp.exe"), "invoice\u{25a1}fdp.exe");
+        assert_eq!(shown("a\u{2066}b\u{2069}\u{200f}c"), "a\u{25a1}b\u{25a1}\u{25a1}c");
         assert_eq!(shown("pay\u{200b}pal\u{e0041}\u{feff}"), "paypal");
         assert_eq!(shown("שלום"), "שלום");
     }

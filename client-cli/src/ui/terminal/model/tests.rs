@@ -75,7 +75,7 @@ fn begins_with_who_one_is() {
     let asks = model.handle(Event::Answered(Topic::Whoami, Ok(json!({"login": "ada", "name": "Ada"}))));
     assert_eq!(requests(&asks), [&Request::Conversations {}]);
     let asks = model.handle(Event::Answered(Topic::Conversations, Ok(json!([]))));
-    assert!(matches!(&requests(&asks)[0], Request::Page { who, .. } if who == "grace"));
+    assert!(requests(&asks).iter().any(|request| matches!(request, Request::Page { who, .. } if who == "grace")));
     assert_eq!(model.focus, Focus::Writing);
 }
 
