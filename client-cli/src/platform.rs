@@ -94,11 +94,16 @@ fn named_folder(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
-/// Waits for the first polite request to end: Ctrl-C or SIGTERM.
-pub async fn asked_to_stop() -> io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+/// Waits for the first polite request to end: Ctrl-C or SIGTERM. Listens from the call on, not from the first wait on: whoever says
+/// that it is ready has to be listening.
+pub fn asked_to_stop() -> impl Future<Output = io::Result<()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listening = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (mut terminate, mut interrupt) = (listening.0?, listening.1?);
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
     }
 }

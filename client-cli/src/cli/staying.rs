@@ -65,12 +65,13 @@ impl Shell<'_> {
         if Caller::of_agent(&data).await.ok().flatten().is_some() {
             return Err(Fault::new("agent-runs").into());
         }
+        let asked_to_stop = platform::asked_to_stop();
         let running = self.start(&data)?;
         let listener = LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?;
         let serving = tokio::spawn(rpc::serve(listener, running.handle.clone()));
         println!("ready");
         let ended = tokio::select! {
-            stopped = platform::asked_to_stop() => stopped.map_err(|_| Failure::Fault(Fault::new("internal"))),
+            stopped = asked_to_stop => stopped.map_err(|_| Failure::Fault(Fault::new("internal"))),
             () = running.finished() => Ok(()),
         };
         serving.abort();
