@@ -142,6 +142,17 @@ pub(crate) enum Server {
     Refused(CloseCode),
 }
 
+impl Server {
+    /// Of the device's two sessions together: online is who holds both, since only then every message can leave and arrive.
+    const fn of_sessions(door: Self, relationship: Self) -> Self {
+        match (door, relationship) {
+            (refused @ Self::Refused(_), _) | (_, refused @ Self::Refused(_)) => refused,
+            (Self::Online, Self::Online) => Self::Online,
+            (Self::Offline, _) | (_, Self::Offline) => Self::Offline,
+        }
+    }
+}
+
 /// Somebody who waits for a message's delivery.
 struct Waiter {
     message: MessageId,
@@ -332,5 +343,22 @@ impl Engine {
 
     fn conversation_with(&self, member: MemberId) -> ConversationId {
         ConversationId::pair(self.me.account.member, member)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CloseCode, Server};
+
+    #[test]
+    fn online_is_who_holds_both_sessions_and_a_refusal_of_either_is_told() {
+        let refused = Server::Refused(CloseCode::Suspended);
+        assert_eq!(Server::of_sessions(Server::Online, Server::Online), Server::Online);
+        for other in [Server::Online, Server::Offline] {
+            assert_eq!(Server::of_sessions(Server::Offline, other), Server::Offline);
+            assert_eq!(Server::of_sessions(other, Server::Offline), Server::Offline);
+            assert_eq!(Server::of_sessions(refused, other), refused);
+            assert_eq!(Server::of_sessions(other, refused), refused);
+        }
     }
 }

@@ -111,6 +111,7 @@ impl Engine {
     }
 
     fn set_server(&mut self, kind: SessionKind, server: Server) -> Result<(), EngineError> {
+        let told = self.server_state();
         if kind == SessionKind::Relationship {
             let before = std::mem::replace(&mut self.relationship_up, server);
             let input = match server {
@@ -122,9 +123,12 @@ impl Engine {
                     self.drive(device, input)?;
                 }
             }
-        } else if self.server != server {
+        } else {
             self.server = server;
-            self.emit(match server {
+        }
+        let state = self.server_state();
+        if told != state {
+            self.emit(match state {
                 Server::Online => json!({"event": "server", "state": "online"}),
                 Server::Offline => json!({"event": "server", "state": "offline"}),
                 Server::Refused(code) => {
@@ -138,6 +142,11 @@ impl Engine {
             Server::Online | Server::Offline | Server::Refused(_) => {}
         }
         Ok(())
+    }
+
+    /// What `status` says and what the events `server` tell.
+    pub(super) const fn server_state(&self) -> Server {
+        Server::of_sessions(self.server, self.relationship_up)
     }
 
     /// The organization ended this device's access: links close, waiting messages are refused.

@@ -101,18 +101,17 @@ impl Engine {
                 json!({"peer": peer.record.login.expose(), "path": path_of(peer), "state": state})
             })
             .collect();
-        let server =
-            if self.server == Server::Online && self.relationship_up == Server::Online { "online" } else { "offline" };
+        let (server, refused) = match self.server_state() {
+            Server::Online => ("online", None),
+            Server::Offline => ("offline", None),
+            Server::Refused(code) => ("offline", Some(super::organization::refusal_code(code))),
+        };
         let mut status = json!({
             "server": server,
             "revocations_known_ms": self.trust.known_at().map(|at| at.as_millis()),
             "revocations": age_word(self.trust.age(crate::clock::now())),
             "links": links,
             "outbox": outbox,
-        });
-        let refused = [self.server, self.relationship_up].into_iter().find_map(|server| match server {
-            Server::Refused(code) => Some(super::organization::refusal_code(code)),
-            Server::Online | Server::Offline => None,
         });
         if let Some(reset) = &self.log_reset {
             status["log_reset"] = super::succession::view(reset);
