@@ -28,7 +28,7 @@ pub fn possible() -> bool {
 /// When the target folder cannot be used.
 pub fn meet() -> Result<Option<String>> {
     let folder = binary::tools()?;
-    if fs::read_to_string(folder.join(STAMP)).is_ok_and(|made_from| made_from == PINNED) {
+    if stands(&folder) {
         return Ok(None);
     }
     let made = cargo::step("checkers: environment", python(&folder))
@@ -43,6 +43,18 @@ pub fn meet() -> Result<Option<String>> {
     }
     fs::write(folder.join(STAMP), PINNED)?;
     Ok(None)
+}
+
+/// Whether it was made from these versions and its interpreter still runs: it is a link to the system's, which an upgrade or a
+/// cache carried to another machine breaks.
+fn stands(folder: &Path) -> bool {
+    let made_from = fs::read_to_string(folder.join(STAMP));
+    let runs = || {
+        let mut python = Command::new(folder.join("bin/python"));
+        python.args(["-c", "import yaml, kubernetes_validate"]).stdout(Stdio::null()).stderr(Stdio::null());
+        python.status().is_ok_and(|status| status.success())
+    };
+    made_from.is_ok_and(|made_from| made_from == PINNED) && runs()
 }
 
 fn python(folder: &Path) -> Command {
