@@ -1,6 +1,7 @@
 //! What goes into a server session and what comes out (spec/signaling.md §5). Must never carry more about a device than its caller
-//! needs to decide.
+//! needs to decide, nor show addresses, keys or envelopes in Debug.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::certificate::DeviceCertificate;
@@ -26,7 +27,6 @@ pub struct Terms {
 }
 
 /// What happens to a session.
-#[derive(Debug)]
 pub enum Input {
     /// One binary WebSocket message.
     Frame(Vec<u8>),
@@ -73,8 +73,25 @@ pub enum Input {
     Tick,
 }
 
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Frame(_) => "Frame",
+            Self::Verdict(_) => "Verdict",
+            Self::Deliver { .. } => "Deliver",
+            Self::Gone { .. } => "Gone",
+            Self::Lost { .. } => "Lost",
+            Self::News(_) => "News",
+            Self::Fetched { .. } => "Fetched",
+            Self::Renewed { .. } => "Renewed",
+            Self::End(_) => "End",
+            Self::Disconnected => "Disconnected",
+            Self::Tick => "Tick",
+        })
+    }
+}
+
 /// Whether the device may have the session.
-#[derive(Debug)]
 pub enum Verdict {
     /// Certificate in the log, not revoked, person active, release new enough.
     Live {
@@ -87,8 +104,16 @@ pub enum Verdict {
     Refused(CloseCode),
 }
 
+impl fmt::Debug for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Live { .. } => f.write_str("Live"),
+            Self::Refused(code) => write!(f, "Refused({code:?})"),
+        }
+    }
+}
+
 /// What the caller must do.
-#[derive(Debug)]
 pub enum Output {
     /// Send these bytes as one binary WebSocket message.
     Send(Arc<[u8]>),
@@ -126,6 +151,21 @@ pub enum Output {
     Close(CloseCode),
 }
 
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Send(_) => "Send",
+            Self::Authenticate(_) => "Authenticate",
+            Self::Own { .. } => "Own",
+            Self::Disown { .. } => "Disown",
+            Self::Route(_) => "Route",
+            Self::Fetch { .. } => "Fetch",
+            Self::Renew { .. } => "Renew",
+            Self::Close(_) => "Close",
+        })
+    }
+}
+
 /// A device that proved itself; whether it is live the caller knows.
 #[derive(Debug)]
 pub struct Hello {
@@ -160,8 +200,8 @@ impl Route {
     }
 }
 
-impl std::fmt::Debug for Route {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Route(…)")
     }
 }
