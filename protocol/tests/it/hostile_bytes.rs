@@ -1,11 +1,11 @@
 //! Every parser of what a client and a server exchange, against any bytes.
 
-use protocol::audit::{AuditEntry, AuditEvent, Party, SealedParty};
+use protocol::audit::{AuditEntry, AuditEvent};
 use protocol::certificate::{self, DeviceCertificate};
 use protocol::codec;
-use protocol::directory::{self, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, FrontDoor, List};
-use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished, IdentityStep, ProvenLeaf};
-use protocol::ids::{Address, Hash32};
+use protocol::directory::{self, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, List};
+use protocol::enrollment::{Begin, Begun, Finish, Finished};
+use protocol::ids::Hash32;
 use protocol::organization::{DirectoryKey, EnrollmentLink, OrganizationDocument, TlsKeys};
 use protocol::policy::{Policy, PolicyDocument};
 use protocol::signaling::message::{ClientFrame, LeafBytes, ServerFrame};
@@ -14,7 +14,7 @@ use protocol::time::Timestamp;
 use protocol::tlog::{ForkEvidence, Leaf, LogBatch, LogReset, PrefixProof, SignedCheckpoint, VerifiedReset};
 
 use super::attack::{attack, comes_back, decodes, writes_the_same};
-use super::samples::{self, NOW, ORIGIN};
+use super::samples::{self, NOW, ORIGIN, office};
 
 #[test]
 fn client_frames() {
@@ -199,44 +199,21 @@ fn organization_documents_and_enrollment_links() {
 
 #[test]
 fn enrollment_requests_and_answers() {
-    let front_door = FrontDoor { address: Address::from_bytes([1; 16]), capability: [2; 32] };
-    let password = Credential::Password { login: "notary03".into(), password: "canary".to_owned().into() };
-    let code = Credential::Code { code: "ABCD-EFGH".to_owned().into() };
-    let begin = [password, code].map(|credential| Begin { credential, device: samples::device_id(1) });
-    attack(&begin.map(|begin| codec::encode(&begin)), writes_the_same::<Begin>);
-    let begun = Begun {
-        ticket: [3; 32].into(),
-        member: samples::certificate_body(1).member,
-        login: "notary03".into(),
-        name: "Notary 03".into(),
-        identity: IdentityStep::First,
-    };
-    attack(&[codec::encode(&begun)], writes_the_same::<Begun>);
-    let finish = Finish {
-        ticket: [3; 32].into(),
-        request: samples::certificate_request(1),
-        envelope_key: samples::envelope_keys(1).public().as_bytes().to_vec(),
-        front_door,
-    };
-    attack(&[codec::encode(&finish)], writes_the_same::<Finish>);
-    let leaf = samples::leaves()[0].to_bytes();
-    let finished = Finished {
-        certificate: samples::certificate(1).0,
-        leaves: vec![ProvenLeaf { index: 0, leaf, proof: vec![Hash32::from_bytes([1; 32])] }],
-        checkpoint: samples::checkpoint().note().to_vec(),
-    };
-    attack(&[codec::encode(&finished)], decodes::<Finished>);
+    attack(&office::begins().map(|begin| codec::encode(&begin)), writes_the_same::<Begin>);
+    attack(&office::begun().map(|begun| codec::encode(&begun)), writes_the_same::<Begun>);
+    attack(&[codec::encode(&office::finish())], writes_the_same::<Finish>);
+    attack(&[codec::encode(&office::finished())], decodes::<Finished>);
 }
 
 #[test]
 fn audit_entries() {
-    let mut rng = samples::Seeded(1);
-    let actor = SealedParty::seal(&Party::Server, [1; 16], &[2; 32].into(), &mut rng);
-    let entry = AuditEntry { at: NOW, event: AuditEvent::ServerStarted { version: (1, 2, 3) }, subject: None, actor };
-    attack(&[codec::encode(&entry)], |bytes| {
+    let entries: Vec<_> = office::audit_entries().iter().map(codec::encode).collect();
+    attack(&entries, |bytes| {
         codec::decode::<AuditEntry>(bytes).is_ok_and(|entry| {
-            let _ = entry.actor.open(&[2; 32].into());
+            let _ = entry.actor.open(&office::party_key());
             true
         })
     });
+    let events: Vec<_> = office::audit_events().iter().map(codec::encode).collect();
+    attack(&events, decodes::<AuditEvent>);
 }

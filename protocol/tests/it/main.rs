@@ -8,6 +8,8 @@
 )]
 
 mod attack;
+mod cddl;
+mod examples;
 mod hostile_bytes;
 mod hostile_client;
 mod hostile_peer_bytes;
@@ -15,5 +17,6 @@ mod hostile_server;
 mod log;
 mod pair;
 mod people;
+mod redaction;
 mod samples;
 mod vectors;

@@ -1,5 +1,9 @@
 //! One valid sample of everything that travels, made from fixed seeds.
 
+pub mod file;
+pub mod office;
+pub mod peer;
+
 use protocol::certificate::{self, CERTIFICATE_VERSION, CertificateBody, DeviceCertificate};
 use protocol::directory::{
     self, Card, DeviceBatch, DeviceEntry, DirectoryUpdate, FrontDoor, Group, Have, Person, Visibility,

@@ -1,6 +1,8 @@
 //! The committed vectors of `spec/vectors/`: another implementation must come to the same bytes, and so must this one tomorrow.
 //! After a wanted change: `ISOLOIR_WRITE_VECTORS=1 cargo test -p isoloir-protocol --test it vectors`, then read the difference.
 
+mod lists;
+
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
@@ -19,6 +21,7 @@ use protocol::tlog::{
 };
 use serde_json::{Value, json};
 
+use super::examples;
 use super::samples::{self, NOW, ORIGIN};
 
 const WRITE: &str = "ISOLOIR_WRITE_VECTORS";
@@ -242,6 +245,7 @@ fn signaling_vector() {
     let session = protocol::ids::SessionId::from_bytes([4; 16]);
     let address = Address::of_key(address_key.verifying_key().as_bytes());
     let put_key = keys::put_key(&[3; 32], address);
+    let (client_frames, server_frames) = examples::signaling_frames();
     let frames = |frames: Vec<(&'static str, Vec<u8>)>| {
         frames.into_iter().map(|(name, bytes)| json!({ "kind": name, "bytes": hex(bytes) })).collect::<Vec<_>>()
     };
@@ -262,8 +266,8 @@ fn signaling_vector() {
             "put_n": 9,
             "put_envelope": hex(b"envelope"),
             "put_mac": hex(proof::put(&put_key, session, 9, address, b"envelope")),
-            "client_frames": frames(samples::client_frames().iter().map(|f| (f.name(), f.to_bytes())).collect()),
-            "server_frames": frames(samples::server_frames().iter().map(|f| (f.name(), f.to_bytes())).collect()),
+            "client_frames": frames(client_frames.iter().map(|f| (f.name(), f.to_bytes())).collect()),
+            "server_frames": frames(server_frames.iter().map(|f| (f.name(), f.to_bytes())).collect()),
         }),
     );
     assert_eq!(NOW, Timestamp::from_millis(1_700_000_000_000), "samples are made at a fixed time");

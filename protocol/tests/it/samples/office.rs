@@ -1,0 +1,240 @@
+//! What the server signs, answers and records: the organization's documents, enrollment, the audit.
+
+use protocol::audit::{
+    AdministratorRole, Alarm, AuditEntry, AuditEvent, Cause, Party, PartyKey, RunCounts, SealedParty, Source,
+};
+use protocol::directory::FrontDoor;
+use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished, IdentityStep, ProvenLeaf};
+use protocol::ids::{Address, AdministratorId, Hash32, MemberId};
+use protocol::organization::{DirectoryKey, OrganizationDocument, TlsKeys};
+use protocol::policy::{AutoAccept, FileSend, Policy, PolicyDocument, Version};
+use protocol::signaling::message::LeafBytes;
+use protocol::signed::{self, Unverified};
+use protocol::tlog::{
+    ForkEvidence, LogBatch, LogReset, MerkleTree, PrefixProof, ResetReason, SignedCheckpoint, VerifiedReset,
+};
+
+use super::NOW;
+
+const HASH: Hash32 = Hash32::from_bytes([3; 32]);
+
+pub fn directory_key() -> DirectoryKey {
+    let key = super::directory().verifying_key().to_bytes();
+    DirectoryKey { serial: 1, key, not_before: NOW, not_after: NOW.plus_ms(300 * 24 * 3_600_000) }
+}
+
+pub fn tls_keys() -> TlsKeys {
+    TlsKeys { spki_sha256: vec![Hash32::sha256(b"spki")], not_after: NOW.plus_ms(30 * 24 * 3_600_000) }
+}
+
+/// Of the organization's first log, and of a later one.
+pub fn organization_documents() -> [OrganizationDocument; 2] {
+    let (root, directory) = (super::key(100), super::directory());
+    let reset = Unverified::<VerifiedReset>::from_bytes(super::log_reset().sign(&root));
+    let reset = reset.verify(super::organization(), &root.verifying_key()).expect("a reset of ours");
+    [None, Some(&reset)].map(|reset| {
+        let key = signed::sign(&directory_key(), &root);
+        OrganizationDocument::new(&root.verifying_key(), key, &tls_keys(), &directory, reset)
+    })
+}
+
+/// By an administrator's choice, and without anything to show for the old log's end.
+pub fn log_resets() -> [LogReset; 2] {
+    [super::log_reset(), LogReset { reason: ResetReason::Fork, newest: None, ..super::log_reset() }]
+}
+
+pub fn policies() -> Vec<PolicyDocument> {
+    let everything = Policy {
+        file_send: FileSend::Off,
+        file_max_bytes: Some(1_000_000),
+        contact_auto_accept: AutoAccept::Nobody,
+        message_retention_days: 30,
+        client_min_version: Version { major: 1, minor: 2, patch: 3 },
+        directory_visibility: "groups:lyon,paris".parse().expect("a rule"),
+    };
+    let policies = [Policy::default(), everything];
+    policies.into_iter().zip(1..).map(|(policy, version)| PolicyDocument { version, issued: NOW, policy }).collect()
+}
+
+pub fn log_batch() -> LogBatch {
+    let leaves = super::leaves().iter().map(|leaf| LeafBytes(leaf.to_bytes())).collect();
+    LogBatch { checkpoint: super::checkpoint().note().to_vec(), first: 0, leaves }
+}
+
+fn checkpoint(tree: &MerkleTree) -> SignedCheckpoint {
+    let checkpoint =
+        protocol::tlog::Checkpoint { origin: super::ORIGIN.into(), size: tree.size(), root: tree.root(), time: NOW };
+    checkpoint.sign(&super::directory()).expect("a checkpoint of ours")
+}
+
+/// Two histories of one size, and two of different sizes.
+pub fn fork_evidence() -> [ForkEvidence; 2] {
+    let (mut ours, mut theirs) = (MerkleTree::new(), MerkleTree::new());
+    for leaf in super::leaves() {
+        ours.append(&leaf.to_bytes());
+    }
+    for leaf in super::leaves().iter().rev().take(5) {
+        theirs.append(&leaf.to_bytes());
+    }
+    let (size, other) = (theirs.size(), checkpoint(&theirs));
+    let mut short = MerkleTree::new();
+    for leaf in super::leaves().iter().take(5) {
+        short.append(&leaf.to_bytes());
+    }
+    let root = ours.root_at(size).expect("an earlier size");
+    let prefix = PrefixProof { root, hashes: ours.consistency(size, ours.size()).expect("a proof") };
+    [
+        ForkEvidence { a: checkpoint(&short).note().to_vec(), b: other.note().to_vec(), prefix: None },
+        ForkEvidence { a: checkpoint(&ours).note().to_vec(), b: other.note().to_vec(), prefix: Some(prefix) },
+    ]
+}
+
+pub fn begins() -> [Begin; 2] {
+    let password = Credential::Password { login: "notary01".into(), password: "canary-password".to_owned().into() };
+    let code = Credential::Code { code: "ABCD-EFGH-JKMN-PQRS-TVWX-YZ".to_owned().into() };
+    [password, code].map(|credential| Begin { credential, device: super::device_id(1) })
+}
+
+pub fn begun() -> [Begun; 3] {
+    [IdentityStep::First, IdentityStep::Reset, IdentityStep::Same].map(|identity| Begun {
+        ticket: [31; 32].into(),
+        member: super::certificate_body(1).member,
+        login: "notary01".into(),
+        name: "Notary 01".into(),
+        identity,
+    })
+}
+
+pub fn finish() -> Finish {
+    Finish {
+        ticket: [31; 32].into(),
+        request: super::certificate_request(1),
+        envelope_key: super::envelope_keys(1).public().as_bytes().to_vec(),
+        front_door: FrontDoor { address: Address::from_bytes([1; 16]), capability: [2; 32] },
+    }
+}
+
+/// IdentitySet and DeviceAdd in a log of their own, proven against its checkpoint.
+pub fn finished() -> Finished {
+    let mut tree = MerkleTree::new();
+    let leaves: Vec<_> = super::leaves().iter().map(protocol::tlog::Leaf::to_bytes).collect();
+    for leaf in &leaves {
+        tree.append(leaf);
+    }
+    let prove = |index: u64| ProvenLeaf {
+        index,
+        leaf: leaves[index as usize].clone(),
+        proof: tree.inclusion(index, tree.size()).expect("a leaf of the tree"),
+    };
+    Finished {
+        certificate: super::certificate(1).0,
+        leaves: vec![prove(1), prove(3)],
+        checkpoint: checkpoint(&tree).note().to_vec(),
+    }
+}
+
+pub fn parties() -> [Party; 4] {
+    [
+        Party::Member(MemberId::from_bytes([1; 16])),
+        Party::LocalAdministrator { uid: 1_000 },
+        Party::Server,
+        Party::Administrator(AdministratorId::from_bytes([5; 16])),
+    ]
+}
+
+pub fn party_key() -> PartyKey {
+    [41; 32].into()
+}
+
+/// Every event there is, and each with every word that it can say.
+pub fn audit_events() -> Vec<AuditEvent> {
+    let device = super::device_id(1);
+    let counts = RunCounts { seen: 40, added: 3, changed: 2, suspended: 1, resumed: 1, skipped: 5 };
+    let mut events = vec![
+        AuditEvent::OrganizationCreated,
+        AuditEvent::ServerStarted { version: (1, 2, 3) },
+        AuditEvent::ServerStopped,
+        AuditEvent::PolicyPublished { version: 2, hash: HASH },
+        AuditEvent::DirectoryRunRefused { source: Source::Ldap, would_suspend: 30, allowed: 10 },
+        AuditEvent::MemberAdded,
+        AuditEvent::MemberSuspended { cause: Cause::Directory },
+        AuditEvent::MemberResumed { cause: Cause::Administrator },
+        AuditEvent::EnrollmentCodeCreated,
+        AuditEvent::IdentitySet,
+        AuditEvent::IdentityReset,
+        AuditEvent::DeviceAdded { device },
+        AuditEvent::DeviceRenewed { device },
+        AuditEvent::DirectoryKeySet { serial: 2 },
+        AuditEvent::TlsCertificateChanged,
+        AuditEvent::AuditExported { entries: 400 },
+        AuditEvent::AdministratorSetUp,
+        AuditEvent::AdministratorReset,
+        AuditEvent::AdministratorSignedIn,
+        AuditEvent::AdministratorSignInsBlocked,
+        AuditEvent::AdministratorRemoved,
+        AuditEvent::BackupTaken { log_size: 300 },
+        AuditEvent::BackupRestored { made: NOW, log_size: 300 },
+        AuditEvent::LogReset { log_size: 300, document: HASH },
+    ];
+    let sources = [Source::Builtin, Source::Csv, Source::Ldap];
+    events.extend(sources.map(|source| AuditEvent::DirectoryRun { source, counts }));
+    let causes = [Cause::Administrator, Cause::Directory, Cause::Replaced];
+    events.extend(causes.map(|cause| AuditEvent::DeviceRevoked { device, cause }));
+    let alarms = [Alarm::LogMismatch, Alarm::AuditMismatch, Alarm::ClockWentBack, Alarm::LogBehind];
+    events.extend(alarms.map(|alarm| AuditEvent::IntegrityAlarm { alarm }));
+    let roles = [AdministratorRole::Auditor, AdministratorRole::Owner];
+    events.extend(roles.map(|role| AuditEvent::AdministratorAdded { role }));
+    events
+}
+
+/// The number of an event, by a list that does not compile without a new one.
+pub const fn audit_number(event: &AuditEvent) -> u32 {
+    match event {
+        AuditEvent::OrganizationCreated => 0,
+        AuditEvent::ServerStarted { .. } => 1,
+        AuditEvent::ServerStopped => 2,
+        AuditEvent::PolicyPublished { .. } => 3,
+        AuditEvent::DirectoryRun { .. } => 4,
+        AuditEvent::DirectoryRunRefused { .. } => 5,
+        AuditEvent::MemberAdded => 6,
+        AuditEvent::MemberSuspended { .. } => 7,
+        AuditEvent::MemberResumed { .. } => 8,
+        AuditEvent::EnrollmentCodeCreated => 9,
+        AuditEvent::IdentitySet => 10,
+        AuditEvent::IdentityReset => 11,
+        AuditEvent::DeviceAdded { .. } => 12,
+        AuditEvent::DeviceRenewed { .. } => 13,
+        AuditEvent::DeviceRevoked { .. } => 14,
+        AuditEvent::DirectoryKeySet { .. } => 15,
+        AuditEvent::TlsCertificateChanged => 16,
+        AuditEvent::AuditExported { .. } => 17,
+        AuditEvent::IntegrityAlarm { .. } => 18,
+        AuditEvent::AdministratorAdded { .. } => 19,
+        AuditEvent::AdministratorSetUp => 20,
+        AuditEvent::AdministratorReset => 21,
+        AuditEvent::AdministratorSignedIn => 22,
+        AuditEvent::AdministratorSignInsBlocked => 23,
+        AuditEvent::AdministratorRemoved => 24,
+        AuditEvent::BackupTaken { .. } => 40,
+        AuditEvent::BackupRestored { .. } => 41,
+        AuditEvent::LogReset { .. } => 42,
+    }
+}
+
+/// With a subject and without, each party sealed with the same entropy every time.
+pub fn audit_entries() -> Vec<AuditEntry> {
+    let mut rng = super::Seeded(1);
+    let mut seal = |n: usize| SealedParty::seal(&parties()[n], [42 + n as u8; 16], &party_key(), &mut rng);
+    let (member, local, server, administrator) = (seal(0), seal(1), seal(2), seal(3));
+    let entry = |event, subject: Option<&SealedParty>, actor: &SealedParty| AuditEntry {
+        at: NOW,
+        event,
+        subject: subject.cloned(),
+        actor: actor.clone(),
+    };
+    vec![
+        entry(AuditEvent::ServerStarted { version: (1, 2, 3) }, None, &server),
+        entry(AuditEvent::MemberAdded, Some(&member), &local),
+        entry(AuditEvent::AdministratorSignedIn, None, &administrator),
+    ]
+}
