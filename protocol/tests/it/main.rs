@@ -14,6 +14,7 @@ mod hostile_bytes;
 mod hostile_client;
 mod hostile_peer_bytes;
 mod hostile_server;
+mod labels;
 mod log;
 mod pair;
 mod people;
