@@ -22,7 +22,7 @@ mod people;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use protocol::ids::{DeviceId, MemberId};
+use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::Policy;
 use protocol::secret::Secret;
 
@@ -33,7 +33,7 @@ pub use account::{
 pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use organization::{
-    DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PlanDigest, PolicyView, Reach, RunChange,
+    DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PolicyView, Reach, RunChange,
     RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView,
 };
 pub use people::{
@@ -119,7 +119,7 @@ pub trait AdminApi: Send + Sync {
     async fn plan_directory(&self, who: &Administrator) -> Result<RunReport, ApiError>;
 
     /// Runs, if the plan still is the one that was shown ([`RunReport::digest`]); else [`Clash::Stale`] and nothing changes.
-    async fn run_directory(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError>;
+    async fn run_directory(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError>;
 
     // ── Policy ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -162,7 +162,7 @@ impl AdminApi for Fake {
         let mut state = self.changing(who)?;
         let (drawn, expires) = (state.draw(), state.now.plus_ms(DAY_MS));
         let [a, b, c, d, ..] = drawn;
-        let id = AdministratorId([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        let id = AdministratorId::from_bytes([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         let token = id.to_string();
         let link = Secret::new(format!("https://isoloir.example/admin/set-up/{token}"));
         state.links.push((token, id));
@@ -283,7 +283,7 @@ impl AdminApi for Fake {
         self.up()?.plan.clone()
     }
 
-    async fn run_directory(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError> {
+    async fn run_directory(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
         let mut state = self.changing(who)?;
         let report = state.plan.clone()?;
         if report.digest != shown {

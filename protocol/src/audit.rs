@@ -6,12 +6,16 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use minicbor::{Decode, Encode};
 use rand_core::CryptoRngCore;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::codec;
 use crate::ids::{AdministratorId, DeviceId, Hash32};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+
+pub use self::role::AdministratorRole;
+
+mod role;
 
 /// Why a person or device lost access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
@@ -27,19 +31,6 @@ pub enum Cause {
     /// A new device took its place after an identity reset.
     #[n(2)]
     Replaced,
-}
-
-/// What an administrator of the console may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
-#[cbor(index_only)]
-#[serde(rename_all = "snake_case")]
-pub enum AdministratorRole {
-    /// Looks at everything and changes nothing.
-    #[n(0)]
-    Auditor,
-    /// Everything.
-    #[n(1)]
-    Owner,
 }
 
 /// Where a directory run read from.

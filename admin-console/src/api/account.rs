@@ -1,11 +1,8 @@
 //! Administrators, their roles, sessions and one-time links. Passwords, codes and tokens are `Secret`, names `Personal`: they
 //! must never reach a log line, an error or an address bar, but for the one-time link's own token.
 
-use std::fmt;
-use std::str::FromStr;
-
-use data_encoding::HEXLOWER;
-use protocol::ids::NotAnId;
+pub use protocol::audit::AdministratorRole as Role;
+pub use protocol::ids::AdministratorId;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
@@ -14,57 +11,6 @@ pub const SESSION_TOKEN_BYTES: usize = 32;
 
 /// The random bytes that a browser shows in its cookie; the console writes them as hexadecimal.
 pub type SessionToken = Secret<[u8; SESSION_TOKEN_BYTES]>;
-
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Sees and changes everything.
-    Owner,
-    /// Sees everything and changes nothing. Verifying and exporting the audit is seeing.
-    Auditor,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 2] = [Self::Owner, Self::Auditor];
-
-    /// The word in forms and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Auditor => "auditor",
-        }
-    }
-
-    /// The role that is called so.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
-    }
-
-    /// Whether controls that change something are shown. The implementation refuses whatever was not shown.
-    pub const fn can_change(self) -> bool {
-        matches!(self, Self::Owner)
-    }
-}
-
-/// An account, or a link that waits to become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AdministratorId(pub [u8; 16]);
-
-impl fmt::Display for AdministratorId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&HEXLOWER.encode(&self.0))
-    }
-}
-
-impl FromStr for AdministratorId {
-    type Err = NotAnId;
-
-    fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or(NotAnId { expected: 16 })
-    }
-}
 
 /// Somebody who is signed in, in one request.
 #[derive(Debug, Clone, PartialEq, Eq)]

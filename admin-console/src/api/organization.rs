@@ -1,6 +1,6 @@
 //! The organization at a glance, its directory runs and its policy, as an administrator sees them.
 
-use protocol::ids::OrganizationFingerprint;
+use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::policy::{PolicyDocument, Version};
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
@@ -90,14 +90,11 @@ pub enum RunOutcome {
     },
 }
 
-/// Names one plan: equal plans have equal digests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlanDigest(pub [u8; 32]);
-
 /// A directory run, done or planned.
 #[derive(Debug, Clone)]
 pub struct RunReport {
-    pub digest: PlanDigest,
+    /// Names the plan: equal plans have equal digests.
+    pub digest: Hash32,
     pub counts: RunCounts,
     /// People who lose access first, then by kind; at most [`super::RUN_ROWS_MAX`].
     pub changes: Vec<RunChange>,

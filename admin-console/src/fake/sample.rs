@@ -57,7 +57,7 @@ pub fn office() -> State {
 /// A server that was started for the first time: nobody but a link.
 pub fn first_start() -> State {
     let mut state = State::empty(NOW);
-    let id = AdministratorId([1; 16]);
+    let id = AdministratorId::from_bytes([1; 16]);
     let expires = Some(NOW.plus_ms(DAY_MS));
     state.accounts =
         vec![AdministratorView { id, login: None, role: Role::Owner, last_sign_in: None, link_expires: expires }];
@@ -68,7 +68,7 @@ pub fn first_start() -> State {
 fn account(number: u8, login: &str, role: Role) -> AdministratorView {
     let last_sign_in = Some(NOW.minus_ms(u64::from(number) * DAY_MS));
     AdministratorView {
-        id: AdministratorId([number; 16]),
+        id: AdministratorId::from_bytes([number; 16]),
         login: Some(login.into()),
         role,
         last_sign_in,
@@ -82,7 +82,7 @@ pub fn administrator(role: Role) -> Administrator {
         Role::Owner => (1, OWNER),
         Role::Auditor => (2, AUDITOR),
     };
-    Administrator { id: AdministratorId([number; 16]), login: login.into(), role }
+    Administrator { id: AdministratorId::from_bytes([number; 16]), login: login.into(), role }
 }
 
 fn nth<'a>(names: &[&'a str], index: usize) -> &'a str {
@@ -184,13 +184,13 @@ pub fn plan() -> RunReport {
         SkippedView { place: 90, login: None, reason: "duplicate_login", attribute: None },
     ];
     let counts = RunCounts { seen: 138, added: 8, changed: 2, suspended: 3, resumed: 1, skipped: 3 };
-    RunReport { digest: PlanDigest([7; 32]), counts, changes, skipped }
+    RunReport { digest: Hash32::from_bytes([7; 32]), counts, changes, skipped }
 }
 
 /// A run that changes nothing.
 pub fn empty_plan() -> RunReport {
     let counts = RunCounts { seen: 138, ..RunCounts::default() };
-    RunReport { digest: PlanDigest([8; 32]), counts, changes: Vec::new(), skipped: Vec::new() }
+    RunReport { digest: Hash32::from_bytes([8; 32]), counts, changes: Vec::new(), skipped: Vec::new() }
 }
 
 /// An audit that is whole.

@@ -2,12 +2,12 @@
 
 use actix_web::web;
 use askama::Template;
-use data_encoding::HEXLOWER;
+use protocol::ids::Hash32;
 
 use super::overview::outcome_words;
 use super::{Answer, OK, pair};
 use crate::api::{
-    ApiError, Clash, DirectoryState, DirectoryView, PlanDigest, RunChange, RunChangeKind, RunReport, SkippedView,
+    ApiError, Clash, DirectoryState, DirectoryView, RunChange, RunChangeKind, RunReport, SkippedView,
 };
 use crate::page::Section;
 use crate::problem::Problem;
@@ -60,7 +60,7 @@ impl<'a> DirectoryPage<'a> {
 
 impl<'a> PlanPart<'a> {
     pub(super) fn new(v: &'a View, report: &'a RunReport) -> Self {
-        Self { v, report, digest: HEXLOWER.encode(&report.digest.0) }
+        Self { v, report, digest: report.digest.to_string() }
     }
 
     fn of(&self, kind: &RunChangeKind) -> Vec<&'a RunChange> {
@@ -133,8 +133,8 @@ pub async fn back(_: Signed) -> actix_web::HttpResponse {
 
 /// `POST /admin/directory/run`
 pub async fn run(act: Act) -> Answer {
-    let digest = HEXLOWER.decode(act.form.text("plan").as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    let shown = PlanDigest(digest.ok_or_else(|| act.problem(&Problem::stale_form(act.words())))?);
+    let shown: Option<Hash32> = act.form.text("plan").parse().ok();
+    let shown = shown.ok_or_else(|| act.problem(&Problem::stale_form(act.words())))?;
     act.api().run_directory(&act.who, shown).await.map_err(|error| act.refused(&error))?;
     Ok(go("/admin/directory?done=run"))
 }

@@ -240,14 +240,14 @@ async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administra
     let v = gallery.v;
     let mut rows = fake.administrators(who).await.expect("rows");
     let waiting = AdministratorView {
-        id: AdministratorId([9; 16]),
+        id: AdministratorId::from_bytes([9; 16]),
         login: None,
         last_sign_in: None,
         link_expires: Some(sample::NOW),
         role: Role::Auditor,
     };
     let hostile = AdministratorView {
-        id: AdministratorId([8; 16]),
+        id: AdministratorId::from_bytes([8; 16]),
         login: Some(Personal::from(sample::HOSTILE)),
         link_expires: None,
         ..waiting.clone()

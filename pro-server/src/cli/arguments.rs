@@ -288,10 +288,9 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 }
                 ("admin", "list") => Verb::AdministratorList,
                 ("admin", "add") => Verb::AdministratorAdd {
-                    role: match text("role").as_deref() {
-                        Some("auditor") => AdministratorRole::Auditor,
-                        _ => AdministratorRole::Owner,
-                    },
+                    role: text("role")
+                        .and_then(|name| AdministratorRole::named(&name))
+                        .unwrap_or(AdministratorRole::Owner),
                 },
                 ("admin", "reset") => Verb::AdministratorReset { whom: text("whom")? },
                 ("admin", "remove") => Verb::AdministratorRemove { whom: text("whom")? },

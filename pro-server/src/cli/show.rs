@@ -9,7 +9,6 @@ use crate::administration::{AdministratorRow, AuditRow, CodeRow, LinkRow, Policy
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
 use crate::words::Words;
-use protocol::audit::AdministratorRole;
 use protocol::time::Timestamp;
 
 /// Writes rows for whoever reads them.
@@ -109,7 +108,7 @@ impl<W: Write> Show<'_, W> {
             &[
                 ("id", row.administrator_id.to_string().into()),
                 ("name", row.name.as_deref().unwrap_or("-").into()),
-                ("role", role(row.role).into()),
+                ("role", row.role.name().into()),
                 ("state", row.state.as_str().into()),
             ],
         )
@@ -117,7 +116,7 @@ impl<W: Write> Show<'_, W> {
 
     fn link(&self, row: &LinkRow) -> String {
         let expires = rfc3339(Timestamp::from_millis(row.expires_ms));
-        let text = self.words.say_with("row-link", &[("role", role(row.role).into()), ("expires", expires.into())]);
+        let text = self.words.say_with("row-link", &[("role", row.role.name().into()), ("expires", expires.into())]);
         format!("{text}\n\n{}\n", row.link)
     }
 
@@ -128,13 +127,6 @@ impl<W: Write> Show<'_, W> {
             text.push_str(&format!("\n{key} = {value}"));
         }
         text
-    }
-}
-
-fn role(role: AdministratorRole) -> &'static str {
-    match role {
-        AdministratorRole::Owner => "owner",
-        AdministratorRole::Auditor => "auditor",
     }
 }
 

@@ -4,7 +4,6 @@ use admin_console::api::{
     Administrator, AdministratorId, AdministratorView, ApiError, Credentials, Invitation, NewAdministrator, Role,
     Session, SetUp, SetUpReason,
 };
-use protocol::audit::AdministratorRole;
 use protocol::secret::Secret;
 
 use super::Desk;
@@ -12,26 +11,8 @@ use super::refusal::refused;
 use crate::domain::totp;
 use crate::service::administrators::{LinkReason, Named, Opened, Typed};
 
-pub(super) fn role(role: AdministratorRole) -> Role {
-    match role {
-        AdministratorRole::Owner => Role::Owner,
-        AdministratorRole::Auditor => Role::Auditor,
-    }
-}
-
-fn chosen(role: Role) -> AdministratorRole {
-    match role {
-        Role::Owner => AdministratorRole::Owner,
-        Role::Auditor => AdministratorRole::Auditor,
-    }
-}
-
-pub(super) fn id(id: protocol::ids::AdministratorId) -> AdministratorId {
-    AdministratorId(*id.as_bytes())
-}
-
 fn session(opened: Opened) -> Session {
-    let administrator = Administrator { id: id(opened.who.id()), login: opened.name, role: role(opened.who.role()) };
+    let administrator = Administrator { id: opened.who.id(), login: opened.name, role: opened.who.role() };
     Session { token: opened.token, administrator }
 }
 
@@ -44,7 +25,7 @@ impl Desk {
                 LinkReason::Invited => SetUpReason::Invited,
                 LinkReason::Reset(login) => SetUpReason::Reset { login },
             },
-            role: role(seen.role),
+            role: seen.role,
             totp_secret: totp::base32(&seen.totp),
             totp_uri: totp::key_uri(&seen.totp, &self.url.host),
             expires: seen.expires,
@@ -66,9 +47,9 @@ impl Desk {
     pub(super) async fn listed(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {
         let rows = self.services.administrators(&self.grant(who)?).await.map_err(refused)?;
         let view = |row: crate::service::administrators::AdministratorView| AdministratorView {
-            id: id(row.id),
+            id: row.id,
             login: row.name,
-            role: role(row.role),
+            role: row.role,
             last_sign_in: row.signed_in,
             link_expires: row.link_expires,
         };
@@ -76,13 +57,13 @@ impl Desk {
     }
 
     pub(super) async fn invited(&self, who: &Administrator, role: Role) -> Result<Invitation, ApiError> {
-        let made = self.services.add_administrator(&self.grant(who)?, chosen(role)).await.map_err(refused)?;
+        let made = self.services.add_administrator(&self.grant(who)?, role).await.map_err(refused)?;
         let link = self.url.set_up_link(&made.token);
         Ok(Invitation { link, role, expires: made.expires })
     }
 
     pub(super) async fn removed(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
-        let account = Named::Id(protocol::ids::AdministratorId::from_bytes(account.0));
+        let account = Named::Id(account);
         self.services.remove_administrator(&self.grant(who)?, account).await.map_err(refused)
     }
 }

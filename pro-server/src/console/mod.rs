@@ -14,10 +14,10 @@ use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
     AuditVerdict, Credentials, Denial, DirectoryView, EnrollmentCode, Invitation, NewAdministrator, Overview,
-    PeoplePage, PeopleQuery, PersonDetail, PlanDigest, PolicyView, Role, RunReport, Session, SessionToken, SetUp,
+    PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role, RunReport, Session, SessionToken, SetUp,
 };
 use async_trait::async_trait;
-use protocol::ids::{DeviceId, MemberId};
+use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::Policy;
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
@@ -64,8 +64,7 @@ pub fn site(url: &PublicUrl, bound: SocketAddr) -> Site {
 impl Desk {
     /// The permission, if the administrator has a session at this moment and a role that has it.
     fn grant<P: Permission>(&self, who: &Administrator) -> Result<Grant<P>, ApiError> {
-        let id = protocol::ids::AdministratorId::from_bytes(who.id.0);
-        let granted = self.services.signed_in(id).and_then(|signed_in| signed_in.grant().ok());
+        let granted = self.services.signed_in(who.id).and_then(|signed_in| signed_in.grant().ok());
         granted.ok_or(ApiError::Denied(Denial::Role))
     }
 
@@ -103,7 +102,7 @@ impl AdminApi for Desk {
     async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError> {
         let Some(who) = self.services.resume(token) else { return Ok(None) };
         let login = self.services.administrator_name(who).await.map_err(refused)?;
-        Ok(Some(Administrator { id: accounts::id(who.id()), login, role: accounts::role(who.role()) }))
+        Ok(Some(Administrator { id: who.id(), login, role: who.role() }))
     }
 
     async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError> {
@@ -160,7 +159,7 @@ impl AdminApi for Desk {
         self.planned(who).await
     }
 
-    async fn run_directory(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError> {
+    async fn run_directory(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
         self.run(who, shown).await
     }
 

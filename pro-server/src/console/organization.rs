@@ -1,8 +1,8 @@
 //! The organization at a glance, its directory runs and its policy, as the console shows them.
 
 use admin_console::api::{
-    Administrator, ApiError, DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PlanDigest, PolicyView,
-    RUN_ROWS_MAX, Reach, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView,
+    Administrator, ApiError, DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PolicyView,
+    RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView,
 };
 use protocol::ids::Hash32;
 use protocol::policy::{Policy, Version};
@@ -42,7 +42,7 @@ fn report(report: sync::RunReport) -> RunReport {
         SkippedView { place: skipped.place, login: skipped.login, reason, attribute }
     };
     RunReport {
-        digest: PlanDigest(*report.digest.as_bytes()),
+        digest: report.digest,
         counts: report.counts,
         changes,
         skipped: report.skipped.into_iter().take(RUN_ROWS_MAX).map(skipped).collect(),
@@ -59,7 +59,7 @@ impl Desk {
         let administrators = self.services.administrators(&self.grant(who)?).await.map_err(refused)?;
         let owners = administrators
             .iter()
-            .filter(|row| row.role == protocol::audit::AdministratorRole::Owner && row.name.is_some());
+            .filter(|row| row.role == Role::Owner && row.name.is_some());
         Ok(Overview {
             now: self.ambient.now(),
             organization: self.services.fingerprint(),
@@ -107,9 +107,9 @@ impl Desk {
         self.services.plan_directory(&grant).await.map(report).map_err(refused)
     }
 
-    pub(super) async fn run(&self, who: &Administrator, shown: PlanDigest) -> Result<RunReport, ApiError> {
+    pub(super) async fn run(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
         let grant = self.grant::<DirectoryRun>(who)?;
-        let agreed = Agreed::Shown(Hash32::from_bytes(shown.0));
+        let agreed = Agreed::Shown(shown);
         let done = self.services.run_directory(&grant, agreed).await.map_err(refused)?;
         self.told().await;
         Ok(report(done))
