@@ -6,17 +6,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use protocol::audit::AuditEvent;
-use protocol::time::Timestamp;
+use protocol::tlog::LogEnd;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::backup::manifest::DATABASE;
 use crate::backup::{Manifest, Part};
 use crate::config::Sources;
 use crate::domain::access::{Grant, ServerKeep};
+use crate::storage::log::Tree;
 use crate::storage::{self, Location, Storage, StorageError};
 use crate::unix;
 
 use super::change::Trees;
+use super::open::check;
 use super::{ServiceError, Services};
 
 /// Where the copy is while it is being sealed.
@@ -113,13 +115,9 @@ impl Services {
         change.commit(0..0).await?;
 
         let copy = folder.join(DATABASE);
-        let (state, audit_entries) = {
-            // No change may come between the copy and what is said about it.
-            let trees = self.inner.trees().await?;
-            self.inner.storage.copy_to(&copy).await?;
-            check(&copy, &trees, self.inner.ambient.now()).await?;
-            (self.log_state(), trees.audit_size())
-        };
+        self.inner.storage.copy_to(&copy).await?;
+        // Changes go on: what is said about the copy comes from the copy.
+        let copied = self.examine(&copy).await?;
         let mut files = vec![(DATABASE.to_owned(), copy.clone())];
         for (name, from) in sources(data, configuration).map_err(|error| copy_fault(KEYS, &error))? {
             let to = folder.join(&name);
@@ -130,31 +128,55 @@ impl Services {
         let part = |(name, path): (String, PathBuf)| {
             File::open(path).and_then(|file| Part::of(name.clone(), file)).map_err(|error| copy_fault(&name, &error))
         };
-        let mut tx = self.inner.storage.begin().await?;
         let manifest = Manifest {
             made: self.inner.ambient.now(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             organization: self.fingerprint(),
             schema: storage::newest_schema(),
-            log_origin: state.origin,
-            log: state.end,
-            audit_entries,
-            people: storage::member::all(&mut tx).await?.len() as u64,
-            devices: storage::device::all(&mut tx).await?.len() as u64,
+            log_origin: copied.log_origin,
+            log: copied.log,
+            audit_entries: copied.audit_entries,
+            people: copied.people,
+            devices: copied.devices,
             parts: files.into_iter().map(part).collect::<Result<_, _>>()?,
         };
         let written = unix::write_private(&folder.join(MANIFEST), &manifest.to_bytes());
         written.map_err(|error| copy_fault(MANIFEST, &error))?;
         Ok(manifest)
     }
+
+    /// Opens the copy as a restore would: it has to be what its own signed checkpoints say.
+    async fn examine(&self, copy: &Path) -> Result<Copied, BackupFault> {
+        let storage = Storage::open(&Location::Sqlite(copy.to_owned()), self.inner.ambient.now()).await?;
+        let copied = self.read_copy(&storage).await;
+        storage.close().await;
+        copied
+    }
+
+    async fn read_copy(&self, copy: &Storage) -> Result<Copied, BackupFault> {
+        let (mut tx, keys) = (copy.begin().await?, &self.inner.keys);
+        let trees = Trees::load(&mut tx).await?;
+        let log_origin = self.log_state().origin;
+        let log = check(&mut tx, keys, &trees.log, Tree::Directory, &log_origin).await?;
+        let audit = check(&mut tx, keys, &trees.audit, Tree::Audit, &self.inner.audit_origin).await?;
+        let (Some(log), Some(audit)) = (log, audit) else { return Err(BackupFault::Incoherent) };
+        Ok(Copied {
+            log: LogEnd { size: log.checkpoint().size, root: log.checkpoint().root },
+            log_origin,
+            audit_entries: audit.checkpoint().size,
+            people: storage::member::count(&mut tx).await?,
+            devices: storage::device::count(&mut tx).await?,
+        })
+    }
 }
 
-/// Opens the copy as a restore would and compares it with what the server has.
-async fn check(copy: &Path, trees: &Trees, now: Timestamp) -> Result<(), BackupFault> {
-    let storage = Storage::open(&Location::Sqlite(copy.to_owned()), now).await?;
-    let copied = Trees::load(&mut storage.begin().await?).await;
-    storage.close().await;
-    if copied?.is(trees) { Ok(()) } else { Err(BackupFault::Incoherent) }
+/// What a copied database holds.
+struct Copied {
+    log_origin: String,
+    log: LogEnd,
+    audit_entries: u64,
+    people: u64,
+    devices: u64,
 }
 
 /// The files beside the database, by their names in the backup.

@@ -39,17 +39,6 @@ enum Accord {
 }
 
 impl Trees {
-    /// How many entries the audit has.
-    pub(super) fn audit_size(&self) -> u64 {
-        self.audit.size()
-    }
-
-    /// Whether both are of the same leaves.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        let state = |trees: &Self| [&trees.log, &trees.audit].map(|tree| (tree.size(), tree.root()));
-        state(self) == state(other)
-    }
-
     pub(super) async fn load(tx: &mut Tx) -> Result<Self, StorageError> {
         Ok(Self {
             log: MerkleTree::from_leaf_hashes(storage::log::hashes(tx).await?),

@@ -67,14 +67,14 @@ impl Services {
         let (members, devices) = match login {
             Some(login) => {
                 let member = person(&mut tx, login.into()).await?;
-                let devices = storage::device::of_member(&mut tx, member.id).await?;
+                let devices = storage::device::brief_of(&mut tx, member.id).await?;
                 (vec![member], devices)
             }
-            None => (storage::member::all(&mut tx).await?, storage::device::all(&mut tx).await?),
+            None => (storage::member::all(&mut tx).await?, storage::device::brief(&mut tx).await?),
         };
         let logins: BTreeMap<MemberId, &str> =
             members.iter().map(|member| (member.id, member.profile.login.expose())).collect();
-        let view = |device: storage::device::DeviceRow| DeviceView {
+        let view = |device: storage::device::DeviceBrief| DeviceView {
             device: device.id,
             member: device.member,
             login: Personal::from(logins.get(&device.member).copied().unwrap_or_default()),

@@ -222,7 +222,7 @@ async fn load(
 }
 
 /// The newest stored checkpoint of a tree, if it is signed and is the tree.
-async fn check(
+pub(super) async fn check(
     tx: &mut Tx,
     keys: &Keys,
     tree: &MerkleTree,

@@ -78,7 +78,7 @@ impl Services {
     /// Everybody ever known, by login.
     pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
         let mut tx = self.inner.storage.begin().await?;
-        let devices = storage::device::all(&mut tx).await?;
+        let devices = storage::device::brief(&mut tx).await?;
         let enrolled: BTreeSet<MemberId> =
             devices.iter().filter(|device| device.revoked.is_none()).map(|device| device.member).collect();
         let mut people: Vec<PersonView> = storage::member::all(&mut tx)

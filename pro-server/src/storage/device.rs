@@ -59,17 +59,21 @@ pub struct DeviceBrief {
     pub id: DeviceId,
     pub member: MemberId,
     pub door_address: Address,
+    pub enrolled: Timestamp,
+    pub not_after: Timestamp,
     pub revoked: Option<Timestamp>,
 }
 
-type BriefColumns = (Vec<u8>, Vec<u8>, Vec<u8>, Option<i64>);
+type BriefColumns = (Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, Option<i64>);
 
-fn read_brief((id, member, address, revoked): BriefColumns) -> Result<DeviceBrief, StorageError> {
+fn read_brief((id, member, address, enrolled, not_after, revoked): BriefColumns) -> Result<DeviceBrief, StorageError> {
     let column = |name| Column(TABLE, name);
     Ok(DeviceBrief {
         id: DeviceId::from_bytes(column("id").bytes(&id)?),
         member: MemberId::from_bytes(column("member_id").bytes(&member)?),
         door_address: Address::from_bytes(column("door_address").bytes(&address)?),
+        enrolled: column("enrolled_ms").time(enrolled)?,
+        not_after: column("not_after_ms").time(not_after)?,
         revoked: revoked.map(|ms| column("revoked_ms").time(ms)).transpose()?,
     })
 }
@@ -110,11 +114,10 @@ pub async fn of_member(tx: &mut Tx, member: MemberId) -> Result<Vec<DeviceRow>, 
     tx.rows(TABLE, question).await?.into_iter().map(read).collect()
 }
 
-/// Every device, revoked ones included.
-pub async fn all(tx: &mut Tx) -> Result<Vec<DeviceRow>, StorageError> {
-    let select = "SELECT id, member_id, certificate, envelope_key, door_address, door_capability,
-        first_leaf, leaf_count, enrolled_ms, not_after_ms, revoked_ms, sequence FROM device ORDER BY member_id, id";
-    tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?.into_iter().map(read).collect()
+/// How many there are, revoked ones included.
+pub async fn count(tx: &mut Tx) -> Result<u64, StorageError> {
+    let counted = tx.row(TABLE, sqlx::query_as::<_, (i64,)>("SELECT COUNT(*) FROM device")).await?;
+    Column(TABLE, "id").number(counted.map_or(0, |(count,)| count))
 }
 
 /// Marks a device revoked; revoked already, or unknown, is a conflict.
@@ -170,13 +173,15 @@ pub async fn stretch(tx: &mut Tx, from: u64, until: u64, count_max: u32) -> Resu
 
 /// Where the devices of a member stand.
 pub async fn brief_of(tx: &mut Tx, member: MemberId) -> Result<Vec<DeviceBrief>, StorageError> {
-    let select = "SELECT id, member_id, door_address, revoked_ms FROM device WHERE member_id = $1 ORDER BY id";
+    let select = "SELECT id, member_id, door_address, enrolled_ms, not_after_ms, revoked_ms FROM device
+        WHERE member_id = $1 ORDER BY id";
     let question = sqlx::query_as::<_, BriefColumns>(select).bind(member.as_bytes().to_vec());
     tx.rows(TABLE, question).await?.into_iter().map(read_brief).collect()
 }
 
-/// Where every device stands.
+/// Where every device stands, person by person.
 pub async fn brief(tx: &mut Tx) -> Result<Vec<DeviceBrief>, StorageError> {
-    let select = "SELECT id, member_id, door_address, revoked_ms FROM device ORDER BY id";
+    let select = "SELECT id, member_id, door_address, enrolled_ms, not_after_ms, revoked_ms FROM device
+        ORDER BY member_id, id";
     tx.rows(TABLE, sqlx::query_as::<_, BriefColumns>(select)).await?.into_iter().map(read_brief).collect()
 }

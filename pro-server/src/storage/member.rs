@@ -94,6 +94,12 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Member>, StorageError> {
     tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?.into_iter().map(read).collect()
 }
 
+/// How many people were ever known.
+pub async fn count(tx: &mut Tx) -> Result<u64, StorageError> {
+    let counted = tx.row(TABLE, sqlx::query_as::<_, (i64,)>("SELECT COUNT(*) FROM member")).await?;
+    Column(TABLE, "id").number(counted.map_or(0, |(count,)| count))
+}
+
 /// One person.
 pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<Member>, StorageError> {
     let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names

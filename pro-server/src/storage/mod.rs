@@ -37,13 +37,14 @@ const COPY: &str = "VACUUM INTO $1";
 pub struct Storage {
     pool: Pool<Any>,
     engine: Engine,
+    location: Location,
 }
 
 impl Storage {
     /// Connects and brings the schema up to date.
     pub async fn open(location: &Location, now: Timestamp) -> Result<Self, StorageError> {
         let (pool, engine) = dialect::connect(location).await?;
-        let storage = Self { pool, engine };
+        let storage = Self { pool, engine, location: location.clone() };
         let mut tx = storage.begin().await?;
         migrate::run(engine.migrations(), engine, &mut tx, now).await?;
         tx.commit().await?;
@@ -58,7 +59,7 @@ impl Storage {
         migrations: usize,
     ) -> Result<Self, StorageError> {
         let (pool, engine) = dialect::connect(location).await?;
-        let storage = Self { pool, engine };
+        let storage = Self { pool, engine, location: location.clone() };
         let mut tx = storage.begin().await?;
         let known = engine.migrations().get(..migrations).unwrap_or_default();
         migrate::run(known, engine, &mut tx, now).await?;
@@ -71,10 +72,13 @@ impl Storage {
         self.engine == Engine::Sqlite
     }
 
-    /// Writes a consistent copy of the database into `file`, which must not exist, while everything goes on.
+    /// Writes a consistent copy of the database into `file`, which must not exist. It reads over a connection of its own, so that
+    /// readers and the writer go on meanwhile; what they commit after the copy began is not in it.
     pub async fn copy_to(&self, file: &Path) -> Result<(), StorageError> {
-        let copy = sqlx::query(COPY).bind(file.to_string_lossy().into_owned());
-        copy.execute(&self.pool).await.map(|_| ()).map_err(|error| StorageError::of(error, "*"))
+        let pool = dialect::connect_to_read(&self.location).await?;
+        let copied = sqlx::query(COPY).bind(file.to_string_lossy().into_owned()).execute(&pool).await;
+        pool.close().await;
+        copied.map(|_| ()).map_err(|error| StorageError::of(error, "*"))
     }
 
     /// A transaction; it is rolled back unless committed.
@@ -102,7 +106,7 @@ pub struct Examined {
 /// Looks at a database without migrating or writing it.
 pub async fn examine(location: &Location) -> Result<Examined, StorageError> {
     let pool = dialect::connect_to_read(location).await?;
-    let storage = Storage { pool, engine: Engine::Sqlite };
+    let storage = Storage { pool, engine: Engine::Sqlite, location: location.clone() };
     let mut tx = storage.begin().await?;
     let examined = examined(&mut tx).await;
     drop(tx);
