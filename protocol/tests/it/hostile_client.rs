@@ -315,3 +315,24 @@ fn an_expired_or_foreign_certificate_opens_nothing() {
     let mut session = ServerSession::new(NOW, foreign, &mut Seeded(7));
     assert_eq!(session.handle(NOW, Input::Frame(hello)), Err(Refused::Certificate));
 }
+
+/// Whoever asks and asks is told to wait; who has waited is answered again.
+#[test]
+fn requests_have_a_rate() {
+    let mut judged = Judged::new();
+    let hello = Step::Hello { kind: SessionKind::Door, right_nonce: true, right_exporter: true, right_kind: true };
+    for step in [hello, Step::Verdict { live: true }] {
+        judged.take(&step);
+    }
+    let ask = |judged: &mut Judged| {
+        let asked = judged.asked;
+        judged.take(&Step::Fetch { n_step: 1 });
+        let is_asked = judged.asked > asked;
+        judged.take(&Step::Answer { n: judged.n, bytes: 1 });
+        is_asked
+    };
+    let burst = (0..600).take_while(|_| ask(&mut judged)).count();
+    assert_eq!(burst, 512);
+    judged.take(&Step::Wait { ms: 1_000 });
+    assert_eq!((0..40).take_while(|_| ask(&mut judged)).count(), 32);
+}

@@ -21,6 +21,10 @@ const FAULTS_BURST_MAX: u32 = 32;
 const FAULTS_PER_S_MAX: u32 = 1;
 /// SUBs and UNSUBs per second, each a signature check, after one burst of twice the subscriptions.
 const SUBS_PER_S_MAX: u32 = 32;
+/// FETCHes and RENEWs: a burst of this many, for a device that knows nothing yet …
+const ASKS_BURST_MAX: u32 = 512;
+/// … then this many per second.
+const ASKS_PER_S_MAX: u32 = 32;
 /// GONEs told to one session: a burst of this many …
 const GONE_BURST_MAX: u32 = 64;
 /// … then this many per second. The others are silent.
@@ -36,6 +40,7 @@ pub(super) struct Open {
     in_flight: BTreeSet<u64>,
     puts: Bucket,
     subs: Bucket,
+    asks: Bucket,
     gone: Bucket,
     pub(super) faults: Bucket,
 }
@@ -57,6 +62,7 @@ impl Open {
             in_flight: BTreeSet::new(),
             puts: Bucket::full(now, limits.put_burst_max, limits.put_per_s_max),
             subs: Bucket::full(now, limits.subscriptions_max.saturating_mul(2), SUBS_PER_S_MAX),
+            asks: Bucket::full(now, ASKS_BURST_MAX, ASKS_PER_S_MAX),
             gone: Bucket::full(now, GONE_BURST_MAX, GONE_PER_S_MAX),
             faults: Bucket::full(now, FAULTS_BURST_MAX, FAULTS_PER_S_MAX),
         }
@@ -141,7 +147,7 @@ impl ServerSession {
         Ok(())
     }
 
-    /// A request that is answered: `n`, the kind of session, the cap of those in flight.
+    /// A request that is answered: `n`, the kind of session, the cap of those in flight, the rate.
     fn ask(&mut self, now: Timestamp, n: u64) -> Result<(), Refused> {
         self.advance(n)?;
         let in_flight_max = self.terms.limits.in_flight_max as usize;
@@ -149,7 +155,7 @@ impl ServerSession {
         if open.kind != SessionKind::Door {
             return self.fault(now, Some(n), ErrorCode::NotAllowed, Refused::NotAllowed);
         }
-        if open.in_flight.len() >= in_flight_max {
+        if open.in_flight.len() >= in_flight_max || !open.asks.take(now) {
             return self.fault(now, Some(n), ErrorCode::Busy, Refused::Busy);
         }
         open.in_flight.insert(n);
