@@ -33,8 +33,8 @@ pub use account::{
 pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use organization::{
-    DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PolicyView, Reach, RunChange,
-    RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView,
+    DirectoryKeyView, DirectoryState, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts, PolicyView, Reach,
+    RunChange, RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView,
 };
 pub use people::{
     DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,

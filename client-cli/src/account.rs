@@ -119,6 +119,12 @@ pub struct Account {
     /// When the device was enrolled.
     #[n(9)]
     pub enrolled: Timestamp,
+    /// The newest serial of the directory key that the root was asked about; unknown to earlier versions.
+    #[n(10)]
+    pub directory_key_serial: Option<u64>,
+    /// Until when the root has signed the directory key; unknown to earlier versions.
+    #[n(11)]
+    pub directory_key_until: Option<Timestamp>,
 }
 
 impl Account {

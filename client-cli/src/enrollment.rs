@@ -104,6 +104,8 @@ pub async fn enroll(
         directory_key: organization.directory_key.to_bytes(),
         tls_keys: organization.tls_keys,
         enrolled: clock::now(),
+        directory_key_serial: Some(organization.directory_key_serial),
+        directory_key_until: Some(organization.directory_key_not_after),
     };
     vault.write(|tx| -> Result<(), VaultError> {
         if let Some(lost) = tx.get(&ENROLLMENT_LOST, &())? {

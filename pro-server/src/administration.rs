@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use protocol::audit::AdministratorRole;
 use protocol::ids::{AdministratorId, DeviceId};
+use protocol::organization::DirectoryKey;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Verified;
@@ -63,6 +64,15 @@ pub enum Request {
     AdministratorRemove {
         whom: String,
     },
+    AuditErase {
+        login: String,
+    },
+    /// What the root key has to sign.
+    KeysRequest,
+    /// What it has signed, in hexadecimal.
+    KeysInstall {
+        signed: String,
+    },
 }
 
 /// Whether a directory run changes anything.
@@ -111,6 +121,8 @@ pub enum Row {
     Log(LogRow),
     Administrator(AdministratorRow),
     Link(LinkRow),
+    Renewal(RenewalRow),
+    Key(KeyRow),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -257,6 +269,27 @@ pub struct LogRow {
 impl From<LogState> for LogRow {
     fn from(state: LogState) -> Self {
         LogRow { origin: state.origin, entries: state.end.size, root: state.end.root.to_string(), note: state.note }
+    }
+}
+
+/// What the root key has to sign, in hexadecimal.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RenewalRow {
+    pub request: String,
+}
+
+/// The directory key in force.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeyRow {
+    /// `renewed`.
+    pub state: String,
+    pub serial: u64,
+    pub not_after_ms: u64,
+}
+
+impl From<&DirectoryKey> for KeyRow {
+    fn from(key: &DirectoryKey) -> Self {
+        KeyRow { state: "renewed".to_owned(), serial: key.serial, not_after_ms: key.not_after.as_millis() }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::tasks::admin::Administration;
 use crate::tasks::bulletins::Announced;
 use crate::tasks::certificate::{Certificate, Permitted};
 use crate::tasks::hub::{Hub, HubLoop};
-use crate::tasks::{admin, bulletins, directory, heartbeat, stun, supervise};
+use crate::tasks::{admin, bulletins, directory, heartbeat, key_notice, stun, supervise};
 use crate::telemetry;
 use crate::tls::{self, Identity, Shown};
 use crate::unix::{self, AdminListener, FolderLock, LockError};
@@ -193,6 +193,8 @@ impl Running {
         self.spawn("bulletins", move |stop| bulletins::run(services.clone(), hub.clone(), told.clone(), stop));
         let services = self.services.clone();
         self.spawn("heartbeat", move |stop| heartbeat::run(services.clone(), stop));
+        let services = self.services.clone();
+        self.spawn("directory key", move |stop| key_notice::run(services.clone(), stop));
         if let Some(interval_s) = self.services.ldap_config().map(|ldap| ldap.interval_s) {
             let services = self.services.clone();
             self.spawn("directory", move |stop| directory::run(services.clone(), interval_s, stop));

@@ -12,6 +12,8 @@ use crate::administration::{Change, Refusal, Reply, Request, Row, SyncMode, Veri
 use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
 use crate::config::{self, Config};
+use crate::domain::directory_key::Standing;
+use crate::service::Services;
 use crate::unix;
 use crate::words::Words;
 use arguments::{Arguments, Output, Verb};
@@ -22,6 +24,8 @@ pub mod arguments;
 mod backup;
 mod call;
 mod doctor;
+mod document;
+mod keys;
 mod log;
 mod offline;
 mod restore;
@@ -121,6 +125,7 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
         Verb::LogReset { signed, reason, newest } => {
             log::run_reset(words, arguments.output, &log::ResetOrder { data: &data, signed, reason, newest })
         }
+        Verb::Keys(order) => keys::run(words, arguments.output, &data, order),
         Verb::LogSign { key, request, file } => log::run_sign(words, arguments.output, &key, &request, &file),
         verb => ask(words, arguments.output, &data, verb),
     }
@@ -144,6 +149,7 @@ fn serve(words: &Words, config: Config) -> Result<(), Failure> {
         let url = running.url.to_string();
         eprintln!("{}", words.say_with("serve-ready", &[("url", url.into()), ("fingerprint", fingerprint.into())]));
         console(words, &running.console);
+        key_ending(words, &running.services);
         notify(unix::Notice::Ready);
         let end = loop {
             tokio::select! {
@@ -165,6 +171,17 @@ fn notify(notice: unix::Notice) {
     if let Err(error) = unix::notify(notice) {
         tracing::warn!(kind = ?error.kind(), "systemd cannot be told");
     }
+}
+
+/// Whoever starts the server by hand sees it at once; the log says it every day.
+fn key_ending(words: &Words, services: &Services) {
+    let (key, standing) = services.directory_key_standing();
+    let id = match standing {
+        Standing::Good => return,
+        Standing::Ending => "serve-key-ending",
+        Standing::Ended => "serve-key-ended",
+    };
+    eprintln!("{}", words.say_with(id, &[("until", crate::telemetry::rfc3339(key.not_after).into())]));
 }
 
 /// On standard output: standard error is the log.
@@ -232,6 +249,8 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::AuditList => Request::AuditList,
         Verb::AuditExport { .. } => Request::AuditExport,
         Verb::AuditVerify { .. } => Request::AuditVerify,
+        Verb::AuditErase { for_good: false, .. } => return Err(Failure::Usage(words.say("audit-erase-unsaid"))),
+        Verb::AuditErase { login, .. } => Request::AuditErase { login },
         Verb::AdministratorList => Request::AdministratorList,
         Verb::AdministratorAdd { role } => Request::AdministratorAdd { role },
         Verb::AdministratorReset { whom } => Request::AdministratorReset { whom },
@@ -244,6 +263,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         | Verb::Doctor
         | Verb::LogReset { .. }
         | Verb::LogSign { .. }
+        | Verb::Keys(_)
         | Verb::Serve { .. } => return Err(Failure::Usage(words.say("usage-help"))),
     })
 }

@@ -246,9 +246,12 @@ pub enum AuditEvent {
         #[n(1)]
         document: Hash32,
     },
+    /// The key under which the audit named a person was destroyed. Whose it was is told nowhere.
+    #[n(43)]
+    PartyErased,
 }
 
-/// Things that must not happen.
+/// Things that must not happen. The last two are kept for what notices them: nothing writes them yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]

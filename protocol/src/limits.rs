@@ -140,7 +140,5 @@ pub const LOGIN_BYTES_MAX: usize = 256;
 pub const NAME_BYTES_MAX: usize = 512;
 /// A mail address, in UTF-8.
 pub const MAIL_BYTES_MAX: usize = 320;
-/// Devices of one member.
-pub const DEVICES_PER_MEMBER_MAX: usize = 10;
 /// Capabilities named in a certificate.
 pub const CAPABILITIES_MAX: usize = 16;

@@ -7,6 +7,7 @@ mod chat;
 mod console;
 mod deployment;
 mod directory;
+mod directory_key;
 mod doctor;
 mod enrollment;
 mod faults;

@@ -21,6 +21,8 @@ pub struct Overview {
     pub started: Timestamp,
     /// When the TLS certificate in use ends.
     pub certificate_not_after: Option<Timestamp>,
+    /// The organization's directory key, which its root key signs for a year.
+    pub directory_key: DirectoryKeyView,
     pub people: PeopleCounts,
     /// Devices that are not revoked.
     pub devices: u64,
@@ -37,6 +39,23 @@ pub struct Overview {
 impl Overview {
     /// Entries on the first page.
     pub const RECENT_MAX: usize = 6;
+}
+
+/// The directory key's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectoryKeyView {
+    pub not_after: Timestamp,
+    pub standing: KeyStanding,
+}
+
+/// Whether somebody has to do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStanding {
+    Good,
+    /// It ends soon.
+    Ending,
+    /// No device can be enrolled.
+    Ended,
 }
 
 /// How many people stand where.

@@ -243,6 +243,7 @@ pub(super) fn overview(state: &State, reach: Reach) -> Overview {
         version: Version::current(),
         started: state.now.minus_ms(9 * DAY_MS),
         certificate_not_after: Some(state.now.plus_ms(200 * DAY_MS)),
+        directory_key: DirectoryKeyView { not_after: state.now.plus_ms(300 * DAY_MS), standing: KeyStanding::Good },
         people: PeopleCounts {
             provisioned: stand(Standing::Provisioned),
             active: stand(Standing::Active),
@@ -319,6 +320,7 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::AdministratorSignedIn,
         AuditEvent::AdministratorSignInsBlocked,
         AuditEvent::AdministratorRemoved,
+        AuditEvent::PartyErased,
     ];
     let alarms = [
         protocol::audit::Alarm::LogMismatch,

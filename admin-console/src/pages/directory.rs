@@ -6,9 +6,7 @@ use protocol::ids::Hash32;
 
 use super::overview::outcome_words;
 use super::{Answer, OK, pair};
-use crate::api::{
-    ApiError, Clash, DirectoryState, DirectoryView, RunChange, RunChangeKind, RunReport, SkippedView,
-};
+use crate::api::{ApiError, Clash, DirectoryState, DirectoryView, RunChange, RunChangeKind, RunReport, SkippedView};
 use crate::page::Section;
 use crate::problem::Problem;
 use crate::view::View;

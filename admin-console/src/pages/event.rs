@@ -55,6 +55,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::BackupRestored { .. }
         | AuditEvent::LogReset { .. }
         | AuditEvent::IntegrityAlarm { .. }
+        | AuditEvent::PartyErased
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
         | AuditEvent::AdministratorRemoved => "danger",
@@ -132,6 +133,7 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::BackupTaken { .. } => words.say("event-backup-taken"),
         AuditEvent::BackupRestored { .. } => words.say("event-backup-restored"),
         AuditEvent::LogReset { .. } => words.say("event-log-reset"),
+        AuditEvent::PartyErased => words.say("event-party-erased"),
         AuditEvent::IntegrityAlarm { alarm } => words.say(match alarm {
             Alarm::LogMismatch => "event-alarm-log",
             Alarm::AuditMismatch => "event-alarm-audit",

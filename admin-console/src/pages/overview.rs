@@ -5,7 +5,7 @@ use protocol::time::DAY_MS;
 
 use super::event::Line;
 use super::{Answer, OK};
-use crate::api::{DirectoryState, LastRun, Overview, RunOutcome};
+use crate::api::{DirectoryState, KeyStanding, LastRun, Overview, RunOutcome};
 use crate::page::Section;
 use crate::problem::{brake_words, directory_words};
 use crate::view::View;
@@ -59,6 +59,15 @@ fn attention(overview: &Overview, v: &View) -> Vec<Attention> {
     }
     if let Some(end) = overview.certificate_not_after.filter(|end| end.since(overview.now) < CERTIFICATE_NOTICE_MS) {
         found.push(say("certificate", v.t1("attention-certificate-text", &v.moment(end)), "/admin/audit"));
+    }
+    let key = overview.directory_key;
+    let until = v.moment(key.not_after);
+    match key.standing {
+        KeyStanding::Good => {}
+        KeyStanding::Ending => {
+            found.push(say("key-ending", v.t1("attention-key-ending-text", &until), "/admin/audit"));
+        }
+        KeyStanding::Ended => found.push(say("key-ended", v.t1("attention-key-ended-text", &until), "/admin/audit")),
     }
     let people = &overview.people;
     if people.active + people.provisioned + people.suspended + people.locked == 0 {

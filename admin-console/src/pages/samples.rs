@@ -98,12 +98,14 @@ async fn overview(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     let mut troubled = calm.clone();
     troubled.people = PeopleCounts::default();
     troubled.certificate_not_after = Some(sample::NOW);
+    troubled.directory_key.standing = KeyStanding::Ending;
     troubled.recent = sample::every_event();
     troubled.directory.last_run = run(RunOutcome::Braked(Brake::Empty { listed: 1 }));
     gallery.hang("overview with trouble", &OverviewPage::new(v, &troubled));
     troubled.directory.last_run = run(RunOutcome::Failed { code: "ldap-timeout" });
     troubled.directory.state = DirectoryState::BuiltIn;
     troubled.certificate_not_after = None;
+    troubled.directory_key.standing = KeyStanding::Ended;
     troubled.connected = None;
     gallery.hang("overview with other trouble", &OverviewPage::new(v, &troubled));
 }

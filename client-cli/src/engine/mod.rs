@@ -308,6 +308,7 @@ impl Engine {
         self.keep_retention(now)?;
         self.keep_freshness(now)?;
         self.keep_certificate(now)?;
+        self.keep_directory_key();
         if self.is_unknown_to_server() {
             self.unknown_to_server()?;
         }

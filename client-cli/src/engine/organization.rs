@@ -180,6 +180,7 @@ impl Engine {
         self.keep_fork()?;
         if !learned.leaves.is_empty() {
             self.use_renewed()?;
+            self.keep_directory_key();
             self.know_own_device();
             self.keep_device_leaves(&learned.leaves)?;
             self.tell_identity_resets(&learned.leaves);

@@ -44,10 +44,17 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.introducing = false;
         match organization {
-            // A new directory key has to come through the log: until then only TLS keys are taken.
+            // The root gives the directory key more time (spec/certificate.md §1); it never puts another key in its place.
             Ok(organization) if organization.directory_key.to_bytes() == self.me.account.directory_key => {
+                let asked = organization.directory_key_serial.max(self.named_serial());
+                self.me.account.directory_key_serial = Some(asked);
+                let until = organization.directory_key_not_after;
+                let before = self.me.account.directory_key_until.replace(until);
                 self.me.account.tls_keys = organization.tls_keys.clone();
                 self.vault.write(|tx| tx.put(&ACCOUNT, &(), &self.me.account))?;
+                if before != Some(until) {
+                    self.emit(json!({"event": "directory-key", "until_ms": until.as_millis()}));
+                }
                 for kind in [SessionKind::Door, SessionKind::Relationship] {
                     self.tell(kind, SignalCommand::Permit(organization.tls_keys.clone()));
                 }
@@ -58,6 +65,19 @@ impl Engine {
                 Ok(())
             }
             Err(_) => Ok(()),
+        }
+    }
+
+    /// The newest statement about the directory key that the log names; 0 before there is one.
+    fn named_serial(&self) -> u64 {
+        self.trust.facts().directory_key().map_or(0, |(serial, _)| serial)
+    }
+
+    /// The log names a later statement about the directory key than the one that is known: the root's word is asked for.
+    pub(super) fn keep_directory_key(&mut self) {
+        let known = self.me.account.directory_key_serial.unwrap_or_default();
+        if self.server == Server::Online && self.named_serial() > known {
+            self.introduce();
         }
     }
 

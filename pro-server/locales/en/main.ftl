@@ -21,6 +21,7 @@ about-audit = The audit log of administrative events.
 about-audit-list = List the events.
 about-audit-export = Write the log, with what is needed to verify it, as JSON lines into a file.
 about-audit-verify = Verify the server's log or, without a server, an exported file.
+about-audit-erase = Destroy the key under which the audit names a person who was suspended or has left. It cannot be undone.
 about-backup = Write everything that the server is (people, devices, logs, keys, configuration) into one encrypted file, while it serves.
 about-restore = Bring a server back from a backup, into an empty data folder.
 about-doctor = Look at configuration, directory, certificate, clock, ports, disk and database, and say what is wrong and what to do.
@@ -28,6 +29,11 @@ about-log = The transparency log that every device follows.
 about-log-checkpoint = Print the newest signed state of the log. Keep it somewhere else: a restore asks for it.
 about-log-reset = Begin another log after a restore; the organization's root key has to sign it. Stop the server first.
 about-log-sign = Sign the request for another log, on the machine where the root key is kept.
+about-keys = The time of the directory key, which ends after a year unless the organization's root key gives it more.
+about-keys-renew = Give the directory key another year, with the root key at hand. The server may go on serving.
+about-keys-request = Write what the root key has to sign into a file, when the root key is kept elsewhere.
+about-keys-sign = Sign such a request, on the machine where the root key is kept.
+about-keys-install = Put in force what the root key has signed. The server may go on serving.
 about-admin = The administrators of the console in the browser.
 about-admin-list = List the administrators, and links that wait to be used.
 about-admin-add = Make a one-time link by which somebody becomes an administrator.
@@ -49,6 +55,7 @@ arg-export = File to write; must not exist
 arg-administrator = Name of the administrator, or the id that “admin list” shows
 arg-role = What they may do: owner (everything, the default) or auditor (look only)
 arg-verify = Exported file to verify; the running server's log if absent
+arg-for-good = Yes, for good: nobody will ever learn again whom these entries are about
 arg-backup = File to write; must not exist
 arg-restore = Backup file
 arg-passphrase-file = File whose first line is the passphrase of the backup; asked for without it
@@ -60,6 +67,10 @@ arg-log-reason = Why: the server was restored, or it had signed two histories
 arg-root-key = File of the organization's root key
 arg-log-request = Request that “restore” or “log reset” wrote
 arg-log-to = File to write; must not exist
+arg-root-key-here = File of the organization's root key; keys/organization-root.key in the data folder if absent
+arg-keys-request = Request that “keys request” wrote
+arg-keys-signed = Document signed with “keys sign”
+arg-keys-to = File to write; must not exist
 
 heading-usage = Usage:
 heading-commands = Commands
@@ -99,6 +110,8 @@ serve-taken = Another server already runs on the data folder { $folder }. Stop i
 serve-folder = The data folder { $folder } cannot be used: { $reason }.
 serve-restore-unfinished = A restore into { $folder } was interrupted. Empty the folder and restore again.
 serve-log-pending = The server in { $folder } was restored, and devices may know more of its log than it does. Its log has to be reset with the organization's root key before it may serve: take { $folder }/log-reset.request to the machine with the root key, run “pro-server log sign --root-key KEY REQUEST SIGNED” there, bring SIGNED back and run “pro-server log reset SIGNED”. If the root key is in keys/, “pro-server log reset” is enough.
+serve-key-ending = The directory key ends on { $until }. From then on no device can be enrolled. Give it another year now: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere.
+serve-key-ended = The directory key ended on { $until }. The server serves the devices it knows; no device can be enrolled, and none accepts another certificate of the server. Give the key another year: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere. Is the clock right?
 serve-listen = The address { $address } cannot be used: { $reason }. Choose another one with --listen or [http] listen.
 serve-broken = The server cannot go on; its log says why.
 serve-failed = The server cannot start: { $reason }
@@ -107,6 +120,7 @@ admin-not-running = No server runs on the data folder { $folder }. Start it with
 admin-denied = The administration socket in { $folder } is for the server's own user and root only.
 admin-lost = The server went away before it had answered completely.
 admin-file = The file { $file } cannot be used: { $reason }.
+audit-erase-unsaid = Nothing was done. Erasing cannot be undone; say that you mean it with --for-good. Backups made before still hold the key: delete those too.
 backup-written = Backup written to { $file } (people: { $people }, devices: { $devices }, log entries: { $entries }, audit entries: { $audit }, bytes before encryption: { $bytes }). { $root ->
     [yes] The root key is in it.
    *[no] The root key is not in it; it is kept elsewhere.
@@ -162,6 +176,12 @@ log-other-state = The document was made for another state of the log. Nothing wa
 log-no-request = The file is not a request for a log reset, or not a signed one.
 log-other-organization = The request is not of this root key's organization. Nothing was signed.
 log-signed = Signed for organization { $organization }: another log begins after { $entries } entries. Take { $file } to the server and run “pro-server log reset { $file }”.
+keys-root-elsewhere = The root key is not in { $folder }/keys. Name its file with --root-key, or have it sign where it is kept:
+    1. Here:  pro-server --data { $folder } keys request keys.request
+    2. There: pro-server keys sign --root-key KEY keys.request keys.signed
+    3. Here:  pro-server --data { $folder } keys install keys.signed
+keys-requested = The request is in { $file }. Take it to the machine with the root key, run “pro-server keys sign --root-key KEY { $file } keys.signed” there, bring keys.signed back and run “pro-server keys install keys.signed”.
+keys-signed = Signed for organization { $organization }: its directory key is valid from { $from } until { $until }. If these dates are not those of the coming year, destroy { $file }: somebody asks for time in advance. Else take it to the server and run “pro-server keys install { $file }”.
 
 refused-no-such-person = There is no such person. “people list” shows everybody.
 refused-no-such-administrator = There is no such administrator. “admin list” shows all.
@@ -177,6 +197,8 @@ refused-already-revoked = This device is revoked already.
 refused-stale = Something else was changed at the same moment. Look again and repeat.
 refused-suspended = This person is suspended. Resume them first.
 refused-login = This is not a login: it has characters that no login has.
+refused-takes-part = This person still takes part. Suspend them first; whoever takes part stands in the audit.
+refused-unnamed = The audit does not name this person, or not any more. Nothing was done.
 refused-csv = Nothing was imported: { $detail }
 refused-policy = Nothing was published: { $detail }
 refused-database = The database does not answer. Nothing was changed; try again.
@@ -198,6 +220,12 @@ refused-backup-incoherent = The copy of the database does not match what the ser
 refused-backup-copy = Nothing was written: { $detail }
 refused-internal = The server failed; its log says more.
 refused-malformed = The server did not understand the request. Is it of the same version?
+refused-renewal-malformed = The file is neither a request for a renewal of the directory key nor a signed one. Nothing was done.
+refused-renewal-other-organization = This was not signed by this organization's root key, or is not of this root key's organization. Nothing was done.
+refused-renewal-other-key = This is about another key than the directory key in force. Nothing was done; make a new request with “keys request”.
+refused-renewal-old = A renewal that is as new or newer is in force already. Nothing was done.
+refused-renewal-time = The time that this renewal gives has ended, has not begun, or is longer than a year. Nothing was done. Is the clock right? If so, make a new request with “keys request”.
+refused-renewal-keys = The keys folder cannot be written: { $detail } Nothing was changed; correct it and repeat.
 refused-broken = The log does NOT verify, it was damaged or changed: { $detail }
 
 row-person = { $login }  { $name }  { $state ->
@@ -238,6 +266,7 @@ row-link = { $role ->
     [auditor] One-time link for an auditor, until { $expires }:
    *[owner] One-time link for an owner, until { $expires }:
 }
+row-key = The directory key is valid until { $until } (serial { $serial }). Devices take it up by themselves.
 row-done = Done.
 
 doctor-mark-fine = ok:
@@ -261,10 +290,10 @@ doctor-disk-low = only { $mebibytes } MiB are free under { $folder }; a backup n
 doctor-disk-full = only { $mebibytes } MiB are free under { $folder }. Changes will be refused when the disk is full; make room now.
 doctor-keys-new = there are no keys yet; the first “serve” makes them.
 doctor-keys-fine = the organization's keys fit together; the directory key is valid until { $until }.
-doctor-keys-ending = the directory key ends on { $until }. It has to be signed anew with the root key before then.
+doctor-keys-ending = the directory key ends on { $until }; from then on no device can be enrolled. Give it another year: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere.
 doctor-keys-root-here = the organization's root key lies in keys/organization-root.key. Whoever takes this server could reset its log with it. Take the file to a safe place without a network, and delete it here.
 doctor-keys-missing = the database has an organization whose keys are not in keys/. Restore a backup; new keys would be another organization.
-doctor-keys-expired = the directory key has expired. It has to be signed anew with the organization's root key. Is the clock right?
+doctor-keys-expired = the directory key ended on { $until }, and no device can be enrolled. Give it another year: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere. Is the clock right?
 doctor-keys-damaged = keys/{ $file } is damaged. Restore it from a backup.
 doctor-keys-unreadable = a file in keys/ cannot be read ({ $reason }). Correct its owner and permissions.
 doctor-clock-fine = the clock says { $now }, and nothing stored is later.

@@ -21,6 +21,7 @@ about-audit = Le journal d’audit des événements d’administration.
 about-audit-list = Lister les événements.
 about-audit-export = Écrire le journal, avec de quoi le vérifier, en lignes JSON dans un fichier.
 about-audit-verify = Vérifier le journal du serveur ou, sans serveur, un fichier exporté.
+about-audit-erase = Détruire la clé sous laquelle l’audit nomme une personne suspendue ou partie. C’est sans retour.
 about-backup = Écrire tout ce qu’est le serveur (personnes, appareils, journaux, clés, configuration) dans un seul fichier chiffré, pendant qu’il sert.
 about-restore = Ramener un serveur à partir d’une sauvegarde, dans un dossier de données vide.
 about-doctor = Examiner configuration, annuaire, certificat, horloge, ports, disque et base de données ; dire ce qui ne va pas et que faire.
@@ -28,6 +29,11 @@ about-log = Le journal de transparence que suit chaque appareil.
 about-log-checkpoint = Afficher l’état signé le plus récent du journal. Gardez-le ailleurs : une restauration le demande.
 about-log-reset = Commencer un autre journal après une restauration ; la clé racine de l’organisation doit le signer. Arrêtez d’abord le serveur.
 about-log-sign = Signer la demande d’un autre journal, sur la machine où la clé racine est gardée.
+about-keys = La durée de la clé d’annuaire : elle prend fin après un an, sauf si la clé racine de l’organisation la prolonge.
+about-keys-renew = Prolonger d’un an la clé d’annuaire, avec la clé racine à portée de main. Le serveur peut rester en service.
+about-keys-request = Écrire dans un fichier ce que la clé racine doit signer, quand elle est gardée ailleurs.
+about-keys-sign = Signer une telle demande, sur la machine où la clé racine est gardée.
+about-keys-install = Mettre en vigueur ce que la clé racine a signé. Le serveur peut rester en service.
 about-admin = Les administrateurs de la console dans le navigateur.
 about-admin-list = Lister les administrateurs et les liens qui n’ont pas encore servi.
 about-admin-add = Créer un lien à usage unique par lequel quelqu’un devient administrateur.
@@ -49,6 +55,7 @@ arg-export = Fichier à écrire ; ne doit pas exister
 arg-administrator = Nom de l’administrateur, ou l’identifiant que montre « admin list »
 arg-role = Ce qu’il peut faire : owner (tout, par défaut) ou auditor (consulter seulement)
 arg-verify = Fichier exporté à vérifier ; à défaut, le journal du serveur en marche
+arg-for-good = Oui, sans retour : nul ne saura plus jamais de qui parlent ces inscriptions
 arg-backup = Fichier à écrire ; ne doit pas exister
 arg-restore = Fichier de sauvegarde
 arg-passphrase-file = Fichier dont la première ligne est la phrase secrète de la sauvegarde ; demandée à défaut
@@ -60,6 +67,10 @@ arg-log-reason = Pourquoi : le serveur a été restauré, ou il avait signé deu
 arg-root-key = Fichier de la clé racine de l’organisation
 arg-log-request = Demande écrite par « restore » ou « log reset »
 arg-log-to = Fichier à écrire ; ne doit pas exister
+arg-root-key-here = Fichier de la clé racine de l’organisation ; à défaut, keys/organization-root.key dans le dossier de données
+arg-keys-request = Demande écrite par « keys request »
+arg-keys-signed = Document signé avec « keys sign »
+arg-keys-to = Fichier à écrire ; il ne doit pas exister
 
 heading-usage = Utilisation :
 heading-commands = Commandes
@@ -99,6 +110,8 @@ serve-taken = Un autre serveur tourne déjà sur le dossier de données { $folde
 serve-folder = Le dossier de données { $folder } est inutilisable : { $reason }.
 serve-restore-unfinished = Une restauration dans { $folder } a été interrompue. Videz le dossier et restaurez de nouveau.
 serve-log-pending = Le serveur de { $folder } a été restauré, et des appareils en savent peut-être plus que lui sur son journal. Ce journal doit être recommencé avec la clé racine de l’organisation avant qu’il serve : portez { $folder }/log-reset.request sur la machine de la clé racine, lancez-y « pro-server log sign --root-key CLÉ DEMANDE SIGNÉ », rapportez SIGNÉ et lancez « pro-server log reset SIGNÉ ». Si la clé racine est dans keys/, « pro-server log reset » suffit.
+serve-key-ending = La clé d’annuaire prend fin le { $until }. Passé cette date, aucun appareil ne pourra être inscrit. Prolongez-la d’un an dès maintenant : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs.
+serve-key-ended = La clé d’annuaire a pris fin le { $until }. Le serveur sert les appareils qu’il connaît ; aucun ne peut être inscrit, et aucun n’accepte un autre certificat du serveur. Prolongez la clé d’un an : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs. L’horloge est-elle juste ?
 serve-listen = L’adresse { $address } est inutilisable : { $reason }. Choisissez-en une autre avec --listen ou [http] listen.
 serve-broken = Le serveur ne peut pas continuer ; son journal dit pourquoi.
 serve-failed = Le serveur ne peut pas démarrer : { $reason }
@@ -107,6 +120,7 @@ admin-not-running = Aucun serveur ne tourne sur le dossier de données { $folder
 admin-denied = Le socket d’administration de { $folder } est réservé à l’utilisateur du serveur et à root.
 admin-lost = Le serveur a disparu avant d’avoir répondu complètement.
 admin-file = Le fichier { $file } est inutilisable : { $reason }.
+audit-erase-unsaid = Rien n’a été fait. L’effacement est sans retour ; dites que vous le voulez avec --for-good. Les sauvegardes antérieures contiennent encore la clé : supprimez-les aussi.
 backup-written = Sauvegarde écrite dans { $file } (personnes : { $people }, appareils : { $devices }, inscriptions du journal : { $entries }, de l’audit : { $audit }, octets avant chiffrement : { $bytes }). { $root ->
     [yes] La clé racine s’y trouve.
    *[no] La clé racine n’y est pas ; elle est gardée ailleurs.
@@ -162,6 +176,12 @@ log-other-state = Le document a été fait pour un autre état du journal. Rien 
 log-no-request = Le fichier n’est pas une demande de nouveau journal, ni une demande signée.
 log-other-organization = La demande n’est pas de l’organisation de cette clé racine. Rien n’a été signé.
 log-signed = Signé pour l’organisation { $organization } : un autre journal commence après { $entries } inscriptions. Portez { $file } au serveur et lancez « pro-server log reset { $file } ».
+keys-root-elsewhere = La clé racine n’est pas dans { $folder }/keys. Indiquez son fichier avec --root-key, ou faites-la signer là où elle est gardée :
+    1. Ici :    pro-server --data { $folder } keys request keys.request
+    2. Là-bas : pro-server keys sign --root-key CLÉ keys.request keys.signed
+    3. Ici :    pro-server --data { $folder } keys install keys.signed
+keys-requested = La demande est dans { $file }. Portez-la à la machine qui a la clé racine, lancez-y « pro-server keys sign --root-key CLÉ { $file } keys.signed », rapportez keys.signed et lancez « pro-server keys install keys.signed ».
+keys-signed = Signé pour l’organisation { $organization } : sa clé d’annuaire est valable du { $from } au { $until }. Si ces dates ne sont pas celles de l’année qui vient, détruisez { $file } : quelqu’un demande du temps par avance. Sinon, portez-le au serveur et lancez « pro-server keys install { $file } ».
 
 refused-no-such-person = Il n’y a pas de telle personne. « people list » montre tout le monde.
 refused-no-such-administrator = Cet administrateur n’existe pas. « admin list » les montre tous.
@@ -177,6 +197,8 @@ refused-already-revoked = Cet appareil est déjà révoqué.
 refused-stale = Autre chose a été changé au même moment. Regardez de nouveau et recommencez.
 refused-suspended = Cette personne est suspendue. Levez d’abord la suspension.
 refused-login = Ce n’est pas un identifiant de connexion : il a des caractères qu’aucun n’a.
+refused-takes-part = Cette personne participe encore. Suspendez-la d’abord ; qui participe figure dans l’audit.
+refused-unnamed = L’audit ne nomme pas, ou plus, cette personne. Rien n’a été fait.
 refused-csv = Rien n’a été importé : { $detail }
 refused-policy = Rien n’a été publié : { $detail }
 refused-database = La base de données ne répond pas. Rien n’a été changé ; réessayez.
@@ -198,6 +220,12 @@ refused-backup-incoherent = La copie de la base ne correspond pas à ce que sait
 refused-backup-copy = Rien n’a été écrit : { $detail }
 refused-internal = Le serveur a échoué ; son journal en dit plus.
 refused-malformed = Le serveur n’a pas compris la demande. Est-il de la même version ?
+refused-renewal-malformed = Le fichier n’est ni une demande de prolongation de la clé d’annuaire, ni une prolongation signée. Rien n’a été fait.
+refused-renewal-other-organization = Ceci n’a pas été signé par la clé racine de cette organisation, ou n’est pas de l’organisation de cette clé racine. Rien n’a été fait.
+refused-renewal-other-key = Ceci porte sur une autre clé que la clé d’annuaire en vigueur. Rien n’a été fait ; faites une nouvelle demande avec « keys request ».
+refused-renewal-old = Une prolongation aussi récente, ou plus récente, est déjà en vigueur. Rien n’a été fait.
+refused-renewal-time = La durée donnée par cette prolongation est écoulée, n’a pas commencé ou dépasse un an. Rien n’a été fait. L’horloge est-elle juste ? Si oui, faites une nouvelle demande avec « keys request ».
+refused-renewal-keys = Le dossier des clés ne peut pas être écrit : { $detail } Rien n’a été changé ; corrigez cela et recommencez.
 refused-broken = Le journal NE se vérifie PAS, il a été abîmé ou modifié : { $detail }
 
 row-person = { $login }  { $name }  { $state ->
@@ -238,6 +266,7 @@ row-link = { $role ->
     [auditor] Lien à usage unique pour un auditeur, jusqu’au { $expires } :
    *[owner] Lien à usage unique pour un propriétaire, jusqu’au { $expires } :
 }
+row-key = La clé d’annuaire est valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes.
 row-done = Fait.
 
 doctor-mark-fine = bien :
@@ -261,10 +290,10 @@ doctor-disk-low = seuls { $mebibytes } Mio sont libres sous { $folder } ; une sa
 doctor-disk-full = seuls { $mebibytes } Mio sont libres sous { $folder }. Les changements seront refusés quand le disque sera plein ; faites de la place maintenant.
 doctor-keys-new = il n’y a pas encore de clés ; le premier « serve » les crée.
 doctor-keys-fine = les clés de l’organisation vont ensemble ; la clé d’annuaire est valable jusqu’au { $until }.
-doctor-keys-ending = la clé d’annuaire prend fin le { $until }. Elle doit être signée de nouveau avec la clé racine avant cette date.
+doctor-keys-ending = la clé d’annuaire prend fin le { $until } ; passé cette date, aucun appareil ne pourra être inscrit. Prolongez-la d’un an : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs.
 doctor-keys-root-here = la clé racine de l’organisation est dans keys/organization-root.key. Qui prendrait ce serveur pourrait en recommencer le journal. Portez ce fichier en lieu sûr, hors de tout réseau, et effacez-le ici.
 doctor-keys-missing = la base contient une organisation dont les clés ne sont pas dans keys/. Restaurez une sauvegarde ; de nouvelles clés seraient une autre organisation.
-doctor-keys-expired = la clé d’annuaire a expiré. Elle doit être signée de nouveau avec la clé racine de l’organisation. L’horloge est-elle juste ?
+doctor-keys-expired = la clé d’annuaire a pris fin le { $until } et aucun appareil ne peut être inscrit. Prolongez-la d’un an : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs. L’horloge est-elle juste ?
 doctor-keys-damaged = keys/{ $file } est abîmé. Restaurez-le à partir d’une sauvegarde.
 doctor-keys-unreadable = un fichier de keys/ ne peut pas être lu ({ $reason }). Corrigez son propriétaire et ses droits.
 doctor-clock-fine = l’horloge dit { $now }, et rien d’enregistré n’est postérieur.

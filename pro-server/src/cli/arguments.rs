@@ -11,6 +11,8 @@ use protocol::tlog::ResetReason;
 use super::restore::NewestKnown;
 use crate::words::Words;
 
+mod keys;
+
 /// A parsed command line.
 #[derive(Debug)]
 pub struct Arguments {
@@ -45,6 +47,7 @@ pub enum Verb {
     AuditList,
     AuditExport { file: PathBuf },
     AuditVerify { file: Option<PathBuf> },
+    AuditErase { login: String, for_good: bool },
     Backup { file: PathBuf, passphrase_file: Option<PathBuf> },
     Restore { file: PathBuf, passphrase_file: Option<PathBuf>, newest: NewestKnown },
     RestoreCheck { file: PathBuf, passphrase_file: Option<PathBuf> },
@@ -52,6 +55,7 @@ pub enum Verb {
     LogCheckpoint,
     LogReset { signed: Option<PathBuf>, reason: ResetReason, newest: Option<PathBuf> },
     LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
+    Keys(super::keys::Order),
     AdministratorList,
     AdministratorAdd { role: AdministratorRole },
     AdministratorReset { whom: String },
@@ -107,6 +111,9 @@ pub fn command(words: &Words) -> Command {
         verb("list", "about-audit-list"),
         verb("export", "about-audit-export").arg(file("arg-export").required(true)),
         verb("verify", "about-audit-verify").arg(file("arg-verify")),
+        verb("erase", "about-audit-erase")
+            .arg(login())
+            .arg(Arg::new("for-good").long("for-good").action(ArgAction::SetTrue).help(words.say("arg-for-good"))),
     ]);
     let admin = admin(words, group("admin", "about-admin"), verb);
     base(Command::new("pro-server"), words)
@@ -120,8 +127,8 @@ pub fn command(words: &Words) -> Command {
         .subcommands(keeping(words))
 }
 
-/// The commands that keep the server's state: backup, restore, log.
-fn keeping(words: &Words) -> [Command; 4] {
+/// The commands that keep the server's state: backup, restore, log, keys.
+fn keeping(words: &Words) -> [Command; 5] {
     let path = |name: &'static str, value: &'static str, help: &str| {
         Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf)).help(words.say(help))
     };
@@ -153,6 +160,7 @@ fn keeping(words: &Words) -> [Command; 4] {
         restore,
         verb("doctor", "about-doctor"),
         log.subcommands([verb("checkpoint", "about-log-checkpoint"), reset, sign]),
+        keys::command(words),
     ]
 }
 
@@ -274,6 +282,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("audit", "list") => Verb::AuditList,
                 ("audit", "export") => Verb::AuditExport { file: file(())? },
                 ("audit", "verify") => Verb::AuditVerify { file: file(()) },
+                ("audit", "erase") => Verb::AuditErase { login: text("login")?, for_good: leaf.get_flag("for-good") },
                 ("log", "checkpoint") => Verb::LogCheckpoint,
                 ("log", "reset") => {
                     let reason = match text("reason").as_deref() {
@@ -286,6 +295,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                     let (key, request) = (path_of(leaf, "root-key")?, path_of(leaf, "request")?);
                     Verb::LogSign { key, request, file: file(())? }
                 }
+                ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
                 ("admin", "list") => Verb::AdministratorList,
                 ("admin", "add") => Verb::AdministratorAdd {
                     role: text("role")

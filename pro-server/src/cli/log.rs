@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
 use protocol::codec;
 use protocol::ids::OrganizationFingerprint;
 use protocol::keys::VerifyingKey;
@@ -12,7 +11,7 @@ use protocol::tlog::{LogReset, ResetReason};
 
 use super::arguments::Output;
 use super::restore::{judge, read_checkpoint};
-use super::{Failure, file_failure, offline};
+use super::{Failure, document, file_failure, offline};
 use crate::backup::place;
 use crate::domain::access::LocalAdministrator;
 use crate::service::keys::read_root_key;
@@ -23,8 +22,8 @@ use crate::words::Words;
 
 /// Written when the root key is elsewhere.
 const REQUEST: &str = "log-reset.request";
-/// A request or a signed reset, in hexadecimal.
-const DOCUMENT_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// What is said of a file that is neither a request nor a signed reset.
+const NO_REQUEST: &str = "log-no-request";
 
 /// What became of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +58,7 @@ pub async fn reset_or_request(
         Some(signed) => reset(words, services, &signed).await.map(|()| Outcome::Reset),
         None => {
             let path = data.join(REQUEST);
-            let text = format!("{}\n", HEXLOWER.encode(&codec::encode(&request)));
+            let text = document::text_of(&codec::encode(&request));
             let written = unix::write_private(&path, text.as_bytes());
             written.map_err(|error| file_failure(words, &path, &error))?;
             Ok(Outcome::Requested)
@@ -81,7 +80,7 @@ async fn reset(words: &Words, services: &Services, signed: &[u8]) -> Result<(), 
 
 /// `log reset [SIGNED]`.
 pub fn run_reset(words: &Words, output: Output, order: &ResetOrder<'_>) -> Result<(), Failure> {
-    let signed = order.signed.as_deref().map(|file| read_hex(words, file)).transpose()?;
+    let signed = order.signed.as_deref().map(|file| document::read(words, file, NO_REQUEST)).transpose()?;
     let newest = order.newest.as_deref().map(|file| read_checkpoint(words, file)).transpose()?;
     if !order.data.join(crate::backup::manifest::DATABASE).exists() {
         let folder = order.data.display().to_string();
@@ -117,27 +116,22 @@ pub fn run_reset(words: &Words, output: Output, order: &ResetOrder<'_>) -> Resul
 
 /// `log sign --root-key KEY REQUEST SIGNED`: on the machine where the root key is kept. Needs no server and no data folder.
 pub fn run_sign(words: &Words, output: Output, key: &Path, request: &Path, to: &Path) -> Result<(), Failure> {
-    let bytes = read_hex(words, request)?;
+    let bytes = document::read(words, request, NO_REQUEST)?;
     let root = read_root_key(key).map_err(|fault| match fault {
         KeysFault::Io(kind) => file_failure(words, key, &kind.into()),
         fault => keys_words(words, fault),
     })?;
     let organization = fingerprint(&root.verifying_key());
-    let document: LogReset = codec::decode(&bytes).map_err(|_| Failure::Said(words.say("log-no-request")))?;
-    document.check(organization).map_err(|_| Failure::Said(words.say("log-other-organization")))?;
-    let text = format!("{}\n", HEXLOWER.encode(&document.sign(&root)));
-    let written = unix::create_private(to).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| file_failure(words, to, &error))?;
+    let reset: LogReset = codec::decode(&bytes).map_err(|_| Failure::Said(words.say("log-no-request")))?;
+    reset.check(organization).map_err(|_| Failure::Said(words.say("log-other-organization")))?;
+    document::write(words, to, &reset.sign(&root))?;
     let file = to.display().to_string();
     match output {
         Output::Json => println!("{}", serde_json::json!({ "file": file, "organization": organization.to_string() })),
         Output::People => {
             let values = [
                 ("file", file.into()),
-                ("entries", document.old_size.to_string().into()),
+                ("entries", reset.old_size.to_string().into()),
                 ("organization", organization.to_string().into()),
             ];
             println!("{}", words.say_with("log-signed", &values));
@@ -148,15 +142,6 @@ pub fn run_sign(words: &Words, output: Output, key: &Path, request: &Path, to: &
 
 fn fingerprint(root: &VerifyingKey) -> OrganizationFingerprint {
     OrganizationFingerprint::of_key(root.as_bytes())
-}
-
-fn read_hex(words: &Words, file: &Path) -> Result<Vec<u8>, Failure> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    let opened = fs::File::open(file);
-    let read = opened.and_then(|file| file.take(DOCUMENT_FILE_BYTES_MAX).read_to_string(&mut text));
-    read.map_err(|error| file_failure(words, file, &error))?;
-    HEXLOWER.decode(text.trim().as_bytes()).map_err(|_| Failure::Said(words.say("log-no-request")))
 }
 
 fn keys_words(words: &Words, fault: KeysFault) -> Failure {

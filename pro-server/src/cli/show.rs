@@ -72,6 +72,11 @@ impl<W: Write> Show<'_, W> {
             ),
             Row::Administrator(administrator) => self.administrator(administrator),
             Row::Link(link) => self.link(link),
+            Row::Renewal(renewal) => renewal.request.clone(),
+            Row::Key(key) => {
+                let until = rfc3339(Timestamp::from_millis(key.not_after_ms));
+                self.words.say_with("row-key", &[("until", until.into()), ("serial", key.serial.to_string().into())])
+            }
         };
         writeln!(self.to, "{text}")
     }

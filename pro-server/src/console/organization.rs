@@ -1,8 +1,8 @@
 //! The organization at a glance, its directory runs and its policy, as the console shows them.
 
 use admin_console::api::{
-    Administrator, ApiError, DirectoryState, DirectoryView, LastRun, Overview, PeopleCounts, PolicyView,
-    RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView,
+    Administrator, ApiError, DirectoryKeyView, DirectoryState, DirectoryView, KeyStanding, LastRun, Overview,
+    PeopleCounts, PolicyView, RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView,
 };
 use protocol::ids::Hash32;
 use protocol::policy::{Policy, Version};
@@ -10,6 +10,7 @@ use protocol::policy::{Policy, Version};
 use super::refusal::{braked, refused};
 use super::{Desk, audit};
 use crate::domain::access::{AuditRead, DirectoryRead, DirectoryRun, PeopleRead};
+use crate::domain::directory_key::Standing;
 use crate::domain::sync::SkipReason;
 use crate::service::sync::{self, Agreed, RunFailure};
 
@@ -57,9 +58,7 @@ impl Desk {
         let page = self.services.audit_before(&self.grant::<AuditRead>(who)?, None, recent).await;
         let (recent, audit_entries) = page.map_err(refused)?;
         let administrators = self.services.administrators(&self.grant(who)?).await.map_err(refused)?;
-        let owners = administrators
-            .iter()
-            .filter(|row| row.role == Role::Owner && row.name.is_some());
+        let owners = administrators.iter().filter(|row| row.role == Role::Owner && row.name.is_some());
         Ok(Overview {
             now: self.ambient.now(),
             organization: self.services.fingerprint(),
@@ -67,6 +66,7 @@ impl Desk {
             version: Version::current(),
             started: self.started,
             certificate_not_after: self.shown.not_after(),
+            directory_key: self.key_view(),
             people: PeopleCounts {
                 provisioned: counts.provisioned,
                 active: counts.active,
@@ -81,6 +81,16 @@ impl Desk {
             audit_entries,
             recent: recent.into_iter().rev().map(audit::entry).collect(),
         })
+    }
+
+    fn key_view(&self) -> DirectoryKeyView {
+        let (key, standing) = self.services.directory_key_standing();
+        let standing = match standing {
+            Standing::Good => KeyStanding::Good,
+            Standing::Ending => KeyStanding::Ending,
+            Standing::Ended => KeyStanding::Ended,
+        };
+        DirectoryKeyView { not_after: key.not_after, standing }
     }
 
     pub(super) fn directory_view(&self) -> DirectoryView {

@@ -26,7 +26,13 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
         ServiceError::Unavailable(Outage::Disk) => Dependency::Disk.into(),
         // The console asks for none of these.
         error @ (ServiceError::Invalid(
-            Fault::Login | Fault::Csv(_) | Fault::Certificate(_) | Fault::RequestMismatch | Fault::EnvelopeKey,
+            Fault::Login
+            | Fault::Csv(_)
+            | Fault::Certificate(_)
+            | Fault::RequestMismatch
+            | Fault::EnvelopeKey
+            | Fault::TakesPart
+            | Fault::Unnamed,
         )
         | ServiceError::Unavailable(Outage::Enrollments)
         | ServiceError::Internal(_)) => {

@@ -3,17 +3,15 @@
 use std::path::Path;
 
 use protocol::limits::CLOCK_SKEW_MS_MAX;
-use protocol::time::{DAY_MS, Timestamp};
+use protocol::time::Timestamp;
 
 use super::{Finding, Part};
 use crate::backup::manifest::DATABASE;
+use crate::domain::directory_key::Standing;
 use crate::service::KeysFault;
 use crate::service::keys::KeysState;
 use crate::storage::{self, Location, StorageError};
 use crate::telemetry::rfc3339;
-
-/// A key that ends sooner is told about.
-const KEY_DAYS_GOOD: u64 = 30;
 
 pub async fn examine(data: &Path, now: Timestamp) -> Vec<Finding> {
     let mut found = keys(data, now);
@@ -43,11 +41,10 @@ pub async fn examine(data: &Path, now: Timestamp) -> Vec<Finding> {
 
 fn keys(data: &Path, now: Timestamp) -> Vec<Finding> {
     let has_database = data.join(DATABASE).exists();
-    let state = match KeysState::of(data, now) {
+    let state = match KeysState::of(data) {
         Ok(None) if has_database => return vec![Finding::problem(Part::Keys, "keys-missing")],
         Ok(None) => return vec![Finding::fine(Part::Keys, "keys-new")],
         Ok(Some(state)) => state,
-        Err(KeysFault::Expired) => return vec![Finding::problem(Part::Keys, "keys-expired")],
         Err(KeysFault::Io(kind)) => {
             return vec![Finding::problem(Part::Keys, "keys-unreadable").with("reason", kind)];
         }
@@ -56,13 +53,13 @@ fn keys(data: &Path, now: Timestamp) -> Vec<Finding> {
             return vec![Finding::problem(Part::Keys, "keys-missing")];
         }
     };
-    let until = rfc3339(state.not_after);
-    let mut found = vec![if state.not_after.since(now) < KEY_DAYS_GOOD * DAY_MS {
-        Finding::warning(Part::Keys, "keys-ending").with("until", until)
-    } else {
-        Finding::fine(Part::Keys, "keys-fine").with("until", until)
-    }];
-    if now.plus_ms(CLOCK_SKEW_MS_MAX) < state.not_before {
+    let finding = match Standing::of(&state.directory, now) {
+        Standing::Good => Finding::fine(Part::Keys, "keys-fine"),
+        Standing::Ending => Finding::warning(Part::Keys, "keys-ending"),
+        Standing::Ended => Finding::problem(Part::Keys, "keys-expired"),
+    };
+    let mut found = vec![finding.with("until", rfc3339(state.directory.not_after))];
+    if now.plus_ms(CLOCK_SKEW_MS_MAX) < state.directory.not_before {
         found.push(Finding::problem(Part::Clock, "clock-behind-keys").with("now", rfc3339(now)));
     }
     if state.has_root {

@@ -45,6 +45,8 @@ permissions! {
     DirectoryRun: Owner,
     /// List, export and verify the audit.
     AuditRead: Auditor,
+    /// Destroy the key under which the audit names a person.
+    AuditErase: Owner,
     /// List the administrators of the console.
     AdministratorRead: Auditor,
     /// Add, reset and remove administrators of the console.

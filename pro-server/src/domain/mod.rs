@@ -5,6 +5,7 @@ pub mod access;
 pub mod account;
 pub mod audit;
 pub mod console;
+pub mod directory_key;
 mod logins;
 pub mod member;
 pub mod people;

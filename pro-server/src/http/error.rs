@@ -115,7 +115,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::LastOwner
             | Clash::Oneself
             | Clash::Stale,
-        ) => StatusCode::CONFLICT,
+        )
+        | ServiceError::Invalid(Fault::TakesPart | Fault::Unnamed) => StatusCode::CONFLICT,
         ServiceError::Invalid(
             Fault::Login
             | Fault::Csv(_)

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use protocol::audit::{AuditEntry, AuditEvent, Party, SealedParty};
+use protocol::audit::{Alarm, AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::codec;
 use protocol::ids::MemberId;
 use protocol::policy::Version;
@@ -12,12 +12,13 @@ use protocol::secret::Personal;
 use protocol::time::Timestamp;
 use serde_json::Value;
 
-use crate::domain::access::{AuditRead, Grant};
+use crate::domain::access::{AuditErase, AuditRead, Grant};
 use crate::domain::audit::{self, BadExport, EXPORT_LINE_BYTES_MAX, Verified, Verifier};
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
 
-use super::{ServiceError, Services};
+use super::people::person;
+use super::{Fault, ServiceError, Services};
 
 /// Entries in one page.
 pub const AUDIT_PAGE_ENTRIES_MAX: u32 = 1_000;
@@ -98,8 +99,20 @@ impl Services {
         self.export().await
     }
 
-    /// Checks the stored audit against its own checkpoint.
+    /// Checks the stored audit against its own checkpoint. One that was changed is an entry of its own: what was signed before
+    /// stays wrong, whatever follows.
     pub async fn verify_audit(&self, _: &Grant<AuditRead>) -> Result<Result<Verified, BadExport>, ServiceError> {
+        let checked = self.check_audit().await;
+        match &checked {
+            Ok(Err(_)) | Err(ServiceError::Internal(StorageError::Corrupt { .. })) => {
+                self.raise(Alarm::AuditMismatch).await;
+            }
+            Ok(Ok(_)) | Err(_) => {}
+        }
+        checked
+    }
+
+    async fn check_audit(&self) -> Result<Result<Verified, BadExport>, ServiceError> {
         let (mut export, mut verifier) = (self.export().await?, Verifier::default());
         while let Some(lines) = export.next_page().await? {
             for line in lines {
@@ -109,6 +122,32 @@ impl Services {
             }
         }
         Ok(verifier.finish())
+    }
+
+    /// Destroys the key under which the audit names a person who takes part no more: its entries stay and verify, and tell nobody
+    /// whose they are. Entries made later, if there are any, have a pseudonym of their own.
+    pub async fn erase_from_audit(&self, grant: &Grant<AuditErase>, login: &str) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        let member = person(&mut change.tx, login.into()).await?;
+        if member.may_take_part() {
+            return Err(Fault::TakesPart.into());
+        }
+        let party = codec::encode(&Party::Member(member.id));
+        if storage::audit::party(&mut change.tx, &party).await?.is_none() {
+            return Err(Fault::Unnamed.into());
+        }
+        storage::audit::erase_party(&mut change.tx, &party).await?;
+        change.audit(AuditEvent::PartyErased, None, grant.actor()).await?;
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    /// Something that must not happen was found: in the log of the server and, if it can be written, in its audit.
+    pub(super) async fn raise(&self, alarm: Alarm) {
+        tracing::error!(?alarm, "what is stored is not what was signed; keep the data folder for examination");
+        if let Err(error) = self.note(AuditEvent::IntegrityAlarm { alarm }).await {
+            tracing::error!(code = error.code(), "the audit misses an alarm: {error}");
+        }
     }
 
     /// Records that the server serves.
@@ -148,7 +187,7 @@ impl AuditExport {
         match self.next {
             Next::Header => {
                 self.next = Next::Entry(0);
-                Ok(Some(vec![audit::header(&keys.root, &keys.directory_signed)]))
+                Ok(Some(vec![audit::header(&keys.root, &keys.statement.load().signed)]))
             }
             Next::Entry(first) if first < self.size => {
                 let count = (self.size - first).min(u64::from(AUDIT_PAGE_ENTRIES_MAX));

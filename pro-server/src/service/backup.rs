@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use protocol::audit::AuditEvent;
+use protocol::audit::{Alarm, AuditEvent};
 use protocol::tlog::LogEnd;
 use tokio::sync::OwnedMutexGuard;
 
@@ -159,7 +159,11 @@ impl Services {
         let log_origin = self.log_state().origin;
         let log = check(&mut tx, keys, &trees.log, Tree::Directory, &log_origin).await?;
         let audit = check(&mut tx, keys, &trees.audit, Tree::Audit, &self.inner.audit_origin).await?;
-        let (Some(log), Some(audit)) = (log, audit) else { return Err(BackupFault::Incoherent) };
+        let (Some(log), Some(audit)) = (&log, &audit) else {
+            let alarm = if log.is_none() { Alarm::LogMismatch } else { Alarm::AuditMismatch };
+            self.raise(alarm).await;
+            return Err(BackupFault::Incoherent);
+        };
         Ok(Copied {
             log: LogEnd { size: log.checkpoint().size, root: log.checkpoint().root },
             log_origin,

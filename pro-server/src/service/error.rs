@@ -119,6 +119,11 @@ pub enum Fault {
     EnvelopeKey,
     #[error("{} faults in the account", .0.len())]
     Account(Vec<BadAccount>),
+    /// The audit goes on naming whoever takes part.
+    #[error("this person still takes part; suspend them first")]
+    TakesPart,
+    #[error("the audit does not name this person")]
+    Unnamed,
 }
 
 /// Something that the server needs does not work at the moment.
@@ -198,6 +203,8 @@ impl Fault {
             Self::RequestMismatch => "request-mismatch",
             Self::EnvelopeKey => "envelope-key",
             Self::Account(_) => "account",
+            Self::TakesPart => "takes-part",
+            Self::Unnamed => "unnamed",
         }
     }
 

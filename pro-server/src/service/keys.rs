@@ -4,17 +4,19 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use arc_swap::ArcSwap;
 use data_encoding::HEXLOWER;
 use protocol::ids::OrganizationFingerprint;
 use protocol::keys::{self, SigningKey, VerifyingKey};
 use protocol::organization::DirectoryKey;
 use protocol::signed::{self, Unverified};
-use protocol::time::{DAY_MS, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::clock::Ambient;
+use crate::domain::directory_key;
+use crate::unix;
 
 pub(super) const FOLDER: &str = "keys";
 /// Filled first, then renamed in one step: a crash leaves all keys or none.
@@ -24,10 +26,6 @@ const ROOT_PUBLIC: &str = "organization-root.pub";
 const DIRECTORY_PRIVATE: &str = "directory.key";
 const DIRECTORY_SIGNED: &str = "directory.signed";
 
-/// How long a directory key is signed for.
-const DIRECTORY_KEY_LIFETIME_MS: u64 = 365 * DAY_MS;
-/// Clocks of clients may be behind by this much.
-const BACKDATED_MS: u64 = 60 * 60 * 1_000;
 const FILE_BYTES_MAX: u64 = 4 * 1_024;
 
 /// Why the keys cannot be used.
@@ -41,8 +39,6 @@ pub enum KeysFault {
     Io(io::ErrorKind),
     #[error("the file {0} in the keys folder is damaged; restore it from a backup")]
     Damaged(&'static str),
-    #[error("the directory key has expired; it has to be signed anew with the organization's root key")]
-    Expired,
 }
 
 impl From<io::Error> for KeysFault {
@@ -52,23 +48,20 @@ impl From<io::Error> for KeysFault {
 }
 
 /// How the keys of a data folder stand, without the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeysState {
-    /// When the directory key begins.
-    pub not_before: Timestamp,
-    /// When it ends.
-    pub not_after: Timestamp,
+    /// The directory key's time, as the root signed it.
+    pub directory: DirectoryKey,
     /// Whether the root's private key lies beside it.
     pub has_root: bool,
 }
 
 impl KeysState {
     /// Reads and checks the keys; nothing when there are none.
-    pub fn of(data: &Path, now: Timestamp) -> Result<Option<Self>, KeysFault> {
-        let Some(keys) = Keys::load(data, now)? else { return Ok(None) };
+    pub fn of(data: &Path) -> Result<Option<Self>, KeysFault> {
+        let Some(keys) = Keys::load(data)? else { return Ok(None) };
         let has_root = keys.root_private(data)?.is_some();
-        let DirectoryKey { not_before, not_after, .. } = keys.directory_key;
-        Ok(Some(Self { not_before, not_after, has_root }))
+        Ok(Some(Self { directory: keys.statement.load().key.clone(), has_root }))
     }
 }
 
@@ -77,14 +70,23 @@ pub(super) struct Keys {
     pub(super) root: VerifyingKey,
     pub(super) fingerprint: OrganizationFingerprint,
     pub(super) directory: SigningKey,
-    pub(super) directory_key: DirectoryKey,
-    /// `directory_key`, signed by the root.
-    pub(super) directory_signed: Vec<u8>,
+    /// What the root says about the directory key; a renewal takes its place.
+    pub(super) statement: ArcSwap<Statement>,
+}
+
+/// The root's word about the directory key.
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    pub(super) key: DirectoryKey,
+    /// `key`, signed by the root.
+    pub(super) signed: Vec<u8>,
+    /// The newest serial that the log names.
+    pub(super) logged: u64,
 }
 
 impl Keys {
-    /// Reads the keys, if there are any.
-    pub(super) fn load(data: &Path, now: Timestamp) -> Result<Option<Self>, KeysFault> {
+    /// Reads the keys, if there are any. The directory key may have ended: a server has to start to get more time for it.
+    pub(super) fn load(data: &Path) -> Result<Option<Self>, KeysFault> {
         let folder = data.join(FOLDER);
         if !folder.try_exists()? {
             return Ok(None);
@@ -99,11 +101,9 @@ impl Keys {
         if directory_key.key != directory.verifying_key().to_bytes() {
             return Err(damaged);
         }
-        if now >= directory_key.not_after {
-            return Err(KeysFault::Expired);
-        }
         let fingerprint = OrganizationFingerprint::of_key(root.as_bytes());
-        Ok(Some(Self { root, fingerprint, directory, directory_key, directory_signed }))
+        let statement = ArcSwap::from_pointee(Statement { key: directory_key, signed: directory_signed, logged: 0 });
+        Ok(Some(Self { root, fingerprint, directory, statement }))
     }
 
     /// The root's private key, if it was not taken offline.
@@ -124,12 +124,7 @@ impl Keys {
         let now = ambient.now();
         let root = keys::signing_key(&mut ambient.rng());
         let directory = keys::signing_key(&mut ambient.rng());
-        let document = DirectoryKey {
-            serial: 1,
-            key: directory.verifying_key().to_bytes(),
-            not_before: now.minus_ms(BACKDATED_MS),
-            not_after: now.plus_ms(DIRECTORY_KEY_LIFETIME_MS),
-        };
+        let document = directory_key::statement(directory.verifying_key().to_bytes(), 1, now);
         let folder = data.join(FOLDER_NEW);
         if folder.try_exists()? {
             fs::remove_dir_all(&folder)?;
@@ -143,6 +138,17 @@ impl Keys {
         fs::rename(&folder, data.join(FOLDER))?;
         Ok(File::open(data)?.sync_all()?)
     }
+}
+
+/// Puts the root's new word about the directory key in the place of the old one, in one step.
+pub(super) fn put_statement(data: &Path, signed: &[u8]) -> Result<(), KeysFault> {
+    let text = format!("{}\n", HEXLOWER.encode(signed));
+    Ok(unix::write_private(&data.join(FOLDER).join(DIRECTORY_SIGNED), text.as_bytes())?)
+}
+
+/// Where the root's private key lies unless it was taken offline.
+pub fn root_key_file(data: &Path) -> PathBuf {
+    data.join(FOLDER).join(ROOT_PRIVATE)
 }
 
 fn write_hex(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -178,6 +184,8 @@ pub(super) fn read_key(folder: &Path, name: &'static str) -> Result<Zeroizing<[u
 
 #[cfg(test)]
 mod tests {
+    use protocol::time::Timestamp;
+
     use super::*;
 
     fn ambient() -> Ambient {
@@ -188,18 +196,16 @@ mod tests {
     fn keys_come_back_and_a_damaged_file_is_named() {
         let data = tempfile::tempdir().expect("a folder");
         let ambient = ambient();
-        assert!(Keys::load(data.path(), ambient.now()).is_ok_and(|keys| keys.is_none()));
+        assert!(Keys::load(data.path()).is_ok_and(|keys| keys.is_none()));
         Keys::create(data.path(), &ambient).expect("made");
-        let keys = Keys::load(data.path(), ambient.now()).expect("read").expect("there");
-        assert_eq!(keys.directory_key.serial, 1);
-        let expired = Keys::load(data.path(), keys.directory_key.not_after);
-        assert!(matches!(expired, Err(KeysFault::Expired)));
+        let keys = Keys::load(data.path()).expect("read").expect("there");
+        assert_eq!(keys.statement.load().key.serial, 1);
 
         fs::remove_file(data.path().join("keys/organization-root.key")).expect("taken offline");
-        assert!(Keys::load(data.path(), ambient.now()).is_ok_and(|keys| keys.is_some()));
+        assert!(Keys::load(data.path()).is_ok_and(|keys| keys.is_some()));
 
         fs::write(data.path().join("keys/directory.signed"), "00").expect("damaged");
-        assert!(matches!(Keys::load(data.path(), ambient.now()), Err(KeysFault::Damaged(DIRECTORY_SIGNED))));
+        assert!(matches!(Keys::load(data.path()), Err(KeysFault::Damaged(DIRECTORY_SIGNED))));
     }
 
     #[test]

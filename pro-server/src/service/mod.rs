@@ -7,6 +7,7 @@ pub mod backup;
 mod change;
 pub mod devices;
 mod directory;
+pub mod directory_key;
 pub mod enrollment;
 pub mod error;
 pub mod keys;
@@ -141,7 +142,7 @@ impl Services {
         let not_after = self.inner.ambient.now().plus_ms(TLS_KEYS_LIFETIME_MS);
         let tls_keys = TlsKeys { spki_sha256: tls_keys.to_vec(), not_after };
         let log = self.inner.log.load();
-        let signed = keys.directory_signed.clone();
+        let signed = keys.statement.load().signed.clone();
         OrganizationDocument::new(&keys.root, signed, &tls_keys, &keys.directory, log.reset.as_ref())
     }
 

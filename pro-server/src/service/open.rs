@@ -10,7 +10,7 @@ use protocol::organization::log_origin;
 use protocol::policy::{Policy, PolicyDocument};
 use protocol::signed::{self, Unverified};
 use protocol::time::Timestamp;
-use protocol::tlog::{Checkpoint, Leaf, MerkleTree, SignedCheckpoint, VerifiedReset};
+use protocol::tlog::{Checkpoint, MerkleTree, SignedCheckpoint, VerifiedReset};
 use tokio::sync::broadcast;
 
 use crate::clock::Ambient;
@@ -28,7 +28,7 @@ use super::keys::{Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
 use super::seal::Seal;
-use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory};
+use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory, directory_key};
 
 /// Attempts with codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
 const CODE_RATE: Rate = Rate { burst: 500, refill_ms: 20 };
@@ -109,6 +109,7 @@ impl Services {
             None => found(&inner).await?,
             Some(_) => publish_unpublished(&inner).await?,
         }
+        directory_key::log_statement(&inner).await?;
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -129,13 +130,13 @@ fn keys(
     founded: Option<OrganizationFingerprint>,
     ambient: &Ambient,
 ) -> Result<Keys, KeysFault> {
-    match (Keys::load(&config.data, ambient.now())?, founded) {
+    match (Keys::load(&config.data)?, founded) {
         (Some(keys), Some(fingerprint)) if fingerprint != keys.fingerprint => Err(KeysFault::OtherOrganization),
         (Some(keys), _) => Ok(keys),
         (None, Some(_)) => Err(KeysFault::Missing),
         (None, None) => {
             Keys::create(&config.data, ambient)?;
-            Keys::load(&config.data, ambient.now())?.ok_or(KeysFault::Missing)
+            Keys::load(&config.data)?.ok_or(KeysFault::Missing)
         }
     }
 }
@@ -161,9 +162,8 @@ async fn found(inner: &Inner) -> Result<(), ServiceError> {
     storage::organization::found(&mut change.tx, inner.keys.fingerprint, now).await?;
     change.audit(AuditEvent::OrganizationCreated, None, &server).await?;
 
-    let key = &inner.keys.directory_key;
-    change.leaf(&Leaf::DirectoryKeySet { serial: key.serial, key: key.key }).await?;
-    change.audit(AuditEvent::DirectoryKeySet { serial: key.serial }, None, &server).await?;
+    let statement = inner.keys.statement.load_full();
+    directory_key::note(&mut change, &statement.key, &server).await?;
 
     let policy = PolicyDocument { version: 1, issued: now, policy: Policy::default() };
     super::policy::put(&mut change, policy, inner, &server).await?;

@@ -3,6 +3,7 @@
 mod administration;
 mod administrators;
 mod directory;
+mod directory_key;
 mod enrollment;
 mod replay;
 

@@ -51,6 +51,14 @@ pub async fn leaves(tx: &mut Tx, first: u64, count_max: u32) -> Result<Vec<Vec<u
     Ok(tx.rows(TABLE, question).await?.into_iter().map(|(leaf,)| leaf).collect())
 }
 
+/// The newest leaf that begins with these bytes.
+pub async fn newest_of_kind(tx: &mut Tx, [head, kind]: [u8; 2]) -> Result<Option<Vec<u8>>, StorageError> {
+    let select = "SELECT leaf FROM log_leaf WHERE leaf >= $1 AND leaf < $2 ORDER BY position DESC LIMIT 1";
+    let question =
+        sqlx::query_as::<_, (Vec<u8>,)>(select).bind(vec![head, kind]).bind(vec![head, kind.saturating_add(1)]);
+    Ok(tx.row(TABLE, question).await?.map(|(leaf,)| leaf))
+}
+
 /// Keeps the signed checkpoint of a change.
 pub async fn put_checkpoint(tx: &mut Tx, tree: Tree, size: u64, note: &str) -> Result<(), StorageError> {
     let insert = sqlx::query("INSERT INTO checkpoint (tree, size, note) VALUES ($1, $2, $3)")

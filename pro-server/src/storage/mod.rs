@@ -15,7 +15,7 @@ pub mod people;
 pub mod policy;
 mod row;
 #[cfg(test)]
-mod suite;
+pub(crate) mod suite;
 
 use std::path::Path;
 

@@ -66,6 +66,17 @@ impl Place {
     }
 }
 
+/// As somebody would who can write the database: the entry at `position` becomes another one, its hash stays.
+pub(crate) async fn change_audit_entry(tx: &mut Tx, position: u64) {
+    let entries = audit::entries(tx, position, 1).await.expect("an entry");
+    let mut entry: protocol::audit::AuditEntry = protocol::codec::decode(&entries[0]).expect("an entry");
+    entry.event = protocol::audit::AuditEvent::ServerStopped;
+    let statement = sqlx::query("UPDATE audit_entry SET sealed = $1 WHERE position = $2")
+        .bind(protocol::codec::encode(&entry))
+        .bind(row::stored(position));
+    tx.one("audit_entry", statement).await.expect("changed");
+}
+
 /// Runs each test on both engines.
 macro_rules! storage_suite {
     ($($name:ident),+ $(,)?) => {

@@ -187,9 +187,15 @@ impl Administration {
             }
             Request::AuditList => super::admin_audit::list(caller, &services).await,
             Request::AuditExport => super::admin_audit::export(caller, &services).await,
+            Request::AuditErase { login } => {
+                services.erase_from_audit(&who.grant(), &login).await?;
+                caller.state(Some(login), None, "erased").await
+            }
             Request::AuditVerify => super::admin_audit::verify(caller, &services).await,
             Request::Backup => self.backup(caller).await,
             Request::LogCheckpoint => caller.row(Row::Log(services.log_state().into())).await,
+            Request::KeysRequest => super::admin_keys::request(caller, &services).await,
+            Request::KeysInstall { signed } => super::admin_keys::install(caller, self, &signed).await,
             Request::AdministratorList => super::admin_accounts::list(caller, &services).await,
             Request::AdministratorAdd { role } => super::admin_accounts::add(caller, self, role).await,
             Request::AdministratorReset { whom } => super::admin_accounts::reset(caller, self, &whom).await,

@@ -11,11 +11,13 @@ use crate::telemetry::{count, names};
 pub mod admin;
 mod admin_accounts;
 mod admin_audit;
+mod admin_keys;
 pub mod bulletins;
 pub mod certificate;
 pub mod directory;
 pub mod heartbeat;
 pub mod hub;
+pub mod key_notice;
 pub mod stun;
 
 /// Pause before a loop that failed starts again.

@@ -127,6 +127,9 @@ pub enum BadLeaf {
 }
 
 impl Leaf {
+    /// How the bytes of every DirectoryKeySet begin, and those of no other leaf.
+    pub const DIRECTORY_KEY_SET: [u8; 2] = [0x82, 7];
+
     /// The leaf's bytes: deterministic CBOR (RFC 8949 §4.2).
     pub fn to_bytes(&self) -> Vec<u8> {
         codec::encode(self)
@@ -169,6 +172,17 @@ mod tests {
             assert_eq!(Leaf::from_bytes(&other), Err(BadLeaf::Malformed));
         }
         assert_eq!(Leaf::from_bytes(&[0x82, 0x18, 99, 0xa0]), Err(BadLeaf::UnknownKind));
+    }
+
+    #[test]
+    fn directory_keys_are_told_from_other_leaves_by_their_first_bytes() {
+        let leaf = Leaf::DirectoryKeySet { serial: 300, key: [1; 32] }.to_bytes();
+        assert!(leaf.starts_with(&Leaf::DIRECTORY_KEY_SET));
+        assert!(
+            !Leaf::PolicyPublish { version: 1, hash: Hash32::from_bytes([0; 32]) }
+                .to_bytes()
+                .starts_with(&Leaf::DIRECTORY_KEY_SET)
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! People, policy, audit, and what everybody is told.
 
+use protocol::audit::AuditEvent;
 use protocol::policy::Policy;
 use protocol::signaling::field::LeafBytes;
 
@@ -133,15 +134,40 @@ async fn the_audit_names_people_until_they_are_erased_and_verifies_after() {
     assert!(!text.contains("notary03"), "an export has pseudonyms only");
     assert_eq!(verify_export(text.as_bytes()).map(|v| v.organization), Ok(world.services.fingerprint()));
 
-    let member = world.services.people(&grant()).await.expect("people")[0].member;
-    let party = protocol::codec::encode(&protocol::audit::Party::Member(member));
-    let mut tx = world.services.inner.storage.begin().await.expect("begins");
-    storage::audit::erase_party(&mut tx, &party).await.expect("erased");
-    tx.commit().await.expect("committed");
+    world.services.erase_from_audit(&grant(), "notary03").await.expect("erased");
     let entries = world.services.audit(&grant(), 0).await.expect("entries");
     assert!(entries.iter().all(|entry| !matches!(entry.subject, Some(PartyView::Person { .. }))));
+    let erased = entries.last().expect("an entry");
+    assert_eq!((&erased.event, &erased.subject), (&AuditEvent::PartyErased, &None), "it does not say whose");
+    assert_eq!(world.services.erase_from_audit(&grant(), "notary03").await, Err(Fault::Unnamed.into()));
     assert!(verify_export(export(&world).await.as_bytes()).is_ok());
     assert!(world.services.verify_audit(&grant()).await.expect("checked").is_ok());
+}
+
+#[tokio::test]
+async fn whoever_takes_part_is_not_erased() {
+    let world = World::with(&["notary03"]).await;
+    assert_eq!(world.services.erase_from_audit(&grant(), "notary03").await, Err(Fault::TakesPart.into()));
+    let nobody = world.services.erase_from_audit(&grant(), "nobody").await;
+    assert_eq!(nobody, Err(ServiceError::Missing(Thing::Person)));
+}
+
+/// What was changed behind the server's back is an alarm in the audit that goes on, and stays wrong.
+#[tokio::test]
+async fn a_changed_entry_is_an_alarm_in_the_audit_itself() {
+    let world = World::with(&["notary03"]).await;
+    assert!(world.services.verify_audit(&grant()).await.expect("checked").is_ok());
+    let mut tx = world.services.inner.storage.begin().await.expect("begins");
+    storage::suite::change_audit_entry(&mut tx, 2).await;
+    tx.commit().await.expect("committed");
+    for alarms in [1, 2] {
+        assert!(world.services.verify_audit(&grant()).await.expect("checked").is_err());
+        let entries = world.services.audit(&grant(), 0).await.expect("entries");
+        let raised = entries
+            .iter()
+            .filter(|entry| entry.event == AuditEvent::IntegrityAlarm { alarm: protocol::audit::Alarm::AuditMismatch });
+        assert_eq!(raised.count(), alarms);
+    }
 }
 
 #[tokio::test]

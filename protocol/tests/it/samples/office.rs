@@ -184,6 +184,7 @@ pub fn audit_events() -> Vec<AuditEvent> {
     events.extend(alarms.map(|alarm| AuditEvent::IntegrityAlarm { alarm }));
     let roles = [AdministratorRole::Auditor, AdministratorRole::Owner];
     events.extend(roles.map(|role| AuditEvent::AdministratorAdded { role }));
+    events.push(AuditEvent::PartyErased);
     events
 }
 
@@ -218,6 +219,7 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::BackupTaken { .. } => 40,
         AuditEvent::BackupRestored { .. } => 41,
         AuditEvent::LogReset { .. } => 42,
+        AuditEvent::PartyErased => 43,
     }
 }
 

@@ -1,0 +1,176 @@
+//! The `keys` commands: more time for the directory key, with the root key at hand or on a machine of its own. While a server runs
+//! it takes the renewal itself; else the state in the folder does. Must never let a root key travel: only what it signs does.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use protocol::keys::SigningKey;
+
+use super::arguments::Output;
+use super::call::Call;
+use super::show::Show;
+use super::{Failure, document, each_row, file_failure, offline, refused};
+use crate::administration::{KeyRow, Refusal, RenewalRow, Request, Row};
+use crate::domain::access::LocalAdministrator;
+use crate::domain::directory_key::{self, BadRenewal, RenewalRequest};
+use crate::service::directory_key::RenewalRefused;
+use crate::service::keys::{read_root_key, root_key_file};
+use crate::service::{KeysFault, Services};
+use crate::telemetry::rfc3339;
+use crate::unix;
+use crate::words::Words;
+
+/// What to do with the keys.
+#[derive(Debug)]
+pub enum Order {
+    /// At once, with the root key in this file or in the data folder.
+    Renew { root_key: Option<PathBuf> },
+    /// What an offline root key has to sign.
+    Request { file: PathBuf },
+    /// On the machine of the root key; needs no server and no data folder.
+    Sign { key: PathBuf, request: PathBuf, file: PathBuf },
+    /// What the root key has signed.
+    Install { signed: PathBuf },
+}
+
+pub fn run(words: &Words, output: Output, data: &Path, order: Order) -> Result<(), Failure> {
+    match order {
+        Order::Renew { root_key } => {
+            let root = root(words, data, root_key)?;
+            let signed = sign(words, &asked(words, data)?, &root)?;
+            install(words, output, data, &signed)
+        }
+        Order::Request { file } => write_request(words, output, data, &file),
+        Order::Sign { key, request, file } => write_signed(words, output, &key, &request, &file),
+        Order::Install { signed } => {
+            let signed = document::read(words, &signed, "refused-renewal-malformed")?;
+            install(words, output, data, &signed)
+        }
+    }
+}
+
+/// The root key in that file, else the one in the data folder; when it is elsewhere, how to go there.
+fn root(words: &Words, data: &Path, named: Option<PathBuf>) -> Result<SigningKey, Failure> {
+    let is_named = named.is_some();
+    let file = named.unwrap_or_else(|| root_key_file(data));
+    read_root_key(&file).map_err(|fault| match fault {
+        KeysFault::Io(io::ErrorKind::NotFound) if !is_named => {
+            let folder = data.display().to_string();
+            Failure::Said(words.say_with("keys-root-elsewhere", &[("folder", folder.into())]))
+        }
+        KeysFault::Io(kind) => file_failure(words, &file, &kind.into()),
+        fault => Failure::Said(words.say_with("offline-unusable", &[("reason", fault.to_string().into())])),
+    })
+}
+
+fn read_request(words: &Words, bytes: &[u8]) -> Result<RenewalRequest, Failure> {
+    RenewalRequest::from_bytes(bytes).map_err(|bad| said(words, bad))
+}
+
+fn sign(words: &Words, request: &RenewalRequest, root: &SigningKey) -> Result<Vec<u8>, Failure> {
+    request.sign(root).map_err(|bad| said(words, bad))
+}
+
+fn said(words: &Words, bad: BadRenewal) -> Failure {
+    refusal(words, &bad.into())
+}
+
+fn refusal(words: &Words, why: &RenewalRefused) -> Failure {
+    refused(words, &Refusal::new(why.code(), why.to_string()))
+}
+
+fn write_request(words: &Words, output: Output, data: &Path, file: &Path) -> Result<(), Failure> {
+    let request = asked(words, data)?;
+    document::write(words, file, &request.to_bytes())?;
+    let (name, next) = (file.display().to_string(), request.next());
+    match output {
+        Output::Json => println!(
+            "{}",
+            serde_json::json!({
+                "state": "requested", "file": name, "serial": next.serial, "not_after_ms": next.not_after.as_millis(),
+            })
+        ),
+        Output::People => println!("{}", words.say_with("keys-requested", &[("file", name.into())])),
+    }
+    Ok(())
+}
+
+fn write_signed(words: &Words, output: Output, key: &Path, request: &Path, file: &Path) -> Result<(), Failure> {
+    let request = read_request(words, &document::read(words, request, "refused-renewal-malformed")?)?;
+    // A root key that is not where it was said to be is told as a file.
+    let root = root(words, Path::new(""), Some(key.to_owned()))?;
+    document::write(words, file, &sign(words, &request, &root)?)?;
+    let organization = directory_key::organization(&root.verifying_key()).to_string();
+    let (name, next) = (file.display().to_string(), request.next());
+    match output {
+        Output::Json => println!(
+            "{}",
+            serde_json::json!({
+                "state": "signed", "file": name, "organization": organization, "serial": next.serial,
+                "not_before_ms": next.not_before.as_millis(), "not_after_ms": next.not_after.as_millis(),
+            })
+        ),
+        Output::People => {
+            let values = [
+                ("file", name.into()),
+                ("organization", organization.into()),
+                ("from", rfc3339(next.not_before).into()),
+                ("until", rfc3339(next.not_after).into()),
+            ];
+            println!("{}", words.say_with("keys-signed", &values));
+        }
+    }
+    Ok(())
+}
+
+/// What the root has to sign, from the running server or from the state in the folder.
+fn asked(words: &Words, data: &Path) -> Result<RenewalRequest, Failure> {
+    let told = ask(words, data, &Request::KeysRequest, async |services| {
+        Ok(Row::Renewal(RenewalRow { request: HEXLOWER.encode(&services.request_renewal().to_bytes()) }))
+    })?;
+    let Some(Row::Renewal(row)) = told else { return Err(Failure::Said(words.say("admin-lost"))) };
+    let bytes = HEXLOWER.decode(row.request.as_bytes()).map_err(|_| said(words, BadRenewal::Malformed))?;
+    read_request(words, &bytes)
+}
+
+fn install(words: &Words, output: Output, data: &Path, signed: &[u8]) -> Result<(), Failure> {
+    let request = Request::KeysInstall { signed: HEXLOWER.encode(signed) };
+    let told = ask(words, data, &request, async |services| {
+        let grant = LocalAdministrator::of_peer(unix::user(), unix::user()).map(LocalAdministrator::grant);
+        let grant = grant.map_err(|error| Failure::Said(error.to_string()))?;
+        let renewed = services.renew_directory_key(&grant, data, signed).await;
+        renewed.map(|key| Row::Key(KeyRow::from(&key))).map_err(|why| refusal(words, &why))
+    })?;
+    let row = told.ok_or_else(|| Failure::Said(words.say("admin-lost")))?;
+    let mut show = Show { words, output, to: io::stdout().lock() };
+    show.row(&row).map_err(|error| Failure::Other(error.into()))
+}
+
+/// The running server's one answer; without a server, what `alone` says of the state in the folder.
+fn ask(
+    words: &Words,
+    data: &Path,
+    request: &Request,
+    alone: impl AsyncFnOnce(&Services) -> Result<Row, Failure>,
+) -> Result<Option<Row>, Failure> {
+    let folder = || data.display().to_string();
+    match Call::open(data, request) {
+        Ok(mut call) => {
+            let mut told = None;
+            each_row(words, &mut call, |row| {
+                told = Some(row);
+                Ok(())
+            })?;
+            Ok(told)
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(Failure::Said(words.say_with("admin-denied", &[("folder", folder().into())])))
+        }
+        // Nobody serves.
+        Err(_) if !data.join(crate::backup::manifest::DATABASE).exists() => {
+            Err(Failure::Said(words.say_with("backup-nothing", &[("folder", folder().into())])))
+        }
+        Err(_) => offline::with_services(words, data, alone).map(Some),
+    }
+}
