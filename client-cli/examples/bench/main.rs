@@ -9,6 +9,11 @@ mod usage;
 use std::io::Write as _;
 
 use anyhow::{Context as _, bail};
+use mimalloc::MiMalloc;
+
+/// That of the programs that it stands for.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What follows the name of the part.
 pub struct Words(Vec<String>);

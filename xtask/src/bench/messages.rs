@@ -28,7 +28,6 @@ pub fn measure(folder: &Path, load: &Load, report: &mut Report) -> Result<()> {
     for _ in 0..WARM_UP {
         agent.deliver(&to, "Another page", DELIVERY_TIMEOUT)?;
     }
-    let profile = Profile::of(&pair.pids()?, folder)?;
     let before = pair.cpu_s()?;
     let mut taken = Vec::with_capacity(load.messages);
     for number in 0..load.messages {
@@ -36,6 +35,10 @@ pub fn measure(folder: &Path, load: &Load, report: &mut Report) -> Result<()> {
         taken.push(timed(|| agent.deliver(&to, &text, DELIVERY_TIMEOUT))?);
     }
     let after = pair.cpu_s()?;
+    let profile = Profile::of(&pair.pids()?, folder)?;
+    for number in 0..load.messages {
+        agent.deliver(&to, &format!("Page {number} again"), DELIVERY_TIMEOUT)?;
+    }
     report.explain("messages, both ends", profile.shares()?);
     let floor = rivals::durable_write_ms(folder)? * DURABLE_WRITES_PER_MESSAGE;
     let named = "three durable writes of 4 KiB";

@@ -150,6 +150,7 @@ pub fn scp(folder: &Path, file: &Path) -> Result<Copied> {
     let copied = copied?;
     ensure!(fs::metadata(&to)?.len() == fs::metadata(file)?.len(), "scp copied only a part");
     fs::remove_file(&to)?;
+    fs::remove_dir_all(&ssh)?;
     Ok(Copied { cpu_s: copied.cpu_s + server_cpu_s, ..copied })
 }
 

@@ -50,10 +50,11 @@ pub fn measure(folder: &Path, load: &Load, report: &mut Report) -> Result<()> {
             .beside("of it private", private)
             .beside("a TLS session alone (rustls)", tls_session_kib(load)?),
     );
-    let profile = Profile::of(&[pid], folder)?;
     let cpu_s = usage::cpu_s(pid)?;
     let delivered = devices.step("delivered")?;
     let spent = (usage::cpu_s(pid)? - cpu_s) * 1e6 / delivered;
+    let profile = Profile::of(&[pid], folder)?;
+    devices.step("delivered")?;
     report.explain("routed envelopes, server", profile.shares()?);
     report.add(
         Figure::new("server CPU per routed envelope", spent, "µs")
