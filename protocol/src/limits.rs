@@ -36,6 +36,8 @@ pub const LOG_RESET_BYTES_MAX: usize = 2 * 1024;
 pub const PROOF_HASHES_MAX: usize = 64;
 /// Leaves that a client holds before a checkpoint covers them.
 pub const STAGED_LEAVES_MAX: usize = 4 * 1024 * 1024;
+/// All of them together.
+pub const STAGED_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Checkpoints from peers that a client keeps until its own log is long enough to judge them.
 pub const UNJUDGED_CHECKPOINTS_MAX: usize = 16;
 /// One leaf of the transparency log.

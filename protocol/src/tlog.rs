@@ -6,7 +6,7 @@ pub use self::checkpoint::{BadCheckpoint, Checkpoint, SignedCheckpoint};
 pub use self::evidence::{ForkEvidence, NotEvidence, PrefixProof};
 pub use self::facts::{CertificateRefused, DeviceRecord, Facts, LeafRefused};
 pub use self::leaf::{BadLeaf, Leaf, member_commitment};
-pub use self::replica::{Advance, Replica, ReplicaRefused};
+pub use self::replica::{Advance, NewLeaves, Replica, ReplicaRefused};
 pub use self::reset::{BadReset, LogEnd, LogReset, ResetReason, VerifiedReset, next_epoch, next_origin};
 pub use self::tree::{MerkleTree, check_consistency, check_inclusion, leaf_hash};
 

@@ -116,7 +116,6 @@ pub struct Trust {
     list_named: Option<(u64, Hash32)>,
     logins: BTreeMap<String, MemberId>,
     devices: BTreeMap<DeviceId, KnownDevice>,
-    unjudged: Option<Vec<u8>>,
 }
 
 impl Trust {
@@ -133,7 +132,6 @@ impl Trust {
             list_named: None,
             logins: BTreeMap::new(),
             devices: BTreeMap::new(),
-            unjudged: None,
         }
     }
 
@@ -147,6 +145,11 @@ impl Trust {
     /// What the proved leaves say.
     pub fn facts(&self) -> &Facts {
         self.replica.facts()
+    }
+
+    /// From now on these devices do not count, whatever the log says.
+    pub fn bar(&mut self, ended: BTreeSet<DeviceId>) {
+        self.replica.bar(ended);
     }
 
     /// The evidence that the server signed two histories.
@@ -182,11 +185,6 @@ impl Trust {
         self.replica.newest().map(SignedCheckpoint::note)
     }
 
-    /// The last signed note that waits for leaves.
-    pub fn unjudged_note(&self) -> Option<Vec<u8>> {
-        self.unjudged.clone()
-    }
-
     /// How many leaves are proved.
     pub fn log_size(&self) -> u64 {
         self.replica.size()
@@ -211,7 +209,7 @@ impl Trust {
         self.policy.as_ref().map(|(document, _)| document.version)
     }
 
-    /// Takes the server's news, or leaves and a checkpoint from anywhere else.
+    /// Takes the server's news, or a checkpoint from anywhere else.
     pub fn hear(&mut self, first: u64, leaves: &[LeafBytes], note: &[u8]) -> Result<Learned, Disbelief> {
         let signed = match Unverified::<SignedCheckpoint>::from_bytes(note).verify(&self.origin, &self.directory_key) {
             Err(BadCheckpoint::OtherOrigin) => {
@@ -219,26 +217,31 @@ impl Trust {
             }
             signed => signed?,
         };
-        match self.replica.offer(first, leaves) {
-            Ok(()) | Err(ReplicaRefused::Gap { .. }) => {}
-            Err(refused) => return Err(refused.into()),
-        }
         let from = self.replica.size();
         let mut learned = Learned::default();
-        match self.replica.advance(&signed)? {
+        match self.replica.hear(first, leaves, &signed)? {
             Advance::Extended(leaves) => {
                 learned.leaves = (from..).zip(leaves.into_iter().map(|(bytes, _)| bytes)).collect();
                 learned.note = Some(note.to_vec());
             }
             Advance::Fresher => learned.note = Some(note.to_vec()),
             Advance::Known => {}
-            Advance::Behind { from } => {
-                self.unjudged = Some(note.to_vec());
-                learned.missing.push(FetchWhat::Log { from });
-            }
+            Advance::Behind { from } => learned.missing.push(FetchWhat::Log { from }),
         }
         learned.missing.extend(self.missing_documents());
         Ok(learned)
+    }
+
+    /// Takes leaves from a peer, if they prove a checkpoint that waits for them. Others change nothing.
+    pub fn hear_leaves(&mut self, first: u64, leaves: &[LeafBytes]) -> Result<Learned, Disbelief> {
+        let from = self.replica.size();
+        let Some((signed, leaves)) = self.replica.prove(first, leaves)? else { return Ok(Learned::default()) };
+        Ok(Learned {
+            leaves: (from..).zip(leaves.into_iter().map(|(bytes, _)| bytes)).collect(),
+            note: Some(signed.note().to_vec()),
+            missing: self.missing_documents(),
+            adopted: None,
+        })
     }
 
     /// [`Trust::hear`] for NEWS.

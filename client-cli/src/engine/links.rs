@@ -325,12 +325,8 @@ impl Engine {
             LinkFrame::LeavesRequest { from } => self.send_leaves(device, from),
             LinkFrame::Leaves { from, leaves } => {
                 let leaves: Vec<_> = leaves.into_iter().map(|leaf| LeafBytes(leaf.into())).collect();
-                let note = self.trust.unjudged_note();
-                if let Some(note) = note {
-                    let learned = self.trust.hear(from, &leaves, &note);
-                    self.learn(learned)?;
-                }
-                Ok(())
+                let learned = self.trust.hear_leaves(from, &leaves);
+                self.learn(learned)
             }
             LinkFrame::Seen { messages } => self.on_seen(device, &messages),
             LinkFrame::Certificate { certificate } => self.on_certificate(device, certificate),

@@ -95,9 +95,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// No facts yet but that these devices were revoked in a log that came before: whatever this one says, they do not count.
-    pub fn barring(barred: BTreeSet<DeviceId>) -> Self {
-        Self { barred, ..Self::default() }
+    /// These devices were revoked, perhaps in a log that came before: whatever this one says, they do not count.
+    pub fn bar(&mut self, ended: BTreeSet<DeviceId>) {
+        self.barred.extend(ended);
     }
 
     /// Every device that does not count for good: a later log cannot undo it.
@@ -248,6 +248,11 @@ impl Facts {
         self.members.get(&member).and_then(|record| record.identity_key)
     }
 
+    /// Members with an identity, and their keys.
+    pub fn identities(&self) -> impl Iterator<Item = (MemberId, [u8; 32])> {
+        self.members.iter().filter_map(|(member, record)| Some((*member, record.identity_key?)))
+    }
+
     /// How often the member's identity was reset.
     pub fn identity_resets(&self, member: MemberId) -> u32 {
         self.members.get(&member).map_or(0, |record| record.resets)
@@ -352,7 +357,8 @@ mod tests {
             facts.apply(&Leaf::DeviceRevoke { device: device(1) }).unwrap();
             facts
         };
-        let mut after = Facts::barring(before.ended_devices());
+        let mut after = Facts::default();
+        after.bar(before.ended_devices());
         for leaf in enrolled() {
             after.apply(&leaf).unwrap();
         }

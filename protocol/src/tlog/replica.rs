@@ -1,5 +1,6 @@
 //! The client's own copy of the log (spec/log.md §5): it takes leaves, recomputes every root itself, and judges each signed
-//! checkpoint, the server's and its peers'. It must never move on a checkpoint that its own leaves do not hash to, nor go back.
+//! checkpoint, the server's and its peers'. It must never move on a checkpoint that its own leaves do not hash to, nor go back,
+//! nor keep a peer's leaves that prove nothing: they would stand in the way of the right ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +10,17 @@ use super::facts::{Facts, LeafRefused};
 use super::leaf::{BadLeaf, Leaf};
 use super::tree::MerkleTree;
 use crate::ids::{DeviceId, Hash32};
-use crate::limits::{LEAF_BYTES_MAX, STAGED_LEAVES_MAX, UNJUDGED_CHECKPOINTS_MAX};
+use crate::limits::{LEAF_BYTES_MAX, STAGED_BYTES_MAX, STAGED_LEAVES_MAX, UNJUDGED_CHECKPOINTS_MAX};
 use crate::signaling::field::LeafBytes;
+
+/// Proved leaves with their bytes to store. `None`: a kind of a later version, without effect.
+pub type NewLeaves = Vec<(LeafBytes, Option<Leaf>)>;
 
 /// What a believed checkpoint changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Advance {
-    /// These leaves are now part of the log, with their bytes to store. `None`: a kind of a later version, without effect.
-    Extended(Vec<(LeafBytes, Option<Leaf>)>),
+    /// These leaves are now part of the log.
+    Extended(NewLeaves),
     /// The same log, and the checkpoint is newer than the newest so far.
     Fresher,
     /// It agrees with what was known, and tells nothing new.
@@ -66,6 +70,7 @@ pub struct Replica {
     tree: MerkleTree,
     size: u64,
     staged: Vec<LeafBytes>,
+    staged_bytes: usize,
     facts: Facts,
     newest: Option<SignedCheckpoint>,
     unjudged: BTreeMap<u64, SignedCheckpoint>,
@@ -76,7 +81,9 @@ pub struct Replica {
 impl Replica {
     /// An empty replica of a log that follows another one, in which these devices were revoked.
     pub fn after(origin: impl Into<String>, ended: BTreeSet<DeviceId>) -> Self {
-        Self { facts: Facts::barring(ended), ..Self::new(origin) }
+        let mut replica = Self::new(origin);
+        replica.bar(ended);
+        replica
     }
 
     /// An empty replica. Stored leaves go in as received ones do: `offer` them, then `advance` to the stored checkpoint.
@@ -86,6 +93,7 @@ impl Replica {
             tree: MerkleTree::new(),
             size: 0,
             staged: Vec::new(),
+            staged_bytes: 0,
             facts: Facts::default(),
             newest: None,
             unjudged: BTreeMap::new(),
@@ -136,14 +144,84 @@ impl Replica {
         let known = from.checked_sub(first).ok_or(ReplicaRefused::Gap { from })?;
         let new = usize::try_from(known).ok().and_then(|known| leaves.get(known..)).unwrap_or_default();
         let is_too_long = new.iter().any(|leaf| leaf.0.len() > LEAF_BYTES_MAX);
-        if is_too_long || new.len() > STAGED_LEAVES_MAX.saturating_sub(self.staged.len()) {
+        let bytes: usize = new.iter().map(|leaf| leaf.0.len()).sum();
+        if is_too_long
+            || new.len() > STAGED_LEAVES_MAX.saturating_sub(self.staged.len())
+            || bytes > STAGED_BYTES_MAX.saturating_sub(self.staged_bytes)
+        {
             return Err(ReplicaRefused::TooMuch);
         }
+        self.staged_bytes += bytes;
         for leaf in new {
             self.tree.append(&leaf.0);
             self.staged.push(leaf.clone());
         }
         Ok(())
+    }
+
+    /// Takes leaves, if they follow, with the checkpoint that came with them. What was staged before may be at fault when they do
+    /// not match: then these count alone.
+    pub fn hear(
+        &mut self,
+        first: u64,
+        leaves: &[LeafBytes],
+        signed: &SignedCheckpoint,
+    ) -> Result<Advance, ReplicaRefused> {
+        self.offer_following(first, leaves)?;
+        match self.advance(signed) {
+            Err(ReplicaRefused::LeavesDoNotMatch) if signed.checkpoint().size > self.size => {
+                self.offer_following(first, leaves)?;
+                self.advance(signed)
+            }
+            judged => judged,
+        }
+    }
+
+    fn offer_following(&mut self, first: u64, leaves: &[LeafBytes]) -> Result<(), ReplicaRefused> {
+        match self.offer(first, leaves) {
+            Ok(()) | Err(ReplicaRefused::Gap { .. }) => Ok(()),
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// Leaves from somebody who need not be right, a peer: if they prove a checkpoint that waits, they are part of the log, and that
+    /// checkpoint is answered with them. If not, everything is as before.
+    pub fn prove(
+        &mut self,
+        first: u64,
+        leaves: &[LeafBytes],
+    ) -> Result<Option<(SignedCheckpoint, NewLeaves)>, ReplicaRefused> {
+        let tail = self.tree.split_off(self.size);
+        let (staged, staged_bytes) = (std::mem::take(&mut self.staged), std::mem::take(&mut self.staged_bytes));
+        let proved = self.prove_alone(first, leaves);
+        self.drop_staged();
+        if !matches!(proved, Ok(Some(_))) {
+            self.tree.rejoin(tail);
+            (self.staged, self.staged_bytes) = (staged, staged_bytes);
+        }
+        proved
+    }
+
+    fn prove_alone(
+        &mut self,
+        first: u64,
+        leaves: &[LeafBytes],
+    ) -> Result<Option<(SignedCheckpoint, NewLeaves)>, ReplicaRefused> {
+        self.offer_following(first, leaves)?;
+        let matches = |signed: &&SignedCheckpoint| {
+            let checkpoint = signed.checkpoint();
+            self.tree.root_at(checkpoint.size) == Some(checkpoint.root)
+        };
+        let Some(signed) = self.unjudged.values().rev().find(matches).cloned() else { return Ok(None) };
+        match self.advance(&signed)? {
+            Advance::Extended(leaves) => Ok(Some((signed, leaves))),
+            Advance::Fresher | Advance::Known | Advance::Behind { .. } => Ok(None),
+        }
+    }
+
+    /// From now on these devices do not count, whatever the leaves say.
+    pub fn bar(&mut self, ended: BTreeSet<DeviceId>) {
+        self.facts.bar(ended);
     }
 
     /// Judges a checkpoint of the log, the server's or a peer's, against the leaves that are here.
@@ -233,9 +311,11 @@ impl Replica {
         ReplicaRefused::Fork(Box::new(evidence))
     }
 
-    fn take_staged(&mut self, size: u64) -> Result<Vec<(LeafBytes, Option<Leaf>)>, ReplicaRefused> {
+    fn take_staged(&mut self, size: u64) -> Result<NewLeaves, ReplicaRefused> {
         let count = usize::try_from(size - self.size).unwrap_or(usize::MAX).min(self.staged.len());
         let mut leaves = Vec::with_capacity(count);
+        let bytes: usize = self.staged.iter().take(count).map(|leaf| leaf.0.len()).sum();
+        self.staged_bytes = self.staged_bytes.saturating_sub(bytes);
         for (index, bytes) in (self.size..).zip(self.staged.drain(..count)) {
             let leaf = match Leaf::from_bytes(&bytes.0) {
                 Ok(leaf) => self.facts.apply(&leaf).map(|()| Some(leaf)),
@@ -256,6 +336,7 @@ impl Replica {
 
     fn drop_staged(&mut self) {
         self.staged.clear();
+        self.staged_bytes = 0;
         self.tree.truncate(self.size);
     }
 }

@@ -21,6 +21,13 @@ pub struct MerkleTree {
 #[derive(Clone, Default)]
 struct Stored(Vec<Hash>);
 
+/// The last leaves of a tree, taken off it.
+pub struct Tail {
+    begins: u64,
+    size: u64,
+    stored: Vec<Hash>,
+}
+
 impl HashReader for Stored {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog::Error> {
         let read = |index: &u64| usize::try_from(*index).ok().and_then(|index| self.0.get(index)).copied();
@@ -66,10 +73,23 @@ impl MerkleTree {
 
     /// Takes leaves off the end until `size` are left.
     pub fn truncate(&mut self, size: u64) {
-        if size < self.size {
-            let hashes = tlog::stored_hash_count(size);
-            self.stored.0.truncate(usize::try_from(hashes).unwrap_or(usize::MAX));
-            self.size = size;
+        let _ = self.split_off(size);
+    }
+
+    /// Takes leaves off the end until `size` are left, so that they can be put back.
+    pub fn split_off(&mut self, size: u64) -> Tail {
+        let was = self.size;
+        self.size = size.min(was);
+        let hashes = usize::try_from(tlog::stored_hash_count(self.size)).unwrap_or(usize::MAX);
+        Tail { begins: self.size, size: was, stored: self.stored.0.split_off(hashes.min(self.stored.0.len())) }
+    }
+
+    /// Puts back what [`MerkleTree::split_off`] took, in the place of what came instead.
+    pub fn rejoin(&mut self, tail: Tail) {
+        self.truncate(tail.begins);
+        if self.size == tail.begins {
+            self.stored.0.extend(tail.stored);
+            self.size = tail.size;
         }
     }
 

@@ -157,6 +157,70 @@ fn a_peers_longer_history_is_judged_when_ours_is_long_enough() {
     assert_eq!(evidence.verify(ORIGIN, &honest.key.verifying_key()), Ok(()));
 }
 
+fn garbage(count: u8) -> Vec<LeafBytes> {
+    (0..count).map(|n| LeafBytes(member(200 - n).to_bytes())).collect()
+}
+
+#[test]
+fn a_peers_leaves_stand_in_nobodys_way() {
+    let mut log = Log::of_members(3);
+    let mut replica = follows(&log);
+    (50..60).for_each(|n| log.push(&member(n)));
+    assert_eq!(replica.advance(&log.checkpoint(2)), Ok(Advance::Behind { from: 3 }));
+    // The server's answer comes in two parts, and in between somebody shows what nobody signed: too little, enough, too much.
+    replica.offer(3, &log.leaves[3..8]).unwrap();
+    for count in [1, 10, 20] {
+        assert_eq!(replica.prove(3, &garbage(count)), Ok(None));
+        assert_eq!(replica.prove(8, &garbage(count)), Ok(None));
+    }
+    assert_eq!((replica.size(), replica.next_leaf()), (3, 8));
+    replica.offer(8, &log.leaves[8..]).unwrap();
+    assert!(matches!(replica.advance(&log.checkpoint(2)), Ok(Advance::Extended(leaves)) if leaves.len() == 10));
+}
+
+#[test]
+fn a_peer_proves_what_the_server_withholds() {
+    let mut log = Log::of_members(3);
+    let mut replica = follows(&log);
+    (50..54).for_each(|n| log.push(&member(n)));
+    // One peer has less than another; what nobody signed may hang on to it.
+    for size in [5, 7] {
+        assert_eq!(replica.advance(&log.checkpoint_at(size, 2)), Ok(Advance::Behind { from: 3 }));
+    }
+    let shown = [&log.leaves[2..5], &garbage(1)].concat();
+    let (signed, leaves) = replica.prove(2, &shown).unwrap().expect("proved");
+    assert_eq!((signed.checkpoint().size, leaves.len()), (5, 2));
+    assert_eq!((replica.size(), replica.next_leaf()), (5, 5));
+    let (_, leaves) = replica.prove(5, &log.leaves[5..]).unwrap().expect("proved");
+    assert_eq!((leaves.len(), replica.newest().map(|newest| newest.checkpoint().size)), (2, Some(7)));
+    // Nothing waits any more.
+    assert_eq!(replica.prove(7, &garbage(1)), Ok(None));
+}
+
+#[test]
+fn right_leaves_are_taken_whatever_was_staged_before() {
+    let mut log = Log::of_members(3);
+    let mut replica = follows(&log);
+    replica.offer(3, &garbage(2)).unwrap();
+    log.push(&member(50));
+    log.push(&member(51));
+    assert!(
+        matches!(replica.hear(3, &log.leaves[3..], &log.checkpoint(2)), Ok(Advance::Extended(leaves)) if leaves.len() == 2)
+    );
+    assert_eq!((replica.size(), replica.next_leaf()), (5, 5));
+    assert_eq!(replica.hear(5, &garbage(1), &log.checkpoint(3)), Ok(Advance::Fresher));
+}
+
+#[test]
+fn no_more_is_held_than_the_cap_says() {
+    let mut replica = Replica::new(ORIGIN);
+    let leaf = LeafBytes(vec![0; protocol::limits::LEAF_BYTES_MAX]);
+    let one_too_many = protocol::limits::STAGED_BYTES_MAX / protocol::limits::LEAF_BYTES_MAX + 1;
+    assert_eq!(replica.offer(0, &vec![leaf.clone(); one_too_many]), Err(ReplicaRefused::TooMuch));
+    assert_eq!(replica.next_leaf(), 0);
+    assert_eq!(replica.offer(0, &[leaf]), Ok(()));
+}
+
 #[test]
 fn a_batch_comes_back_and_is_capped() {
     let log = Log::of_members(3);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::ids::DeviceId;
+use protocol::ids::{DeviceId, MemberId};
 use protocol::organization::log_epoch;
 use protocol::signaling::message::{FetchWhat, LeafBytes};
 use protocol::signed::Unverified;
@@ -31,6 +31,8 @@ pub struct Adopted {
     pub forgotten: u64,
     /// Devices that never count again, whatever the new log says.
     pub ended: BTreeSet<DeviceId>,
+    /// Members of whom the log that we knew had another identity key.
+    pub reidentified: BTreeSet<MemberId>,
 }
 
 impl Trust {
@@ -112,23 +114,30 @@ impl Trust {
 
     /// Puts the proved log in the place of the old one.
     fn adopt(&mut self) -> Result<Adopted, Disbelief> {
-        let Some(Following { reset, replica, kept }) = self.following.take() else { return Err(Disbelief::NotInLog) };
+        let Some(Following { reset, mut replica, kept }) = self.following.take() else {
+            return Err(Disbelief::NotInLog);
+        };
         // Everybody has to be shown the same document.
         if replica.facts().reset() != Some(reset.hash()) {
             return Err(Disbelief::NotInLog);
         }
         let forgotten = self.log_size().saturating_sub(kept);
+        // Also what was heard of the old log while the new one was on its way.
+        replica.bar(self.facts().ended_devices());
+        let is_other = |(member, key): &(MemberId, [u8; 32])| {
+            self.facts().identity_key(*member).is_some_and(|known| known != *key)
+        };
+        let reidentified = replica.facts().identities().filter(is_other).map(|(member, _)| member).collect();
         self.origin = reset.document().new_origin.clone();
         self.replica = replica;
-        self.unjudged = None;
         let ended = self.facts().ended_devices();
-        Ok(Adopted { reset, kept, forgotten, ended })
+        Ok(Adopted { reset, kept, forgotten, ended, reidentified })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use protocol::ids::{Hash32, MemberId, OrganizationFingerprint};
+    use protocol::ids::{Hash32, OrganizationFingerprint};
     use protocol::keys::SigningKey;
     use protocol::organization::log_origin;
     use protocol::time::Timestamp;
@@ -265,6 +274,20 @@ mod tests {
         other.push(&Leaf::LogReset { document: Hash32::from_bytes([7; 32]) });
         assert!(matches!(trust.hear(3, &other.0[3..], &other.note(5)), Err(Disbelief::NotInLog)));
         assert_eq!((trust.epoch(), trust.log_size()), (0, 5));
+    }
+
+    #[test]
+    fn a_revocation_heard_while_the_next_log_is_on_its_way_stays() {
+        let (backup, mut lost) = rolled_back();
+        let mut trust = client(&lost);
+        let after = start(&mut trust, &lost, &backup, 5);
+        // A peer still has the old log, and more of it.
+        lost.push(&Leaf::DeviceRevoke { device: device(2) });
+        trust.hear(5, &lost.0[5..], &lost.note(0)).unwrap();
+        assert!(!trust.facts().is_live(device(2)));
+        let adopted = trust.hear(3, &after.0[3..], &after.note(5)).unwrap().adopted.unwrap();
+        assert_eq!(adopted.ended, [device(1), device(2)].into());
+        assert!(trust.facts().is_ended(device(2)), "a revocation that a client knows survives");
     }
 
     #[test]

@@ -148,6 +148,45 @@ fn a_device_counts_only_while_the_log_bears_it_out() {
 }
 
 #[test]
+fn a_peer_hides_no_revocation_behind_leaves_that_nobody_signed() {
+    let mut world = World::new();
+    let (device, leaves) = world.device(3);
+    // A checkpoint was met before its leaves, as nearly always.
+    let early = {
+        let mut tree = MerkleTree::new();
+        for leaf in &leaves {
+            tree.append(&leaf.to_bytes());
+        }
+        world.note(tree.size(), tree.root(), NOW)
+    };
+    assert_eq!(world.trust.hear(0, &[], &early).map(|learned| learned.missing.len()), Ok(1));
+    world.publish(&leaves);
+    assert_eq!(world.take(&device), Ok(device.id));
+    let garbage: Vec<_> = (0..64).map(|n| LeafBytes(vec![n])).collect();
+    for first in [world.trust.log_size(), 0, world.trust.log_size() + 64] {
+        let learned = world.trust.hear_leaves(first, &garbage).expect("nothing is proved, nothing is broken");
+        assert!(learned.leaves.is_empty() && learned.note.is_none());
+    }
+    world.publish(&[Leaf::DeviceRevoke { device: device.id }]);
+    assert!(world.trust.device(device.id, NOW).is_none(), "the server's word came through");
+}
+
+#[test]
+fn a_revocation_comes_by_a_peer_where_the_server_withholds_it() {
+    let mut world = World::new();
+    let (device, leaves) = world.device(3);
+    world.publish(&leaves);
+    assert_eq!(world.take(&device), Ok(device.id));
+    let revoke = LeafBytes(Leaf::DeviceRevoke { device: device.id }.to_bytes());
+    world.tree.append(&revoke.0);
+    let note = world.note(world.tree.size(), world.tree.root(), NOW);
+    assert_eq!(world.trust.hear(3, &[], &note).map(|learned| learned.missing), Ok(vec![FetchWhat::Log { from: 3 }]));
+    let learned = world.trust.hear_leaves(3, std::slice::from_ref(&revoke)).expect("a proof");
+    assert_eq!((learned.leaves, learned.note), (vec![(3, revoke)], Some(note)));
+    assert!(world.trust.device(device.id, NOW).is_none());
+}
+
+#[test]
 fn another_envelope_key_beside_a_good_certificate_is_refused() {
     let mut world = World::new();
     let ((device, leaves), (other, _)) = (world.device(3), world.device(4));
