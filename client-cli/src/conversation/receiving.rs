@@ -9,7 +9,9 @@ use super::rows::{KeyPackageRow, ReceivedRow, lane_key, roster_hash, roster_of};
 use super::{ConversationError, Conversations, Event, Outcome, RETRY_MS, Received, Surroundings, leaves};
 use crate::core::lane::{Generation, ReceivedLane, Verdict};
 use crate::crypto::lane::{Applied, CryptoFault, LaneCrypto};
-use crate::store::tables::{CONVERSATIONS, KEY_PACKAGES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES};
+use crate::store::tables::{
+    CONVERSATIONS, KEY_PACKAGES, MESSAGE_PLACES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES,
+};
 use crate::store::{Reading as _, Span, WriteTx};
 use protocol::limits::LANE_ENTRIES_MAX;
 
@@ -198,7 +200,9 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let seen = (*body.conversation.as_bytes(), *body.message.as_bytes());
-        if tx.get(&MESSAGES_SEEN, &seen)?.is_some() {
+        // A message that is here, ours above all, is never written anew by whoever knows its id.
+        let is_here = tx.get(&MESSAGE_PLACES, body.message.as_bytes())?.is_some();
+        if is_here || tx.get(&MESSAGES_SEEN, &seen)?.is_some() {
             return Ok(());
         }
         let Some(author) = (around.certified)(&entry.lane.device) else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! Single stories: a revoked peer, a stale log, a message taken back, two histories under one number.
 
-use protocol::lane::MessageBody;
+use protocol::lane::{HybridClock, MessageBody};
 use protocol::link::LinkFrame;
 use protocol::time::DAY_MS;
 
@@ -9,6 +9,8 @@ use super::fake::Fake;
 use super::world::{Commit, World};
 use crate::core::outbox::{Freshness, MessageState, Refusal, Standing, Waiting};
 use crate::crypto::mls::Mls;
+use crate::store::records::MessagePlace;
+use crate::store::tables::MESSAGE_PLACES;
 
 fn outbox(world: &mut World<Fake>) -> Vec<OutboxEntry> {
     let mut entries = Vec::new();
@@ -80,6 +82,28 @@ fn sending_one_id_twice_sends_once() {
     world.call(0, Commit::Whole, |talk, tx, around| talk.send(tx, around, to, id, body));
     world.settle();
     assert_eq!(world.machines[1].history().into_values().collect::<Vec<_>>(), [(0, 0)]);
+}
+
+#[test]
+fn nobody_writes_a_message_anew_by_its_id() {
+    let mut world = World::fake(6);
+    world.send(0, Commit::Whole);
+    world.settle();
+    // The author's engine keeps where its message is shown; the reader knows the id, and is modified.
+    let id = world.sent[0].id;
+    let (author, reader) = (world.machines[0].member, world.machines[1].member);
+    let conversation = world.machines[0].talk.with(reader);
+    let place = MessagePlace { conversation, clock: HybridClock { ms: 1, count: 0 } };
+    world.machines[0].vault.write(|tx| tx.put(&MESSAGE_PLACES, id.as_bytes(), &place)).unwrap();
+    let body = MessageBody::Text { text: "99".into() };
+    world.sent[0].excused = true;
+    world.call(1, Commit::Whole, |talk, tx, around| talk.send(tx, around, author, id, body));
+    world.settle();
+    assert!(world.machines[0].history().is_empty(), "it is neither shown nor kept");
+    // What is new goes on arriving.
+    world.send(1, Commit::Whole);
+    world.settle();
+    assert_eq!(world.machines[0].history().len(), 1);
 }
 
 #[test]
