@@ -6,6 +6,7 @@ mod file_views;
 mod files;
 mod history;
 mod links;
+mod log;
 mod messages;
 mod organization;
 mod peers;
@@ -15,6 +16,8 @@ mod requests;
 mod setup;
 mod start;
 mod succession;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod views;
 
@@ -88,6 +91,9 @@ pub enum EngineError {
     /// The stored server address cannot be used.
     #[error("the stored server address cannot be used")]
     Server,
+    /// What the organization said could neither be kept nor forgotten.
+    #[error("what the organization's log says could not be kept")]
+    Unkept,
     /// Messages and their keys do not fit.
     #[error(transparent)]
     Conversation(#[from] ConversationError),
@@ -344,22 +350,5 @@ impl Engine {
 
     fn conversation_with(&self, member: MemberId) -> ConversationId {
         ConversationId::pair(self.me.account.member, member)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CloseCode, Server};
-
-    #[test]
-    fn online_is_who_holds_both_sessions_and_a_refusal_of_either_is_told() {
-        let refused = Server::Refused(CloseCode::Suspended);
-        assert_eq!(Server::of_sessions(Server::Online, Server::Online), Server::Online);
-        for other in [Server::Online, Server::Offline] {
-            assert_eq!(Server::of_sessions(Server::Offline, other), Server::Offline);
-            assert_eq!(Server::of_sessions(other, Server::Offline), Server::Offline);
-            assert_eq!(Server::of_sessions(refused, other), refused);
-            assert_eq!(Server::of_sessions(other, refused), refused);
-        }
     }
 }

@@ -4,14 +4,14 @@ use protocol::ids::DeviceId;
 use protocol::keys::put_key;
 use protocol::signaling::message::{CloseCode, FetchWhat, LeafBytes, SessionKind};
 use protocol::time::Timestamp;
-use protocol::tlog::{BadCheckpoint, Leaf, LogBatch};
+use protocol::tlog::LogBatch;
 use serde_json::json;
 
 use super::succession::Enrollment;
 use super::{Engine, EngineError, Server};
 use crate::clock;
 use crate::core::peer;
-use crate::core::trust::{Age, Disbelief, Learned};
+use crate::core::trust::Age;
 use crate::net::signal::{SignalCommand, SignalEvent, SignalFault};
 use crate::net::tls::TlsError;
 use crate::store::tables::{CHECKPOINT, FORK_EVIDENCE, LOG_LEAVES, POLICY};
@@ -31,18 +31,16 @@ impl Engine {
             ))
         })?;
         self.remember_succession()?;
-        let Some(note) = note else { return Ok(()) };
-        if self.trust.hear(0, &leaves, &note.0).is_err() {
-            tracing::error!("the stored log does not hash to its checkpoint: it is fetched anew");
-            return Ok(());
+        if self.remember_log(&leaves, note.as_ref()) {
+            // What no longer fits is fetched again.
+            if let Some(policy) = policy {
+                let _ = self.trust.take_policy(&policy.0);
+            }
+            self.remember_directory()?;
+            self.remember_devices()?;
         }
-        // What no longer fits is fetched again.
-        if let Some(policy) = policy {
-            let _ = self.trust.take_policy(&policy.0);
-        }
-        self.remember_directory()?;
-        self.remember_devices()?;
-        // Last: once the log was forked, nothing new is taken, and what is stored was taken before.
+        // Last: once the log was forked, nothing new is taken, and what is stored was taken before. It is proved by itself, also
+        // where the log has to be fetched anew.
         if let Some(evidence) = fork.and_then(|evidence| protocol::codec::decode(&evidence.0).ok()) {
             self.trust.remember_fork(evidence);
         }
@@ -157,49 +155,6 @@ impl Engine {
         self.converse_all_refused()
     }
 
-    pub(super) fn learn(&mut self, learned: Result<Learned, Disbelief>) -> Result<(), EngineError> {
-        let learned = match learned {
-            Ok(learned) => learned,
-            Err(disbelief) => return self.disbelieve(&disbelief),
-        };
-        if let Some(adopted) = &learned.adopted {
-            self.keep_succession(adopted, &learned)?;
-        } else if !learned.leaves.is_empty() || learned.note.is_some() {
-            self.vault.write(|tx| -> Result<(), VaultError> {
-                for (index, leaf) in &learned.leaves {
-                    tx.put(&LOG_LEAVES, index, &SecretBytes::new(leaf.0.clone()))?;
-                }
-                // A heartbeat alone is not worth a write: the stored checkpoint only has to cover the stored leaves.
-                if let (Some(note), false) = (&learned.note, learned.leaves.is_empty()) {
-                    tx.put(&CHECKPOINT, &(), &SecretBytes::new(note.clone()))?;
-                }
-                Ok(())
-            })?;
-        }
-        // A checkpoint that a peer showed earlier may contradict what is proved only now.
-        self.keep_fork()?;
-        if !learned.leaves.is_empty() {
-            self.use_renewed()?;
-            self.keep_directory_key();
-            self.know_own_device();
-            self.keep_device_leaves(&learned.leaves)?;
-            self.tell_identity_resets(&learned.leaves);
-            self.keep_revocations()?;
-            self.share_checkpoint();
-        }
-        if let Some(adopted) = &learned.adopted {
-            self.live_with_succession(adopted)?;
-        }
-        for what in learned.missing {
-            self.fetch(what);
-        }
-        let before = std::mem::replace(&mut self.age, self.trust.age(clock::now()));
-        if before == Age::Expired && self.age != Age::Expired {
-            self.converse(|conversations, tx, around| conversations.settle(tx, around))?;
-        }
-        Ok(())
-    }
-
     /// Whether the first word from the server came, or will not come soon.
     pub(super) fn is_settled(&self) -> bool {
         let heard = |server| matches!(server, Server::Online | Server::Refused(_));
@@ -213,26 +168,6 @@ impl Engine {
         refused
             || (heard(self.server) && heard(self.relationship_up) && current)
             || (self.tried && self.trust.knows_directory())
-    }
-
-    pub(super) fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
-        if matches!(disbelief, Disbelief::Checkpoint(BadCheckpoint::OtherOrigin)) {
-            // Another log than ours: only the root can say that it is the next one.
-            self.introduce();
-            return Ok(());
-        }
-        tracing::warn!(reason = %disbelief, "something signed by the organization was not believed");
-        self.keep_fork()
-    }
-
-    /// Evidence of a fork outlives restarts, and the person is told once.
-    fn keep_fork(&mut self) -> Result<(), EngineError> {
-        let Some(evidence) = self.trust.fork().map(protocol::codec::encode) else { return Ok(()) };
-        if self.vault.read(|tx| tx.get(&FORK_EVIDENCE, &()))?.is_none() {
-            self.vault.write(|tx| tx.put(&FORK_EVIDENCE, &(), &SecretBytes::new(evidence)))?;
-            self.emit(json!({"event": "alarm", "alarm": "fork"}));
-        }
-        Ok(())
     }
 
     pub(super) fn fetch_missing(&mut self) {
@@ -274,7 +209,7 @@ impl Engine {
     }
 
     /// Ends what has to do with devices that the log revoked, ours included.
-    fn keep_revocations(&mut self) -> Result<(), EngineError> {
+    pub(super) fn keep_revocations(&mut self) -> Result<(), EngineError> {
         let ended = |device: &DeviceId| self.trust.facts().is_ended(*device);
         let own = ended(&self.me.device);
         let revoked: Vec<_> = self
@@ -294,17 +229,6 @@ impl Engine {
         }
         self.check_own_entries();
         Ok(())
-    }
-
-    /// A new identity key of somebody we know: the safety number changed, and the person must see that.
-    fn tell_identity_resets(&self, leaves: &[(u64, LeafBytes)]) {
-        for (_, leaf) in leaves {
-            if let Ok(Leaf::IdentityReset { member, .. }) = Leaf::from_bytes(&leaf.0)
-                && let Some(peer) = self.peers_of(member).next()
-            {
-                self.emit(json!({"event": "identity-reset", "login": peer.record.login.expose()}));
-            }
-        }
     }
 
     /// Everything in the log under our own member must be ours.

@@ -56,6 +56,16 @@ impl Running {
 
 /// Starts the engine of an enrolled device.
 pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
+    let (mut engine, handle) = assemble(vault, options)?;
+    engine.after_restore()?;
+    engine.remember()?;
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(engine.run(stopped));
+    Ok(Running { handle, stop, task })
+}
+
+/// An engine that remembers nothing yet.
+pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, EngineHandle), EngineError> {
     let me = Me::of(&vault)?;
     let endpoint = Endpoint::from_url(me.account.url.expose()).map_err(|_| EngineError::Server)?;
     let (input, inputs) = mpsc::channel(INPUTS_MAX);
@@ -64,7 +74,7 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
     let (porter, file_events) = crate::files::start(me.device, DataFolder::within(&options.data), Box::new(OsRng));
     pass_on(file_events, input.clone(), Input::File);
     let mls = Mls::new(me.signature.clone(), Hash32::sha256(&me.account.certificate));
-    let mut engine = Engine {
+    let engine = Engine {
         conversations: Conversations::new(me.account.member, me.device, mls),
         trust: Trust::new(me.account.organization, me.account.log_origin.clone(), me.account.directory_key()?),
         door: me.session(SessionKind::Door, &endpoint, &input),
@@ -102,11 +112,7 @@ pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
         calls,
         events: events.clone(),
     };
-    engine.after_restore()?;
-    engine.remember()?;
-    let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(engine.run(stopped));
-    Ok(Running { handle: EngineHandle { calls: calls_in, events }, stop, task })
+    Ok((engine, EngineHandle { calls: calls_in, events }))
 }
 
 impl Me {

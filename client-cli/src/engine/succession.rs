@@ -10,6 +10,7 @@ use protocol::tlog::{ResetReason, VerifiedReset};
 use serde_json::{Value, json};
 
 use super::{Engine, EngineError, Server};
+use crate::account::Account;
 use crate::clock;
 use crate::core::trust::{Adopted, Disbelief, Learned};
 use crate::store::records::LogResetRecord;
@@ -113,7 +114,6 @@ impl Engine {
         if self.enrollment == Enrollment::Lost {
             return Ok(());
         }
-        self.enrollment = Enrollment::Lost;
         let forgotten = self.trust.log_size().saturating_sub(reset.document().old_size);
         let ended = self.trust.facts().ended_devices();
         let record = record(reset, forgotten, ended.len() as u64);
@@ -124,6 +124,7 @@ impl Engine {
             }
             tx.put(&ENROLLMENT_LOST, &(), &record)
         })?;
+        self.enrollment = Enrollment::Lost;
         self.emit_reset(&record);
         self.emit(json!({"event": "server", "state": "offline", "reason": "enrollment-lost"}));
         self.log_reset = Some(record);
@@ -139,7 +140,7 @@ impl Engine {
     /// Puts the new log in the place of the old one: all of it in one transaction.
     pub(super) fn keep_succession(&mut self, adopted: &Adopted, learned: &Learned) -> Result<(), EngineError> {
         let mut record = record(&adopted.reset, adopted.forgotten, adopted.ended.len() as u64);
-        self.me.account.log_origin = adopted.reset.document().new_origin.clone();
+        let account = Account { log_origin: adopted.reset.document().new_origin.clone(), ..self.me.account.clone() };
         let now = clock::now();
         self.vault.write(|tx| -> Result<(), VaultError> {
             tx.remove_all(&LOG_LEAVES, Span::all().starting(&adopted.kept))?;
@@ -156,8 +157,9 @@ impl Engine {
             record.fork = tx.get(&FORK_EVIDENCE, &())?;
             tx.remove(&FORK_EVIDENCE, &())?;
             tx.put(&LOG_RESET, &(), &record)?;
-            tx.put(&ACCOUNT, &(), &self.me.account)
+            tx.put(&ACCOUNT, &(), &account)
         })?;
+        self.me.account = account;
         self.emit_reset(&record);
         self.log_reset = Some(record);
         Ok(())
@@ -174,6 +176,8 @@ impl Engine {
         if own {
             self.enrollment_lost(&adopted.reset)?;
         }
+        // A renewal that the log took before it was reset may be lost with it: it is asked for again.
+        self.renewed = None;
         self.keep_certificate(clock::now())
     }
 }

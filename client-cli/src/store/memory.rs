@@ -84,3 +84,62 @@ impl Medium for Memory {
         Ok(())
     }
 }
+
+/// A disk whose room a test takes and gives back.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct SmallDisk {
+    memory: Memory,
+    room_bytes: std::sync::atomic::AtomicU64,
+}
+
+#[cfg(test)]
+impl SmallDisk {
+    const BALLAST: super::Table<u64, super::SecretBytes> = super::Table::new(250, "ballast");
+
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { memory: Memory::default(), room_bytes: u64::MAX.into() })
+    }
+
+    /// Takes all the room there is: the file grows no more, and what is free in it is filled.
+    pub(crate) fn fill(&self, vault: &Vault) {
+        self.room_bytes.store(self.memory.bytes().len() as u64, std::sync::atomic::Ordering::Relaxed);
+        let mut key = 0;
+        for bytes in [1 << 16, 1 << 12, 1 << 8] {
+            let value = super::SecretBytes::new(vec![0; bytes]);
+            while vault.write(|tx| tx.put(&Self::BALLAST, &key, &value)).is_ok() {
+                key += 1;
+            }
+        }
+    }
+
+    pub(crate) fn make_room(&self) {
+        self.room_bytes.store(u64::MAX, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+impl Medium for SmallDisk {
+    fn len_bytes(&self) -> io::Result<u64> {
+        self.memory.len_bytes()
+    }
+
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.memory.read_at(offset, out)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if offset + bytes.len() as u64 > self.room_bytes.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.memory.write_at(offset, bytes)
+    }
+
+    fn resize(&self, len_bytes: u64) -> io::Result<()> {
+        self.memory.resize(len_bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.memory.sync()
+    }
+}

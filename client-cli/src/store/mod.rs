@@ -38,6 +38,8 @@ pub use error::VaultError;
 pub use folder::{INSTALLATION_FILE, KEY_FILE, Unlock, VAULT_FILE};
 pub use header::{FORMAT_VERSION, KDF_LANES, KDF_MEMORY_KIB, KDF_PASSES, KdfCost};
 pub use key::{Key, MalformedKey, Span};
+#[cfg(test)]
+pub(crate) use memory::SmallDisk;
 pub use reading::{Batch, Reading, Rows, Scan, TableNumber};
 pub use shred::{SHRED_INTERVAL_S, Shredded};
 pub use table::{MalformedValue, SecretBytes, Table, Value};
