@@ -8,10 +8,10 @@ use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished};
 use protocol::ids::{DeviceId, Hash32};
 use protocol::keys::BadKey;
 use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CLOCK_SKEW_MS_MAX};
-use protocol::organization::{EnrollmentLink, TrustedOrganization};
+use protocol::organization::{EnrollmentLink, TrustedOrganization, log_epoch};
 use protocol::secret::Personal;
 use protocol::signed::Unverified;
-use protocol::tlog::{Leaf, SignedCheckpoint, check_inclusion, leaf_hash};
+use protocol::tlog::{Leaf, SignedCheckpoint, VerifiedReset, check_inclusion, leaf_hash};
 use rand_core::OsRng;
 
 use crate::account::{Account, DeviceKeys};
@@ -19,7 +19,8 @@ use crate::clock;
 use crate::net::login::{self, LoginError};
 use crate::net::tls::Endpoint;
 use crate::platform;
-use crate::store::tables::{ACCOUNT, CHECKPOINT, DEVICE_KEYS, ENROLLMENT_LOST, LOG_LEAVES, LOG_RESET};
+use crate::store::records::LogResetRecord;
+use crate::store::tables::{ACCOUNT, CHECKPOINT, DEVICE_KEYS, ENROLLMENT_LOST, FORK_EVIDENCE, LOG_LEAVES, LOG_RESET};
 use crate::store::{Reading as _, Span, Unlock, Vault, VaultError};
 
 /// Why a device was not enrolled.
@@ -31,6 +32,10 @@ pub enum EnrollmentError {
     /// The folder is of another person: the lost enrollment cannot be renewed in it.
     #[error("the enrollment belongs to another person than this folder")]
     OtherPerson,
+    /// The server shows a log of the organization that has ended: whoever has its keys, but not the root's, can do that. Nothing
+    /// secret was sent.
+    #[error("the server shows a log of the organization that has ended")]
+    EndedLog,
     /// The folder cannot be made.
     #[error("the data folder cannot be made")]
     Folder,
@@ -57,13 +62,7 @@ pub async fn enroll(
 ) -> Result<(Account, DeviceId), EnrollmentError> {
     platform::create_private_folder(folder).map_err(|_| EnrollmentError::Folder)?;
     let vault = if Vault::exists(folder)? { Vault::open(folder, unlock)? } else { Vault::create(folder, unlock)? };
-    let before = vault.read(|tx| -> Result<_, VaultError> {
-        Ok((tx.get(&ACCOUNT, &())?, tx.get(&ENROLLMENT_LOST, &())?.is_some()))
-    })?;
-    let before = match before {
-        (Some(_), false) => return Err(EnrollmentError::Enrolled),
-        (account, _) => account,
-    };
+    let before = Before::of(&vault)?;
     let keys = vault.write(|tx| -> Result<DeviceKeys, VaultError> {
         match tx.get(&DEVICE_KEYS, &())? {
             Some(keys) => Ok(keys),
@@ -76,12 +75,10 @@ pub async fn enroll(
     })?;
     let now = clock::now();
     let mut server = login::introduce(&Endpoint::from(link), link.fingerprint, now).await?;
-    let begun = server.begin(now, &Begin { credential, device: keys.device()? }).await?;
     let organization = server.organization().clone();
-    if before
-        .as_ref()
-        .is_some_and(|before| before.member != begun.member || before.organization != organization.fingerprint)
-    {
+    before.check(&organization)?;
+    let begun = server.begin(now, &Begin { credential, device: keys.device()? }).await?;
+    if before.account.is_some_and(|account| account.member != begun.member) {
         return Err(EnrollmentError::OtherPerson);
     }
     let body = certificate_body(&keys, &begun, &organization)?;
@@ -107,18 +104,59 @@ pub async fn enroll(
         directory_key_serial: Some(organization.directory_key_serial),
         directory_key_until: Some(organization.directory_key_not_after),
     };
+    keep(&vault, &account)?;
+    vault.close()?;
+    Ok((account, body.device))
+}
+
+/// What this folder knows from an enrollment that was lost.
+struct Before {
+    account: Option<Account>,
+    resets: Vec<LogResetRecord>,
+}
+
+impl Before {
+    fn of(vault: &Vault) -> Result<Self, EnrollmentError> {
+        let (account, lost, followed) = vault.read(|tx| -> Result<_, VaultError> {
+            Ok((tx.get(&ACCOUNT, &())?, tx.get(&ENROLLMENT_LOST, &())?, tx.get(&LOG_RESET, &())?))
+        })?;
+        if account.is_some() && lost.is_none() {
+            return Err(EnrollmentError::Enrolled);
+        }
+        Ok(Self { account, resets: lost.into_iter().chain(followed).collect() })
+    }
+
+    /// Whether a password or code may go to this server: it is of the same organization, and its log none that the root ended.
+    fn check(&self, organization: &TrustedOrganization) -> Result<(), EnrollmentError> {
+        let fingerprint = organization.fingerprint;
+        if self.account.as_ref().is_some_and(|account| account.organization != fingerprint) {
+            return Err(EnrollmentError::OtherPerson);
+        }
+        let followed = self.account.iter().filter_map(|account| log_epoch(fingerprint, &account.log_origin));
+        let signed = self.resets.iter().filter_map(|reset| {
+            let reset = Unverified::<VerifiedReset>::from_bytes(reset.signed.clone());
+            reset.verify(fingerprint, &organization.root_key).ok().map(|reset| reset.epoch())
+        });
+        let newest = followed.chain(signed).max();
+        if log_epoch(fingerprint, &organization.log_origin) < newest { Err(EnrollmentError::EndedLog) } else { Ok(()) }
+    }
+}
+
+/// Makes the device enrolled. What was known of a log in which it was not begins anew.
+fn keep(vault: &Vault, account: &Account) -> Result<(), VaultError> {
     vault.write(|tx| -> Result<(), VaultError> {
-        if let Some(lost) = tx.get(&ENROLLMENT_LOST, &())? {
+        if let Some(mut lost) = tx.get(&ENROLLMENT_LOST, &())? {
             // The log that is known is not the one of this enrollment: it is fetched anew.
             tx.remove_all(&LOG_LEAVES, Span::all())?;
             tx.remove(&CHECKPOINT, &())?;
+            // An alarm about two histories of that log is over, its evidence stays.
+            lost.fork = tx.get(&FORK_EVIDENCE, &())?;
+            tx.remove(&FORK_EVIDENCE, &())?;
             tx.put(&LOG_RESET, &(), &lost)?;
             tx.remove(&ENROLLMENT_LOST, &())?;
         }
-        tx.put(&ACCOUNT, &(), &account)
-    })?;
-    vault.close()?;
-    Ok((account, body.device))
+        tx.put(&ACCOUNT, &(), account)
+    })
 }
 
 fn certificate_body(

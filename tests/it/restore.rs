@@ -93,7 +93,11 @@ fn a_lost_disk_costs_nothing_but_what_came_after_the_backup() -> Result<()> {
     let third = colleague(&office, "notary003")?;
     office.first.deliver(office.second.login(), "before the backup")?;
     third.deliver(office.first.login(), "I am still trusted")?;
+    let newest = newest_checkpoint(&office, &office.first)?;
     let file = backup(&office, "drill.backup")?;
+    // Whoever has the backup and its passphrase, but not the root key, has a server whose log did not end.
+    let copied = restore(&office, &file, "copied", &[OsStr::new("--newest-checkpoint"), newest.as_os_str()])?;
+    assert_eq!(only(&copied.1.success("restore of the copy")?)?["log"], "goes-on");
 
     // What comes after the backup: somebody is enrolled, somebody is revoked.
     let mut fourth = colleague(&office, "notary004")?;
@@ -129,7 +133,7 @@ fn a_lost_disk_costs_nothing_but_what_came_after_the_backup() -> Result<()> {
     let told = office.first.ask(&["send", third.login(), "are you back?"])?;
     assert_eq!(told.code, Some(1), "who was revoked stays revoked: {:?}", told.stdout);
 
-    lost_enrollment(&office, &mut fourth)?;
+    lost_enrollment(&mut office, &mut fourth, [&copied.0, &data])?;
     // Nothing restarts the log: a client that comes later remembers what it knew.
     office.first.kill_agent()?;
     office.first.start_agent()?;
@@ -139,8 +143,9 @@ fn a_lost_disk_costs_nothing_but_what_came_after_the_backup() -> Result<()> {
     Ok(())
 }
 
-/// Whoever was enrolled after the backup is told so, keeps everything, and goes on with a new code in the same folder.
-fn lost_enrollment(office: &Office, fourth: &mut Client) -> Result<()> {
+/// Whoever was enrolled after the backup is told so, keeps everything, and goes on with a new code in the same folder: at the server
+/// that was restored, and not at one that shows what was before.
+fn lost_enrollment(office: &mut Office, fourth: &mut Client, [copied, data]: [&Path; 2]) -> Result<()> {
     let mut events = fourth.watch()?;
     if fourth.status()?["reason"] != "enrollment-lost" {
         events.next("the lost enrollment", |event| (event["reason"] == "enrollment-lost").then_some(()))?;
@@ -150,6 +155,13 @@ fn lost_enrollment(office: &Office, fourth: &mut Client) -> Result<()> {
     assert_eq!(refused.code, Some(1));
     ensure!(refused.stderr.contains("enrollment code"), "it says what to do: {}", refused.stderr);
     fourth.stop_agent()?;
+    office.server.kill()?;
+    serve_again(office, copied)?;
+    let refused = fourth.ask(&["enroll", &office.server.code_link(fourth.login())?])?;
+    assert_eq!(refused.code, Some(1));
+    ensure!(refused.stderr.contains("Nothing was sent to it"), "it says why: {}", refused.stderr);
+    office.server.kill()?;
+    serve_again(office, data)?;
     fourth.enroll(&office.server.code_link(fourth.login())?)?;
     fourth.start_agent()?;
     fourth.deliver(office.first.login(), "I am new again")?;

@@ -134,6 +134,7 @@ error-usage = Something is missing: without a terminal, give --login and --passw
 error-enrollment-link = This is not an enrollment link. It looks like https://HOST:PORT/#FINGERPRINT; copy all of it, quoted.
 error-enrollment-lost = Your organization's server was restored from a backup made before this device was enrolled. Ask your administrators for a new enrollment code, stop the agent, and run "isoloir enroll LINK" with the same data folder. What waits is sent then.
 error-enrollment-other-person = This data folder belongs to another person of the directory. Enroll in a new data folder with --data; what is in this one stays readable.
+error-enrollment-ended-log = This server shows a state of your organization that was ended by a restore. Perhaps it is an old copy of the server, perhaps somebody pretends to be it. Nothing was sent to it. Tell an administrator; enroll again when they have looked.
 error-not-enrolled = No device is enrolled in this data folder. Run "isoloir enroll LINK" first, or give --data.
 error-already-enrolled = A device is enrolled in this data folder already. Give another folder with --data.
 error-no-data-folder = No data folder is known: HOME is not set. Give one with --data.

@@ -134,6 +134,7 @@ error-usage = Il manque quelque chose : sans terminal, donnez --login et --passw
 error-enrollment-link = Ce n'est pas un lien d'enrôlement. Il ressemble à https://HÔTE:PORT/#EMPREINTE ; copiez-le en entier, entre guillemets.
 error-enrollment-lost = Le serveur de votre organisation a été restauré à partir d'une sauvegarde antérieure à l'enrôlement de cet appareil. Demandez un nouveau code d'enrôlement à vos administrateurs, arrêtez l'agent, puis lancez « isoloir enroll LIEN » avec le même dossier de données. Ce qui attend partira alors.
 error-enrollment-other-person = Ce dossier de données appartient à une autre personne de l'annuaire. Enrôlez-vous dans un nouveau dossier avec --data ; ce que contient celui-ci reste lisible.
+error-enrollment-ended-log = Ce serveur présente un état de votre organisation auquel une restauration a mis fin. C'est peut-être une ancienne copie du serveur, peut-être quelqu'un qui se fait passer pour lui. Rien ne lui a été envoyé. Prévenez un administrateur ; enrôlez-vous de nouveau quand il aura vérifié.
 error-not-enrolled = Aucun appareil n'est enrôlé dans ce dossier de données. Lancez d'abord « isoloir enroll LIEN », ou donnez --data.
 error-already-enrolled = Un appareil est déjà enrôlé dans ce dossier de données. Donnez un autre dossier avec --data.
 error-no-data-folder = Aucun dossier de données connu : HOME n'est pas défini. Donnez-en un avec --data.

@@ -99,6 +99,7 @@ fn fault(error: &EnrollmentError) -> Fault {
     match error {
         EnrollmentError::Vault(error) => vault_fault(error),
         EnrollmentError::OtherPerson => Fault::new("enrollment-other-person"),
+        EnrollmentError::EndedLog => Fault::new("enrollment-ended-log"),
         EnrollmentError::Folder => Fault::new("data-folder"),
         EnrollmentError::Enrolled => Fault::new("already-enrolled"),
         EnrollmentError::Key(_) => Fault::new("vault-damaged"),
