@@ -1,11 +1,12 @@
 //! The main job: two colleagues from a real directory talk peer to peer through a server they own; one leaves.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tests::client::{CODE_NOT_YET, Client};
-use tests::openldap;
+use tests::{Place, openldap};
 
 use crate::office::{Office, Places, assert_same_history, hash, saved};
 
@@ -137,4 +138,37 @@ fn a_shrunken_directory_locks_nobody_out() -> Result<()> {
     assert!(!braked.stderr.trim().is_empty(), "the brake says what it prevented");
     office.second.deliver(office.first.login(), "still here")?;
     Ok(())
+}
+
+#[test]
+fn a_file_that_may_no_longer_be_sent_stays_here() -> Result<()> {
+    let mut office = Office::with_codes(Places::here())?;
+    // The third saves nothing without being asked.
+    let mut third = Client::new(&office.path(""), "notary003", Place::Host)?;
+    third.enroll(&office.server.code_link(third.login())?)?;
+    third.start_agent()?;
+    let (path, original) = office.file("annex.pdf", 1)?;
+    let offered = office.first.send_file(third.login(), &path)?;
+    let file_id = offered.file_id.context("no file_id")?;
+    let (mut first_events, mut events) = (office.first.watch()?, third.watch()?);
+    first_events.delivered(&offered.message_id)?;
+
+    let policy = |events: &mut tests::client::Events, rule: &str| -> Result<()> {
+        office.server.admin(&["policy", "set", rule])?;
+        events.next("the policy", |event| (event["event"] == "policy").then_some(()))
+    };
+    policy(&mut first_events, "file.send=off")?;
+    let to = office.path("annex-of-the-third.pdf");
+    let arguments = [Path::new("save"), Path::new(&file_id), &to, Path::new("--wait"), Path::new("0")];
+    assert_eq!(third.ask(&arguments)?.code, Some(CODE_NOT_YET));
+    let at = |state: &'static str| {
+        let file_id = file_id.clone();
+        move |event: &Value| (event["file_id"] == file_id.as_str() && event["state"] == state).then_some(())
+    };
+    events.next("the pause", at("paused"))?;
+    ensure!(!to.exists(), "nothing of it left the sender");
+    policy(&mut first_events, "file.send=all")?;
+    events.next("the file", at("saved"))?;
+    assert_eq!(hash(&to)?, original);
+    office.first.stop_agent()
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use protocol::ids::{DeviceId, FileId, LinkId, MemberId};
 use protocol::lane::MessageBody;
 use protocol::link::{FileRefusal, LinkFrame};
-use protocol::policy::FileSend;
 use rand_core::OsRng;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -183,7 +182,8 @@ impl Engine {
         let made = self.vault.read(|tx| tx.get(&OFFERS_MADE, file.as_bytes()))?;
         let offer = match made {
             Some(made) if made.conversation == shared && *conversation == shared => match made.state {
-                OfferState::Open => Ok(made),
+                // What was offered before it was forbidden waits until it is allowed again.
+                OfferState::Open => self.may_send(made.bytes).map_or(Err(FileRefusal::Busy), |()| Ok(made)),
                 OfferState::Withdrawn => Err(FileRefusal::Withdrawn),
             },
             Some(_) | None => Err(FileRefusal::Unknown),
@@ -256,14 +256,7 @@ impl Engine {
             if !length.is_file() {
                 return Err(Fault::new("file-not-regular"));
             }
-            let policy = self.trust.policy();
-            if policy.file_send == FileSend::Off {
-                return Err(Fault::new("policy-file-off"));
-            }
-            if let Some(limit) = policy.file_max_bytes.filter(|limit| length.len() > *limit) {
-                return Err(Fault::with("policy-file-too-large", limit));
-            }
-            Ok(to)
+            self.may_send(length.len()).map(|()| to)
         });
         let to = match checked {
             Ok(to) => to,
@@ -283,9 +276,13 @@ impl Engine {
 
     pub(super) fn on_hashed(&mut self, hashed: Hashed) -> Result<(), EngineError> {
         let Hashed { to, offer, wait_ms, reply } = hashed;
-        let made = match offer {
+        // The policy may have changed while the file was read.
+        let allowed = offer
+            .map_err(|error| Fault::new(hash_fault(error)))
+            .and_then(|made| self.may_send(made.bytes).map(|()| made));
+        let made = match allowed {
             Ok(made) => made,
-            Err(error) => return finish(Err(Fault::new(hash_fault(error)).into()), reply),
+            Err(fault) => return finish(Err(fault.into()), reply),
         };
         let file = made.file;
         let body = MessageBody::FileOffer(made.to_offer());

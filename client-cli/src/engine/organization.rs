@@ -199,6 +199,7 @@ impl Engine {
                     self.vault.write(|tx| tx.put(&POLICY, &(), &SecretBytes::new(bytes.to_vec())))?;
                     self.emit(json!({"event": "policy", "version": document.version}));
                     self.fetch_missing();
+                    self.stop_sending_files()?;
                     self.keep_retention(clock::now())
                 }
                 Err(disbelief) => self.disbelieve(&disbelief),
