@@ -11,6 +11,7 @@ pub mod enrollment;
 pub mod files;
 pub mod net;
 pub mod platform;
+pub mod qr;
 pub mod rpc;
 pub mod store;
 pub mod ui;

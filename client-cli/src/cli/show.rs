@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::rows;
 use crate::core::trust::ForkReport;
+use crate::qr;
 use crate::rpc::{Caller, Fault, Request};
 use crate::words::Words;
 
@@ -54,10 +55,10 @@ impl Printer {
         for row in rows {
             println!("{}", self.line(request, row));
         }
-        if let (Request::Verify { .. }, Some(row)) = (request, rows.first())
-            && let Ok(code) = qrcode::QrCode::new(field(row, "safety_number").as_bytes())
-        {
-            println!("{}", code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build());
+        if let (Request::Verify { .. }, Some(row)) = (request, rows.first()) {
+            for line in qr::rows(field(row, "safety_number")) {
+                println!("{line}");
+            }
         }
     }
 

@@ -80,6 +80,14 @@ impl Editor {
         }
     }
 
+    /// Puts a text that was not taken before what was written since. Together they may be longer than a message: nothing that
+    /// somebody wrote is thrown away.
+    pub fn put_back(&mut self, text: &str) {
+        let gap = if self.is_empty() { "" } else { "\n" };
+        let (before, after) = (format!("{text}{gap}{}", self.before()), self.after().to_owned());
+        self.replace(&before, &after);
+    }
+
     /// Removes what a motion would pass over.
     pub fn delete(&mut self, motion: Motion) {
         let target = self.target(motion);

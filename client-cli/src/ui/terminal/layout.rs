@@ -23,6 +23,11 @@ impl Size {
     pub const fn is_enough(self) -> bool {
         self.columns >= COLUMNS_MIN && self.rows >= ROWS_MIN
     }
+
+    /// Columns of the text being written: the prompt takes two.
+    pub fn editor_columns(self) -> usize {
+        usize::from(Areas::of(self, 0, 1).editor.width).saturating_sub(2)
+    }
 }
 
 /// The panes.

@@ -5,7 +5,6 @@ mod calendar;
 mod editor;
 mod layout;
 mod model;
-mod qr;
 mod rows;
 mod screen;
 mod shell;

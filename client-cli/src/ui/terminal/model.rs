@@ -19,7 +19,7 @@ use serde_json::Value;
 pub use self::overlay::Whose;
 pub use self::parts::{
     Connection, Focus, Link, LogReset, Open, Overlay, Places, Remark, RemarkKind, Revocations, SafetyNumber, Search,
-    Server,
+    Server, Told,
 };
 use self::parts::{Opened, Refresh};
 pub use super::editor::Editor;
@@ -33,6 +33,8 @@ use crate::words::Words;
 const STATUS_EVERY_MS: u64 = 2_000;
 /// How long a remark stands.
 const REMARK_MS: u64 = 8_000;
+/// How long an alarm stands after a key was pressed in front of it.
+const TOLD_MS: u64 = 60_000;
 
 /// What happens to the window.
 pub enum Event {
@@ -105,7 +107,9 @@ pub struct Model {
     pub ended: Option<String>,
     pub revocations: Revocations,
     pub known_ms: Option<u64>,
+    /// As long as `status` says so.
     pub alarm: Option<String>,
+    pub told: Option<Told>,
     pub log_reset: Option<LogReset>,
     pub connection: Connection,
     pub links: BTreeMap<Personal<String>, Link>,
@@ -127,6 +131,8 @@ pub struct Model {
     status: Refresh,
     outbox: Refresh,
     list: Refresh,
+    /// What was asked in vain, the newest of each kind; asked again with the next tick.
+    again: Vec<Topic>,
 }
 
 impl Model {
@@ -143,6 +149,7 @@ impl Model {
             revocations: Revocations::Known,
             known_ms: None,
             alarm: None,
+            told: None,
             log_reset: None,
             connection: Connection::Starting,
             links: BTreeMap::new(),
@@ -162,6 +169,7 @@ impl Model {
             status: Refresh::Idle,
             outbox: Refresh::Idle,
             list: Refresh::Idle,
+            again: Vec::new(),
         }
     }
 
@@ -181,9 +189,17 @@ impl Model {
     pub fn handle(&mut self, event: Event) -> Vec<Ask> {
         let mut asks = Vec::new();
         match event {
-            Event::Key(key) => self.on_key(key, &mut asks),
+            Event::Key(key) => {
+                if let Some(told) = &mut self.told {
+                    told.until.get_or_insert(self.now.plus_ms(TOLD_MS));
+                }
+                self.on_key(key, &mut asks);
+            }
             Event::Pasted(text) => self.on_paste(text.expose(), &mut asks),
-            Event::Resized(size) => self.size = size,
+            Event::Resized(size) => {
+                self.size = size;
+                self.keep_in_sight(&mut asks);
+            }
             Event::Attention(attention) => self.attention = attention,
             Event::Connected => self.on_connected(&mut asks),
             Event::Disconnected => self.on_disconnected(),
@@ -218,9 +234,44 @@ impl Model {
         if self.remark.as_ref().is_some_and(|remark| remark.until <= now) {
             self.remark = None;
         }
-        if self.status_at <= now && self.connection == Connection::Up {
+        if self.told.as_ref().and_then(|told| told.until).is_some_and(|until| until <= now) {
+            self.told = None;
+        }
+        if self.connection != Connection::Up {
+            return;
+        }
+        for topic in std::mem::take(&mut self.again) {
+            self.ask_again(topic, asks);
+        }
+        if self.status_at <= now {
             self.status_at = now.plus_ms(STATUS_EVERY_MS);
             self.want_status(asks);
+        }
+    }
+
+    fn ask_again(&mut self, topic: Topic, asks: &mut Vec<Ask>) {
+        match topic {
+            Topic::Whoami => asks.push(Ask { topic, request: Request::Whoami {} }),
+            Topic::Conversations => self.want_list(asks),
+            Topic::Newest(_) => self.want_newest(asks),
+            Topic::Name(who) if self.is_open(&who) => self.want_name(who, asks),
+            Topic::People(_) => self.want_people(asks),
+            Topic::Seen => {
+                if let Some(open) = &mut self.open {
+                    open.told_seen = None;
+                }
+            }
+            // The person decides whether to try these once more, or somebody asks for them all the time.
+            Topic::Name(_)
+            | Topic::Status
+            | Topic::Outbox
+            | Topic::Older(_)
+            | Topic::Sent(..)
+            | Topic::Offered
+            | Topic::Saved
+            | Topic::Canceled
+            | Topic::Decided
+            | Topic::Verification => {}
         }
     }
 

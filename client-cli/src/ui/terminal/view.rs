@@ -9,7 +9,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::layout::{COLUMNS_MIN, ROWS_MIN};
+use super::layout::{COLUMNS_MIN, ROWS_MIN, Size};
 use super::model::{Focus, Model, RemarkKind};
 use super::rows::Relation;
 use super::text::{fitted, width};
@@ -18,14 +18,15 @@ use super::wording::{BANNER_MARGIN, Gravity};
 
 pub use overlays::help_rows;
 
-/// Draws everything.
+/// Draws everything. The frame has the terminal's size of this moment; the model hears of a new one a little later.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
-    if !model.size.is_enough() {
+    let size = Size { columns: frame.area().width, rows: frame.area().height };
+    if !size.is_enough() {
         return too_small(frame, model);
     }
-    let areas = model.areas();
+    let areas = model.areas_in(size);
     panes::top(frame, areas.top, model);
-    banner(frame, areas.warning, model);
+    banner(frame, areas.warning, model, size);
     panes::list(frame, areas.list, model);
     for row in 0..areas.rule.height {
         put(frame, areas.rule, row, Line::styled("│", dim()));
@@ -33,21 +34,21 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     panes::header(frame, areas.header, model);
     messages(frame, areas.messages, model);
     remark(frame, areas.messages.union(areas.remark), model);
-    editor(frame, areas.editor, model);
+    editor(frame, areas.editor, model, size);
     panes::keys(frame, areas.keys, model);
     if let Some(overlay) = &model.overlay {
         overlays::draw(frame, model, overlay);
     }
 }
 
-fn banner(frame: &mut Frame<'_>, area: Rect, model: &Model) {
+fn banner(frame: &mut Frame<'_>, area: Rect, model: &Model, size: Size) {
     let Some((gravity, _)) = model.banner() else { return };
     let (mark, color) = match gravity {
         Gravity::Warning => (" ! ", Color::Red),
         Gravity::Notice => (" i ", Color::Blue),
     };
     let style = Style::new().fg(Color::White).bg(color).add_modifier(Modifier::BOLD);
-    for (row, text) in (0..area.height).zip(model.banner_rows()) {
+    for (row, text) in (0..area.height).zip(model.banner_rows(size)) {
         let mark = if row == 0 { mark } else { "   " };
         let rest = usize::from(area.width).saturating_sub(BANNER_MARGIN + width(&text));
         put(frame, area, row, Line::styled(format!("{mark}{text}{}", " ".repeat(rest)), style));
@@ -108,7 +109,7 @@ fn remark(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     }
 }
 
-fn editor(frame: &mut Frame<'_>, area: Rect, model: &Model) {
+fn editor(frame: &mut Frame<'_>, area: Rect, model: &Model, size: Size) {
     let writing = model.focus == Focus::Writing && model.open.is_some();
     let style = if writing { Style::new().fg(Color::Cyan) } else { dim() };
     put(frame, area, 0, Line::styled("─".repeat(usize::from(area.width)), style));
@@ -117,7 +118,7 @@ fn editor(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     }
     let draft = model.draft();
     let room = usize::from(area.height.saturating_sub(1));
-    let (rows, (row, column)) = draft.rows(model.editor_columns());
+    let (rows, (row, column)) = draft.rows(size.editor_columns());
     // The row with the cursor is always there.
     let first = (row + 1).saturating_sub(room);
     for (at, text) in (1..area.height).zip(rows.into_iter().skip(first)) {

@@ -3,6 +3,7 @@
 use protocol::time::DAY_MS;
 
 use super::calendar::Moment;
+use super::layout::Size;
 use super::model::{Connection, Model, Revocations};
 use super::text::{fitted, wrapped};
 
@@ -39,9 +40,9 @@ impl Model {
         self.words.say_with(UNITS.get(unit).copied().unwrap_or_default(), &[("number", number.into())])
     }
 
-    /// The banner as rows across the window; none without one.
-    pub fn banner_rows(&self) -> Vec<String> {
-        let columns = usize::from(self.size.columns).saturating_sub(BANNER_MARGIN * 2);
+    /// The banner as rows across a window of this size; none without one.
+    pub fn banner_rows(&self, size: Size) -> Vec<String> {
+        let columns = usize::from(size.columns).saturating_sub(BANNER_MARGIN * 2);
         let Some((_, text)) = self.banner() else { return Vec::new() };
         let mut rows = wrapped(&text, columns);
         if rows.len() > BANNER_ROWS_MAX {
@@ -62,9 +63,16 @@ impl Model {
         if let Some(reason) = &self.ended {
             return words.try_say(&format!("ended-{reason}")).or_else(|| Some(words.say("ended-not-recognized")));
         }
-        if let Some(alarm) = &self.alarm {
-            return words.try_say(&format!("alarm-{alarm}")).or_else(|| Some(words.say("alarm-other")));
-        }
+        let alarm = self.alarm.as_ref().or(self.told.as_ref().map(|told| &told.alarm));
+        let alarm =
+            alarm.map(|alarm| words.try_say(&format!("alarm-{alarm}")).unwrap_or_else(|| words.say("alarm-other")));
+        // Neither hides the other.
+        let both: Vec<_> = alarm.into_iter().chain(self.not_up_to_date()).collect();
+        (!both.is_empty()).then(|| both.join(" "))
+    }
+
+    fn not_up_to_date(&self) -> Option<String> {
+        let words = &self.words;
         if self.connection == Connection::Lost {
             return Some(words.say("chat-agent-lost"));
         }
@@ -83,6 +91,7 @@ impl Model {
             (Revocations::Stale | Revocations::Expired, None) => Some(words.say("chat-revocations-never")),
         }
     }
+
     /// A restore of the server is no attack, and is said for a day.
     fn restored(&self) -> Option<String> {
         let reset = self.log_reset.as_ref()?;

@@ -1,10 +1,12 @@
 //! What the engine's answers change.
 
+use std::mem::discriminant;
+
 use serde_json::Value;
 
-use super::super::editor::Editor;
 use super::super::rows::{Conversation, Message, Person, Verification, rows};
 use super::super::text::Harmless;
+use super::reading::{MESSAGES_MAX, PAGE_MESSAGES};
 use super::{Ask, Link, LogReset, Model, Opened, Overlay, RemarkKind, Revocations, SafetyNumber, Server, Topic};
 use crate::rpc::{Answer, Fault};
 
@@ -83,38 +85,48 @@ impl Model {
 
     fn on_fault(&mut self, topic: Topic, fault: &Fault, asks: &mut Vec<Ask>) {
         match topic {
-            // Asked again with the next tick; the state of the connection is shown anyway.
-            Topic::Whoami | Topic::Seen | Topic::Name(_) => return,
+            // The state of the connection is shown anyway.
+            Topic::Whoami | Topic::Seen | Topic::Name(_) => return self.try_again(topic),
             Topic::Status => return self.status = super::Refresh::Idle,
             Topic::Outbox => return self.outbox = super::Refresh::Idle,
             Topic::Conversations => {
                 self.list = super::Refresh::Idle;
-                return;
+                return self.try_again(topic);
             }
-            Topic::Newest(who) | Topic::Older(who) => {
-                if let Some(open) = self.open.as_mut().filter(|open| open.who == who) {
+            Topic::Newest(ref who) | Topic::Older(ref who) => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.who == *who) {
                     (open.newest, open.older) = (super::Refresh::Idle, super::Refresh::Idle);
                     match fault.code.as_str() {
                         // Right after the first start; its event asks again.
                         "directory-unknown" => return,
                         // Nobody has this login: there is nothing to keep open.
                         "unknown-person" => self.close(),
-                        _ => {}
+                        _ => self.try_again(topic),
                     }
                 }
             }
             Topic::Sent(who, text) => {
-                let draft = self.drafts.entry(who).or_default();
-                let later = draft.take();
-                let whole = if later.is_empty() { text.into_exposed() } else { format!("{}\n{later}", text.expose()) };
-                *draft = Editor::with(&whole);
+                self.drafts.entry(who).or_default().put_back(text.expose());
             }
             Topic::Saved | Topic::Canceled => self.want_newest(asks),
             Topic::Verification => self.overlay = None,
-            Topic::Offered | Topic::Decided | Topic::People(_) => {}
+            Topic::People(_) => {
+                if let Some(Overlay::People(search)) = &mut self.overlay {
+                    search.refresh = super::Refresh::Idle;
+                }
+                self.try_again(topic);
+            }
+            Topic::Offered | Topic::Decided => {}
         }
         let text = self.words.fault(&fault.code, fault.detail.as_deref());
         self.remark(RemarkKind::Failed, text);
+    }
+
+    /// With the next tick: whatever made it fail may last.
+    fn try_again(&mut self, topic: Topic) {
+        let kind = discriminant(&topic);
+        self.again.retain(|other| discriminant(other) != kind);
+        self.again.push(topic);
     }
 
     fn take_status(&mut self, status: &Value) {
@@ -126,11 +138,10 @@ impl Model {
             Some("expired") => Revocations::Expired,
             _ => Revocations::Known,
         };
-        match status["alarm"].as_str() {
-            Some(alarm) => self.alarm = Some(alarm.to_owned()),
-            // The root key has ended the fork; other alarms are only ever told.
-            None if self.alarm.as_deref() == Some("fork") => self.alarm = None,
-            None => {}
+        self.alarm = status["alarm"].as_str().map(str::to_owned);
+        // From here on it stands as long as it is true.
+        if self.told.as_ref().is_some_and(|told| Some(&told.alarm) == self.alarm.as_ref()) {
+            self.told = None;
         }
         let reset = &status["log_reset"];
         self.log_reset = reset["reason"].as_str().map(|reason| LogReset {
@@ -172,16 +183,22 @@ impl Model {
             // Nothing in common: what is between them is asked for when somebody scrolls there.
             None => {
                 open.messages.clear();
-                open.whole = page.len() < super::reading::PAGE_MESSAGES;
+                open.whole = page.len() < PAGE_MESSAGES;
             }
         }
         open.messages.extend(page);
         let again = open.newest.answered();
         let (opened, grown) = (open.opened, open.messages.len().saturating_sub(before));
+        let excess = open.messages.len().saturating_sub(MESSAGES_MAX);
+        if excess > 0 {
+            open.messages.drain(..excess);
+            open.whole = false;
+        }
         match opened {
             Opened::Waiting { new } => self.show_from_first_new(new),
             Opened::Shown => self.stay_in_place(grown),
         }
+        self.keep_in_sight(asks);
         if again {
             self.want_newest(asks);
         }
@@ -192,7 +209,7 @@ impl Model {
         let Some(open) = self.open.as_mut().filter(|open| open.who == *who) else { return };
         let mut page: Vec<_> = rows(answer).iter().map(|row| Message::of(row, &me)).collect();
         open.older = super::Refresh::Idle;
-        open.whole = page.len() < super::reading::PAGE_MESSAGES;
+        open.whole = page.len() < PAGE_MESSAGES;
         page.append(&mut open.messages);
         open.messages = page;
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::rows::State;
 use super::super::text::Harmless;
-use super::{Ask, Link, Model, RemarkKind, Server};
+use super::{Ask, Link, Model, RemarkKind, Server, Told};
 
 impl Model {
     pub(super) fn on_news(&mut self, news: &Value, asks: &mut Vec<Ask>) {
@@ -40,7 +40,10 @@ impl Model {
                 self.want_status(asks);
             }
             "log-reset" => self.want_status(asks),
-            "alarm" => self.alarm = Some(field("alarm").to_owned()),
+            "alarm" => {
+                self.told = Some(Told { alarm: field("alarm").to_owned(), until: None });
+                self.want_status(asks);
+            }
             // So many events are lost, whichever they were.
             "missed" => {
                 self.want_newest(asks);

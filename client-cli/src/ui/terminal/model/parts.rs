@@ -76,6 +76,7 @@ pub struct Open {
     /// Whether nothing older exists.
     pub whole: bool,
     pub(super) opened: Opened,
+    /// Id of the newest message that was said to be seen.
     pub(super) told_seen: Option<String>,
     pub(super) newest: Refresh,
     pub(super) older: Refresh,
@@ -157,6 +158,14 @@ pub enum Connection {
     Starting,
     Up,
     Lost,
+}
+
+/// An alarm that was told once and that `status` does not repeat: it stands until somebody was here and had time to read it.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The stable word of docs/cli.md.
+    pub alarm: String,
+    pub(super) until: Option<Timestamp>,
 }
 
 /// The organization's log began anew, signed by its root key.

@@ -3,7 +3,7 @@
 
 use protocol::secret::Personal;
 
-use super::super::layout::Areas;
+use super::super::layout::{Areas, Size};
 use super::super::transcript;
 use super::{Ask, Attention, Focus, Model, Open, Opened, Refresh, Topic};
 use crate::rpc::Request;
@@ -11,7 +11,7 @@ use crate::rpc::Request;
 /// Messages asked for at once.
 pub const PAGE_MESSAGES: usize = 100;
 /// Messages kept in the window; older ones can be asked for by whoever opens it anew.
-const MESSAGES_MAX: usize = 20_000;
+pub(super) const MESSAGES_MAX: usize = 20_000;
 
 impl Model {
     /// Opens the conversation with somebody, known or not.
@@ -23,8 +23,7 @@ impl Model {
         }
         let new = self.conversations.iter().find(|row| row.login == who).map_or(0, |row| row.unread);
         if !self.conversations.iter().any(|row| row.login == who) {
-            let request = Request::People { query: who.expose().clone(), limit: None };
-            asks.push(Ask { topic: Topic::Name(who.clone()), request });
+            self.want_name(who.clone(), asks);
         }
         self.open = Some(Open {
             who,
@@ -40,6 +39,11 @@ impl Model {
         });
         self.want_newest(asks);
         self.want_outbox(asks);
+    }
+
+    pub(super) fn want_name(&self, who: Personal<String>, asks: &mut Vec<Ask>) {
+        let request = Request::People { query: who.expose().clone(), limit: None };
+        asks.push(Ask { topic: Topic::Name(who), request });
     }
 
     pub(super) fn close(&mut self) {
@@ -72,14 +76,14 @@ impl Model {
 
     /// The panes as they are now.
     pub fn areas(&self) -> Areas {
-        let rows = self.draft().rows(self.editor_columns()).0.len();
-        let count = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
-        Areas::of(self.size, count(self.banner_rows().len()), count(rows))
+        self.areas_in(self.size)
     }
 
-    /// Columns of the text being written: the prompt takes two.
-    pub fn editor_columns(&self) -> usize {
-        usize::from(Areas::of(self.size, 0, 1).editor.width).saturating_sub(2)
+    /// The panes in a window of this size.
+    pub fn areas_in(&self, size: Size) -> Areas {
+        let rows = self.draft().rows(size.editor_columns()).0.len();
+        let count = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+        Areas::of(size, count(self.banner_rows(size).len()), count(rows))
     }
 
     fn rows_from(&self, first: usize) -> usize {
@@ -123,6 +127,13 @@ impl Model {
         open.scroll = open.scroll.saturating_add_signed(rows).min(most);
         if open.scroll + height >= most {
             self.want_older(asks);
+        }
+    }
+
+    /// Whoever reads further up than there is anything now stands at the oldest message that is here.
+    pub(super) fn keep_in_sight(&mut self, asks: &mut Vec<Ask>) {
+        if self.open.as_ref().is_some_and(|open| open.scroll > 0) {
+            self.scroll(0, asks);
         }
     }
 

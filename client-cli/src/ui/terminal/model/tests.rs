@@ -253,6 +253,108 @@ fn a_lost_agent_is_waited_for_and_everything_is_asked_anew() {
 }
 
 #[test]
+fn an_alarm_that_was_told_stands_until_somebody_was_there_to_read_it_and_hides_nothing() {
+    let mut model = connected(&[]);
+    model.handle(Event::News(json!({"event": "alarm", "alarm": "disk-full"})));
+    let stale = json!({"server": "offline", "revocations": "expired", "revocations_known_ms": null});
+    model.handle(Event::Answered(Topic::Status, Ok(stale)));
+    let shown = model.banner().map(|(_, text)| text).unwrap();
+    let never = model.words.say("chat-revocations-never");
+    assert!(shown.contains("disk is full") && shown.contains(&never), "{shown}");
+
+    let later = NOW.plus_ms(10 * 3_600_000);
+    model.handle(Event::Tick(later));
+    assert!(model.banner().unwrap().1.contains("disk is full"), "nobody was there");
+    press(&mut model, KeyCode::Down);
+    model.handle(Event::Tick(later.plus_ms(TOLD_MS)));
+    assert_eq!(model.banner().map(|(_, text)| text), Some(never));
+}
+
+#[test]
+fn a_fork_is_told_as_long_as_it_stands() {
+    let mut model = connected(&[]);
+    model.handle(Event::News(json!({"event": "alarm", "alarm": "fork"})));
+    let status = |alarm: Value| Ok(json!({"server": "online", "revocations": "known", "alarm": alarm}));
+    model.handle(Event::Answered(Topic::Status, status(json!("fork"))));
+    press(&mut model, KeyCode::Down);
+    model.handle(Event::Tick(NOW.plus_ms(10 * TOLD_MS)));
+    assert!(model.banner().unwrap().1.contains("two histories"));
+    model.handle(Event::Answered(Topic::Status, status(Value::Null)));
+    assert_eq!(model.banner(), None);
+}
+
+fn busy() -> Answer {
+    Err(Fault::new("busy"))
+}
+
+#[test]
+fn what_was_asked_in_vain_is_asked_again_with_the_next_tick() {
+    let (mut model, asks) = reading(1, page(0..3, "grace"));
+    let seen = Request::Seen { who: String::from("grace"), up_to: String::from("m2") };
+    assert_eq!(requests(&asks), [&seen]);
+    assert!(model.handle(Event::Answered(Topic::Seen, busy())).is_empty(), "not at once: it may fail for long");
+    assert!(requests(&model.handle(Event::Tick(NOW))).contains(&&seen));
+
+    assert!(model.handle(Event::Answered(Topic::Whoami, busy())).is_empty());
+    assert!(model.handle(Event::Answered(Topic::Conversations, busy())).is_empty());
+    assert!(model.handle(Event::Answered(Topic::Newest("grace".into()), busy())).is_empty());
+    let asks = model.handle(Event::Tick(NOW));
+    assert!(requests(&asks).contains(&&Request::Whoami {}) && requests(&asks).contains(&&Request::Conversations {}));
+    assert!(asks.iter().any(|ask| ask.topic == Topic::Newest("grace".into())));
+
+    press(&mut model, KeyCode::F(2));
+    model.handle(Event::Answered(Topic::People("".into()), busy()));
+    let search = Request::People { query: String::new(), limit: Some(200) };
+    assert!(requests(&model.handle(Event::Tick(NOW))).contains(&&search));
+    model.handle(Event::Answered(Topic::People("".into()), busy()));
+    let asks = press(&mut model, KeyCode::Char('x'));
+    assert!(matches!(requests(&asks)[..], [Request::People { query, .. }] if query == "x"), "the search is not dead");
+}
+
+#[test]
+fn nothing_that_was_written_is_lost_however_long_it_is_together() {
+    let (mut model, _) = reading(0, json!([]));
+    let (first, second) = ("a".repeat(40_000), "b".repeat(40_000));
+    write(&mut model, &first);
+    let topic = press(&mut model, KeyCode::Enter).remove(0).topic;
+    write(&mut model, &second);
+    model.handle(Event::Answered(topic, Err(Fault::new("person-left"))));
+    assert!(model.draft().text() == format!("{first}\n{second}"));
+}
+
+#[test]
+fn an_open_conversation_does_not_grow_without_bound() {
+    use super::reading::MESSAGES_MAX;
+    let (mut model, _) = reading(0, page(0..100, "grace"));
+    let last = MESSAGES_MAX as u64 + 200;
+    for first in (50..=last - 100).step_by(50) {
+        model.handle(Event::Answered(Topic::Newest("grace".into()), Ok(page(first..first + 100, "grace"))));
+    }
+    let open = model.open.as_ref().unwrap();
+    assert_eq!(open.messages.len(), MESSAGES_MAX);
+    assert_eq!(open.messages.last().map(|message| message.id.clone()), Some(format!("m{}", last - 1)));
+}
+
+#[test]
+fn whoever_reads_further_up_never_looks_at_an_empty_pane() {
+    let (mut model, _) = reading(0, page(0..100, "grace"));
+    model.handle(Event::Key(KeyEvent::new(KeyCode::Home, KeyModifiers::CONTROL)));
+    let blank = |model: &Model| {
+        let open = model.open.as_ref().unwrap();
+        let areas = model.areas();
+        let (columns, rows) = (usize::from(areas.messages.width), usize::from(areas.messages.height));
+        super::super::transcript::visible(model, open, columns, rows).len() < rows
+    };
+    assert!(!blank(&model));
+    // Nothing in common with what was there: much has come meanwhile.
+    model.handle(Event::Answered(Topic::Newest("grace".into()), Ok(page(900..940, "grace"))));
+    assert!(!blank(&model));
+    model.handle(Event::Key(KeyEvent::new(KeyCode::Home, KeyModifiers::CONTROL)));
+    model.handle(Event::Resized(Size { columns: 100, rows: 30 }));
+    assert!(!blank(&model));
+}
+
+#[test]
 fn stale_revocations_are_said_with_their_time() {
     let mut model = connected(&[]);
     let status = json!({"server": "offline", "revocations": "stale", "revocations_known_ms": NOW.as_millis()});

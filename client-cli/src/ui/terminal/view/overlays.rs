@@ -8,12 +8,11 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::super::editor::Editor;
 use super::super::model::{Model, Overlay, SafetyNumber, Search, Whose};
-use super::super::qr;
 use super::super::rows::Verification;
 use super::super::text::{fitted, width, wrapped};
 use super::{cursor, dim, put};
+use crate::qr;
 use crate::rpc::Decision;
-
 use crate::words::Words;
 
 /// Lines of the help, in their order: each has its keys (`chat-keys-…`) and a text (`chat-help-…`).
@@ -95,7 +94,7 @@ fn help(words: &Words, columns: usize) -> Vec<Line<'static>> {
 
 fn people(frame: &mut Frame<'_>, model: &Model, search: &Search) {
     let words = &model.words;
-    let rows = model.size.rows.saturating_sub(6).min(20);
+    let rows = frame.area().height.saturating_sub(6).min(20);
     let area = framed(frame, 66, rows, &words.say("chat-people-title"), &words.say("chat-people-hint"));
     field(frame, area, 0, &search.query);
     let fit = usize::from(area.height.saturating_sub(2)).max(1);
@@ -159,7 +158,7 @@ fn verify(frame: &mut Frame<'_>, model: &Model, number: Option<&SafetyNumber>) {
 fn files(frame: &mut Frame<'_>, model: &Model, selected: usize) {
     let words = &model.words;
     let files = model.open_files();
-    let rows = u16::try_from(files.len().max(1) + 2).unwrap_or(u16::MAX).min(model.size.rows.saturating_sub(6));
+    let rows = u16::try_from(files.len().max(1) + 2).unwrap_or(u16::MAX).min(frame.area().height.saturating_sub(6));
     let area = framed(frame, 76, rows, &words.say("chat-files-title"), &words.say("chat-files-hint"));
     if files.is_empty() {
         put(frame, area, 0, Line::styled(words.say("chat-files-none"), dim()));

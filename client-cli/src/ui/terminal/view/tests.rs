@@ -8,14 +8,19 @@ use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
 
 use super::super::layout::Size;
-use super::super::model::{Editor, Event, Model, Overlay, Places, Search, Topic};
+use super::super::model::{Editor, Event, Model, Overlay, Places, SafetyNumber, Search, Topic};
+use super::super::rows::Verification;
 use super::*;
 use crate::words::Words;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_312_800_000);
 
 fn drawn(model: &Model) -> Vec<String> {
-    let Size { columns, rows } = model.size;
+    drawn_in(model, model.size)
+}
+
+/// In a terminal of this size, whatever the model knows of it.
+fn drawn_in(model: &Model, Size { columns, rows }: Size) -> Vec<String> {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(frame, model)).unwrap();
     let buffer = terminal.backend().buffer();
@@ -162,6 +167,43 @@ fn a_resized_window_is_drawn_anew() {
     assert_eq!(lines.len(), 20);
     assert!(lines.iter().all(|line| width(line) <= 70));
     assert!(lines.join("\n").contains("Until tomorrow."));
+}
+
+/// What stands in front of a conversation, one after the other.
+fn overlays() -> Vec<Option<Overlay>> {
+    let path = || Editor::with("/people/ada/Documents");
+    let digits = ["12345"; 12].join(" ");
+    let number = SafetyNumber { digits, verification: Verification::Unverified };
+    vec![
+        None,
+        Some(Overlay::Help { scroll: 3 }),
+        Some(Overlay::People(Search::default())),
+        Some(Overlay::Verify(Some(number))),
+        Some(Overlay::Files { selected: 0 }),
+        Some(Overlay::SaveTo { file: String::from("f"), path: path() }),
+        Some(Overlay::Offer { path: path() }),
+        Some(Overlay::Decide { selected: 0 }),
+    ]
+}
+
+#[test]
+fn a_terminal_that_has_another_size_than_the_model_knows_is_drawn_as_it_is() {
+    let mut model = talking("en", 100, 40, conversation());
+    model.drafts.insert("notary07".into(), Editor::with("one\ntwo\nthree\nfour"));
+    model.handle(Event::Disconnected);
+    for overlay in overlays() {
+        // All sizes for the window itself; of what stands in front of it, those at which something changes.
+        let step = if overlay.is_none() { 1 } else { 13 };
+        model.overlay = overlay;
+        for rows in (1..=40).rev().step_by(step) {
+            for columns in (1..=100).rev().step_by(step) {
+                let lines = drawn_in(&model, Size { columns, rows });
+                let fits = columns >= COLUMNS_MIN && rows >= ROWS_MIN;
+                assert_eq!(lines[0].starts_with(" Isoloir"), fits, "{columns}×{rows}: {}", lines[0]);
+                assert!(!fits || lines[usize::from(rows) - 1].contains("F1"), "{columns}×{rows}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -13,13 +13,13 @@ pub fn rows(digits: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::width;
     use super::*;
 
     #[test]
     fn a_safety_number_fits_beside_its_digits() {
         let rows = rows(&["12345"; 12].join(" "));
         assert!((1..=18).contains(&rows.len()), "{} rows", rows.len());
+        let width = |row: &str| row.chars().count();
         assert!(rows.iter().all(|row| width(row) == width(&rows[0]) && width(row) <= 34));
         // The quiet zone is light, the finder pattern dark.
         assert!(rows[0].trim().is_empty() && rows[2].contains('█'), "{}", rows.join("\n"));
