@@ -13,7 +13,7 @@ use super::{Engine, EngineError};
 use crate::core::peer::Relation;
 use crate::store::records::{MessageKey, MessageRecord, Seen};
 use crate::store::tables::{MESSAGE_PLACES, MESSAGES};
-use crate::store::{Reading as _, Span, VaultError};
+use crate::store::{Reading, Span, VaultError};
 
 /// How far back unread messages are counted, in messages: the list says "100" and means "many".
 const UNREAD_MAX: usize = 100;
@@ -113,7 +113,7 @@ impl Engine {
             let backwards = Span::under(conversation.as_bytes()).backwards();
             for row in tx.scan(&MESSAGES, backwards).take(UNREAD_MAX) {
                 let (_, record) = row?;
-                let says_something = !matches!(record.body, MessageBody::FileWithdrawn { .. });
+                let says_something = says_something(&record);
                 let theirs = record.author != me;
                 if theirs && record.seen == Seen::Here && last.is_some() {
                     break;
@@ -133,11 +133,7 @@ impl Engine {
             Some(message) => span.before(&self.key_of(member, message)?),
             None => span,
         };
-        let mut records = self.vault.read(|tx| -> Result<Vec<MessageRecord>, VaultError> {
-            tx.scan(&MESSAGES, span.backwards()).take(last).map(|row| row.map(|(_, record)| record)).collect()
-        })?;
-        records.reverse();
-        Ok(records)
+        Ok(self.vault.read(|tx| said(tx, span, last))?)
     }
 
     fn key_of(&self, member: MemberId, message: &str) -> Result<MessageKey, Refused> {
@@ -185,8 +181,7 @@ impl Engine {
     }
 
     fn rows_of(&self, records: &[MessageRecord]) -> Result<Value, Refused> {
-        let said = records.iter().filter(|record| !matches!(record.body, MessageBody::FileWithdrawn { .. }));
-        Ok(Value::Array(said.map(|record| self.row_of(record)).collect::<Result<_, _>>()?))
+        Ok(Value::Array(records.iter().map(|record| self.row_of(record)).collect::<Result<_, _>>()?))
     }
 
     fn row_of(&self, record: &MessageRecord) -> Result<Value, Refused> {
@@ -195,5 +190,61 @@ impl Engine {
             MessageBody::Text { .. } | MessageBody::FileWithdrawn { .. } => None,
         };
         Ok(self.view_message(record, file))
+    }
+}
+
+/// That a file was taken back shows at its offer, and has no row of its own.
+const fn says_something(record: &MessageRecord) -> bool {
+    !matches!(record.body, MessageBody::FileWithdrawn { .. })
+}
+
+/// The last messages of a span that say something, the oldest first: as many as there are rows for, so that fewer mean that there is
+/// nothing older.
+fn said(tx: &impl Reading, span: Span, last: usize) -> Result<Vec<MessageRecord>, VaultError> {
+    let newest = tx.scan(&MESSAGES, span.backwards()).map(|row| row.map(|(_, record)| record));
+    let said = newest.filter(|row| row.as_ref().map_or(true, says_something));
+    let mut records: Vec<MessageRecord> = said.take(last).collect::<Result<_, _>>()?;
+    records.reverse();
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ids::{ConversationId, FileId};
+    use protocol::lane::HybridClock;
+    use protocol::secret::Personal;
+
+    use super::*;
+    use crate::store::Vault;
+
+    #[test]
+    fn a_page_is_full_as_long_as_there_is_something_older() {
+        let vault = Vault::ephemeral().unwrap();
+        let conversation = ConversationId::from_bytes([1; 16]);
+        let bodies = (0..200_u64).map(|ms| match ms % 50 {
+            7 => (ms, MessageBody::FileWithdrawn { file: FileId::from_bytes([2; 16]) }),
+            _ => (ms, MessageBody::Text { text: Personal::new(ms.to_string()) }),
+        });
+        let write = vault.write(|tx| -> Result<(), VaultError> {
+            for (ms, body) in bodies {
+                let record = MessageRecord {
+                    message: MessageId::from_bytes([u8::try_from(ms).unwrap_or_default(); 16]),
+                    conversation,
+                    author: MemberId::from_bytes([3; 16]),
+                    clock: HybridClock { ms, count: 0 },
+                    body,
+                    state: None,
+                    seen: Seen::Not,
+                };
+                tx.put(&MESSAGES, &record.key(), &record)?;
+            }
+            Ok(())
+        });
+        write.unwrap();
+        let span = || Span::under(conversation.as_bytes());
+        let page = vault.read(|tx| said(tx, span(), 100)).unwrap();
+        assert_eq!((page.len(), page[0].clock.ms, page[99].clock.ms), (100, 98, 199));
+        let rest = vault.read(|tx| said(tx, span().before(&page[0].key()), 100)).unwrap();
+        assert_eq!((rest.len(), rest[0].clock.ms, rest[95].clock.ms), (96, 0, 97));
     }
 }
