@@ -114,6 +114,11 @@ impl DataFolder {
         disk::remove(&self.tree(file))
     }
 
+    /// Removes the parts of a fetch that nothing moves any more.
+    pub fn forget_parts(&self, fetch: &records::FetchRecord) -> io::Result<()> {
+        disk::remove(&part::part_path(self, fetch))
+    }
+
     fn incoming(&self, file: FileId) -> PathBuf {
         self.root.join("incoming").join(format!("{file}.part"))
     }

@@ -201,6 +201,7 @@ error-file-exists = There is a file of this name already. Choose another path.
 error-path-not-text = The path has characters that are not text.
 error-unknown-message = No such message id in this conversation.
 error-unknown-file = No such file id. "isoloir files" shows them.
+error-file-arriving = The file is on its way to another place already. Wait for it, or cancel it first.
 error-file-canceled = The transfer was canceled.
 error-file-unknown = The sender no longer offers this file.
 error-file-missing = The file is no longer on the sender's device.

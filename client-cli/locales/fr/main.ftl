@@ -201,6 +201,7 @@ error-file-exists = Un fichier porte déjà ce nom. Choisissez un autre chemin.
 error-path-not-text = Le chemin contient des caractères qui ne sont pas du texte.
 error-unknown-message = Identifiant de message inconnu dans cette conversation.
 error-unknown-file = Identifiant de fichier inconnu. « isoloir files » les montre.
+error-file-arriving = Le fichier est déjà en cours de réception à un autre emplacement. Attendez-le ou annulez d'abord cette réception.
 error-file-canceled = Le transfert a été annulé.
 error-file-unknown = L'expéditeur ne propose plus ce fichier.
 error-file-missing = Le fichier n'est plus sur l'appareil de l'expéditeur.

@@ -1,4 +1,4 @@
-//! File transfers as two pure machines: [`receiver::Receiver`] pulls one file, [`holder::Holder`] serves one link. They decide
+//! File transfers as two pure machines: [`receiver::Receiver`] pulls one file, [`holder::Holder`] serves one link; [`turns`] says who may. They decide
 //! order, credit, progress and endings; they must never see a file, a key, a clock or a socket, and they hold no content beyond
 //! the frame that passes through. Source: protocol/spec, files.
 //!
@@ -6,6 +6,7 @@
 
 pub mod holder;
 pub mod receiver;
+pub mod turns;
 
 #[cfg(test)]
 mod tests;

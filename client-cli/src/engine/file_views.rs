@@ -45,14 +45,15 @@ impl Engine {
         })?)
     }
 
-    /// The file of a message in a conversation's history.
+    /// The file of a message in a conversation's history: as it was offered first, since that is what would be saved.
     pub(super) fn view_file_of(&self, offer: &FileOffer) -> Result<Value, EngineError> {
         Ok(self.vault.read(|tx| -> Result<_, VaultError> {
             if let Some(made) = tx.get(&OFFERS_MADE, offer.file.as_bytes())? {
                 return Ok(view_made(&made));
             }
+            let kept = tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())?;
             let fetch = tx.get(&FETCHES, offer.file.as_bytes())?;
-            Ok(view_fetch(offer, fetch.as_ref()))
+            Ok(view_fetch(kept.as_ref().map_or(offer, |kept| &kept.offer), fetch.as_ref()))
         })?)
     }
 }

@@ -10,15 +10,17 @@ use rand_core::OsRng;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+pub(super) use super::fetches::keep_offer;
+use super::fetches::{self, Fetch, Wish};
 use super::port::{Answer, Fault};
 use super::requests::{Refused, file_id, finish};
 use super::{Engine, EngineError, Input};
 use crate::conversation::Received;
 use crate::core::transfer::receiver::End;
-use crate::files::records::{Destination, FetchRecord, FetchState, IfExists, OfferMade, OfferReceived, OfferState};
+use crate::files::records::{Destination, FetchRecord, FetchState, IfExists, OfferMade, OfferState};
 use crate::files::{self, FileEvent, HashError, Porter, PorterGone};
 use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
-use crate::store::{Reading, Span, VaultError, WriteTx};
+use crate::store::{Reading, Span, VaultError};
 
 /// Somebody who waits for a file to be saved.
 pub(super) struct Saver {
@@ -32,35 +34,6 @@ pub(crate) struct Hashed {
     offer: Result<OfferMade, HashError>,
     wait_ms: Option<u64>,
     reply: oneshot::Sender<Answer>,
-}
-
-/// Keeps an offer that came in a message, or notes that it was taken back; in the message's own transaction.
-pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultError> {
-    match &received.body {
-        MessageBody::Text { .. } => Ok(()),
-        MessageBody::FileOffer(offer) => {
-            if tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())?.is_some()
-                || tx.get(&OFFERS_MADE, offer.file.as_bytes())?.is_some()
-            {
-                return Ok(());
-            }
-            let kept =
-                OfferReceived { conversation: received.conversation, holder: received.device, offer: offer.clone() };
-            tx.put(&OFFERS_RECEIVED, offer.file.as_bytes(), &kept)
-        }
-        MessageBody::FileWithdrawn { file } => {
-            let kept = tx.get(&OFFERS_RECEIVED, file.as_bytes())?;
-            if kept.is_none_or(|kept| kept.conversation != received.conversation || kept.holder != received.device) {
-                return Ok(());
-            }
-            let mut fetch = tx.get(&FETCHES, file.as_bytes())?.unwrap_or_else(|| FetchRecord::new(*file, None));
-            if matches!(fetch.state, FetchState::Wanted | FetchState::Canceled) {
-                fetch.state = FetchState::Refused(FileRefusal::Withdrawn);
-                tx.put(&FETCHES, file.as_bytes(), &fetch)?;
-            }
-            Ok(())
-        }
-    }
 }
 
 impl Engine {
@@ -84,14 +57,10 @@ impl Engine {
             if record.state == FetchState::Wanted
                 && let Some(offer) = self.vault.read(|tx| tx.get(&OFFERS_RECEIVED, &file))?
             {
-                self.fetch_file(offer, record);
+                self.errand(move |porter| async move { porter.resume(offer, record).await });
             }
         }
         Ok(())
-    }
-
-    fn fetch_file(&self, offer: OfferReceived, record: FetchRecord) {
-        self.errand(move |porter| async move { porter.fetch(offer, record).await });
     }
 
     /// Devices whose files are still being pulled.
@@ -114,13 +83,14 @@ impl Engine {
     pub(super) fn on_file_message(&mut self, received: &Received) -> Result<(), EngineError> {
         match &received.body {
             MessageBody::Text { .. } => Ok(()),
-            MessageBody::FileOffer(offer) => match self.options.downloads.clone() {
-                Some(folder) if offer.bytes <= self.options.auto_save_bytes => {
-                    let destination = Destination::Folder { folder: folder.into() };
-                    self.start_fetch(offer.file, destination).map(|_| ())
+            MessageBody::FileOffer(_) => {
+                let Some(folder) = self.options.downloads.clone() else { return Ok(()) };
+                let bytes_max = self.options.auto_save_bytes;
+                match self.vault.read(|tx| fetches::saved_by_itself(tx, received, bytes_max))? {
+                    Some(file) => self.start_fetch(file, Destination::Folder { folder: folder.into() }).map(drop),
+                    None => Ok(()),
                 }
-                Some(_) | None => Ok(()),
-            },
+            }
             MessageBody::FileWithdrawn { file } => {
                 let (offer, fetch) = self.vault.read(|tx| -> Result<_, VaultError> {
                     Ok((tx.get(&OFFERS_RECEIVED, file.as_bytes())?, tx.get(&FETCHES, file.as_bytes())?))
@@ -151,22 +121,23 @@ impl Engine {
         }
     }
 
-    fn start_fetch(&mut self, file: FileId, destination: Destination) -> Result<Option<FileId>, EngineError> {
-        let (offer, kept) = self.vault.read(|tx| -> Result<_, VaultError> {
-            Ok((tx.get(&OFFERS_RECEIVED, file.as_bytes())?, tx.get(&FETCHES, file.as_bytes())?))
-        })?;
-        let Some(offer) = offer else { return Ok(None) };
-        let record = match kept {
-            Some(kept) if matches!(kept.state, FetchState::Wanted | FetchState::Kept | FetchState::Failed(_)) => {
-                FetchRecord { destination: Some(destination), state: FetchState::Wanted, ..kept }
-            }
-            Some(_) | None => FetchRecord::new(file, Some(destination)),
+    fn start_fetch(&mut self, file: FileId, destination: Destination) -> Result<Result<FileId, Fault>, EngineError> {
+        let Fetch { offer, record, left } = match self.vault.read(|tx| fetches::wished(tx, file, destination))? {
+            Wish::Unknown => return Ok(Err(Fault::new("unknown-file"))),
+            Wish::Elsewhere => return Ok(Err(Fault::new("file-arriving"))),
+            Wish::Fetch(fetch) => *fetch,
         };
+        // Before the record says that they are elsewhere: nobody would look for them any more.
+        if let Some(left) = left
+            && files::DataFolder::within(&self.options.data).forget_parts(&left).is_err()
+        {
+            tracing::warn!("the parts of a file in another folder could not be removed");
+        }
         self.vault.write(|tx| tx.put(&FETCHES, file.as_bytes(), &record))?;
         let holder = offer.holder;
-        self.fetch_file(offer, record);
+        self.errand(move |porter| async move { porter.fetch(offer, record).await });
         self.drive(holder, crate::core::peer::Input::Want)?;
-        Ok(Some(file))
+        Ok(Ok(file))
     }
 
     /// A peer asks for pieces of a file: only what was offered to that very person, and still stands.
@@ -307,7 +278,7 @@ impl Engine {
             if matches!(&destination, Destination::File { path, .. } if path.as_path().exists()) {
                 return Err(Fault::new("file-exists").into());
             }
-            self.start_fetch(file, destination)?.ok_or_else(|| Fault::new("unknown-file").into())
+            Ok(self.start_fetch(file, destination)??)
         });
         match started {
             Ok(file) => {
@@ -350,11 +321,12 @@ impl Engine {
                     .read(|tx| tx.get(&FETCHES, file.as_bytes()))?
                     .unwrap_or_else(|| FetchRecord::new(file, None));
                 record.state = FetchState::Canceled;
-                self.vault.write(|tx| tx.put(&FETCHES, file.as_bytes(), &record))?;
-                self.errand(move |porter| async move {
-                    porter.cancel(file).await?;
-                    porter.discard(offer, record).await
-                });
+                match self.vault.write(|tx| tx.put(&FETCHES, file.as_bytes(), &record)) {
+                    // The parts may be what fills the disk; once they are gone the porter has the record written again.
+                    Ok(()) | Err(VaultError::DiskFull) => {}
+                    Err(error) => return Err(error.into()),
+                }
+                self.errand(move |porter| async move { porter.discard(offer, record).await });
                 Ok(json!({"file_id": file, "state": "canceled"}))
             }
             (None, None) => Err(Fault::new("unknown-file").into()),

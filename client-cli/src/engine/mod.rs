@@ -2,6 +2,7 @@
 //! `rpc`. Each input is taken whole: it changes the vault in one transaction, and only then is anything sent.
 
 mod directory;
+mod fetches;
 mod file_policy;
 mod file_views;
 mod files;

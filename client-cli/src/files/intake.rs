@@ -32,6 +32,9 @@ pub struct Run {
 
 /// What the thread does, in order.
 pub enum Job {
+    /// Say that it is finished if the whole file is where it shall be: an earlier client may have been killed between saving it
+    /// and recording that.
+    Look,
     /// Open, verify and write a piece.
     Store {
         /// The run it came in.
@@ -68,6 +71,38 @@ pub enum Report {
     Discarded,
 }
 
+/// Which intake speaks: a file may be fetched anew while the thread of an earlier fetch still works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    /// The file.
+    pub file: FileId,
+    /// Counted from the start of the client.
+    pub intake: u64,
+}
+
+/// Where an intake reports to.
+#[derive(Debug, Clone)]
+pub struct Reports {
+    ticket: Ticket,
+    channel: mpsc::Sender<(Ticket, Report)>,
+}
+
+impl Reports {
+    /// In the name of this intake.
+    pub const fn new(ticket: Ticket, channel: mpsc::Sender<(Ticket, Report)>) -> Self {
+        Self { ticket, channel }
+    }
+
+    /// Blocks until there is room; none is needed when the client stops.
+    fn say(&self, report: Report) -> Result<(), ClientStops> {
+        self.channel.blocking_send((self.ticket, report)).map_err(|_| ClientStops)
+    }
+}
+
+/// Nobody hears reports any more.
+#[derive(Debug)]
+struct ClientStops;
+
 /// The disk side of one fetch.
 pub struct Intake {
     offer: OfferReceived,
@@ -89,10 +124,10 @@ impl Intake {
     }
 
     /// Works until the job channel closes; blocks, so it wants its own thread.
-    pub fn work(mut self, mut jobs: mpsc::Receiver<Job>, reports: &mpsc::Sender<(FileId, Report)>) {
-        let file = self.record.file;
+    pub fn work(mut self, mut jobs: mpsc::Receiver<Job>, reports: &Reports) {
         while let Some(job) = jobs.blocking_recv() {
             let report = match job {
+                Job::Look => self.look(),
                 Job::Store { run, index, sealed } => self.store(&run, index, sealed),
                 Job::Sync(pieces) => self.sync(pieces, reports),
                 Job::Finish(destination) => {
@@ -104,10 +139,18 @@ impl Intake {
                     Some(self.discard())
                 }
             };
-            if report.is_some_and(|report| reports.blocking_send((file, report)).is_err()) {
-                return;
+            if report.is_some_and(|report| reports.say(report).is_err()) {
+                break;
             }
         }
+        let _ = self.settle();
+    }
+
+    fn look(&self) -> Option<Report> {
+        let (destination, name) = (self.record.destination.as_ref()?, self.offer.offer.name.expose());
+        let path = place::already_placed(destination, name, &self.offer.digest())?;
+        disk::remove(&part::part_path(&self.data, &self.record)).ok()?;
+        Some(Report::Finished(Some(path)))
     }
 
     fn store(&mut self, run: &Run, index: u64, sealed: Vec<u8>) -> Option<Report> {
@@ -165,19 +208,19 @@ impl Intake {
     }
 
     /// Begins a sync, which reports by itself; at once only that it cannot begin.
-    fn sync(&mut self, pieces: u64, reports: &mpsc::Sender<(FileId, Report)>) -> Option<Report> {
+    fn sync(&mut self, pieces: u64, reports: &Reports) -> Option<Report> {
         let _ = self.settle();
         let handle = match self.part.as_ref().map(Part::handle) {
             Some(Ok(handle)) => handle,
             Some(Err(error)) => return Some(Report::SyncFailed(disk::trouble(&error))),
             None => return Some(Report::SyncFailed(Trouble::Disk)),
         };
-        let (file, reports) = (self.record.file, reports.clone());
+        let reports = reports.clone();
         let sync = move || {
             let synced = handle.sync_data().map_err(|error| disk::trouble(&error));
             let report = synced.map_or_else(Report::SyncFailed, |()| Report::Synced(pieces));
             // Nobody hears it when the client stops.
-            let _ = reports.blocking_send((file, report));
+            let _ = reports.say(report);
             synced
         };
         match std::thread::Builder::new().name("files-sync".to_owned()).spawn(sync) {

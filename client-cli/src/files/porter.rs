@@ -49,10 +49,17 @@ enum Command {
     LinkClosed(LinkId),
     Frame(LinkId, LinkFrame),
     Requested(LinkId, Request, Result<OfferMade, FileRefusal>),
-    Fetch(Box<(OfferReceived, FetchRecord)>),
-    Cancel(FileId),
+    Fetch(Box<(OfferReceived, FetchRecord)>, Begun),
     Discard(Box<(OfferReceived, FetchRecord)>),
     Withdraw(FileId),
+}
+
+/// When a fetch was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Now,
+    /// By a client that may have been killed at any moment.
+    Earlier,
 }
 
 struct Request {
@@ -90,6 +97,8 @@ pub fn start(
         events: Events::default(),
         intake_reports,
         serving_reports,
+        intakes: 0,
+        turns: 0,
     };
     tokio::spawn(desk.run(wishes, from_intakes, from_servings, events));
     (Porter { commands }, heard)
@@ -128,15 +137,17 @@ impl Porter {
     /// Fetches a file, or goes on fetching it from where the record says, whenever a link to its holder is there. Asking
     /// again with another record only changes the destination of a fetch that is kept sealed.
     pub async fn fetch(&self, offer: OfferReceived, record: FetchRecord) -> Result<(), PorterGone> {
-        self.tell(Command::Fetch(Box::new((offer, record)))).await
+        self.tell(Command::Fetch(Box::new((offer, record)), Begun::Now)).await
     }
 
-    /// Stops fetching a file and removes its parts. Of a file that is not being fetched, what is kept sealed goes.
-    pub async fn cancel(&self, file: FileId) -> Result<(), PorterGone> {
-        self.tell(Command::Cancel(file)).await
+    /// Like [`Porter::fetch`], for what an earlier client recorded: it may have saved the file and been killed before it could
+    /// say so.
+    pub async fn resume(&self, offer: OfferReceived, record: FetchRecord) -> Result<(), PorterGone> {
+        self.tell(Command::Fetch(Box::new((offer, record)), Begun::Earlier)).await
     }
 
-    /// Like [`Porter::cancel`], and parts beside the destination of a fetch that failed go too; what was saved stays.
+    /// Stops fetching a file and removes its parts, also those of a fetch that ended; what was saved stays. It ends as the
+    /// record says: canceled, or refused.
     pub async fn discard(&self, offer: OfferReceived, record: FetchRecord) -> Result<(), PorterGone> {
         self.tell(Command::Discard(Box::new((offer, record)))).await
     }
@@ -158,20 +169,24 @@ struct Desk {
     started: Instant,
     links: BTreeMap<LinkId, Link>,
     fetching: BTreeMap<FileId, Fetching>,
-    /// Canceled fetches whose parts are being removed.
+    /// Fetches that ended and whose parts are being removed.
     discarding: BTreeMap<FileId, Discarding>,
     /// Which fetch a run belongs to.
     runs: BTreeMap<TransferId, FileId>,
     events: Events,
-    intake_reports: mpsc::Sender<(FileId, intake::Report)>,
+    intake_reports: mpsc::Sender<(intake::Ticket, intake::Report)>,
     serving_reports: mpsc::Sender<serving::Report>,
+    /// Intakes started so far.
+    intakes: u64,
+    /// Links given to fetches so far.
+    turns: u64,
 }
 
 impl Desk {
     async fn run(
         mut self,
         mut commands: mpsc::Receiver<Command>,
-        mut from_intakes: mpsc::Receiver<(FileId, intake::Report)>,
+        mut from_intakes: mpsc::Receiver<(intake::Ticket, intake::Report)>,
         mut from_servings: mpsc::Receiver<serving::Report>,
         events: mpsc::Sender<FileEvent>,
     ) {
@@ -182,7 +197,7 @@ impl Desk {
                     Some(command) => self.obey(command),
                     None => return,
                 },
-                Some((file, report)) = from_intakes.recv() => self.intake_reported(file, report),
+                Some((ticket, report)) = from_intakes.recv() => self.intake_reported(ticket, report),
                 Some(report) = from_servings.recv() => self.serving_reported(report),
                 Ok(room) = events.reserve(), if !self.events.is_empty() => {
                     if let Some(event) = self.events.pop() {
@@ -203,8 +218,7 @@ impl Desk {
             Command::LinkClosed(link) => self.link_closed(link),
             Command::Frame(link, frame) => self.frame(link, frame),
             Command::Requested(link, request, offer) => self.requested(link, &request, offer),
-            Command::Fetch(wish) => self.fetch(wish.0, wish.1),
-            Command::Cancel(file) => self.cancel(file),
+            Command::Fetch(wish, begun) => self.fetch(wish.0, wish.1, begun),
             Command::Discard(wish) => self.discard(wish.0, wish.1),
             Command::Withdraw(file) => self.withdraw(file),
         }

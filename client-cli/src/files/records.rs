@@ -201,6 +201,14 @@ impl FetchRecord {
         let part = if destination.is_some() { PartKind::Beside } else { PartKind::Sealed };
         Self { file, part, destination, verified_pieces: 0, state: FetchState::Wanted }
     }
+
+    /// The folder of its parts, if they are beside the destination.
+    pub fn part_folder(&self) -> Option<&Path> {
+        match self.part {
+            PartKind::Sealed => None,
+            PartKind::Beside => self.destination.as_ref().map(Destination::folder),
+        }
+    }
 }
 
 impl Destination {

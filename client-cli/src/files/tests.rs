@@ -9,7 +9,7 @@ use std::path::Path;
 use protocol::limits::FILE_PIECE_BYTES;
 use protocol::link::FileRefusal;
 
-use self::rig::{Device, assert_nothing_open, connect, content, files_under};
+use self::rig::{Device, assert_nothing_open, connect, content, files_under, keep_busy};
 use super::records::{Destination, FetchRecord, FetchState, IfExists, PartKind};
 use crate::core::transfer::holder;
 use crate::core::transfer::receiver::{End, Trouble};
@@ -179,12 +179,86 @@ async fn what_is_at_the_path_stays_and_canceling_leaves_nothing() {
     assert_eq!(bob.end().await.1, End::Failed(Trouble::Exists));
     assert_eq!(std::fs::read_to_string(&there).expect("readable"), "old");
 
-    bob.porter.fetch(offer, FetchRecord::new(file, bob.home_folder())).await.expect("a porter");
+    bob.porter.fetch(offer.clone(), FetchRecord::new(file, bob.home_folder())).await.expect("a porter");
     bob.some_progress().await;
-    bob.porter.cancel(file).await.expect("a porter");
+    let canceled = FetchRecord { state: FetchState::Canceled, ..FetchRecord::new(file, bob.home_folder()) };
+    bob.porter.discard(offer, canceled).await.expect("a porter");
     let (record, end) = bob.end().await;
     assert_eq!((end, record.state), (End::Stopped, FetchState::Canceled));
     assert_eq!(files_under(&bob.home()), [there]);
+    wire.cut(&alice, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_taken_back_while_it_arrived_ends_with_that_word_and_leaves_nothing() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let offer = alice.offer("report.pdf", &content(300 * PIECE)).await;
+    let wire = connect(&alice, &bob, 200).await;
+    bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.home_folder())).await.expect("a porter");
+    let withdrawn = FetchState::Refused(FileRefusal::Withdrawn);
+    let record = FetchRecord { state: withdrawn.clone(), ..bob.some_progress().await };
+    bob.porter.discard(offer, record).await.expect("a porter");
+    let (record, end) = bob.end().await;
+    assert_eq!((end, record.state), (End::Refused(FileRefusal::Withdrawn), withdrawn));
+    assert!(files_under(&bob.home()).is_empty());
+    wire.cut(&alice, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrived_of_a_file_that_is_refused_later_does_not_stay() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let offer = alice.offer("report.pdf", &content(300 * PIECE)).await;
+    let wire = connect(&alice, &bob, 200).await;
+    bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.home_folder())).await.expect("a porter");
+    bob.some_progress().await;
+    wire.cut(&alice, &bob).await;
+    std::fs::remove_file(alice.home().join("report.pdf")).expect("removable");
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    let (record, end) = bob.end().await;
+    assert_eq!((end, record.verified_pieces), (End::Refused(FileRefusal::Missing), 0));
+    assert!(files_under(&bob.home()).is_empty(), "hidden parts of it are left");
+    wire.cut(&alice, &bob).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_saved_right_before_a_kill_is_neither_fetched_nor_saved_again() {
+    let (alice, mut bob) = (Device::new(1), Device::new(2));
+    let content = content(20 * PIECE + 1);
+    let offer = alice.offer("report.pdf", &content).await;
+    let path = bob.home().join("report.pdf");
+    let chosen = Some(Destination::chosen(path.clone(), IfExists::Refuse));
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, chosen.clone())).await.expect("a porter");
+    assert_eq!(bob.end().await.1, End::Done);
+    wire.cut(&alice, &bob).await;
+    // Of what was recorded the last words are missing: the holder is not there, and is not needed.
+    for (destination, verified_pieces) in [(bob.home_folder(), 16), (chosen, 16), (bob.home_folder(), 0)] {
+        bob.kill();
+        let record = FetchRecord { verified_pieces, ..FetchRecord::new(offer.offer.file, destination) };
+        bob.porter.resume(offer.clone(), record).await.expect("a porter");
+        let (record, end) = bob.end().await;
+        assert_eq!((end, record.state), (End::Done, FetchState::Saved(path.clone().into())));
+        assert_eq!(record.verified_pieces, 21);
+        assert_eq!(files_under(&bob.home()), std::slice::from_ref(&path));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_a_colleague_does_not_serve_do_not_hold_up_those_of_others() {
+    let (alice, mallory, mut bob) = (Device::new(1), Device::new(3), Device::new(2));
+    let busy = keep_busy(&mallory, &bob).await;
+    for number in 0..4 {
+        let offer = mallory.offer(&number.to_string(), &content(PIECE)).await;
+        bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.home_folder())).await.expect("a porter");
+        while !matches!(bob.event().await, FileEvent::Paused { .. }) {}
+    }
+    let content = content(5 * PIECE);
+    let offer = alice.offer("report.pdf", &content).await;
+    let wire = connect(&alice, &bob, u64::MAX).await;
+    bob.porter.fetch(offer.clone(), FetchRecord::new(offer.offer.file, bob.home_folder())).await.expect("a porter");
+    assert_eq!(bob.end().await.1, End::Done);
+    assert!(std::fs::read(bob.home().join("report.pdf")).expect("readable") == content);
+    busy.abort();
     wire.cut(&alice, &bob).await;
 }
 

@@ -107,14 +107,14 @@ impl Receiver {
         matches!(self.state, State::Running(_))
     }
 
-    /// Whether it was given a link, running or waiting.
-    pub const fn holds_link(&self) -> bool {
-        self.link.is_some()
+    /// The link that it was given and has not given back: who waits before another attempt lets others go first.
+    pub const fn link(&self) -> Option<LinkId> {
+        self.link
     }
 
     /// Whether it would run if it were given a link.
     pub fn wants_link(&self) -> bool {
-        self.link.is_none() && self.received < self.pieces && !matches!(self.state, State::Over | State::Finishing)
+        self.link.is_none() && self.received < self.pieces && matches!(self.state, State::Idle)
     }
 
     /// Takes one input; `rng` names new runs.
@@ -131,7 +131,10 @@ impl Receiver {
             Input::StoreFailed(index, trouble) => self.store_failed(now, index, trouble),
             Input::Synced(pieces) => self.synced(now, pieces),
             Input::SyncFailed(trouble) => self.sync_failed(now, trouble),
-            Input::Finished => self.end(End::Done),
+            Input::Finished => {
+                self.drop_run();
+                self.end(End::Done);
+            }
             Input::FinishFailed(trouble) => self.finish_failed(now, trouble),
             Input::Stop => {
                 self.outputs.clear();
@@ -361,6 +364,7 @@ impl Receiver {
 
     fn retry_later(&mut self, now: Timestamp) {
         self.drop_run();
+        self.link = None;
         let pause_ms = RETRY_MS_MIN.saturating_mul(1 << self.failures.min(10)).min(RETRY_MS_MAX);
         self.failures = self.failures.saturating_add(1);
         self.state = State::Waiting { until: now.plus_ms(pause_ms) };

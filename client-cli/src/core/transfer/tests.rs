@@ -4,7 +4,7 @@
 mod world;
 
 use proptest::prelude::*;
-use protocol::ids::LinkId;
+use protocol::ids::{DeviceId, FileId, LinkId, TransferId};
 use protocol::limits::FILE_CREDIT_PIECES_MAX;
 use protocol::link::{FileRefusal, LinkFrame};
 use protocol::time::Timestamp;
@@ -12,7 +12,8 @@ use rand_core::OsRng;
 
 use self::world::{CONVERSATION, FILE, Fault, World};
 use super::holder;
-use super::receiver::{self, End, INVALID_PIECES_MAX, Output, Receiver};
+use super::receiver::{self, End, INVALID_PIECES_MAX, Output, Receiver, STALL_MS};
+use super::turns::{self, FETCHES_AT_ONCE_MAX, Place, Stand};
 
 #[test]
 fn a_file_of_any_size_arrives_whole() {
@@ -130,6 +131,90 @@ fn stopping_tells_the_holder() {
     while world.step() {}
     assert_eq!(world.ended, Some(End::Stopped));
     assert!(world.holder.is_idle());
+}
+
+const SILENT: DeviceId = DeviceId::from_bytes([1; 16]);
+const SERVING: DeviceId = DeviceId::from_bytes([2; 16]);
+
+/// A fetch among others; a holder who serves answers at once, a silent one never.
+struct Fetch {
+    file: FileId,
+    holder: DeviceId,
+    turn: u64,
+    receiver: Receiver,
+    run: Option<TransferId>,
+    done: bool,
+}
+
+impl Fetch {
+    fn new(number: u8, holder: DeviceId) -> Self {
+        let file = FileId::from_bytes([number; 16]);
+        Self { file, holder, turn: 0, receiver: Receiver::new(file, CONVERSATION, 3, 0), run: None, done: false }
+    }
+
+    fn place(&self) -> Place {
+        let stand = match (self.receiver.link(), self.receiver.wants_link()) {
+            (Some(_), _) => Stand::Moving,
+            (None, true) => Stand::Ready,
+            (None, false) => Stand::Resting,
+        };
+        Place { file: self.file, holder: self.holder, turn: self.turn, stand }
+    }
+
+    fn handle(&mut self, now: Timestamp, input: receiver::Input) {
+        self.receiver.handle(now, input, &mut OsRng);
+        while let Some(output) = self.receiver.poll() {
+            match (output, self.run) {
+                (Output::Begin(transfer, _), _) => self.run = Some(transfer),
+                (Output::Send(_, LinkFrame::FileRequest { .. }), Some(transfer)) if self.holder == SERVING => {
+                    for index in 0..3 {
+                        self.handle(now, receiver::Input::Piece { transfer, index, sealed: vec![] });
+                    }
+                }
+                (Output::Store(index, _), _) => self.handle(now, receiver::Input::Stored(index)),
+                (Output::Sync(pieces), _) => self.handle(now, receiver::Input::Synced(pieces)),
+                (Output::Finish, _) => self.handle(now, receiver::Input::Finished),
+                (Output::Ended(End::Done), _) => self.done = true,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Gives links by turns.
+fn admit(now: Timestamp, fetches: &mut [Fetch], turn: &mut u64) {
+    loop {
+        let places: Vec<Place> = fetches.iter().map(Fetch::place).collect();
+        assert!(places.iter().filter(|place| place.stand == Stand::Moving).count() <= FETCHES_AT_ONCE_MAX);
+        let Some(file) = turns::next(&places) else { return };
+        let fetch = fetches.iter_mut().find(|fetch| fetch.file == file).expect("one of them");
+        *turn += 1;
+        fetch.turn = *turn;
+        fetch.handle(now, receiver::Input::LinkUp(LinkId::from_bytes([9; 16])));
+    }
+}
+
+#[test]
+fn a_colleague_who_never_serves_does_not_keep_the_files_of_others_waiting() {
+    let began = Timestamp::from_millis(1_000);
+    let (mut now, mut turn) = (began, 0);
+    let mut fetches: Vec<Fetch> = (0..12).map(|number| Fetch::new(number, SILENT)).collect();
+    admit(now, &mut fetches, &mut turn);
+    assert_eq!(turn, FETCHES_AT_ONCE_MAX as u64, "every place is taken");
+    fetches.push(Fetch::new(255, SERVING));
+    while !fetches.iter().any(|fetch| fetch.done) {
+        admit(now, &mut fetches, &mut turn);
+        now = fetches.iter().filter_map(|fetch| fetch.receiver.deadline()).min().map_or(now, |next| next.max(now));
+        assert!(now <= began.plus_ms(2 * STALL_MS), "it still waits");
+        fetches.iter_mut().for_each(|fetch| fetch.handle(now, receiver::Input::Tick));
+    }
+    // And each of the others has its turn, however often the first ones try again.
+    while fetches.iter().any(|fetch| fetch.turn == 0) {
+        admit(now, &mut fetches, &mut turn);
+        now = fetches.iter().filter_map(|fetch| fetch.receiver.deadline()).min().map_or(now, |next| next.max(now));
+        assert!(now <= began.plus_ms(20 * STALL_MS), "one never had a turn");
+        fetches.iter_mut().for_each(|fetch| fetch.handle(now, receiver::Input::Tick));
+    }
 }
 
 #[test]

@@ -3,32 +3,32 @@
 
 use std::sync::Arc;
 
-use protocol::ids::{FileId, LinkId, TransferId};
+use protocol::ids::{DeviceId, FileId, LinkId, TransferId};
 use protocol::limits::FILE_PIECE_BYTES;
 use tokio::sync::mpsc;
 
-use super::{Desk, SharedRun, spawn_thread};
+use super::{Begun, Desk, SharedRun, spawn_thread};
 use crate::core::transfer::receiver::{End, Input, Output, Receiver, Trouble};
+use crate::core::transfer::turns::{self, Place, Stand};
 use crate::crypto::file_seal::{TransferEnds, TransferOpener};
-use crate::files::intake::{self, Intake, Job, Report};
+use crate::files::FileEvent;
+use crate::files::intake::{self, Intake, Job, Report, Reports, Ticket};
 use crate::files::records::{FetchRecord, FetchState, OfferReceived, PartKind};
-use crate::files::{FileEvent, disk};
-
-/// Fetches that hold a link at once; the others wait their turn. Each may have 4 MiB under way.
-const FETCHES_AT_ONCE_MAX: usize = 4;
 
 /// One fetch.
 pub(super) struct Fetching {
     pub(super) machine: Receiver,
-    pub(super) link: Option<LinkId>,
     offer: OfferReceived,
     record: FetchRecord,
+    intake: Ticket,
+    /// When it was last given a link.
+    turn: u64,
     run: Option<SharedRun>,
     jobs: mpsc::Sender<Job>,
 }
 
 impl Desk {
-    pub(super) fn fetch(&mut self, offer: OfferReceived, mut record: FetchRecord) {
+    pub(super) fn fetch(&mut self, offer: OfferReceived, mut record: FetchRecord, begun: Begun) {
         let file = offer.offer.file;
         if let Some(fetching) = self.fetching.get_mut(&file) {
             if fetching.record.part == PartKind::Sealed && record.destination.is_some() {
@@ -44,6 +44,9 @@ impl Desk {
         record.state = FetchState::Wanted;
         self.events.push(FileEvent::Persist(record.clone()));
         self.start(offer, record);
+        if let (Begun::Earlier, Some(fetching)) = (begun, self.fetching.get(&file)) {
+            fetching.give(Job::Look);
+        }
         self.perform(file);
     }
 
@@ -53,49 +56,72 @@ impl Desk {
         let machine = Receiver::new(file, offer.conversation, offer.digest().pieces(), record.verified_pieces);
         let (jobs, work) = mpsc::channel(intake::JOBS_MAX);
         let intake = Intake::new(offer.clone(), record.clone(), self.data.clone());
-        let reports = self.intake_reports.clone();
+        self.intakes += 1;
+        let ticket = Ticket { file, intake: self.intakes };
+        let reports = Reports::new(ticket, self.intake_reports.clone());
         let started = spawn_thread(move || intake.work(work, &reports));
-        self.fetching.insert(file, Fetching { machine, link: None, offer, record, run: None, jobs });
+        self.fetching.insert(file, Fetching { machine, offer, record, intake: ticket, turn: 0, run: None, jobs });
         if started.is_err() {
             self.end_fetch(file, End::Failed(Trouble::Disk));
         }
     }
 
-    pub(super) fn cancel(&mut self, file: FileId) {
-        if self.fetching.contains_key(&file) {
-            self.drive(file, Input::Stop);
-        } else if let Some(discarding) = self.discarding.get_mut(&file) {
-            discarding.then = None;
-        } else if disk::remove(&self.data.incoming(file)).is_err() {
-            tracing::warn!("the parts of a canceled file could not be removed");
-        }
-    }
-
     pub(super) fn discard(&mut self, offer: OfferReceived, record: FetchRecord) {
         let file = offer.offer.file;
+        if let Some(discarding) = self.discarding.get_mut(&file) {
+            discarding.then = None;
+            if !matches!(discarding.record.state, FetchState::Saved(_)) {
+                discarding.record.state = record.state;
+            }
+            return;
+        }
+        let state = record.state.clone();
         if !self.fetching.contains_key(&file) {
             // Nothing moves, but parts may be there.
             self.start(offer, record);
+        }
+        if let Some(fetching) = self.fetching.get_mut(&file) {
+            fetching.record.state = state;
         }
         self.drive(file, Input::Stop);
     }
 
     /// Gives links to fetches that want one, as many as may move at once.
     pub(super) fn admit(&mut self) {
-        let mut moving = self.fetching.values().filter(|fetching| fetching.machine.holds_link()).count();
-        while moving < FETCHES_AT_ONCE_MAX {
-            let next = self.fetching.iter().find_map(|(file, fetching)| {
-                let holder = fetching.offer.holder;
-                let link = self.links.iter().rev().find(|(_, link)| link.peer == holder).map(|(id, _)| *id)?;
-                fetching.machine.wants_link().then_some((*file, link))
-            });
-            let Some((file, link)) = next else { return };
+        loop {
+            let places: Vec<Place> = self.fetching.iter().map(|(file, fetching)| self.place(*file, fetching)).collect();
+            let Some(file) = turns::next(&places) else { return };
+            let Some(fetching) = self.fetching.get_mut(&file) else { return };
+            self.turns += 1;
+            fetching.turn = self.turns;
+            let holder = fetching.offer.holder;
+            let Some(link) = self.link_to(holder) else { return };
             self.drive(file, Input::LinkUp(link));
-            moving += 1;
         }
     }
 
-    pub(super) fn intake_reported(&mut self, file: FileId, report: Report) {
+    fn place(&self, file: FileId, fetching: &Fetching) -> Place {
+        let holder = fetching.offer.holder;
+        let stand = if fetching.machine.link().is_some() {
+            Stand::Moving
+        } else if fetching.machine.wants_link() && self.link_to(holder).is_some() {
+            Stand::Ready
+        } else {
+            Stand::Resting
+        };
+        Place { file, holder, turn: fetching.turn, stand }
+    }
+
+    fn link_to(&self, device: DeviceId) -> Option<LinkId> {
+        self.links.iter().rev().find(|(_, link)| link.peer == device).map(|(id, _)| *id)
+    }
+
+    pub(super) fn intake_reported(&mut self, ticket: Ticket, report: Report) {
+        let file = ticket.file;
+        let fetching = self.fetching.get(&file).map(|fetching| fetching.intake);
+        if fetching.or_else(|| self.discarding.get(&file).map(|discarding| discarding.intake)) != Some(ticket) {
+            return; // of a fetch that has ended
+        }
         let input = match report {
             Report::Stored(index) => Input::Stored(index),
             Report::StoreFailed(index, trouble) => Input::StoreFailed(index, trouble),
@@ -113,6 +139,7 @@ impl Desk {
 
     fn finished(&mut self, file: FileId, state: FetchState) {
         if let Some(fetching) = self.fetching.get_mut(&file) {
+            fetching.record.verified_pieces = fetching.offer.digest().pieces();
             fetching.record.state = state;
         } else if let Some(discarding) = self.discarding.get_mut(&file) {
             discarding.record.state = state;
@@ -120,18 +147,28 @@ impl Desk {
     }
 
     fn discarded(&mut self, file: FileId) {
-        let Some(Discarding { mut record, then }) = self.discarding.remove(&file) else { return };
-        // Saved at the very moment it was canceled: the file is there, so the record must say so.
-        let end = if matches!(record.state, FetchState::Saved(_)) { End::Done } else { End::Stopped };
-        if end == End::Stopped {
-            record.state = FetchState::Canceled;
+        let Some(Discarding { mut record, then, .. }) = self.discarding.remove(&file) else { return };
+        let end = match &record.state {
+            // Saved at the very moment it was canceled: the file is there, so the record must say so.
+            FetchState::Saved(_) => End::Done,
+            FetchState::Refused(reason) => End::Refused(*reason),
+            FetchState::Faulty => End::Faulty,
+            FetchState::Wanted | FetchState::Kept | FetchState::Canceled | FetchState::Failed(_) => {
+                record.state = FetchState::Canceled;
+                End::Stopped
+            }
+        };
+        if end != End::Done {
             record.verified_pieces = 0;
         }
         self.events.push(FileEvent::Persist(record));
-        self.events.push(FileEvent::FetchEnded { file, end });
-        if let Some((offer, mut record)) = then {
-            record.verified_pieces = 0;
-            self.fetch(offer, record);
+        match then {
+            // It goes on: who waits for the file hears of that end.
+            Some((offer, mut record)) if end != End::Done => {
+                record.verified_pieces = 0;
+                self.fetch(offer, record, Begun::Now);
+            }
+            Some(_) | None => self.events.push(FileEvent::FetchEnded { file, end }),
         }
     }
 
@@ -139,11 +176,6 @@ impl Desk {
     pub(super) fn drive(&mut self, file: FileId, input: Input) {
         let now = self.now();
         let Some(fetching) = self.fetching.get_mut(&file) else { return };
-        match &input {
-            Input::LinkUp(link) => fetching.link = Some(*link),
-            Input::LinkDown(_) => fetching.link = None,
-            _ => {}
-        }
         fetching.machine.handle(now, input, &mut *self.rng);
         self.perform(file);
     }
@@ -193,25 +225,31 @@ impl Desk {
             self.runs.remove(&run.transfer);
         }
         match end {
-            End::Done => {} // said by the report that it is saved or kept
-            End::Stopped => {
-                // Said when the parts are gone.
-                fetching.give(Job::Discard);
-                self.discarding.insert(file, Discarding { record: fetching.record, then: None });
-                return;
-            }
+            // Said by the report that it is saved or kept, and by who stopped it.
+            End::Done | End::Stopped => {}
+            End::Failed(trouble) => fetching.record.state = FetchState::Failed(trouble),
             End::Refused(reason) => fetching.record.state = FetchState::Refused(reason),
             End::Faulty => fetching.record.state = FetchState::Faulty,
-            End::Failed(trouble) => fetching.record.state = FetchState::Failed(trouble),
         }
-        self.events.push(FileEvent::Persist(fetching.record));
-        self.events.push(FileEvent::FetchEnded { file, end });
+        match end {
+            End::Done | End::Failed(_) => {
+                self.events.push(FileEvent::Persist(fetching.record));
+                self.events.push(FileEvent::FetchEnded { file, end });
+            }
+            // Said when the parts are gone, which nobody will want any more.
+            End::Stopped | End::Refused(_) | End::Faulty => {
+                fetching.give(Job::Discard);
+                let Fetching { record, intake, .. } = fetching;
+                self.discarding.insert(file, Discarding { record, intake, then: None });
+            }
+        }
     }
 }
 
-/// A canceled fetch until its parts are gone.
+/// A fetch that ended, until its parts are gone.
 pub(super) struct Discarding {
     record: FetchRecord,
+    intake: Ticket,
     /// Wanted again meanwhile.
     then: Option<(OfferReceived, FetchRecord)>,
 }

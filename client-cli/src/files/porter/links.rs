@@ -35,8 +35,12 @@ impl Link {
 impl Desk {
     pub(super) fn link_closed(&mut self, link: LinkId) {
         self.links.remove(&link);
-        let affected: Vec<_> =
-            self.fetching.iter().filter(|(_, fetching)| fetching.link == Some(link)).map(|(file, _)| *file).collect();
+        let affected: Vec<_> = self
+            .fetching
+            .iter()
+            .filter(|(_, fetching)| fetching.machine.link() == Some(link))
+            .map(|(file, _)| *file)
+            .collect();
         for file in affected {
             self.drive(file, receiver::Input::LinkDown(link));
         }
@@ -59,7 +63,7 @@ impl Desk {
     /// Only the link that a run was opened on speaks for it.
     fn answered(&mut self, link: LinkId, transfer: TransferId, input: receiver::Input) {
         let Some(file) = self.runs.get(&transfer).copied() else { return };
-        if self.fetching.get(&file).is_some_and(|fetching| fetching.link == Some(link)) {
+        if self.fetching.get(&file).is_some_and(|fetching| fetching.machine.link() == Some(link)) {
             self.drive(file, input);
         }
     }

@@ -125,6 +125,24 @@ pub async fn connect(holder: &Device, receiver: &Device, pieces_max: u64) -> Wir
     Wire { id, pumps, requests }
 }
 
+/// A link to somebody who answers every request with "later".
+pub async fn keep_busy(holder: &Device, receiver: &Device) -> JoinHandle<()> {
+    let id = LinkId::random(&mut OsRng);
+    let (mut asked, pieces) = attach(receiver, holder, id).await;
+    let porter = receiver.porter.clone();
+    tokio::spawn(async move {
+        let _pieces = pieces;
+        while let Some(frame) = asked.recv().await {
+            if let LinkFrame::FileRequest { transfer, .. } = frame {
+                let later = LinkFrame::FileRefused { transfer, reason: FileRefusal::Busy };
+                if porter.frame(id, later).await.is_err() {
+                    return;
+                }
+            }
+        }
+    })
+}
+
 impl Wire {
     pub async fn cut(self, a: &Device, b: &Device) -> Vec<u64> {
         self.pumps.iter().for_each(JoinHandle::abort);

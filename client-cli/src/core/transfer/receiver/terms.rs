@@ -34,7 +34,7 @@ pub enum Input {
     Synced(u64),
     /// The disk refused to sync.
     SyncFailed(Trouble),
-    /// The file is where it was wanted.
+    /// The file is where it was wanted, whoever put it there.
     Finished,
     /// It could not be put there.
     FinishFailed(Trouble),

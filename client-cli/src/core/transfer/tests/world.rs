@@ -128,6 +128,8 @@ impl World {
             self.perform_holder(output);
         } else if let Some(frame) = self.to_receiver.pop_front() {
             self.deliver_to_receiver(frame);
+        } else if let Some(link) = self.link.filter(|_| self.receiver.wants_link()) {
+            self.tell_receiver(receiver::Input::LinkUp(link));
         } else {
             return false;
         }
