@@ -185,6 +185,8 @@ fn device(organization: &mut Organization) -> (Person, Arc<SmallDisk>) {
         certificate: me.certificate.clone(),
         log_origin: organization.origin(),
         directory_key: organization.directory.verifying_key().to_bytes(),
+        directory_key_serial: None,
+        directory_key_until: None,
         tls_keys: Vec::new(),
         enrolled: clock::now(),
     };
