@@ -120,3 +120,16 @@ async fn names_of_elements_are_unique_and_references_lead_somewhere() {
         }
     }
 }
+
+/// The one step that somebody has to take once a year is told where everybody looks first, with the command.
+#[tokio::test]
+async fn the_end_of_the_directory_key_is_told_with_what_to_do() {
+    for language in Language::ALL {
+        let samples = of(language, Role::Auditor).await;
+        let told = |name: &str| {
+            let sample = samples.iter().find(|sample| sample.name == name).expect("a sample");
+            sample.html.contains("pro-server keys renew")
+        };
+        assert_eq!(["overview", "overview with trouble", "overview with other trouble"].map(told), [false, true, true]);
+    }
+}

@@ -65,6 +65,8 @@ pub struct People {
     /// Opens the log's commitment to this version; none before anything was published in this form.
     salt: Option<[u8; 32]>,
     list: BTreeMap<MemberId, Arc<Listed>>,
+    /// Who of the list is in which group: what a class sees is found without asking everybody.
+    groups: BTreeMap<Group, Arc<BTreeSet<MemberId>>>,
     /// Ascending by version.
     past: VecDeque<Past>,
     /// The oldest version since which every change is remembered.
@@ -74,15 +76,22 @@ pub struct People {
 impl People {
     /// The list as stored; what was before is not known.
     pub fn new(version: u64, issued: Timestamp, salt: [u8; 32], members: &[Member]) -> Self {
-        let listed = members.iter().filter_map(Listed::of);
-        let list = listed.map(|listed| (listed.person.member, Arc::new(listed))).collect();
-        Self { version, issued, salt: Some(salt), list, past: VecDeque::new(), known_since: version }
+        let mut people = Self { issued, salt: Some(salt), known_since: version, ..Self::unpublished(version) };
+        people.note(members.iter().filter_map(Listed::of).map(|listed| (listed.person.member, Some(listed))));
+        people
     }
 
     /// Nobody, until the version after `version`.
     pub fn unpublished(version: u64) -> Self {
-        let (list, past) = Default::default();
-        Self { version, issued: Timestamp::ZERO, salt: None, list, past, known_since: version.saturating_add(1) }
+        Self {
+            version,
+            issued: Timestamp::ZERO,
+            salt: None,
+            list: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            past: VecDeque::new(),
+            known_since: version.saturating_add(1),
+        }
     }
 
     /// Whether this version can be shown.
@@ -143,10 +152,58 @@ impl People {
     }
 
     fn put(&mut self, member: MemberId, after: Option<Listed>) -> Option<Arc<Listed>> {
-        match after {
-            Some(listed) => self.list.insert(member, Arc::new(listed)),
+        let after = after.map(Arc::new);
+        let before = match after.clone() {
+            Some(listed) => self.list.insert(member, listed),
             None => self.list.remove(&member),
+        };
+        let none = BTreeSet::new();
+        let old = before.as_ref().map_or(&none, |listed| &listed.groups);
+        let new = after.as_ref().map_or(&none, |listed| &listed.groups);
+        for group in old.difference(new) {
+            if let Some(members) = self.groups.get_mut(group) {
+                Arc::make_mut(members).remove(&member);
+                if members.is_empty() {
+                    self.groups.remove(group);
+                }
+            }
         }
+        for group in new.difference(old) {
+            Arc::make_mut(self.groups.entry(group.clone()).or_default()).insert(member);
+        }
+        before
+    }
+
+    /// Everybody whom `view` shows, ascending by member id: those for whom [`View::shows`] holds.
+    fn shown<'p>(&'p self, view: &View) -> Box<dyn Iterator<Item = &'p Person> + 'p> {
+        let groups = match &view.rule {
+            Visibility::All => return Box::new(self.list.values().map(|listed| &listed.person)),
+            Visibility::SameGroup => &view.own,
+            Visibility::Groups(shown) => shown,
+            Visibility::Nobody => return Box::new(std::iter::empty()),
+        };
+        let members = groups.iter().filter_map(|group| self.groups.get(group)).flat_map(|members| members.iter());
+        let members: BTreeSet<MemberId> = members.copied().collect();
+        Box::new(members.into_iter().filter_map(|member| self.list.get(&member)).map(|listed| &listed.person))
+    }
+
+    /// [`digest`] of what `view` shows.
+    pub fn digest_of(&self, view: &View) -> Hash32 {
+        digest(self.shown(view))
+    }
+
+    /// Whether what `view` shows certainly is what it showed at `version`: nobody whom it shows, or showed, has changed since.
+    pub fn is_same_since(&self, view: &View, version: u64) -> bool {
+        let is_remembered = (self.known_since..=self.version).contains(&version);
+        is_remembered
+            && !self.past_since(version).any(|past| {
+                let is_shown = |listed: Option<&Listed>| listed.is_some_and(|listed| view.shows(listed));
+                is_shown(past.before.as_deref()) || is_shown(self.get(past.member))
+            })
+    }
+
+    fn past_since(&self, version: u64) -> impl Iterator<Item = &Past> {
+        self.past.range(self.past.partition_point(|past| past.version <= version)..)
     }
 
     /// What a member sees under a rule. Whoever is not in the list has no groups.
@@ -161,11 +218,10 @@ impl People {
         (self.known_since..=self.version).contains(&have.version).then_some(have.version)
     }
 
-    /// The list as `view` shows it: what changed since `base`, or all of it.
-    pub fn update(&self, view: &View, base: Option<u64>) -> DirectoryUpdate {
-        let shown = || self.list.values().filter(|listed| view.shows(listed)).map(|listed| &listed.person);
+    /// The list as `view` shows it: what changed since `base`, or all of it. `digest` is its [`People::digest_of`].
+    pub fn update(&self, view: &View, base: Option<u64>, digest: Hash32) -> DirectoryUpdate {
         let (people, removed) = match base {
-            None => (shown().cloned().collect(), Vec::new()),
+            None => (self.shown(view).cloned().collect(), Vec::new()),
             Some(base) => self.changes(view, base),
         };
         DirectoryUpdate {
@@ -175,7 +231,7 @@ impl People {
             base,
             people,
             removed,
-            digest: digest(shown()),
+            digest,
             salt: self.salt.filter(|_| view.rule == Visibility::All),
         }
     }
@@ -183,7 +239,7 @@ impl People {
     /// Somebody who was hidden before and is hidden now has no change.
     fn changes(&self, view: &View, base: u64) -> (Vec<Person>, Vec<MemberId>) {
         let mut before: BTreeMap<MemberId, Option<&Person>> = BTreeMap::new();
-        for past in self.past.iter().skip_while(|past| past.version <= base) {
+        for past in self.past_since(base) {
             // The first change after `base` knows how it was at `base`.
             let shown = past.before.as_deref().filter(|listed| view.shows(listed));
             before.entry(past.member).or_insert(shown.map(|listed| &listed.person));

@@ -2,25 +2,23 @@
 //! order in which they became known. What every reader of a class gets is signed once. Nothing here is ever asked about one person.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use protocol::directory::{Card, DeviceBatch, DeviceEntry, DirectoryAnswer, FrontDoor, Have, commitment};
-use protocol::ids::{DeviceId, Hash32, MemberId};
+use protocol::ids::{DeviceId, MemberId};
 use protocol::keys::EnvelopePublicKey;
 use protocol::limits::{DEVICE_BATCH_BYTES_MAX, DEVICES_PER_BATCH_MAX};
 use protocol::signed;
 use protocol::tlog::Leaf;
 
-use crate::domain::people::{Listed, People, View};
+use crate::domain::people::{Listed, People};
 use crate::storage::device::{DeviceBrief, DeviceRow};
 use crate::storage::{self, StorageError, Tx};
 
 use super::change::Change;
 use super::published::{DeviceStanding, Published, Why};
-use super::{Denial, Inner, ServiceError, Services};
+use super::{Denial, ServiceError, Services};
 
-/// Signed updates of the newest version that are kept; there is one for each class and each version that its readers come from.
-const UPDATES_MAX: usize = 128;
 /// Room for the signature and the numbers of a batch …
 const BATCH_HEAD_BYTES: usize = 1_024;
 /// … and for the front door and the encoding around each of its devices.
@@ -28,22 +26,15 @@ const ENTRY_HEAD_BYTES: usize = 128;
 /// More people than this are read all at once.
 const TOUCHED_MAX: usize = 256;
 
-/// Signed updates of one version, by class and base.
-#[derive(Default)]
-pub(super) struct Updates {
-    version: u64,
-    signed: BTreeMap<(Hash32, Option<u64>), Arc<[u8]>>,
-}
-
 impl Services {
     /// The list of people as the person of `device` may see it, or what changed of it since `have`, and the person's own card.
-    pub fn directory_answer(&self, device: DeviceId, have: Option<Have>) -> Result<Vec<u8>, ServiceError> {
+    pub async fn directory_answer(&self, device: DeviceId, have: Option<Have>) -> Result<Vec<u8>, ServiceError> {
         let published = self.published();
         let reader = reader(&published, device)?;
-        let people = &published.people;
+        let people = Arc::clone(&published.people);
         let view = people.view(&published.policy.policy.directory_visibility, reader);
         let base = people.base(&view, have);
-        let update = self.inner.signed_update(&published, &view, base).to_vec();
+        let update = self.inner.updates.signed(&people, view, base, &self.inner.keys.directory).await?.to_vec();
         let person = people.get(reader).ok_or(Denial::Suspended)?.person.clone();
         let card = signed::sign(&Card { person, issued: people.issued() }, &self.inner.keys.directory);
         Ok(DirectoryAnswer { update, card }.to_bytes())
@@ -98,29 +89,6 @@ fn entry(row: DeviceRow) -> Result<DeviceEntry, StorageError> {
         envelope_key: EnvelopePublicKey::from_slice(&row.envelope_key).map_err(|_| corrupt)?,
         front_door: FrontDoor { address: row.door_address, capability: *row.door_capability.expose() },
     })
-}
-
-impl Inner {
-    fn signed_update(&self, published: &Published, view: &View, base: Option<u64>) -> Arc<[u8]> {
-        let (version, key) = (published.people.version(), (view.class(), base));
-        let mut updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
-        if updates.version != version {
-            *updates = Updates { version, ..Updates::default() };
-        }
-        if let Some(signed) = updates.signed.get(&key) {
-            return Arc::clone(signed);
-        }
-        drop(updates);
-        let signed: Arc<[u8]> = signed::sign(&published.people.update(view, base), &self.keys.directory).into();
-        let mut updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
-        if updates.version == version {
-            if updates.signed.len() >= UPDATES_MAX {
-                updates.signed.pop_first();
-            }
-            updates.signed.insert(key, Arc::clone(&signed));
-        }
-        signed
-    }
 }
 
 /// What became of the people whom a change touched.

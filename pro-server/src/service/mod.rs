@@ -23,6 +23,7 @@ mod seal;
 pub mod sync;
 #[cfg(test)]
 mod tests;
+mod updates;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -51,10 +52,10 @@ pub use published::{DeviceStanding, Published, Why};
 
 use administrators::Desk;
 use change::Trees;
-use directory::Updates;
 use enrollment::Tickets;
 use keys::Keys;
 use sync::LastRun;
+use updates::Updates;
 
 /// The directory's TLS key list is signed for this long; it is signed again whenever it is asked for.
 const TLS_KEYS_LIFETIME_MS: u64 = 7 * protocol::time::DAY_MS;
@@ -104,7 +105,7 @@ struct Inner {
     trees: tokio::sync::Mutex<Trees>,
     published: ArcSwap<Published>,
     /// Of the published list of people.
-    updates: Mutex<Updates>,
+    updates: Updates,
     news: broadcast::Sender<Arc<Bulletin>>,
     /// Of the administrators.
     desk: Desk,

@@ -28,6 +28,7 @@ use super::keys::{Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
 use super::seal::Seal;
+use super::updates::Updates;
 use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory, directory_key};
 
 /// Attempts with codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
@@ -101,7 +102,7 @@ impl Services {
             last_run: Mutex::default(),
             trees: tokio::sync::Mutex::new(trees),
             published: ArcSwap::from_pointee(published),
-            updates: Mutex::default(),
+            updates: Updates::default(),
             news: broadcast::Sender::new(BULLETINS_MAX),
             desk,
         };

@@ -78,12 +78,14 @@ impl World {
     /// Everybody who is listed, ascending by member id.
     fn listed(&self) -> Vec<Person> {
         let people = &self.services.published().people;
-        people.update(&people.view(&Visibility::All, MemberId::from_bytes([0; 16])), None).people
+        let view = people.view(&Visibility::All, MemberId::from_bytes([0; 16]));
+        people.update(&view, None, people.digest()).people
     }
 
     /// What a device gets that has `have`, checked as a client checks it.
-    fn fetch(&self, client: &Client, have: Option<&List>) -> (List, Card) {
-        let bytes = self.services.directory_answer(client.id(), have.map(|list| list.have)).expect("an answer");
+    async fn fetch(&self, client: &Client, have: Option<&List>) -> (List, Card) {
+        let answer = self.services.directory_answer(client.id(), have.map(|list| list.have)).await;
+        let bytes = answer.expect("an answer");
         let answer = DirectoryAnswer::from_bytes(&bytes).expect("an answer");
         let key = self.services.directory_key();
         let update = Unverified::<DirectoryUpdate>::from_bytes(answer.update).verify(&key).expect("signed");

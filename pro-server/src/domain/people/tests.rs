@@ -40,6 +40,11 @@ fn apply(people: &mut People, step: &Step) {
     people.change(Timestamp::ZERO, [0; 32], changes.collect::<BTreeMap<_, _>>());
 }
 
+/// As a reader gets it.
+fn updated(people: &People, view: &View, base: Option<u64>) -> DirectoryUpdate {
+    people.update(view, base, people.digest_of(view))
+}
+
 fn empty() -> People {
     People::new(0, Timestamp::ZERO, [0; 32], &[])
 }
@@ -65,10 +70,33 @@ proptest! {
                 if base.is_some_and(|base| base == people.version()) {
                     continue;
                 }
-                let (after, _) = List::after(list.as_ref(), people.update(&view, base)).expect("an honest update");
-                let (complete, _) = List::after(None, people.update(&view, None)).expect("a complete list");
+                let (after, _) = List::after(list.as_ref(), updated(&people, &view, base)).expect("an honest update");
+                let (complete, _) = List::after(None, updated(&people, &view, None)).expect("a complete list");
                 prop_assert_eq!(&after, &complete);
                 list = Some(after);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_class_sees_is_found_by_its_groups_and_a_digest_is_carried_only_while_it_holds(steps in steps()) {
+        for rule in rules() {
+            let (mut people, mut digests) = (empty(), BTreeMap::<Hash32, Vec<(u64, Hash32)>>::new());
+            for step in &steps {
+                apply(&mut people, step);
+                for reader in 0..PEOPLE {
+                    let view = people.view(&rule, id(reader));
+                    let shown = people.list.values().filter(|listed| view.shows(listed)).map(|listed| &listed.person);
+                    let now = digest(shown);
+                    prop_assert_eq!(people.digest_of(&view), now);
+                    let earlier = digests.entry(view.class()).or_default();
+                    for (version, then) in earlier.iter() {
+                        prop_assert!(!people.is_same_since(&view, *version) || *then == now);
+                    }
+                    prop_assert!(people.is_same_since(&view, people.version()));
+                    prop_assert!(!people.is_same_since(&view, people.version() + 1), "of the future");
+                    earlier.push((people.version(), now));
+                }
             }
         }
     }
@@ -82,13 +110,13 @@ proptest! {
                 for reader in 0..PEOPLE {
                     let view = people.view(&rule, id(reader));
                     let base = (people.known_since..people.version).contains(&from).then_some(from);
-                    let update = people.update(&view, base);
+                    let update = updated(&people, &view, base);
                     let seen = ever_seen.entry(reader).or_default();
                     for person in &update.people {
                         let listed = people.get(person.member).expect("listed");
                         prop_assert!(view.shows(listed));
                     }
-                    seen.extend(people.update(&view, None).people.iter().map(|person| person.member));
+                    seen.extend(updated(&people, &view, None).people.iter().map(|person| person.member));
                     // Who is said to be gone was seen by a reader of this class at some time.
                     if rule != Visibility::SameGroup {
                         prop_assert!(update.removed.iter().all(|member| seen.contains(member)));
@@ -98,7 +126,7 @@ proptest! {
                     for other in 0..PEOPLE {
                         let theirs = people.view(&rule, id(other));
                         if theirs.class() == view.class() {
-                            prop_assert_eq!(&people.update(&theirs, base), &update);
+                            prop_assert_eq!(&updated(&people, &theirs, base), &update);
                         }
                     }
                 }
@@ -115,14 +143,16 @@ fn a_person_hidden_before_and_after_changes_nothing_for_others() {
     let view = people.view(&rule, id(1));
     let base = people.version();
     apply(&mut people, &vec![(2, Some((1, 0b100)))]);
-    let update = people.update(&view, Some(base));
+    let update = updated(&people, &view, Some(base));
     assert_eq!((update.people.len(), update.removed.len()), (0, 0));
+    assert!(people.is_same_since(&view, base));
     apply(&mut people, &vec![(2, Some((1, 0b101)))]);
-    assert_eq!(people.update(&view, Some(base)).people.len(), 1, "they joined the group");
+    assert_eq!(updated(&people, &view, Some(base)).people.len(), 1, "they joined the group");
+    assert!(!people.is_same_since(&view, base));
     apply(&mut people, &vec![(2, None)]);
-    let update = people.update(&view, Some(base + 2));
+    let update = updated(&people, &view, Some(base + 2));
     assert_eq!(update.removed, [id(2)]);
-    let since_before_they_joined = people.update(&view, Some(base));
+    let since_before_they_joined = updated(&people, &view, Some(base));
     assert_eq!(since_before_they_joined.removed, [], "never seen by who has that version");
 }
 

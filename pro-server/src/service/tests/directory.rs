@@ -51,7 +51,7 @@ async fn each_rule_shows_what_it_says_in_both_streams() {
         for ((client, login), expected) in
             [(&anna, "anna"), (&bruno, "bruno"), (&cleo, "cleo"), (&dora, "dora")].into_iter().zip(expected)
         {
-            let (list, card) = world.fetch(client, None);
+            let (list, card) = world.fetch(client, None).await;
             assert_eq!(
                 (logins(&list), card.person.login.expose().as_str()),
                 (expected.iter().map(ToString::to_string).collect(), login)
@@ -76,17 +76,17 @@ async fn each_rule_shows_what_it_says_in_both_streams() {
 #[tokio::test]
 async fn readers_of_one_class_get_the_same_bytes_and_a_cut_has_no_salt() {
     let (world, [anna, bruno, cleo, dora]) = office().await;
-    let update = |client: &Client| {
-        let bytes = world.services.directory_answer(client.id(), None).expect("an answer");
+    let update = async |client: &Client| {
+        let bytes = world.services.directory_answer(client.id(), None).await.expect("an answer");
         DirectoryAnswer::from_bytes(&bytes).expect("an answer").update
     };
-    assert_eq!(update(&anna), update(&dora));
+    assert_eq!(update(&anna).await, update(&dora).await);
     set(&world, "groups:lyon").await;
-    assert_eq!(update(&anna), update(&dora));
+    assert_eq!(update(&anna).await, update(&dora).await);
     set(&world, "same-group").await;
-    assert_ne!(update(&anna), update(&bruno));
+    assert_ne!(update(&anna).await, update(&bruno).await);
     for client in [&anna, &bruno, &cleo, &dora] {
-        let update = Unverified::<DirectoryUpdate>::from_bytes(update(client));
+        let update = Unverified::<DirectoryUpdate>::from_bytes(update(client).await);
         assert_eq!(update.verify(&world.services.directory_key()).expect("signed").salt, None);
     }
 }
@@ -94,7 +94,7 @@ async fn readers_of_one_class_get_the_same_bytes_and_a_cut_has_no_salt() {
 #[tokio::test]
 async fn an_enrollment_is_no_version_of_the_list_and_a_name_is_one() {
     let (world, [anna, ..]) = office().await;
-    let (list, _) = world.fetch(&anna, None);
+    let (list, _) = world.fetch(&anna, None).await;
     let version = world.services.published().people.version();
     world.enroll("anna", &Client::new(9)).await;
     let renewed = world.services.published();
@@ -105,10 +105,10 @@ async fn an_enrollment_is_no_version_of_the_list_and_a_name_is_one() {
     import(&world, "login,name\ndora,Dora II\n").await;
     assert_eq!(world.services.published().people.version(), version + 1);
     let news = Client::new(9);
-    let (after, _) = world.fetch(&news, Some(&list));
+    let (after, _) = world.fetch(&news, Some(&list)).await;
     assert_eq!(after.have.version, version + 1);
     set(&world, "same-group").await;
-    let (list, _) = world.fetch(&news, None);
+    let (list, _) = world.fetch(&news, None).await;
     assert_eq!(logins(&list), ["anna", "bruno", "dora"], "an import without the column leaves groups alone");
 }
 
@@ -116,18 +116,18 @@ async fn an_enrollment_is_no_version_of_the_list_and_a_name_is_one() {
 async fn who_becomes_visible_later_comes_with_their_device_and_who_is_hidden_goes() {
     let (world, [anna, bruno, cleo, _]) = office().await;
     set(&world, "same-group").await;
-    let (list, _) = world.fetch(&anna, None);
+    let (list, _) = world.fetch(&anna, None).await;
     let (_, from) = world.devices(&anna, 0).await;
     assert_eq!(world.devices(&anna, from).await, (vec![], from));
 
     import(&world, "login,name,groups\ncleo,Cleo,paris\n").await;
-    let (list, _) = world.fetch(&anna, Some(&list));
+    let (list, _) = world.fetch(&anna, Some(&list)).await;
     assert_eq!(logins(&list), ["anna", "bruno", "cleo"]);
     let (found, from) = world.devices(&anna, from).await;
     assert_eq!(found, [cleo.id()]);
 
     import(&world, "login,name,groups\nbruno,Bruno,lyon\n").await;
-    let (list, _) = world.fetch(&anna, Some(&list));
+    let (list, _) = world.fetch(&anna, Some(&list)).await;
     assert_eq!(logins(&list), ["anna", "cleo"]);
     assert!(!world.devices(&anna, from).await.0.contains(&bruno.id()));
     assert!(!world.devices(&anna, 0).await.0.contains(&bruno.id()));
@@ -137,7 +137,7 @@ async fn who_becomes_visible_later_comes_with_their_device_and_who_is_hidden_goe
 async fn a_suspended_reader_gets_nothing() {
     let (world, [anna, ..]) = office().await;
     world.services.suspend_person(&grant(), "anna").await.expect("suspended");
-    let refused = world.services.directory_answer(anna.id(), None);
+    let refused = world.services.directory_answer(anna.id(), None).await;
     assert_eq!(refused, Err(Denial::DeviceRevoked.into()));
     assert_eq!(world.services.device_batch(anna.id(), 0).await, Err(Denial::DeviceRevoked.into()));
 }
@@ -150,7 +150,7 @@ async fn the_directory_of_an_older_program_is_published_anew() {
     storage::organization::forget_salt(&mut tx).await.expect("forgotten");
     tx.commit().await.expect("committed");
     world.restart().await;
-    let (list, _) = world.fetch(&anna, None);
+    let (list, _) = world.fetch(&anna, None).await;
     assert_eq!((list.have.version, list.people().len()), (version + 1, 4));
     world.facts().await;
 }
@@ -182,16 +182,42 @@ async fn fifty_thousand_people_are_ten_megabytes_and_a_new_name_is_a_kilobyte() 
     import(&world, &crowd(CROWD)).await;
     let client = Client::new(1);
     world.enroll("given7.family7", &client).await;
-    let first = world.services.directory_answer(client.id(), None).expect("an answer");
+    let first = world.services.directory_answer(client.id(), None).await.expect("an answer");
     assert!(first.len() <= FIRST_LIST_BYTES_MAX, "{} bytes", first.len());
-    let (list, _) = world.fetch(&client, None);
+    let (list, _) = world.fetch(&client, None).await;
     assert_eq!(list.people().len(), CROWD);
 
     import(&world, "login,name\ngiven9.family9,Another Name\n").await;
-    let change = world.services.directory_answer(client.id(), Some(list.have)).expect("an answer");
+    let change = world.services.directory_answer(client.id(), Some(list.have)).await.expect("an answer");
     assert!(change.len() < 1_024, "{} bytes", change.len());
-    let (after, _) = world.fetch(&client, Some(&list));
-    assert_eq!(after, world.fetch(&client, None).0);
+    let (after, _) = world.fetch(&client, Some(&list)).await;
+    assert_eq!(after, world.fetch(&client, None).await.0);
     set(&world, "same-group").await;
-    assert_eq!(world.fetch(&client, None).0.people().len(), 167);
+    assert_eq!(world.fetch(&client, None).await.0.people().len(), 167);
+}
+
+/// However many wait for the same list, it is put together once; and again only if somebody changed whom its class sees.
+#[tokio::test]
+async fn a_list_is_put_together_once_and_carried_forward_while_nothing_in_it_changes() {
+    let (world, [anna, bruno, cleo, _]) = office().await;
+    set(&world, "same-group").await;
+    let digested = || world.services.inner.updates.digested.load(std::sync::atomic::Ordering::Relaxed);
+    let before = digested();
+    let answers = futures_util::future::join_all((0..50).map(|_| world.services.directory_answer(anna.id(), None)));
+    assert!(answers.await.into_iter().all(|answer| answer.is_ok()));
+    assert_eq!(digested() - before, 1, "once for all who wait");
+    let (of_anna, _) = world.fetch(&anna, None).await;
+    let (of_cleo, _) = world.fetch(&cleo, None).await;
+    world.fetch(&bruno, None).await;
+    assert_eq!(digested() - before, 3, "three classes");
+
+    import(&world, "login,name,groups\ncleo,Cleo the Second,lyon\n").await;
+    let (after, _) = world.fetch(&anna, Some(&of_anna)).await;
+    assert_eq!((digested() - before, logins(&after)), (3, logins(&of_anna)), "nobody whom Anna sees has changed");
+    assert!(after.have.version > of_anna.have.version);
+    for client in [&cleo, &bruno] {
+        world.fetch(client, None).await;
+    }
+    let (after, _) = world.fetch(&cleo, Some(&of_cleo)).await;
+    assert_eq!((digested() - before, after.people().len()), (5, 2), "whoever sees Cleo");
 }

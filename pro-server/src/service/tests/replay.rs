@@ -56,7 +56,7 @@ async fn a_restart_shows_the_same_state() {
     let client = Client::new(3);
     world.import(&["clerk02"]).await;
     world.enroll("clerk02", &client).await;
-    let bytes = world.services.directory_answer(client.id(), None).expect("an answer");
+    let bytes = world.services.directory_answer(client.id(), None).await.expect("an answer");
     let answer = DirectoryAnswer::from_bytes(&bytes).expect("an answer");
     let update = Unverified::<DirectoryUpdate>::from_bytes(answer.update);
     let update = update.verify(&world.services.directory_key()).expect("signed");
