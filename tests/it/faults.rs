@@ -176,3 +176,32 @@ fn a_full_disk_is_told_and_the_old_state_stays() -> Result<()> {
     assert_same_history(&third, &office.second)?;
     office.second.stop_agent()
 }
+
+#[test]
+fn a_file_that_fills_the_disk_can_be_canceled_and_leaves_room() -> Result<()> {
+    let office = Office::with_codes(Places::here())?;
+    let home = office.path("small");
+    let disk = Disk::mount(&home)?;
+    let downloads = home.join("downloads");
+    fs::create_dir(&downloads)?;
+    let mut third = Client::new(&home, "notary003", Place::Host)?.saving_into(&downloads, 1 << 30);
+    third.enroll(&office.server.code_link(third.login())?)?;
+    third.start_agent()?;
+    third.deliver(office.second.login(), "there is room")?;
+
+    let (path, _) = office.file("larger-than-the-disk", u64::from(DISK_MIB) * 2)?;
+    let mut events = third.watch()?;
+    let file_id = office.second.send_file(third.login(), &path)?.file_id.context("no file_id")?;
+    let is = |event: &serde_json::Value, state: &str| {
+        (event["file_id"] == file_id.as_str() && event["state"] == state).then_some(())
+    };
+    events.next("the full disk", |event| is(event, "paused"))?;
+    let ballast = disk.fill()?;
+    third.json(&["cancel", &file_id])?;
+    events.next("the end of the transfer", |event| is(event, "canceled"))?;
+    let left = fs::read_dir(&downloads)?.count();
+    assert_eq!(left, 0, "parts of the file are left");
+    third.deliver(office.second.login(), "there is room again")?;
+    fs::remove_file(ballast)?;
+    third.stop_agent()
+}
