@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use protocol::audit::AdministratorRole;
 use protocol::ids::{AdministratorId, DeviceId};
 use protocol::organization::DirectoryKey;
+use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Verified;
+use crate::service::administrators::AdministratorView;
 use crate::service::log_reset::LogState;
 
 /// A request line; the largest is a CSV file of all people.
@@ -229,6 +231,25 @@ pub struct AdministratorRow {
     pub state: String,
     pub signed_in_ms: Option<u64>,
     pub link_expires_ms: Option<u64>,
+}
+
+impl AdministratorRow {
+    /// As it stands at `now`.
+    pub fn of(account: AdministratorView, now: Timestamp) -> Self {
+        let state = match account.link_expires {
+            None => "active",
+            Some(expires) if now < expires => "waiting",
+            Some(_) => "expired",
+        };
+        AdministratorRow {
+            administrator_id: account.id,
+            name: account.name.map(|name| name.into_exposed()),
+            role: account.role,
+            state: state.to_owned(),
+            signed_in_ms: account.signed_in.map(|at| at.as_millis()),
+            link_expires_ms: account.link_expires.map(|at| at.as_millis()),
+        }
+    }
 }
 
 /// A one-time link for an administrator.

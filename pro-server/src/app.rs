@@ -23,7 +23,7 @@ use crate::console::{self, Desk};
 use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
 use crate::http::{State, Transport, metrics};
-use crate::service::{OpenError, ServiceConfig, Services};
+use crate::service::{KeysFault, OpenError, ServiceConfig, Services, backup};
 use crate::storage::Location;
 use crate::tasks::admin::Administration;
 use crate::tasks::bulletins::Announced;
@@ -52,6 +52,8 @@ pub enum StartError {
     RestoreUnfinished,
     #[error("the log has to be reset before this restored server may serve")]
     LogResetPending,
+    #[error("the database of this organization is missing")]
+    NoDatabase,
     #[error("{address} cannot be used: {kind}")]
     Listen { address: SocketAddr, kind: io::ErrorKind },
     #[error(transparent)]
@@ -327,13 +329,22 @@ fn open_folder(data: &Path) -> Result<FolderLock, StartError> {
         Restored::Unfinished => return Err(StartError::RestoreUnfinished),
         Restored::ResetPending => return Err(StartError::LogResetPending),
     }
-    // One that a killed server left behind.
+    // What a killed server left behind; the copy for a backup holds every key.
     remove(&data.join(READY_FILE)).map_err(folder)?;
+    remove_all(&data.join(backup::FOLDER)).map_err(folder)?;
     Ok(lock)
 }
 
 fn remove(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
+    missing_is_fine(std::fs::remove_file(path))
+}
+
+fn remove_all(path: &Path) -> io::Result<()> {
+    missing_is_fine(std::fs::remove_dir_all(path))
+}
+
+fn missing_is_fine(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => Ok(()),
     }
@@ -352,5 +363,23 @@ async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, S
         database: Location::Sqlite(config.data.join(DATABASE)),
         directory: config.directory.clone(),
     };
-    Services::open(service, ambient).await.map_err(|error| StartError::Other(error.into()))
+    Services::open(service, ambient).await.map_err(|error| match error {
+        OpenError::Keys(KeysFault::WithoutDatabase) => StartError::NoDatabase,
+        error => StartError::Other(error.into()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_a_killed_server_left_is_gone_before_anything_starts() {
+        let data = tempfile::tempdir().expect("a folder");
+        let keys = data.path().join(backup::FOLDER).join("keys");
+        std::fs::create_dir_all(&keys).expect("made");
+        std::fs::write(keys.join("directory.key"), "key").expect("written");
+        let _lock = open_folder(data.path()).expect("opened");
+        assert!(!data.path().join(backup::FOLDER).exists());
+    }
 }

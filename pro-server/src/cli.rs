@@ -201,6 +201,7 @@ fn start_failure(words: &Words, data: &Path, error: StartError) -> Failure {
         }
         StartError::RestoreUnfinished => words.say_with("serve-restore-unfinished", &[("folder", folder().into())]),
         StartError::LogResetPending => words.say_with("serve-log-pending", &[("folder", folder().into())]),
+        StartError::NoDatabase => words.say_with("serve-no-database", &[("folder", folder().into())]),
         StartError::Listen { address, kind } => words
             .say_with("serve-listen", &[("address", address.to_string().into()), ("reason", kind.to_string().into())]),
         StartError::Other(error) => words.say_with("serve-failed", &[("reason", format!("{error:#}").into())]),

@@ -112,6 +112,7 @@ serve-restore-unfinished = A restore into { $folder } was interrupted. Empty the
 serve-log-pending = The server in { $folder } was restored, and devices may know more of its log than it does. Its log has to be reset with the organization's root key before it may serve: take { $folder }/log-reset.request to the machine with the root key, run “pro-server log sign --root-key KEY REQUEST SIGNED” there, bring SIGNED back and run “pro-server log reset SIGNED”. If the root key is in keys/, “pro-server log reset” is enough.
 serve-key-ending = The directory key ends on { $until }. From then on no device can be enrolled. Give it another year now: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere.
 serve-key-ended = The directory key ended on { $until }. The server serves the devices it knows; no device can be enrolled, and none accepts another certificate of the server. Give the key another year: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere. Is the clock right?
+serve-no-database = The keys in { $folder } are of an organization whose database is missing; with another database they would show every device a forged log. Put server.db back where it was, or restore a backup into an empty folder (“pro-server --data NEW restore FILE”). To start another organization instead, move the whole folder { $folder } away first.
 serve-listen = The address { $address } cannot be used: { $reason }. Choose another one with --listen or [http] listen.
 serve-broken = The server cannot go on; its log says why.
 serve-failed = The server cannot start: { $reason }
@@ -168,6 +169,9 @@ restore-log = { $log ->
         3. Here:  pro-server --data { $folder } log reset log-reset.signed
         Until then the server does not serve.
 }
+restore-administrators = These administrators are those of the day of the backup, with the passwords and second factors of that day. Check the list:
+    remove whoever was removed since (“pro-server admin remove NAME”), and reset whoever was reset since (“pro-server admin reset NAME”).
+    One-time links and enrollment codes from before are worth nothing: make new ones.
 offline-taken = A server runs on { $folder }. Stop it first.
 offline-unusable = The state in the data folder cannot be used: { $reason }
 log-not-our-checkpoint = The file is no checkpoint that this organization's directory key has signed. “isoloir checkpoint” on any device prints one.
@@ -218,6 +222,7 @@ refused-ldap-refused = The directory refuses: { $detail }
 refused-backup-other-engine = Backups of a PostgreSQL database are not built yet: only SQLite. Use pg_dump for the database, and copy keys/ and the configuration.
 refused-backup-incoherent = The copy of the database does not match what the server knows. Nothing was written. Run “pro-server doctor”, and keep the earlier backups.
 refused-backup-copy = Nothing was written: { $detail }
+refused-backup-file-large = A file that the configuration names is too large to be a key, a certificate or a password. Nothing was written; correct the configuration and repeat. ({ $detail })
 refused-internal = The server failed; its log says more.
 refused-malformed = The server did not understand the request. Is it of the same version?
 refused-renewal-malformed = The file is neither a request for a renewal of the directory key nor a signed one. Nothing was done.
@@ -300,6 +305,7 @@ doctor-clock-fine = the clock says { $now }, and nothing stored is later.
 doctor-clock-behind = the clock says { $now }, but something was stored at { $newest }. Set the clock; turn on time synchronization.
 doctor-clock-behind-keys = the clock says { $now }, which is before the directory key begins. Set the clock; turn on time synchronization.
 doctor-database-new = there is no database yet; the first “serve” makes it.
+doctor-database-missing = the database of the organization in keys/ is missing. Put server.db back, or restore a backup into an empty folder; the server does not start without it.
 doctor-database-fine = the database is whole.
 doctor-database-newer = the database was written by a newer program. Install that version or a later one.
 doctor-database-damaged = the database is damaged. Stop the server, keep the folder for examination, and restore the last backup into an empty one.

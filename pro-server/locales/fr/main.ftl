@@ -112,6 +112,7 @@ serve-restore-unfinished = Une restauration dans { $folder } a été interrompue
 serve-log-pending = Le serveur de { $folder } a été restauré, et des appareils en savent peut-être plus que lui sur son journal. Ce journal doit être recommencé avec la clé racine de l’organisation avant qu’il serve : portez { $folder }/log-reset.request sur la machine de la clé racine, lancez-y « pro-server log sign --root-key CLÉ DEMANDE SIGNÉ », rapportez SIGNÉ et lancez « pro-server log reset SIGNÉ ». Si la clé racine est dans keys/, « pro-server log reset » suffit.
 serve-key-ending = La clé d’annuaire prend fin le { $until }. Passé cette date, aucun appareil ne pourra être inscrit. Prolongez-la d’un an dès maintenant : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs.
 serve-key-ended = La clé d’annuaire a pris fin le { $until }. Le serveur sert les appareils qu’il connaît ; aucun ne peut être inscrit, et aucun n’accepte un autre certificat du serveur. Prolongez la clé d’un an : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs. L’horloge est-elle juste ?
+serve-no-database = Les clés de { $folder } sont celles d’une organisation dont la base de données manque ; avec une autre base, tout appareil y verrait un journal falsifié. Remettez server.db à sa place, ou restaurez une sauvegarde dans un dossier vide (« pro-server --data NOUVEAU restore FICHIER »). Pour fonder plutôt une autre organisation, déplacez d’abord tout le dossier { $folder }.
 serve-listen = L’adresse { $address } est inutilisable : { $reason }. Choisissez-en une autre avec --listen ou [http] listen.
 serve-broken = Le serveur ne peut pas continuer ; son journal dit pourquoi.
 serve-failed = Le serveur ne peut pas démarrer : { $reason }
@@ -168,6 +169,9 @@ restore-log = { $log ->
         3. Ici :    pro-server --data { $folder } log reset log-reset.signed
         D’ici là, le serveur ne sert pas.
 }
+restore-administrators = Ces administrateurs sont ceux du jour de la sauvegarde, avec leurs mots de passe et seconds facteurs de ce jour. Vérifiez la liste :
+    retirez qui a été retiré depuis (« pro-server admin remove NOM ») et réinitialisez qui l’a été depuis (« pro-server admin reset NOM »).
+    Les liens à usage unique et les codes d’enrôlement d’avant ne valent plus rien : faites-en de nouveaux.
 offline-taken = Un serveur tourne sur { $folder }. Arrêtez-le d’abord.
 offline-unusable = L’état du dossier de données ne peut pas être utilisé : { $reason }
 log-not-our-checkpoint = Le fichier n’est pas un état signé par la clé d’annuaire de cette organisation. « isoloir checkpoint » en affiche un sur tout appareil.
@@ -218,6 +222,7 @@ refused-ldap-refused = L’annuaire refuse : { $detail }
 refused-backup-other-engine = La sauvegarde d’une base PostgreSQL n’existe pas encore : seulement SQLite. Prenez pg_dump pour la base, et copiez keys/ et la configuration.
 refused-backup-incoherent = La copie de la base ne correspond pas à ce que sait le serveur. Rien n’a été écrit. Lancez « pro-server doctor », et gardez les sauvegardes antérieures.
 refused-backup-copy = Rien n’a été écrit : { $detail }
+refused-backup-file-large = Un fichier que nomme la configuration est trop grand pour être une clé, un certificat ou un mot de passe. Rien n’a été écrit ; corrigez la configuration et recommencez. ({ $detail })
 refused-internal = Le serveur a échoué ; son journal en dit plus.
 refused-malformed = Le serveur n’a pas compris la demande. Est-il de la même version ?
 refused-renewal-malformed = Le fichier n’est ni une demande de prolongation de la clé d’annuaire, ni une prolongation signée. Rien n’a été fait.
@@ -300,6 +305,7 @@ doctor-clock-fine = l’horloge dit { $now }, et rien d’enregistré n’est po
 doctor-clock-behind = l’horloge dit { $now }, mais quelque chose a été enregistré à { $newest }. Réglez l’horloge ; activez la synchronisation de l’heure.
 doctor-clock-behind-keys = l’horloge dit { $now }, ce qui précède le début de la clé d’annuaire. Réglez l’horloge ; activez la synchronisation de l’heure.
 doctor-database-new = il n’y a pas encore de base de données ; le premier « serve » la crée.
+doctor-database-missing = la base de données de l’organisation de keys/ manque. Remettez server.db à sa place, ou restaurez une sauvegarde dans un dossier vide ; le serveur ne démarre pas sans elle.
 doctor-database-fine = la base de données est intacte.
 doctor-database-newer = la base de données vient d’un programme plus récent. Installez cette version ou une plus récente.
 doctor-database-damaged = la base de données est abîmée. Arrêtez le serveur, gardez le dossier pour examen, et restaurez la dernière sauvegarde dans un dossier vide.

@@ -73,15 +73,19 @@ pub fn check(manifest: &Manifest, from: &mut impl Read) -> Result<(), BadBackup>
     at_end(from)
 }
 
-/// Writes every part into `data`, which is empty. When it fails, `data` is empty again; when it is interrupted, no server starts.
+/// Writes every part into `data`, which is empty but for the mark of [`hold`]. When the backup cannot be read or written, `data` is
+/// empty again; when a file cannot be moved to its place, or the restore is interrupted, no server starts on what is there.
 pub fn restore(data: &Path, manifest: &Manifest, from: &mut impl Read) -> Result<(), BadBackup> {
     let folder = data.join(FOLDER);
-    let written = write_all(&folder, manifest, from).and_then(|()| move_up(data, &folder, manifest).map_err(write));
-    if written.is_err() {
-        // What is left keeps a server from starting on it.
-        let _ = fs::remove_dir_all(&folder);
+    if let Err(bad) = write_all(&folder, manifest, from) {
+        // What cannot be removed keeps a server from starting, and so does the mark.
+        let removed = fs::remove_dir_all(&folder);
+        if removed.is_ok() || removed.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            let _ = release(data);
+        }
+        return Err(bad);
     }
-    written
+    move_up(data, &folder, manifest).map_err(write)
 }
 
 fn write_all(folder: &Path, manifest: &Manifest, from: &mut impl Read) -> Result<(), BadBackup> {
@@ -126,4 +130,55 @@ fn at_end(from: &mut impl Read) -> Result<(), BadBackup> {
 
 fn write(error: io::Error) -> BadBackup {
     BadBackup::Write(error.kind())
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ids::{Hash32, OrganizationFingerprint};
+    use protocol::time::Timestamp;
+    use protocol::tlog::LogEnd;
+
+    use super::super::Part;
+    use super::*;
+
+    const CONTENT: &[u8] = b"content";
+
+    fn manifest() -> Manifest {
+        let part = |name: &str| Part::of(name.to_owned(), CONTENT).expect("a part");
+        Manifest {
+            made: Timestamp::ZERO,
+            program: "0.1.0".to_owned(),
+            organization: OrganizationFingerprint::from_bytes([1; 32]),
+            schema: 1,
+            log_origin: "origin".to_owned(),
+            log: LogEnd { size: 0, root: Hash32::from_bytes([0; 32]) },
+            audit_entries: 0,
+            people: 0,
+            devices: 0,
+            parts: vec![part("keys/directory.key"), part(DATABASE)],
+        }
+    }
+
+    #[test]
+    fn nothing_starts_where_a_file_could_not_be_moved() {
+        let data = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(data.path().join("keys/in-the-way")).expect("made");
+        hold(data.path()).expect("held");
+        let refused = restore(data.path(), &manifest(), &mut CONTENT.repeat(2).as_slice());
+        assert!(matches!(refused, Err(BadBackup::Write(_))));
+        assert_eq!(state(data.path()).expect("read"), Restored::Unfinished);
+        fs::remove_dir_all(data.path().join(FOLDER)).expect("tidied by hand");
+        assert_eq!(state(data.path()).expect("read"), Restored::ResetPending, "the mark stays as well");
+    }
+
+    #[test]
+    fn a_backup_that_cannot_be_read_leaves_an_empty_folder() {
+        let data = tempfile::tempdir().expect("a folder");
+        hold(data.path()).expect("held");
+        assert!(restore(data.path(), &manifest(), &mut &CONTENT[..3]).is_err());
+        assert!(is_empty(data.path()).expect("read"));
+        hold(data.path()).expect("held");
+        restore(data.path(), &manifest(), &mut CONTENT.repeat(2).as_slice()).expect("restored");
+        assert_eq!(state(data.path()).expect("read"), Restored::ResetPending);
+    }
 }

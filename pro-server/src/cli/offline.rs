@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Failure;
 use crate::app;
 use crate::clock::Ambient;
-use crate::service::Services;
+use crate::service::{KeysFault, OpenError, Services};
 use crate::unix::{self, FolderLock, LockError};
 use crate::words::Words;
 
@@ -40,8 +40,13 @@ pub fn with_locked<T>(
     runtime.block_on(async {
         let opened = app::open_offline(data, &Ambient::system()).await;
         let services = opened.map_err(|error| {
-            let reason = error.to_string();
-            Failure::Said(words.say_with("offline-unusable", &[("reason", reason.into())]))
+            let (folder, reason) = (data.display().to_string(), error.to_string());
+            Failure::Said(match error {
+                OpenError::Keys(KeysFault::WithoutDatabase) => {
+                    words.say_with("serve-no-database", &[("folder", folder.into())])
+                }
+                _ => words.say_with("offline-unusable", &[("reason", reason.into())]),
+            })
         })?;
         let done = act(&services).await;
         services.close().await;

@@ -12,8 +12,11 @@ use super::arguments::Output;
 use super::backup::{self, describe, failure};
 use super::log::{Outcome, reset_or_request};
 use super::secret::{self, Purpose};
+use super::show::Show;
 use super::{Failure, file_failure, offline};
+use crate::administration::{AdministratorRow, Row};
 use crate::backup::{Manifest, Opener, place};
+use crate::domain::access::LocalAdministrator;
 use crate::service::Services;
 use crate::service::log_reset::{Newest, Standing};
 use crate::storage;
@@ -83,23 +86,30 @@ pub fn run(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Failu
     let (manifest, mut opener) = open(words, order.file, &passphrase)?;
     // Whatever happens from here on, nobody serves on it before the log was looked at.
     place::hold(order.data).map_err(unusable)?;
-    if let Err(bad) = place::restore(order.data, &manifest, &mut opener) {
-        let _ = place::release(order.data);
-        return Err(failure(words, order.file, bad));
-    }
-    let outcome = offline::with_locked(words, order.data, async |services| {
+    place::restore(order.data, &manifest, &mut opener).map_err(|bad| failure(words, order.file, bad))?;
+    let (outcome, administrators) = offline::with_locked(words, order.data, async |services| {
         services.note_restored(manifest.made).await.map_err(|error| Failure::Other(error.into()))?;
+        let administrators = administrators(services).await?;
         let newest = judge(words, services, newest.as_deref())?;
         if newest.judge(services.log_state().end) == Standing::UpToDate {
-            return Ok(Outcome::GoesOn);
+            return Ok((Outcome::GoesOn, administrators));
         }
-        reset_or_request(words, order.data, services, ResetReason::Restore, &newest).await
+        let outcome = reset_or_request(words, order.data, services, ResetReason::Restore, &newest).await?;
+        Ok((outcome, administrators))
     })?;
     if outcome != Outcome::Requested {
         place::release(order.data).map_err(unusable)?;
     }
-    show(words, output, &manifest, order, outcome);
-    Ok(())
+    show(words, output, &manifest, order, outcome, administrators)
+}
+
+/// Who administers the restored server: somebody removed since the backup is among them again.
+async fn administrators(services: &Services) -> Result<Vec<AdministratorRow>, Failure> {
+    let owner = LocalAdministrator::of_peer(unix::user(), unix::user());
+    let grant = owner.map(LocalAdministrator::grant).map_err(|error| Failure::Said(error.to_string()))?;
+    let accounts = services.administrators(&grant).await.map_err(|error| Failure::Other(error.into()))?;
+    let now = services.now();
+    Ok(accounts.into_iter().map(|account| AdministratorRow::of(account, now)).collect())
 }
 
 fn open(words: &Words, file: &Path, passphrase: &Secret<String>) -> Result<(Manifest, Backup), Failure> {
@@ -149,7 +159,14 @@ pub fn judge(words: &Words, services: &Services, note: Option<&[u8]>) -> Result<
     }
 }
 
-fn show(words: &Words, output: Output, manifest: &Manifest, order: &Order<'_>, outcome: Outcome) {
+fn show(
+    words: &Words,
+    output: Output,
+    manifest: &Manifest,
+    order: &Order<'_>,
+    outcome: Outcome,
+    administrators: Vec<AdministratorRow>,
+) -> Result<(), Failure> {
     let name = order.file.display().to_string();
     let log = match outcome {
         Outcome::GoesOn => "goes-on",
@@ -162,6 +179,8 @@ fn show(words: &Words, output: Output, manifest: &Manifest, order: &Order<'_>, o
             if let Some(object) = value.as_object_mut() {
                 object.insert("state".to_owned(), "restored".into());
                 object.insert("log".to_owned(), log.into());
+                let administrators = serde_json::to_value(&administrators).map_err(anyhow::Error::from)?;
+                object.insert("administrators".to_owned(), administrators);
             }
             println!("{value}");
         }
@@ -169,6 +188,12 @@ fn show(words: &Words, output: Output, manifest: &Manifest, order: &Order<'_>, o
             println!("{}", describe(words, "restore-done", manifest, &name));
             let folder = order.data.display().to_string();
             println!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
+            println!("{}", words.say("restore-administrators"));
+            let mut show = Show { words, output, to: io::stdout().lock() };
+            for administrator in administrators {
+                show.row(&Row::Administrator(administrator)).map_err(|error| Failure::Other(error.into()))?;
+            }
         }
     }
+    Ok(())
 }

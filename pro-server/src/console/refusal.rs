@@ -35,7 +35,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::Unnamed,
         )
         | ServiceError::Unavailable(Outage::Enrollments)
-        | ServiceError::Internal(_)) => {
+        | ServiceError::Internal(_)
+        | ServiceError::BadLeaf(_)) => {
             tracing::error!(code = error.code(), "a request of the console failed: {error}");
             ApiError::Internal
         }

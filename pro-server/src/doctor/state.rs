@@ -9,7 +9,7 @@ use super::{Finding, Part};
 use crate::backup::manifest::DATABASE;
 use crate::domain::directory_key::Standing;
 use crate::service::KeysFault;
-use crate::service::keys::KeysState;
+use crate::service::keys::{KeysState, is_founded};
 use crate::storage::{self, Location, StorageError};
 use crate::telemetry::rfc3339;
 
@@ -17,8 +17,12 @@ pub async fn examine(data: &Path, now: Timestamp) -> Vec<Finding> {
     let mut found = keys(data, now);
     let database = data.join(DATABASE);
     if !database.exists() {
-        // Without keys and database the first start makes both.
-        found.push(Finding::fine(Part::Database, "database-new"));
+        found.push(if is_founded(data).unwrap_or(false) {
+            Finding::problem(Part::Database, "database-missing")
+        } else {
+            // Without keys and database the first start makes both.
+            Finding::fine(Part::Database, "database-new")
+        });
         return found;
     }
     match storage::examine(&Location::Sqlite(database)).await {
@@ -49,7 +53,7 @@ fn keys(data: &Path, now: Timestamp) -> Vec<Finding> {
             return vec![Finding::problem(Part::Keys, "keys-unreadable").with("reason", kind)];
         }
         Err(KeysFault::Damaged(file)) => return vec![Finding::problem(Part::Keys, "keys-damaged").with("file", file)],
-        Err(KeysFault::Missing | KeysFault::OtherOrganization) => {
+        Err(KeysFault::Missing | KeysFault::OtherOrganization | KeysFault::WithoutDatabase) => {
             return vec![Finding::problem(Part::Keys, "keys-missing")];
         }
     };

@@ -129,7 +129,7 @@ fn status(error: &ServiceError) -> StatusCode {
         ServiceError::Unavailable(Outage::Directory(_) | Outage::Database | Outage::Disk | Outage::Enrollments) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
-        ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        ServiceError::Internal(_) | ServiceError::BadLeaf(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

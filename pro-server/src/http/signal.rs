@@ -312,7 +312,7 @@ fn error_code(error: &ServiceError) -> ErrorCode {
         ServiceError::Conflict(_) => ErrorCode::Busy,
         ServiceError::Invalid(_) => ErrorCode::BadProof,
         ServiceError::Unavailable(_) => ErrorCode::Unavailable,
-        ServiceError::Internal(_) => {
+        ServiceError::Internal(_) | ServiceError::BadLeaf(_) => {
             tracing::error!(code = error.code(), "a signaling request failed: {error}");
             ErrorCode::Unavailable
         }

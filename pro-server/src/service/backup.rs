@@ -17,12 +17,12 @@ use crate::storage::log::Tree;
 use crate::storage::{self, Location, Storage, StorageError};
 use crate::unix;
 
-use super::change::Trees;
 use super::open::check;
+use super::trees::{BadLog, Trees};
 use super::{ServiceError, Services};
 
-/// Where the copy is while it is being sealed.
-const FOLDER: &str = "snapshot";
+/// Where the copy is while it is being sealed. One that a killed server left behind holds every key: it is removed at the start.
+pub const FOLDER: &str = "snapshot";
 /// The manifest beside the copied files.
 pub const MANIFEST: &str = "manifest";
 const KEYS: &str = "keys";
@@ -38,6 +38,8 @@ pub enum BackupFault {
     OtherEngine,
     #[error("the copy does not hold together; the database may be damaged")]
     Incoherent,
+    #[error("{file} is larger than {mebibytes_max} MiB: the configuration must name another file by mistake")]
+    TooLarge { file: String, mebibytes_max: u64 },
     #[error("{file} cannot be copied: {kind}")]
     Copy { file: String, kind: io::ErrorKind },
     #[error(transparent)]
@@ -51,6 +53,7 @@ impl BackupFault {
             Self::OtherEngine => "backup-other-engine",
             Self::Incoherent => "backup-incoherent",
             Self::Copy { kind: io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, .. } => "disk-full",
+            Self::TooLarge { .. } => "backup-file-large",
             Self::Copy { .. } => "backup-copy",
             Self::Service(error) => error.code(),
         }
@@ -67,12 +70,18 @@ impl From<StorageError> for BackupFault {
 pub struct Snapshot {
     pub folder: PathBuf,
     pub manifest: Manifest,
+    _copy: CopyFolder,
+}
+
+/// The folder of a copy, whole or not yet: it holds every key and goes with whoever asked for it.
+struct CopyFolder {
+    folder: PathBuf,
     _turn: OwnedMutexGuard<()>,
 }
 
-impl Drop for Snapshot {
+impl Drop for CopyFolder {
     fn drop(&mut self) {
-        // The next copy removes it if this fails.
+        // The next copy and the next start remove it if this fails.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -90,16 +99,10 @@ impl Services {
         }
         let turn = self.inner.snapshots.clone().lock_owned().await;
         let folder = data.join(FOLDER);
+        let copy = CopyFolder { folder: folder.clone(), _turn: turn };
         empty(&folder).map_err(|error| copy_fault(FOLDER, &error))?;
-        let filled = self.fill(grant, data, &folder, configuration).await;
-        match filled {
-            Ok(manifest) => Ok(Snapshot { folder, manifest, _turn: turn }),
-            Err(fault) => {
-                // The next copy removes it if this fails.
-                let _ = fs::remove_dir_all(&folder);
-                Err(fault)
-            }
-        }
+        let manifest = self.fill(grant, data, &folder, configuration).await?;
+        Ok(Snapshot { folder, manifest, _copy: copy })
     }
 
     async fn fill(
@@ -121,8 +124,7 @@ impl Services {
         let mut files = vec![(DATABASE.to_owned(), copy.clone())];
         for (name, from) in sources(data, configuration).map_err(|error| copy_fault(KEYS, &error))? {
             let to = folder.join(&name);
-            let copied = copy_private(&from, &to);
-            copied.map_err(|error| BackupFault::Copy { file: from.display().to_string(), kind: error.kind() })?;
+            copy_private(&from, &to)?;
             files.push((name, to));
         }
         let part = |(name, path): (String, PathBuf)| {
@@ -155,7 +157,14 @@ impl Services {
 
     async fn read_copy(&self, copy: &Storage) -> Result<Copied, BackupFault> {
         let (mut tx, keys) = (copy.begin().await?, &self.inner.keys);
-        let trees = Trees::load(&mut tx).await?;
+        let trees = match Trees::load(&mut tx).await {
+            Ok(trees) => trees,
+            Err(BadLog::Storage(error)) => return Err(error.into()),
+            Err(BadLog::Leaf) => {
+                self.raise(Alarm::LogMismatch).await;
+                return Err(BackupFault::Incoherent);
+            }
+        };
         let log_origin = self.log_state().origin;
         let log = check(&mut tx, keys, &trees.log, Tree::Directory, &log_origin).await?;
         let audit = check(&mut tx, keys, &trees.audit, Tree::Audit, &self.inner.audit_origin).await?;
@@ -210,12 +219,22 @@ fn empty(folder: &Path) -> io::Result<()> {
     unix::private_folder(folder)
 }
 
-fn copy_private(from: &Path, to: &Path) -> io::Result<()> {
-    if let Some(parent) = to.parent() {
-        unix::private_folder(parent)?;
+fn copy_private(from: &Path, to: &Path) -> Result<(), BackupFault> {
+    let file = || from.display().to_string();
+    let copied = || {
+        if let Some(parent) = to.parent() {
+            unix::private_folder(parent)?;
+        }
+        let from = io::Read::take(File::open(from)?, NAMED_FILE_BYTES_MAX + 1);
+        io::copy(&mut io::BufReader::new(from), &mut unix::create_private(to)?)
+    };
+    match copied() {
+        Ok(bytes) if bytes > NAMED_FILE_BYTES_MAX => {
+            Err(BackupFault::TooLarge { file: file(), mebibytes_max: NAMED_FILE_BYTES_MAX / (1024 * 1024) })
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(BackupFault::Copy { file: file(), kind: error.kind() }),
     }
-    let from = io::Read::take(File::open(from)?, NAMED_FILE_BYTES_MAX);
-    io::copy(&mut io::BufReader::new(from), &mut unix::create_private(to)?).map(drop)
 }
 
 fn copy_fault(name: &str, error: &io::Error) -> BackupFault {

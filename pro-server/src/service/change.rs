@@ -1,5 +1,6 @@
 //! One change: a transaction with the log leaves and audit entries that belong to it. Everything of it becomes durable and
-//! visible together, or nothing does. There is one change at a time.
+//! visible together, or nothing does. There is one change at a time. It must never sign a leaf that no log may hold, nor let a
+//! caller who goes away leave memory behind the database.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,56 +13,34 @@ use protocol::ids::{DeviceId, MemberId};
 use protocol::policy::PolicyDocument;
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
-use protocol::tlog::{Checkpoint, Leaf, MerkleTree, SignedCheckpoint, leaf_hash};
-use tokio::sync::MutexGuard;
+use protocol::tlog::{Checkpoint, Leaf, LeafRefused, MerkleTree, SignedCheckpoint, leaf_hash};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::storage::audit::PartyRow;
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
 
+use super::directory::Shown;
 use super::news::Bulletin;
+use super::open;
 use super::published::{Published, Why};
-use super::{Inner, ServiceError};
-
-/// Both Merkle trees in memory.
-pub(super) struct Trees {
-    pub(super) log: MerkleTree,
-    pub(super) audit: MerkleTree,
-    accord: Accord,
-}
-
-/// Whether the trees in memory are the stored ones.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Accord {
-    Same,
-    /// A commit ended without an answer: only the database knows.
-    Unknown,
-}
-
-impl Trees {
-    pub(super) async fn load(tx: &mut Tx) -> Result<Self, StorageError> {
-        Ok(Self {
-            log: MerkleTree::from_leaf_hashes(storage::log::hashes(tx).await?),
-            audit: MerkleTree::from_leaf_hashes(storage::audit::hashes(tx).await?),
-            accord: Accord::Same,
-        })
-    }
-}
+use super::trees::{Accord, Trees};
+use super::{CurrentLog, Inner, Outage, ServiceError};
 
 /// The trees while a change is under way: leaves that are not kept are taken off again when it is dropped.
-struct Turn<'s> {
-    trees: MutexGuard<'s, Trees>,
+struct Turn {
+    trees: OwnedMutexGuard<Trees>,
     log_size: u64,
     audit_size: u64,
 }
 
-impl Turn<'_> {
+impl Turn {
     fn keep(&mut self) {
         (self.log_size, self.audit_size) = (self.trees.log.size(), self.trees.audit.size());
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
         self.trees.log.truncate(self.log_size);
         self.trees.audit.truncate(self.audit_size);
@@ -70,29 +49,45 @@ impl Drop for Turn<'_> {
 
 /// The one change under way. Dropping it undoes it.
 pub(super) struct Change<'s> {
-    pub(super) inner: &'s Inner,
-    turn: Turn<'s>,
+    pub(super) inner: &'s Arc<Inner>,
+    turn: Turn,
     pub(super) tx: Tx,
     pub(super) now: Timestamp,
     leaves: Vec<Vec<u8>>,
     entries: u64,
     pub(super) touched: BTreeSet<MemberId>,
     pub(super) policy: Option<(PolicyDocument, Vec<u8>)>,
+    log: Option<CurrentLog>,
     ended: Vec<(DeviceId, Why)>,
 }
 
 impl Inner {
-    /// Waits for the change under way; the trees are then the stored ones.
-    pub(super) async fn trees(&self) -> Result<MutexGuard<'_, Trees>, StorageError> {
-        let mut trees = self.trees.lock().await;
+    /// Waits for the change under way; what is in memory is then what is stored.
+    pub(super) async fn trees(&self) -> Result<OwnedMutexGuard<Trees>, ServiceError> {
+        let mut trees = Arc::clone(&self.trees).lock_owned().await;
         if trees.accord == Accord::Unknown {
-            *trees = Trees::load(&mut self.storage.begin().await?).await?;
+            self.reload(&mut trees).await?;
         }
         Ok(trees)
     }
 
+    /// Everything that is shown anew from the database, and everybody is told the whole of it.
+    async fn reload(&self, trees: &mut Trees) -> Result<(), ServiceError> {
+        let stored = open::load(&mut self.storage.begin().await?, &self.keys).await;
+        let (stored, log, published) = stored.map_err(open::OpenError::while_serving)?;
+        // What was shown last may have been signed later than what is stored.
+        let checkpoint = self.sign_log(&log, &stored.log, self.ambient.now())?;
+        let published = Published { checkpoint, ..published };
+        let bulletin = published.whole();
+        *trees = stored;
+        self.log.store(Arc::new(log));
+        self.published.store(Arc::new(published));
+        self.tell(bulletin);
+        Ok(())
+    }
+
     /// Waits for its turn and begins.
-    pub(super) async fn change(&self) -> Result<Change<'_>, StorageError> {
+    pub(super) async fn change(self: &Arc<Self>) -> Result<Change<'_>, ServiceError> {
         let trees = self.trees().await?;
         let (log_size, audit_size) = (trees.log.size(), trees.audit.size());
         let tx = self.storage.begin().await?;
@@ -105,6 +100,7 @@ impl Inner {
             entries: 0,
             touched: BTreeSet::new(),
             policy: None,
+            log: None,
             ended: Vec::new(),
         })
     }
@@ -224,55 +220,117 @@ impl Change<'_> {
         self.policy = Some((document, bytes));
     }
 
-    /// Makes everything durable, shows it, and tells everybody if the log has grown. With it come the proofs of the leaves in `proven`.
-    pub(super) async fn commit(mut self, proven: Range<u64>) -> Result<Committed, ServiceError> {
-        let shown = self.show().await?;
-        let checkpoint = self.sign_checkpoints().await?;
-        let leaves = self.prove(proven).await?;
-        let (first, has_leaves) = (self.turn.log_size, !self.leaves.is_empty());
-        // Until the database has answered, the leaves may or may not be stored.
-        self.turn.trees.accord = Accord::Unknown;
-        self.tx.commit().await?;
-        self.turn.trees.accord = Accord::Same;
-        self.turn.keep();
-
-        let before = self.inner.published.load_full();
-        let mut after = Published { checkpoint, ..before.as_ref().clone() };
-        if let Some((document, bytes)) = self.policy {
-            (after.policy, after.policy_bytes) = (document, bytes.into());
-        }
-        (after.people, after.devices, after.devices_until) = (shown.people, shown.devices, shown.devices_until);
-        let bulletin = Bulletin { news: after.news_with(first, self.leaves), ended: self.ended };
-        let after = Arc::new(after);
-        self.inner.published.store(Arc::clone(&after));
-        if has_leaves {
-            self.inner.tell(bulletin);
-        }
-        Ok(Committed { published: after, leaves })
+    /// From this change on another log is written.
+    pub(super) fn begin_log(&mut self, log: CurrentLog) {
+        self.log = Some(log);
     }
 
     /// Stored leaves with their proofs in the tree as it is now.
     pub(super) async fn prove(&mut self, range: Range<u64>) -> Result<Vec<ProvenLeaf>, StorageError> {
-        let count = u32::try_from(range.end.saturating_sub(range.start)).unwrap_or(u32::MAX);
-        let leaves = storage::log::leaves(&mut self.tx, range.start, count).await?;
-        let tree = &self.turn.trees.log;
-        let proofs = range.map(|index| (index, tree.inclusion(index, tree.size()).unwrap_or_default()));
-        Ok(proofs.zip(leaves).map(|((index, proof), leaf)| ProvenLeaf { index, leaf, proof }).collect())
+        prove(&mut self.tx, &self.turn.trees.log, range).await
+    }
+
+    /// Makes everything durable, shows it, and tells everybody if the log has grown. With it come the proofs of the leaves in
+    /// `proven`. Whoever stops waiting for it stops nothing.
+    pub(super) async fn commit(mut self, proven: Range<u64>) -> Result<Committed, ServiceError> {
+        let shown = self.show().await?;
+        let decided = self.decided(shown);
+        tokio::spawn(decided.keep(proven)).await.unwrap_or(Err(Outage::Database.into()))
+    }
+
+    /// The change as a whole that needs nobody any more.
+    pub(super) fn decided(self, shown: Shown) -> Decided {
+        let Change { inner, turn, tx, now, leaves, entries, policy, log, ended, .. } = self;
+        Decided { inner: Arc::clone(inner), turn, tx, now, leaves, entries, policy, log, ended, shown }
+    }
+}
+
+/// A change that nobody can take back: only the database may still refuse it.
+pub(super) struct Decided {
+    inner: Arc<Inner>,
+    turn: Turn,
+    tx: Tx,
+    now: Timestamp,
+    leaves: Vec<Vec<u8>>,
+    entries: u64,
+    policy: Option<(PolicyDocument, Vec<u8>)>,
+    log: Option<CurrentLog>,
+    ended: Vec<(DeviceId, Why)>,
+    shown: Shown,
+}
+
+impl Decided {
+    /// Stores and shows it. A failure may have come after the database had stored it, so then everything is read again.
+    pub(super) async fn keep(self, proven: Range<u64>) -> Result<Committed, ServiceError> {
+        let inner = Arc::clone(&self.inner);
+        let kept = self.store(proven).await;
+        if kept.is_err()
+            && let Err(error) = inner.trees().await
+        {
+            // Whoever has the next turn tries again; the heartbeat does within seconds.
+            tracing::error!(code = error.code(), "after a failed change the state could not be read again: {error}");
+        }
+        kept
+    }
+
+    async fn store(mut self, proven: Range<u64>) -> Result<Committed, ServiceError> {
+        // Until the database has answered, the leaves may or may not be stored.
+        self.turn.trees.accord = Accord::Unknown;
+        for leaf in &self.leaves {
+            let leaf = Leaf::from_bytes(leaf).map_err(|_| LeafRefused::Malformed)?;
+            self.turn.trees.facts.apply(&leaf)?;
+        }
+        let checkpoint = self.sign_checkpoints().await?;
+        let leaves = prove(&mut self.tx, &self.turn.trees.log, proven).await?;
+        self.tx.commit().await?;
+        self.turn.trees.accord = Accord::Same;
+
+        let Decided { inner, mut turn, leaves: news, policy, log, ended, shown, .. } = self;
+        let first = turn.log_size;
+        turn.keep();
+        if let Some(log) = log {
+            inner.log.store(Arc::new(log));
+        }
+        let before = inner.published.load_full();
+        let mut after = Published { checkpoint, ..before.as_ref().clone() };
+        if let Some((document, bytes)) = policy {
+            (after.policy, after.policy_bytes) = (document, bytes.into());
+        }
+        (after.people, after.devices, after.devices_until) = (shown.people, shown.devices, shown.devices_until);
+        let has_leaves = !news.is_empty();
+        let bulletin = Bulletin { news: after.news_with(first, news), ended };
+        let after = Arc::new(after);
+        inner.published.store(Arc::clone(&after));
+        if has_leaves {
+            inner.tell(bulletin);
+        }
+        Ok(Committed { published: after, leaves })
     }
 
     async fn sign_checkpoints(&mut self) -> Result<SignedCheckpoint, ServiceError> {
-        let log = self.inner.sign(&self.turn.trees.log, Tree::Directory, self.now)?;
+        let (inner, trees) = (&self.inner, &self.turn.trees);
+        let log = match &self.log {
+            Some(log) => inner.sign_log(log, &trees.log, self.now)?,
+            None => inner.sign_log(&inner.log.load(), &trees.log, self.now)?,
+        };
         if !self.leaves.is_empty() {
             let note = String::from_utf8_lossy(log.note());
-            storage::log::put_checkpoint(&mut self.tx, Tree::Directory, self.turn.trees.log.size(), &note).await?;
+            storage::log::put_checkpoint(&mut self.tx, Tree::Directory, trees.log.size(), &note).await?;
         }
         if self.entries > 0 {
-            let audit = self.inner.sign(&self.turn.trees.audit, Tree::Audit, self.now)?;
+            let audit = inner.sign(&inner.audit_origin, &trees.audit, self.now)?;
             let note = String::from_utf8_lossy(audit.note());
-            storage::log::put_checkpoint(&mut self.tx, Tree::Audit, self.turn.trees.audit.size(), &note).await?;
+            storage::log::put_checkpoint(&mut self.tx, Tree::Audit, trees.audit.size(), &note).await?;
         }
         Ok(log)
     }
+}
+
+async fn prove(tx: &mut Tx, tree: &MerkleTree, range: Range<u64>) -> Result<Vec<ProvenLeaf>, StorageError> {
+    let count = u32::try_from(range.end.saturating_sub(range.start)).unwrap_or(u32::MAX);
+    let leaves = storage::log::leaves(tx, range.start, count).await?;
+    let proofs = range.map(|index| (index, tree.inclusion(index, tree.size()).unwrap_or_default()));
+    Ok(proofs.zip(leaves).map(|((index, proof), leaf)| ProvenLeaf { index, leaf, proof }).collect())
 }
 
 /// What a change led to.
@@ -282,20 +340,18 @@ pub(super) struct Committed {
 }
 
 impl Inner {
-    /// A checkpoint of `tree`. Its time never goes back, whatever the clock does.
-    pub(super) fn sign(
+    /// A checkpoint of the directory log. Its time never goes back, whatever the clock does.
+    pub(super) fn sign_log(
         &self,
+        log: &CurrentLog,
         tree: &MerkleTree,
-        which: Tree,
         now: Timestamp,
     ) -> Result<SignedCheckpoint, ServiceError> {
-        let (origin, time) = match which {
-            Tree::Directory => {
-                (self.log.load().origin.clone(), now.max(self.published.load().checkpoint.checkpoint().time))
-            }
-            Tree::Audit => (self.audit_origin.clone(), now),
-        };
-        let checkpoint = Checkpoint { origin, size: tree.size(), root: tree.root(), time };
+        self.sign(&log.origin, tree, now.max(self.published.load().checkpoint.checkpoint().time))
+    }
+
+    fn sign(&self, origin: &str, tree: &MerkleTree, time: Timestamp) -> Result<SignedCheckpoint, ServiceError> {
+        let checkpoint = Checkpoint { origin: origin.to_owned(), size: tree.size(), root: tree.root(), time };
         checkpoint
             .sign(&self.keys.directory)
             .map_err(|_| ServiceError::Internal(StorageError::Corrupt { table: "log_leaf", column: "position" }))

@@ -87,7 +87,7 @@ pub(super) async fn note(change: &mut Change<'_>, key: &DirectoryKey, actor: &Pa
 }
 
 /// The log says what the `keys` folder says: after the founding, and after a renewal that ended half way.
-pub(super) async fn log_statement(inner: &Inner) -> Result<(), ServiceError> {
+pub(super) async fn log_statement(inner: &Arc<Inner>) -> Result<(), ServiceError> {
     let statement = inner.keys.statement.load_full();
     let mut change = inner.change().await?;
     let logged = newest_serial(&mut change.tx).await?;

@@ -2,6 +2,7 @@
 //! login or a secret; what a person reads is chosen by `code`.
 
 use protocol::certificate::BadCertificate;
+use protocol::tlog::LeafRefused;
 
 use crate::directory::csv::{BadCsv, LineProblem};
 use crate::directory::fault::LdapFault;
@@ -28,6 +29,9 @@ pub enum ServiceError {
     Unavailable(#[from] Outage),
     #[error("the server's state is damaged or was changed by something else: {0}")]
     Internal(StorageError),
+    /// A fault of this program: what it was about to write would break the log for every device.
+    #[error("nothing was changed, because this would have put into the log what no log may hold: {0}")]
+    BadLeaf(#[from] LeafRefused),
 }
 
 /// Somebody may not do this.
@@ -154,7 +158,7 @@ impl ServiceError {
             Self::Unavailable(Outage::Database) => "database",
             Self::Unavailable(Outage::Disk) => "disk-full",
             Self::Unavailable(Outage::Enrollments) => "enrollments-busy",
-            Self::Internal(_) => "internal",
+            Self::Internal(_) | Self::BadLeaf(_) => "internal",
         }
     }
 }

@@ -25,6 +25,8 @@ const ROOT_PRIVATE: &str = "organization-root.key";
 const ROOT_PUBLIC: &str = "organization-root.pub";
 const DIRECTORY_PRIVATE: &str = "directory.key";
 const DIRECTORY_SIGNED: &str = "directory.signed";
+/// Stands once an organization was founded on these keys: from then on they are worth nothing without its database.
+const FOUNDED: &str = "founded";
 
 const FILE_BYTES_MAX: u64 = 4 * 1_024;
 
@@ -35,6 +37,11 @@ pub enum KeysFault {
     Missing,
     #[error("the keys folder belongs to another organization than the database")]
     OtherOrganization,
+    #[error(
+        "the keys folder is of an organization whose database is missing; restore a backup into an empty data folder, or move the \
+         whole data folder away to start another organization"
+    )]
+    WithoutDatabase,
     #[error("a key file cannot be read or written: {0}")]
     Io(io::ErrorKind),
     #[error("the file {0} in the keys folder is damaged; restore it from a backup")]
@@ -63,6 +70,20 @@ impl KeysState {
         let has_root = keys.root_private(data)?.is_some();
         Ok(Some(Self { directory: keys.statement.load().key.clone(), has_root }))
     }
+}
+
+/// Whether an organization was founded on the keys in `data`.
+pub fn is_founded(data: &Path) -> Result<bool, KeysFault> {
+    Ok(data.join(FOLDER).join(FOUNDED).try_exists()?)
+}
+
+/// Marks the keys in `data` as those of an organization whose database exists.
+pub(super) fn note_founded(data: &Path, organization: OrganizationFingerprint) -> Result<(), KeysFault> {
+    if !is_founded(data)? {
+        let text = format!("{organization}\n");
+        crate::unix::write_private(&data.join(FOLDER).join(FOUNDED), text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// What the server signs with.

@@ -8,7 +8,6 @@ use protocol::signaling::field::LeafBytes;
 use protocol::tlog::{LogBatch, SignedCheckpoint};
 
 use crate::storage;
-use crate::storage::log::Tree;
 
 use super::{Bulletin, Published, ServiceError, Services};
 
@@ -39,7 +38,7 @@ impl Services {
     /// Nothing is stored.
     pub async fn heartbeat(&self) -> Result<(), ServiceError> {
         let trees = self.inner.trees().await?;
-        let checkpoint = self.inner.sign(&trees.log, Tree::Directory, self.inner.ambient.now())?;
+        let checkpoint = self.inner.sign_log(&self.inner.log.load(), &trees.log, self.inner.ambient.now())?;
         let after = Arc::new(Published { checkpoint, ..self.published().as_ref().clone() });
         self.inner.published.store(Arc::clone(&after));
         self.inner.tell(Bulletin { news: after.news(), ended: Vec::new() });

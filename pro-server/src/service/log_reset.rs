@@ -2,7 +2,6 @@
 //! histories. It must never begin one on its own: whoever cannot sign as the root cannot reset the log.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use protocol::audit::{AuditEvent, Party};
 use protocol::organization::log_epoch;
@@ -135,7 +134,7 @@ impl Services {
     pub async fn reset_log(&self, grant: &Grant<ServerKeep>, signed: &[u8]) -> Result<LogState, ResetRefused> {
         let reset =
             Unverified::<VerifiedReset>::from_bytes(signed).verify(self.fingerprint(), &self.inner.keys.root)?;
-        let mut change = self.inner.change().await.map_err(ServiceError::from)?;
+        let mut change = self.inner.change().await?;
         let (state, document) = (self.log_state(), reset.document());
         let ours = (state.origin, state.end.size, state.end.root);
         if (document.old_origin.clone(), document.old_size, document.old_root) != ours {
@@ -148,21 +147,20 @@ impl Services {
             change.audit(event, None, grant.actor()).await
         };
         done.await.map_err(ServiceError::from)?;
-        let before = self.inner.log.load_full();
         let origin = document.new_origin.clone();
         // The checkpoint of this commit is the first one of the new log.
-        self.inner.log.store(Arc::new(CurrentLog { origin, reset: Some(reset.clone()) }));
-        if let Err(error) = change.commit(0..0).await {
-            self.inner.log.store(before);
-            return Err(error.into());
-        }
+        change.begin_log(CurrentLog { origin, reset: Some(reset.clone()) });
+        change.commit(0..0).await?;
         Ok(self.log_state())
     }
 
-    /// Records that this state was restored from a backup.
+    /// Records that this state was restored from a backup. Links and enrollment codes of its time are worth nothing: whoever they
+    /// were for may have spent them since, or have lost the right to.
     pub async fn note_restored(&self, made: Timestamp) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        let log_size = self.log_state().end.size;
+        let (now, log_size) = (change.now, self.log_state().end.size);
+        storage::administrator::withdraw_links(&mut change.tx, now).await?;
+        storage::code::withdraw_all(&mut change.tx).await?;
         change.audit(AuditEvent::BackupRestored { made, log_size }, None, &Party::Server).await?;
         change.commit(0..0).await?;
         Ok(())

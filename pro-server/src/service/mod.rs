@@ -23,6 +23,7 @@ mod seal;
 pub mod sync;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod updates;
 
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ use protocol::organization::{OrganizationDocument, TlsKeys};
 use protocol::time::Timestamp;
 use protocol::tlog::VerifiedReset;
 use tokio::sync::broadcast;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::Ambient;
 use crate::config::directory::{DirectoryConfig, LdapConfig};
@@ -51,10 +53,10 @@ pub use open::OpenError;
 pub use published::{DeviceStanding, Published, Why};
 
 use administrators::Desk;
-use change::Trees;
 use enrollment::Tickets;
 use keys::Keys;
 use sync::LastRun;
+use trees::Trees;
 use updates::Updates;
 
 /// The directory's TLS key list is signed for this long; it is signed again whenever it is asked for.
@@ -102,11 +104,13 @@ struct Inner {
     snapshots: Arc<tokio::sync::Mutex<()>>,
     last_run: Mutex<Option<LastRun>>,
     /// One change at a time.
-    trees: tokio::sync::Mutex<Trees>,
+    trees: Arc<tokio::sync::Mutex<Trees>>,
     published: ArcSwap<Published>,
     /// Of the published list of people.
     updates: Updates,
     news: broadcast::Sender<Arc<Bulletin>>,
+    /// What is recorded when its cause has been answered already.
+    notes: TaskTracker,
     /// Of the administrators.
     desk: Desk,
 }
@@ -160,8 +164,10 @@ impl Services {
         }
     }
 
-    /// Waits for the change under way and closes the database. Nothing works afterwards.
+    /// Waits for what is being recorded and for the change under way, and closes the database. Nothing works afterwards.
     pub async fn close(&self) {
+        self.inner.notes.close();
+        self.inner.notes.wait().await;
         let _turn = self.inner.trees.lock().await;
         self.inner.storage.close().await;
     }

@@ -4,7 +4,7 @@ use protocol::ids::DeviceId;
 use protocol::limits::{NEWS_LEAVES_BYTES_MAX, NEWS_LEAVES_MAX};
 use protocol::signaling::field::{LeafBytes, News};
 
-use super::published::{Published, Why};
+use super::published::{DeviceStanding, Published, Why};
 
 /// Bulletins that a slow listener may be behind; then it misses some and goes by the newest.
 pub const BULLETINS_MAX: usize = 256;
@@ -28,6 +28,15 @@ impl Published {
             policy_version: self.policy.version,
             directory_version: self.people.version(),
         }
+    }
+
+    /// A bulletin that leaves nothing out.
+    pub fn whole(&self) -> Bulletin {
+        let ended = |(device, standing): (&DeviceId, &DeviceStanding)| match standing {
+            DeviceStanding::Ended(why) => Some((*device, *why)),
+            DeviceStanding::Live { .. } => None,
+        };
+        Bulletin { news: self.news(), ended: self.devices.iter().filter_map(ended).collect() }
     }
 
     /// The newest state with the leaves of the change that led to it, if they fit.

@@ -1,10 +1,11 @@
-//! Opening the server's state: keys, schema, and on the very first start the organization itself. A state that does not
-//! hash to its own checkpoints is refused.
+//! Opening the server's state: keys, schema, and on the very first start the organization itself. It must never show a state that
+//! does not hash to its own checkpoints, nor found an organization a second time on the same keys.
 
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use protocol::audit::{AuditEvent, Party};
+use protocol::directory::commitment;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::organization::log_origin;
 use protocol::policy::{Policy, PolicyDocument};
@@ -12,6 +13,7 @@ use protocol::signed::{self, Unverified};
 use protocol::time::Timestamp;
 use protocol::tlog::{Checkpoint, MerkleTree, SignedCheckpoint, VerifiedReset};
 use tokio::sync::broadcast;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::Ambient;
 use crate::directory::ldap::LdapDirectory;
@@ -19,15 +21,15 @@ use crate::domain::people::People;
 use crate::domain::throttle::{Rate, Throttle};
 use crate::identity::password::PasswordCheck;
 use crate::storage::log::Tree;
-use crate::storage::{self, Storage, StorageError, Tx};
+use crate::storage::{self, Location, Storage, StorageError, Tx};
 
 use super::administrators::Desk;
-use super::change::Trees;
 use super::enrollment::Tickets;
-use super::keys::{Keys, KeysFault};
+use super::keys::{self, Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
 use super::seal::Seal;
+use super::trees::{BadLog, Trees};
 use super::updates::Updates;
 use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory, directory_key};
 
@@ -54,6 +56,7 @@ pub enum Part {
     DirectoryLog,
     AuditLog,
     Policy,
+    People,
 }
 
 impl std::fmt::Display for Part {
@@ -62,7 +65,28 @@ impl std::fmt::Display for Part {
             Self::DirectoryLog => "the directory log",
             Self::AuditLog => "the audit log",
             Self::Policy => "the policy",
+            Self::People => "the list of people",
         })
+    }
+}
+
+impl OpenError {
+    /// The same when it comes to light while the server serves.
+    pub(super) fn while_serving(self) -> ServiceError {
+        match self {
+            Self::Storage(error) => error.into(),
+            Self::Service(error) => error,
+            Self::Keys(_) | Self::Integrity(_) => StorageError::Corrupt { table: "checkpoint", column: "note" }.into(),
+        }
+    }
+}
+
+impl From<BadLog> for OpenError {
+    fn from(bad: BadLog) -> Self {
+        match bad {
+            BadLog::Storage(error) => Self::Storage(error),
+            BadLog::Leaf => Self::Integrity(Part::DirectoryLog),
+        }
     }
 }
 
@@ -70,48 +94,54 @@ impl Services {
     /// Opens the state in the data folder; the first start makes a new organization.
     pub async fn open(config: ServiceConfig, ambient: &Ambient) -> Result<Self, OpenError> {
         let persisted = ambient.stream("persisted");
+        if let Location::Sqlite(file) = &config.database
+            && keys::is_founded(&config.data)?
+            && !file.try_exists().map_err(KeysFault::from)?
+        {
+            // Before an empty one is made there.
+            return Err(KeysFault::WithoutDatabase.into());
+        }
         let storage = Storage::open(&config.database, persisted.now()).await?;
         let mut tx = storage.begin().await?;
         let founded = storage::organization::fingerprint(&mut tx).await?;
-        let keys = keys(&config, founded, &persisted)?;
+        let keys = keys_of(&config, founded, &persisted)?;
         let desk = Desk::new(Seal::open(&config.data, &persisted)?, ambient);
-        let log = current_log(&mut tx, &keys).await?;
-        let audit_origin = crate::domain::audit::origin(keys.fingerprint);
-        let trees = Trees::load(&mut tx).await?;
-        let published = match founded {
-            Some(_) => load(&mut tx, &keys, &trees, &log.origin, &audit_origin).await?,
-            None => empty(&keys, &log.origin)?,
+        let (trees, log, published) = match founded {
+            Some(_) => load(&mut tx, &keys).await?,
+            None => empty(&mut tx, &keys).await?,
         };
         drop(tx);
 
         let ldap_config = config.directory.ldap;
         let ldap = ldap_config.clone().map(LdapDirectory::new);
-        let inner = Inner {
+        let inner = Arc::new(Inner {
             passwords: PasswordCheck::new(ldap.clone(), ambient),
             codes: Mutex::new(Throttle::new(CODE_RATE, CODE_RATE, ambient.stream("code throttle").bytes())),
             tickets: Mutex::new(Tickets::new(ambient.stream("tickets"))),
             ambient: persisted,
             storage,
+            audit_origin: crate::domain::audit::origin(keys.fingerprint),
             keys,
             log: ArcSwap::from_pointee(log),
-            audit_origin,
             ldap,
             ldap_config,
             runs: tokio::sync::Mutex::new(None),
             snapshots: Arc::default(),
             last_run: Mutex::default(),
-            trees: tokio::sync::Mutex::new(trees),
+            trees: Arc::new(tokio::sync::Mutex::new(trees)),
             published: ArcSwap::from_pointee(published),
             updates: Updates::default(),
             news: broadcast::Sender::new(BULLETINS_MAX),
+            notes: TaskTracker::new(),
             desk,
-        };
+        });
         match founded {
             None => found(&inner).await?,
             Some(_) => publish_unpublished(&inner).await?,
         }
         directory_key::log_statement(&inner).await?;
-        Ok(Self { inner: Arc::new(inner) })
+        keys::note_founded(&config.data, inner.keys.fingerprint)?;
+        Ok(Self { inner })
     }
 }
 
@@ -126,13 +156,15 @@ async fn current_log(tx: &mut Tx, keys: &Keys) -> Result<CurrentLog, OpenError> 
 }
 
 /// The keys of the organization that the database is for, made when neither exists.
-fn keys(
+fn keys_of(
     config: &ServiceConfig,
     founded: Option<OrganizationFingerprint>,
     ambient: &Ambient,
 ) -> Result<Keys, KeysFault> {
     match (Keys::load(&config.data)?, founded) {
         (Some(keys), Some(fingerprint)) if fingerprint != keys.fingerprint => Err(KeysFault::OtherOrganization),
+        // A second log under the same keys would be a fork to every device.
+        (Some(_), None) if keys::is_founded(&config.data)? => Err(KeysFault::WithoutDatabase),
         (Some(keys), _) => Ok(keys),
         (None, Some(_)) => Err(KeysFault::Missing),
         (None, None) => {
@@ -142,22 +174,24 @@ fn keys(
     }
 }
 
-/// What is shown before the first commit.
-fn empty(keys: &Keys, log_origin: &str) -> Result<Published, OpenError> {
+/// What there is before the first commit.
+async fn empty(tx: &mut Tx, keys: &Keys) -> Result<(Trees, CurrentLog, Published), OpenError> {
+    let log = CurrentLog { origin: log_origin(keys.fingerprint, 0), reset: None };
     let root = MerkleTree::new().root();
-    let checkpoint = Checkpoint { origin: log_origin.to_owned(), size: 0, root, time: Timestamp::ZERO };
-    Ok(Published {
+    let checkpoint = Checkpoint { origin: log.origin.clone(), size: 0, root, time: Timestamp::ZERO };
+    let published = Published {
         checkpoint: checkpoint.sign(&keys.directory).map_err(|_| OpenError::Integrity(Part::DirectoryLog))?,
         policy: PolicyDocument { version: 0, issued: Timestamp::ZERO, policy: Policy::default() },
         policy_bytes: Arc::new([]),
         people: Arc::new(People::unpublished(0)),
         devices: Arc::default(),
         devices_until: 1,
-    })
+    };
+    Ok((Trees::load(tx).await?, log, published))
 }
 
 /// Founds the organization: its first keys, policy and (empty) directory, in the log and the audit.
-async fn found(inner: &Inner) -> Result<(), ServiceError> {
+async fn found(inner: &Arc<Inner>) -> Result<(), ServiceError> {
     let mut change = inner.change().await?;
     let (now, server) = (change.now, Party::Server);
     storage::organization::found(&mut change.tx, inner.keys.fingerprint, now).await?;
@@ -173,7 +207,7 @@ async fn found(inner: &Inner) -> Result<(), ServiceError> {
 }
 
 /// After an upgrade from a program that published the directory in another form.
-async fn publish_unpublished(inner: &Inner) -> Result<(), ServiceError> {
+async fn publish_unpublished(inner: &Arc<Inner>) -> Result<(), ServiceError> {
     if inner.published.load().people.is_published() {
         return Ok(());
     }
@@ -185,18 +219,27 @@ async fn publish_unpublished(inner: &Inner) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// What is shown after a restart, checked against its signatures.
-async fn load(
-    tx: &mut Tx,
-    keys: &Keys,
-    trees: &Trees,
-    log_origin: &str,
-    audit_origin: &str,
-) -> Result<Published, OpenError> {
+/// The trees, the log that is written and what is shown, checked against their signatures and against what the log says.
+pub(super) async fn load(tx: &mut Tx, keys: &Keys) -> Result<(Trees, CurrentLog, Published), OpenError> {
+    let log = current_log(tx, keys).await?;
+    let trees = Trees::load(tx).await?;
+    if trees.facts.reset() != log.reset.as_ref().map(VerifiedReset::hash) {
+        return Err(OpenError::Integrity(Part::DirectoryLog));
+    }
+    let published = published(tx, keys, &trees, &log.origin).await?;
+    let policy = (published.policy.version, Hash32::sha256(&published.policy_bytes));
+    if trees.facts.policy() != Some(policy) {
+        return Err(OpenError::Integrity(Part::Policy));
+    }
+    Ok((trees, log, published))
+}
+
+async fn published(tx: &mut Tx, keys: &Keys, trees: &Trees, log_origin: &str) -> Result<Published, OpenError> {
+    let audit_origin = crate::domain::audit::origin(keys.fingerprint);
     let checkpoint = check(tx, keys, &trees.log, Tree::Directory, log_origin)
         .await?
         .ok_or(OpenError::Integrity(Part::DirectoryLog))?;
-    check(tx, keys, &trees.audit, Tree::Audit, audit_origin).await?.ok_or(OpenError::Integrity(Part::AuditLog))?;
+    check(tx, keys, &trees.audit, Tree::Audit, &audit_origin).await?.ok_or(OpenError::Integrity(Part::AuditLog))?;
 
     let damaged = OpenError::Integrity(Part::Policy);
     let (_, policy_bytes) = storage::policy::newest(tx).await?.ok_or(damaged.clone())?;
@@ -206,7 +249,14 @@ async fn load(
     let members = storage::member::all(tx).await?;
     let list = storage::organization::published_list(tx).await?;
     let people = match list.salt {
-        Some(salt) => People::new(list.version, list.issued, salt, &members),
+        Some(salt) => {
+            let people = People::new(list.version, list.issued, salt, &members);
+            let said = (list.version, commitment(&salt, list.version, people.digest()));
+            if trees.facts.directory() != Some(said) {
+                return Err(OpenError::Integrity(Part::People));
+            }
+            people
+        }
         // Before there were commitments: nothing of it can be shown, and `open` publishes the next version.
         None => People::unpublished(list.version),
     };

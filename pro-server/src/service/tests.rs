@@ -2,8 +2,10 @@
 
 mod administration;
 mod administrators;
+mod backup;
 mod directory;
 mod directory_key;
+mod dropped;
 mod enrollment;
 mod replay;
 

@@ -151,6 +151,12 @@ pub async fn remove(tx: &mut Tx, id: AdministratorId, now: Timestamp) -> Result<
     tx.one(TABLE, statement).await
 }
 
+/// Every link that waits is worth nothing from now on; how many there were.
+pub async fn withdraw_links(tx: &mut Tx, now: Timestamp) -> Result<u64, StorageError> {
+    let update = "UPDATE administrator SET link_hash = NULL, link_expires_ms = $1 WHERE link_hash IS NOT NULL";
+    tx.run(TABLE, sqlx::query(update).bind(millis(now))).await
+}
+
 /// The one whose link has this hash. The look-up compares hashes of random tokens: its timing tells nothing about one.
 pub async fn find_link(tx: &mut Tx, hash: Hash32) -> Result<Option<AdministratorRow>, StorageError> {
     let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms

@@ -60,6 +60,11 @@ pub async fn spend(tx: &mut Tx, hash: Hash32, device: DeviceId) -> Result<(), St
     tx.one(TABLE, update).await
 }
 
+/// Withdraws everybody's codes; how many there were.
+pub async fn withdraw_all(tx: &mut Tx) -> Result<u64, StorageError> {
+    tx.run(TABLE, sqlx::query("DELETE FROM enrollment_code")).await
+}
+
 /// Withdraws the member's codes.
 pub async fn withdraw(tx: &mut Tx, member: MemberId) -> Result<(), StorageError> {
     let delete = sqlx::query("DELETE FROM enrollment_code WHERE member_id = $1").bind(member.as_bytes().to_vec());

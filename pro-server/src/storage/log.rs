@@ -27,12 +27,22 @@ pub async fn append(tx: &mut Tx, position: u64, leaf: &[u8], hash: Hash32) -> Re
     tx.one(TABLE, insert).await
 }
 
-/// All leaf hashes in order; a hole or a wrong length is corruption.
-pub async fn hashes(tx: &mut Tx) -> Result<Vec<Hash32>, StorageError> {
-    let select = "SELECT position, hash FROM log_leaf ORDER BY position";
-    in_order(TABLE, tx.rows(TABLE, sqlx::query_as::<_, (i64, Vec<u8>)>(select)).await?)
+/// At most `count_max` leaves from `first` on, each with its hash; a hole or a wrong length is corruption.
+pub async fn page(tx: &mut Tx, first: u64, count_max: u32) -> Result<Vec<(Vec<u8>, Hash32)>, StorageError> {
+    let select = "SELECT position, leaf, hash FROM log_leaf WHERE position >= $1 ORDER BY position LIMIT $2";
+    let question = sqlx::query_as::<_, (i64, Vec<u8>, Vec<u8>)>(select).bind(stored(first)).bind(i64::from(count_max));
+    let rows = tx.rows(TABLE, question).await?;
+    let mut page = Vec::with_capacity(rows.len());
+    for (expected, (position, leaf, hash)) in (stored(first)..).zip(rows) {
+        if position != expected {
+            return Err(Column(TABLE, "position").corrupt());
+        }
+        page.push((leaf, Hash32::from_bytes(Column(TABLE, "hash").bytes(&hash)?)));
+    }
+    Ok(page)
 }
 
+/// All hashes in order; a hole or a wrong length is corruption.
 pub(super) fn in_order(table: &'static str, rows: Vec<(i64, Vec<u8>)>) -> Result<Vec<Hash32>, StorageError> {
     let mut hashes = Vec::with_capacity(rows.len());
     for (expected, (position, hash)) in (0_i64..).zip(&rows) {
@@ -57,6 +67,13 @@ pub async fn newest_of_kind(tx: &mut Tx, [head, kind]: [u8; 2]) -> Result<Option
     let question =
         sqlx::query_as::<_, (Vec<u8>,)>(select).bind(vec![head, kind]).bind(vec![head, kind.saturating_add(1)]);
     Ok(tx.row(TABLE, question).await?.map(|(leaf,)| leaf))
+}
+
+/// Damages a leaf, as no program of ours does.
+#[cfg(test)]
+pub async fn overwrite(tx: &mut Tx, position: u64, leaf: &[u8]) -> Result<(), StorageError> {
+    let update = sqlx::query("UPDATE log_leaf SET leaf = $2 WHERE position = $1").bind(stored(position));
+    tx.one(TABLE, update.bind(leaf.to_vec())).await
 }
 
 /// Keeps the signed checkpoint of a change.

@@ -324,7 +324,7 @@ fn refusal(error: &ServiceError) -> Refusal {
         ServiceError::Invalid(fault @ Fault::Csv(_)) if !fault.lines().is_empty() => joined(fault.lines().iter()),
         other => other.to_string(),
     };
-    if let ServiceError::Internal(_) = error {
+    if let ServiceError::Internal(_) | ServiceError::BadLeaf(_) = error {
         tracing::error!(code = error.code(), "a command failed: {error}");
     }
     Refusal::new(error.code(), detail)

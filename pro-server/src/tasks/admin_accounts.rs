@@ -15,21 +15,8 @@ fn named(whom: &str) -> Named<'_> {
 
 pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     let now = services.now();
-    for row in services.administrators(&caller.grant()).await? {
-        let state = match row.link_expires {
-            None => "active",
-            Some(expires) if now < expires => "waiting",
-            Some(_) => "expired",
-        };
-        let row = AdministratorRow {
-            administrator_id: row.id,
-            name: row.name.map(|name| name.into_exposed()),
-            role: row.role,
-            state: state.to_owned(),
-            signed_in_ms: row.signed_in.map(|at| at.as_millis()),
-            link_expires_ms: row.link_expires.map(|at| at.as_millis()),
-        };
-        caller.row(Row::Administrator(row)).await?;
+    for account in services.administrators(&caller.grant()).await? {
+        caller.row(Row::Administrator(AdministratorRow::of(account, now))).await?;
     }
     Ok(())
 }

@@ -39,12 +39,12 @@ pub async fn run(services: Services, hub: Hub, told: watch::Sender<u64>, stop: C
     let mut bulletins = services.subscribe();
     let mut doors_of = None;
     // What was published before this loop listened.
-    let mut next = Ok(Arc::new(whole(&services.published())));
+    let mut next = Ok(Arc::new(services.published().whole()));
     loop {
         let bulletin = match next {
             Ok(bulletin) => bulletin,
             // Too many changes to have heard each: then by the whole of what is published.
-            Err(RecvError::Lagged(_)) => Arc::new(whole(&services.published())),
+            Err(RecvError::Lagged(_)) => Arc::new(services.published().whole()),
             Err(RecvError::Closed) => return,
         };
         if announce(&services, &hub, &bulletin, &mut doors_of).await.is_err() {
@@ -92,13 +92,4 @@ fn front_doors(published: &Published) -> BTreeSet<Address> {
         DeviceStanding::Ended(_) => None,
     };
     published.devices.values().filter_map(door).collect()
-}
-
-/// A bulletin that leaves nothing out.
-fn whole(published: &Published) -> Bulletin {
-    let ended = |(device, standing): (&DeviceId, &DeviceStanding)| match standing {
-        DeviceStanding::Ended(why) => Some((*device, *why)),
-        DeviceStanding::Live { .. } => None,
-    };
-    Bulletin { news: published.news(), ended: published.devices.iter().filter_map(ended).collect() }
 }

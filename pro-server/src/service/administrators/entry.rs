@@ -103,7 +103,7 @@ impl Services {
         let step = totp::verify(&secret, typed.code.expose(), spent, now);
         let (Some(row), Fit::Right, Ok(step)) = (&row, fit, step) else {
             if let Some(row) = row {
-                self.note_blocked(row.id, &key, now).await?;
+                self.note_blocked(row.id, &key, now);
             }
             return Err(Denial::SignIn.into());
         };
@@ -170,15 +170,25 @@ impl Services {
         Ok(self.inner.desk.seal.unseal(row.id, sealed).ok_or(damaged("totp_sealed"))?)
     }
 
-    /// The attempt that was the last one for a while goes into the audit; further ones do not grow it.
-    async fn note_blocked(&self, id: AdministratorId, key: &[u8], now: Timestamp) -> Result<(), ServiceError> {
+    /// The attempt that was the last one for a while goes into the audit; further ones do not grow it. The answer does not wait for
+    /// that: it would take longer for a name that exists.
+    fn note_blocked(&self, id: AdministratorId, key: &[u8], now: Timestamp) {
         if !lock(&self.inner.desk.sign_ins).is_spent(key, now) {
-            return Ok(());
+            return;
         }
         let before = lock(&self.inner.desk.blocked).insert(id, now);
         if before.is_some_and(|before| now < before.plus_ms(BLOCKED_NOTE_MS)) {
-            return Ok(());
+            return;
         }
+        let services = self.clone();
+        self.inner.notes.spawn(async move {
+            if let Err(error) = services.record_blocked(id).await {
+                tracing::error!(code = error.code(), "refused sign-ins could not be recorded: {error}");
+            }
+        });
+    }
+
+    async fn record_blocked(&self, id: AdministratorId) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
         let subject = Party::Administrator(id);
         change.audit_about(AuditEvent::AdministratorSignInsBlocked, Some(&subject), &Party::Server).await?;

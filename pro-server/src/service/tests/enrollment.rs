@@ -174,6 +174,18 @@ async fn a_renewal_keeps_the_keys_and_changes_the_time() {
     let body = client.body(&world, member);
     let renewed = world.services.renew_device(client.id(), &client.request(&body)).await.expect("renewed");
     assert_eq!(world.facts().await.check_certificate(&certificate(&world, &renewed)), Ok(()));
+    // The answer was lost, or the device asks for no reason: nothing more is put into the log that is for good.
+    let size = world.services.checkpoint().checkpoint().size;
+    let again = world.services.renew_device(client.id(), &client.request(&body)).await;
+    assert_eq!(again, Ok(renewed.clone()));
+    world.ambient.advance_ms(DAY_MS - 1);
+    let soon = client.request(&client.body(&world, member));
+    assert_eq!(world.services.renew_device(client.id(), &soon).await, Ok(renewed));
+    assert_eq!(world.services.checkpoint().checkpoint().size, size);
+    world.ambient.advance_ms(1);
+    let body = client.body(&world, member);
+    world.services.renew_device(client.id(), &client.request(&body)).await.expect("renewed a day later");
+    assert_eq!(world.services.checkpoint().checkpoint().size, size + 1);
     let stolen = Client { device: client.device.clone(), ..Client::new(2) };
     let other_identity = stolen.request(&stolen.body(&world, member));
     let refused = world.services.renew_device(client.id(), &other_identity).await.err();

@@ -99,6 +99,46 @@ async fn another_organizations_keys_and_lost_keys_are_refused() {
 }
 
 #[tokio::test]
+async fn keys_without_their_database_found_nothing() {
+    let mut world = World::with(&["notary03"]).await;
+    let (database, mark) = (world.folder.path().join("isoloir.sqlite"), world.folder.path().join("keys/founded"));
+    // As a program of before the mark left it.
+    std::fs::remove_file(&mark).expect("marked");
+    world.restart().await;
+    assert!(mark.exists(), "the next good start marks it");
+    world.services.close().await;
+    let aside = world.folder.path().join("aside");
+    std::fs::rename(&database, &aside).expect("moved away");
+    let refused = open(world.folder.path(), &world.ambient).await.err();
+    assert_eq!(refused, Some(KeysFault::WithoutDatabase.into()));
+    assert!(!database.exists(), "no other one was made");
+    std::fs::write(&database, b"").expect("an empty one");
+    let refused = open(world.folder.path(), &world.ambient).await.err();
+    assert_eq!(refused, Some(KeysFault::WithoutDatabase.into()));
+    std::fs::rename(&aside, &database).expect("moved back");
+    assert!(open(world.folder.path(), &world.ambient).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_the_log_does_not_say_is_refused() {
+    for part in [open::Part::DirectoryLog, open::Part::People] {
+        let world = World::with(&["notary03", "notary04"]).await;
+        let mut tx = world.services.inner.storage.begin().await.expect("begins");
+        if part == open::Part::People {
+            let mut member = storage::member::all(&mut tx).await.expect("members").remove(0);
+            member.profile.name = "Somebody else".into();
+            storage::member::set_profile(&mut tx, member.id, &member.profile).await.expect("renamed");
+        } else {
+            let leaf = Leaf::DeviceRevoke { device: DeviceId::from_bytes([1; 16]) }.to_bytes();
+            storage::log::overwrite(&mut tx, 3, &leaf).await.expect("damaged");
+        }
+        tx.commit().await.expect("committed");
+        world.services.close().await;
+        assert_eq!(open(world.folder.path(), &world.ambient).await.err(), Some(OpenError::Integrity(part)));
+    }
+}
+
+#[tokio::test]
 async fn a_log_that_was_cut_is_refused() {
     let world = World::with(&["notary03"]).await;
     let mut tx = world.services.inner.storage.begin().await.expect("begins");
