@@ -27,7 +27,7 @@ use protocol::policy::Policy;
 use protocol::secret::Secret;
 
 pub use account::{
-    Administrator, AdministratorId, AdministratorView, Credentials, Invitation, NewAdministrator, Role,
+    Administrator, AdministratorId, AdministratorView, Credentials, Invitation, NewAdministrator, Origin, Role,
     SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason,
 };
 pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};

@@ -11,7 +11,7 @@ use askama::Template;
 use futures_util::future::LocalBoxFuture;
 
 use crate::Console;
-use crate::api::{AdminApi, Administrator, ApiError, Denial, SessionToken};
+use crate::api::{AdminApi, Administrator, ApiError, Denial, Origin, SessionToken};
 use crate::form::{self, Form};
 use crate::page::{self, Section};
 use crate::problem::Problem;
@@ -26,6 +26,7 @@ pub struct Visit {
     /// The session, or why it could not be looked up.
     session: Result<Option<SessionToken>, ApiError>,
     asks: Asks,
+    pub origin: Option<Origin>,
 }
 
 /// What the browser wants to show.
@@ -62,7 +63,8 @@ impl Visit {
             (Some("true"), target) => Asks::Part(target.unwrap_or_default().to_owned()),
             _ => Asks::Page,
         };
-        Ok(Self { console, view, session, asks })
+        let origin = request.conn_data::<Origin>().copied();
+        Ok(Self { console, view, session, asks, origin })
     }
 
     pub fn api(&self) -> &dyn AdminApi {

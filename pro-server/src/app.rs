@@ -229,7 +229,7 @@ impl Running {
     ) -> Result<(), StartError> {
         let failed = |error: io::Error| StartError::Other(error.into());
         let tls = tls::server_config(shown).map_err(anyhow::Error::from)?;
-        let admission = Admission::new(config.limits);
+        let admission = Admission::new(config.limits, state.ambient.stream("networks").bytes());
         let front = Front { tls: Arc::new(tls), admission, state, stop: self.front.clone() };
         self.threads = accept::start(&sockets.public, config.http.workers, &front).map_err(failed)?;
         if let Some(socket) = sockets.stun {

@@ -1,6 +1,8 @@
 //! Administrators, their roles, sessions and one-time links. Passwords, codes and tokens are `Secret`, names `Personal`: they
 //! must never reach a log line, an error or an address bar, but for the one-time link's own token.
 
+use std::fmt;
+
 pub use protocol::audit::AdministratorRole as Role;
 pub use protocol::ids::AdministratorId;
 use protocol::secret::{Personal, Secret};
@@ -27,9 +29,22 @@ pub struct Session {
     pub administrator: Administrator,
 }
 
+/// The network that a browser is in, under a name that means something only while this server runs. It is not the address, and none
+/// can be found from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Origin(pub [u8; 16]);
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Origin(…)")
+    }
+}
+
 /// What was typed at sign-in, as it came.
 #[derive(Debug, Clone)]
 pub struct Credentials {
+    /// Where it was typed, if the connection says so.
+    pub origin: Option<Origin>,
     pub login: Personal<String>,
     pub password: Secret<String>,
     /// Six digits; the console has taken spaces out.

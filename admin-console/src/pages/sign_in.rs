@@ -43,6 +43,7 @@ pub async fn show(visit: Visit, query: web::Query<Vec<(String, String)>>) -> Htt
 pub async fn submit(submission: Submission) -> Answer {
     let Submission { visit, form } = submission;
     let credentials = Credentials {
+        origin: visit.origin,
         login: Personal::from(form.text("login").trim()),
         password: form.secret("password"),
         code: form.code("code"),

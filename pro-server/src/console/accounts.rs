@@ -1,14 +1,15 @@
 //! Administrators as the console shows them: links, set-up, sign-in, the list.
 
 use admin_console::api::{
-    Administrator, AdministratorId, AdministratorView, ApiError, Credentials, Invitation, NewAdministrator, Role,
-    Session, SetUp, SetUpReason,
+    Administrator, AdministratorId, AdministratorView, ApiError, Credentials, Invitation, NewAdministrator, Origin,
+    Role, Session, SetUp, SetUpReason,
 };
 use protocol::secret::Secret;
 
 use super::Desk;
 use super::refusal::refused;
 use crate::domain::totp;
+use crate::service::Asker;
 use crate::service::administrators::{LinkReason, Named, Opened, Typed};
 
 fn session(opened: Opened) -> Session {
@@ -41,7 +42,8 @@ impl Desk {
     pub(super) async fn entered(&self, credentials: &Credentials) -> Result<Session, ApiError> {
         let name = credentials.login.expose();
         let typed = Typed { name, password: &credentials.password, code: &credentials.code };
-        self.services.sign_in(typed).await.map(session).map_err(refused)
+        let asker = credentials.origin.map(|Origin(network)| Asker(network));
+        self.services.asked_by(asker).sign_in(typed).await.map(session).map_err(refused)
     }
 
     pub(super) async fn listed(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {

@@ -14,3 +14,4 @@ pub mod presence;
 pub mod sync;
 pub mod throttle;
 pub mod totp;
+pub mod unguessable;

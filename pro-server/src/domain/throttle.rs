@@ -11,6 +11,11 @@ pub struct Rate {
     pub refill_ms: u64,
 }
 
+impl Rate {
+    /// No limit at all.
+    pub const UNLIMITED: Self = Self { burst: 1, refill_ms: 0 };
+}
+
 /// Refused; try again after this long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many attempts, try again in {retry_after_ms} ms")]
@@ -48,6 +53,15 @@ impl Throttle {
             *arrival = all;
         }
         Ok(())
+    }
+
+    /// Takes an attempt back that was granted.
+    pub fn give_back(&mut self, key: &[u8]) {
+        for (index, rate) in [(self.cell_of(key), self.each), (0, self.all)] {
+            if let Some(arrival) = self.cells.get_mut(index) {
+                *arrival = arrival.minus_ms(rate.refill_ms);
+            }
+        }
     }
 
     /// Whether the next attempt with `key` would be refused on its own account.
@@ -90,6 +104,9 @@ mod tests {
         assert_eq!(throttle.attempt(b"notary03", at(0)), Err(TooMany { retry_after_ms: 1_000 }));
         assert_eq!(throttle.attempt(b"notary04", at(0)), Ok(()));
         assert_eq!(throttle.attempt(b"notary03", at(1_000)), Ok(()));
+        assert!(throttle.attempt(b"notary03", at(1_000)).is_err());
+        throttle.give_back(b"notary03");
+        assert!(throttle.attempt(b"notary03", at(1_000)).is_ok());
         assert!(throttle.attempt(b"notary03", at(1_000)).is_err());
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix_http::HttpService;
 use actix_service::{IntoServiceFactory as _, Service, ServiceFactory as _, map_config};
 use actix_web::dev::AppConfig;
+use admin_console::api::Origin;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -83,6 +84,7 @@ async fn work(listener: TcpListener, front: Front) {
     };
     let stop = front.stop.clone();
     let app = http::app(front.state.clone());
+    let admission = front.admission.clone();
     let service = HttpService::build()
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
@@ -93,7 +95,12 @@ async fn work(listener: TcpListener, front: Front) {
             move || stop.clone().cancelled_owned()
         })
         .secure()
-        .on_connect_ext(|stream: &TlsStream<TcpStream>, extensions| {
+        .on_connect_ext(move |stream: &TlsStream<TcpStream>, extensions| {
+            if let Ok(peer) = stream.get_ref().0.peer_addr() {
+                let asker = admission.asker(peer.ip());
+                extensions.insert(Origin(asker.0));
+                extensions.insert(asker);
+            }
             if let Some(exporter) = Exporter::of(stream) {
                 extensions.insert(exporter);
             }
@@ -138,7 +145,7 @@ where
     };
     place.established();
     match Spoken::on(&stream) {
-        // The peer's address stops here: no handler can see, keep or log it.
+        // The peer's address stops here: no handler can see, keep or log it. All that goes on is a salted name of its network.
         Some(Spoken::Http) => drop(service.call((stream, None)).await),
         None => count(names::HANDSHAKES_FAILED),
     }

@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use protocol::secret::Secret;
+use sha2::{Digest as _, Sha256};
+
 use crate::config::Limits;
+use crate::service::Asker;
 
 /// TLS handshakes at one time.
 pub const HANDSHAKES_MAX: usize = 1_024;
@@ -47,12 +51,27 @@ struct Loads {
 #[derive(Debug, Clone)]
 pub struct Admission {
     limits: Limits,
+    /// Of the names of networks; it ends with this run.
+    salt: Secret<[u8; 32]>,
     loads: Arc<Mutex<Loads>>,
 }
 
 impl Admission {
-    pub fn new(limits: Limits) -> Self {
-        Admission { limits, loads: Arc::default() }
+    pub fn new(limits: Limits, salt: [u8; 32]) -> Self {
+        Admission { limits, salt: Secret::new(salt), loads: Arc::default() }
+    }
+
+    /// What handlers may know of the source: enough to limit what it guesses, not where it is.
+    pub fn asker(&self, ip: IpAddr) -> Asker {
+        let hash = Sha256::new().chain_update(self.salt.expose());
+        let hash = match Source::of(ip) {
+            Source::V4(ip) => hash.chain_update([4]).chain_update(ip.octets()),
+            Source::V6(site) => hash.chain_update([6]).chain_update(site.map(u16::to_be_bytes).concat()),
+        };
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut name = [0; 16];
+        name.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        Asker(name)
     }
 
     /// A place for a new connection from `ip`, handshake still to come; `None` when a cap is reached.
@@ -139,7 +158,7 @@ mod tests {
 
     #[test]
     fn caps_hold_and_places_come_back() {
-        let admission = Admission::new(Limits { connections_max: 3, connections_per_source_max: 2 });
+        let admission = Admission::new(Limits { connections_max: 3, connections_per_source_max: 2 }, [1; 32]);
         let one = admission.admit(ip("192.0.2.1")).expect("free");
         let _two = admission.admit(ip("::ffff:192.0.2.1")).expect("free");
         assert!(admission.admit(ip("192.0.2.1")).is_none(), "two of one source");
@@ -151,15 +170,20 @@ mod tests {
 
     #[test]
     fn an_ipv6_site_is_one_source() {
-        let admission = Admission::new(Limits { connections_max: 10, connections_per_source_max: 1 });
+        let admission = Admission::new(Limits { connections_max: 10, connections_per_source_max: 1 }, [1; 32]);
         let _one = admission.admit(ip("2001:db8::1")).expect("free");
         assert!(admission.admit(ip("2001:db8::ffff:1")).is_none());
         assert!(admission.admit(ip("2001:db8:0:1::1")).is_some());
+        let asker = |text: &str| admission.asker(ip(text));
+        assert!(asker("2001:db8::1") == asker("2001:db8::ffff:1") && asker("192.0.2.1") == asker("::ffff:192.0.2.1"));
+        assert!(asker("2001:db8::1") != asker("2001:db8:0:1::1") && asker("192.0.2.1") != asker("192.0.2.2"));
+        let next_run = Admission::new(Limits::default(), [2; 32]);
+        assert!(next_run.asker(ip("192.0.2.1")) != asker("192.0.2.1"), "the name ends with the run");
     }
 
     #[test]
     fn handshakes_have_their_own_cap_and_nothing_is_remembered() {
-        let admission = Admission::new(Limits::default());
+        let admission = Admission::new(Limits::default(), [1; 32]);
         let source = ip("192.0.2.1");
         let mut places: Vec<Place> =
             (0..HANDSHAKES_PER_SOURCE_MAX).map(|_| admission.admit(source).expect("free")).collect();

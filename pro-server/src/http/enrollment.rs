@@ -7,6 +7,7 @@ use protocol::enrollment::{Begin, ENROLLMENT_REQUEST_BYTES_MAX, Finish};
 use super::State;
 use super::body::document;
 use super::error::{Problem, cbor};
+use crate::service::Asker;
 
 pub async fn begin(
     state: web::Data<State>,
@@ -14,7 +15,8 @@ pub async fn begin(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let begin: Begin = document(&state, &request, payload, ENROLLMENT_REQUEST_BYTES_MAX).await?;
-    let begun = state.services.begin_enrollment(&begin).await;
+    let services = state.services.asked_by(request.conn_data::<Asker>().copied());
+    let begun = services.begin_enrollment(&begin).await;
     begun.map(|begun| cbor(codec::encode(&begun))).map_err(|error| state.refusal(&error))
 }
 

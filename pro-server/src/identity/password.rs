@@ -15,6 +15,8 @@ use crate::domain::throttle::{Rate, Throttle, TooMany};
 pub const PASSWORD_RATE: Rate = Rate { burst: 4, refill_ms: 5 * 60 * 1_000 };
 /// All logins together.
 pub const PASSWORD_RATE_ALL: Rate = Rate { burst: 200, refill_ms: 200 };
+/// Wrong ones from one network: a fifth of what all may try in the long run, so that one alone cannot use it up.
+pub const PASSWORD_RATE_EACH_NETWORK: Rate = Rate { burst: 100, refill_ms: 1_000 };
 /// A longer password is refused unread.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 

@@ -213,6 +213,7 @@ impl Services {
         let bytes = zeroize::Zeroizing::new(self.inner.ambient.bytes::<TOKEN_BYTES>());
         let token = Secret::new(data_encoding::BASE64URL_NOPAD.encode(&*bytes));
         let sealed = self.inner.desk.seal.seal(id, &Secret::new(self.inner.ambient.bytes()));
+        lock(&self.inner.desk.links).put(token_key(&token));
         (NewToken { token, role, expires: now.plus_ms(LINK_LIFETIME_MS) }, sealed)
     }
 }

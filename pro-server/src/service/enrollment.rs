@@ -2,7 +2,7 @@
 //! directory. A repeat after a crash on either side finds what was done and answers the same. Passwords and codes never stay.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 use protocol::audit::{AuditEvent, Cause, Party};
 use protocol::certificate::{self, CertificateBody};
@@ -16,6 +16,7 @@ use protocol::tlog::Leaf;
 use crate::clock::Ambient;
 use crate::domain::access::{CodeWrite, Grant};
 use crate::domain::member::{Login, Member};
+use crate::domain::unguessable::Unguessable;
 use crate::identity::code::{CODE_LIFETIME_MS, Code};
 use crate::storage::device::DeviceRow;
 use crate::storage::{self, StorageError, Tx};
@@ -95,6 +96,7 @@ impl Services {
         let expires = change.now.plus_ms(CODE_LIFETIME_MS);
         let now = change.now;
         storage::code::put(&mut change.tx, code.hash(), member.id, now, expires).await?;
+        self.codes().put(code.hash());
         change.audit(AuditEvent::EnrollmentCodeCreated, Some(member.id), grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(NewCode { login: Personal::from(member.profile.login.expose()), code: code.text(), expires })
@@ -103,7 +105,10 @@ impl Services {
     /// Authenticates the person and says who they are.
     pub async fn begin_enrollment(&self, begin: &Begin) -> Result<Begun, ServiceError> {
         let (member, proof) = match &begin.credential {
-            Credential::Password { login, password } => self.by_password(login.expose(), password).await?,
+            Credential::Password { login, password } => {
+                let (now, guess) = (self.inner.ambient.now(), self.by_password(login.expose(), password));
+                self.inner.askers.guess(self.asker, now, guess).await?
+            }
             Credential::Code { code } => self.by_code(code, begin.device).await?,
         };
         if !member.may_take_part() {
@@ -191,16 +196,24 @@ impl Services {
 
     async fn by_code(&self, code: &Secret<String>, device: DeviceId) -> Result<(Member, Proof), ServiceError> {
         let now = self.inner.ambient.now();
-        let attempt = self.inner.codes.lock().unwrap_or_else(PoisonError::into_inner).attempt(&[], now);
-        attempt.map_err(Denial::TooMany)?;
+        // What is no code at all costs nothing.
         let hash = Code::parse(code).ok_or(Denial::Code)?.hash();
+        self.codes().attempt(hash, now).map_err(Denial::TooMany)?;
         let mut tx = self.inner.storage.begin().await?;
-        let row = storage::code::find(&mut tx, hash).await?.filter(|row| row.expires > now).ok_or(Denial::Code)?;
+        let row = storage::code::find(&mut tx, hash).await?.filter(|row| row.expires > now);
+        let row = row.ok_or_else(|| {
+            self.codes().forget(hash);
+            Denial::Code
+        })?;
         if row.spent_by.is_some_and(|spent_by| spent_by != device) {
             return Err(Denial::Code.into());
         }
         let member = storage::member::find(&mut tx, row.member).await?.ok_or(Denial::Code)?;
         Ok((member, Proof::Code(hash)))
+    }
+
+    fn codes(&self) -> MutexGuard<'_, Unguessable> {
+        self.inner.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ticket(&self, key: Hash32) -> Result<Ticket, Denial> {

@@ -2,6 +2,7 @@
 //! use case changes comes with its log leaves and audit entries, or not at all. It must never learn about communications.
 
 pub mod administrators;
+mod asker;
 pub mod audit;
 pub mod backup;
 mod change;
@@ -42,10 +43,11 @@ use crate::clock::Ambient;
 use crate::config::directory::{DirectoryConfig, LdapConfig};
 use crate::directory::ldap::LdapDirectory;
 use crate::domain::sync::Brake;
-use crate::domain::throttle::Throttle;
+use crate::domain::unguessable::Unguessable;
 use crate::identity::password::PasswordCheck;
 use crate::storage::{Location, Storage};
 
+pub use asker::Asker;
 pub use error::{Clash, Denial, Fault, Outage, ServiceError, Thing};
 pub use keys::KeysFault;
 pub use news::Bulletin;
@@ -53,6 +55,7 @@ pub use open::OpenError;
 pub use published::{DeviceStanding, Published, Why};
 
 use administrators::Desk;
+use asker::Askers;
 use enrollment::Tickets;
 use keys::Keys;
 use sync::LastRun;
@@ -82,6 +85,7 @@ struct CurrentLog {
 #[derive(Clone)]
 pub struct Services {
     inner: Arc<Inner>,
+    asker: Option<Asker>,
 }
 
 struct Inner {
@@ -95,8 +99,10 @@ struct Inner {
     ldap: Option<LdapDirectory>,
     ldap_config: Option<LdapConfig>,
     passwords: PasswordCheck,
+    /// Networks that guess passwords of the directory.
+    askers: Askers,
     /// Attempts with one-time codes.
-    codes: Mutex<Throttle>,
+    codes: Mutex<Unguessable>,
     tickets: Mutex<Tickets>,
     /// One directory run at a time; the brake that refused the last one.
     runs: tokio::sync::Mutex<Option<Brake>>,

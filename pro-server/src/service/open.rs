@@ -18,12 +18,14 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Ambient;
 use crate::directory::ldap::LdapDirectory;
 use crate::domain::people::People;
-use crate::domain::throttle::{Rate, Throttle};
-use crate::identity::password::PasswordCheck;
+use crate::domain::throttle::Rate;
+use crate::domain::unguessable::Unguessable;
+use crate::identity::password::{PASSWORD_RATE_EACH_NETWORK, PasswordCheck};
 use crate::storage::log::Tree;
 use crate::storage::{self, Location, Storage, StorageError, Tx};
 
 use super::administrators::Desk;
+use super::asker::Askers;
 use super::enrollment::Tickets;
 use super::keys::{self, Keys, KeysFault};
 use super::news::BULLETINS_MAX;
@@ -33,7 +35,7 @@ use super::trees::{BadLog, Trees};
 use super::updates::Updates;
 use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory, directory_key};
 
-/// Attempts with codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
+/// Attempts with wrong codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
 const CODE_RATE: Rate = Rate { burst: 500, refill_ms: 20 };
 
 /// Why the server cannot start.
@@ -105,7 +107,10 @@ impl Services {
         let mut tx = storage.begin().await?;
         let founded = storage::organization::fingerprint(&mut tx).await?;
         let keys = keys_of(&config, founded, &persisted)?;
-        let desk = Desk::new(Seal::open(&config.data, &persisted)?, ambient);
+        let links = storage::administrator::waiting_links(&mut tx).await?;
+        let desk = Desk::new(Seal::open(&config.data, &persisted)?, links, ambient);
+        let codes = storage::code::hashes(&mut tx).await?;
+        let salts = ["code throttle", "code uses"].map(|purpose| ambient.stream(purpose).bytes());
         let (trees, log, published) = match founded {
             Some(_) => load(&mut tx, &keys).await?,
             None => empty(&mut tx, &keys).await?,
@@ -116,7 +121,8 @@ impl Services {
         let ldap = ldap_config.clone().map(LdapDirectory::new);
         let inner = Arc::new(Inner {
             passwords: PasswordCheck::new(ldap.clone(), ambient),
-            codes: Mutex::new(Throttle::new(CODE_RATE, CODE_RATE, ambient.stream("code throttle").bytes())),
+            askers: Askers::new(PASSWORD_RATE_EACH_NETWORK, ambient.stream("password networks").bytes()),
+            codes: Mutex::new(Unguessable::new(codes.into_iter().collect(), CODE_RATE, salts)),
             tickets: Mutex::new(Tickets::new(ambient.stream("tickets"))),
             ambient: persisted,
             storage,
@@ -141,7 +147,7 @@ impl Services {
         }
         directory_key::log_statement(&inner).await?;
         keys::note_founded(&config.data, inner.keys.fingerprint)?;
-        Ok(Self { inner })
+        Ok(Self { inner, asker: None })
     }
 }
 

@@ -157,6 +157,13 @@ pub async fn withdraw_links(tx: &mut Tx, now: Timestamp) -> Result<u64, StorageE
     tx.run(TABLE, sqlx::query(update).bind(millis(now))).await
 }
 
+/// The hashes of all links that wait.
+pub async fn waiting_links(tx: &mut Tx) -> Result<Vec<Hash32>, StorageError> {
+    let select = "SELECT link_hash FROM administrator WHERE link_hash IS NOT NULL";
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, (Vec<u8>,)>(select)).await?;
+    rows.iter().map(|(hash,)| Column(TABLE, "link_hash").bytes(hash).map(Hash32::from_bytes)).collect()
+}
+
 /// The one whose link has this hash. The look-up compares hashes of random tokens: its timing tells nothing about one.
 pub async fn find_link(tx: &mut Tx, hash: Hash32) -> Result<Option<AdministratorRow>, StorageError> {
     let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms

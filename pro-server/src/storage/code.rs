@@ -39,6 +39,13 @@ pub async fn put(
     tx.one(TABLE, insert).await
 }
 
+/// The hashes of all codes.
+pub async fn hashes(tx: &mut Tx) -> Result<Vec<Hash32>, StorageError> {
+    let select = "SELECT hash FROM enrollment_code";
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, (Vec<u8>,)>(select)).await?;
+    rows.iter().map(|(hash,)| Column(TABLE, "hash").bytes(hash).map(Hash32::from_bytes)).collect()
+}
+
 /// The code with this hash. The look-up compares hashes of 16 random bytes: its timing tells nothing about a code.
 pub async fn find(tx: &mut Tx, hash: Hash32) -> Result<Option<CodeRow>, StorageError> {
     let select = "SELECT member_id, expires_ms, device_id FROM enrollment_code WHERE hash = $1";

@@ -12,14 +12,18 @@ use crate::clock::Ambient;
 use crate::domain::access::SignedIn;
 use crate::domain::console::Sessions;
 use crate::domain::throttle::{Rate, Throttle};
+use crate::domain::unguessable::Unguessable;
 use crate::identity::password_hash::Hasher;
+use crate::service::asker::Askers;
 use crate::service::seal::Seal;
 
 /// Sign-ins with one name: with a second factor of six digits, and three of them right at a time, years of guessing.
 const SIGN_IN_RATE: Rate = Rate { burst: 5, refill_ms: 60_000 };
 /// Sign-ins with all names together.
 const SIGN_IN_RATE_ALL: Rate = Rate { burst: 60, refill_ms: 1_000 };
-/// Attempts with one-time tokens, all together: a token has 256 bits, this only keeps the database free.
+/// Wrong sign-ins from one network: a fifth of what all may try in the long run, so that one alone cannot use it up.
+const SIGN_IN_RATE_EACH_NETWORK: Rate = Rate { burst: 20, refill_ms: 5_000 };
+/// Attempts with wrong one-time tokens, all together: a token has 256 bits, this only keeps the database free.
 const LINK_RATE: Rate = Rate { burst: 100, refill_ms: 200 };
 /// That sign-ins of somebody are refused is recorded once in this time.
 pub(super) const BLOCKED_NOTE_MS: u64 = 60 * 60 * 1_000;
@@ -39,7 +43,9 @@ pub(in crate::service) struct Desk {
     pub(super) seal: Seal,
     pub(super) sessions: Mutex<Sessions>,
     pub(super) sign_ins: Mutex<Throttle>,
-    pub(super) links: Mutex<Throttle>,
+    /// Networks that guess.
+    pub(in crate::service) askers: Askers,
+    pub(super) links: Mutex<Unguessable>,
     /// When it was last recorded that somebody's sign-ins are refused.
     pub(super) blocked: Mutex<BTreeMap<AdministratorId, Timestamp>>,
 }
@@ -49,7 +55,8 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Desk {
-    pub(in crate::service) fn new(seal: Seal, ambient: &Ambient) -> Self {
+    /// `links` are those that wait to be used.
+    pub(in crate::service) fn new(seal: Seal, links: Vec<Hash32>, ambient: &Ambient) -> Self {
         let salt = |purpose| ambient.stream(purpose).bytes();
         Desk {
             ambient: ambient.stream("console"),
@@ -57,7 +64,12 @@ impl Desk {
             seal,
             sessions: Mutex::default(),
             sign_ins: Mutex::new(Throttle::new(SIGN_IN_RATE, SIGN_IN_RATE_ALL, salt("sign-in throttle"))),
-            links: Mutex::new(Throttle::new(LINK_RATE, LINK_RATE, salt("link throttle"))),
+            askers: Askers::new(SIGN_IN_RATE_EACH_NETWORK, salt("sign-in networks")),
+            links: Mutex::new(Unguessable::new(
+                links.into_iter().collect(),
+                LINK_RATE,
+                ["link throttle", "link uses"].map(salt),
+            )),
             blocked: Mutex::default(),
         }
     }

@@ -85,6 +85,10 @@ impl Services {
     /// Opens a session for whoever knows the password and has the second factor of this moment, once.
     pub async fn sign_in(&self, typed: Typed<'_>) -> Result<Opened, ServiceError> {
         let now = self.inner.ambient.now();
+        self.inner.desk.askers.guess(self.asker, now, self.guess(typed, now)).await
+    }
+
+    async fn guess(&self, typed: Typed<'_>, now: Timestamp) -> Result<Opened, ServiceError> {
         let name = Login::parse(typed.name);
         let key = name.as_ref().map_or(typed.name, Login::expose).as_bytes().to_vec();
         lock(&self.inner.desk.sign_ins).attempt(&key, now).map_err(Denial::TooMany)?;
@@ -158,11 +162,15 @@ impl Services {
     /// The account that a token is for, and the token's hash.
     async fn link(&self, token: &Secret<String>) -> Result<(AdministratorRow, Hash32), ServiceError> {
         let now = self.inner.ambient.now();
-        lock(&self.inner.desk.links).attempt(&[], now).map_err(Denial::TooMany)?;
         let hash = token_key(token);
+        lock(&self.inner.desk.links).attempt(hash, now).map_err(Denial::TooMany)?;
         let found = administrator::find_link(&mut self.inner.storage.begin().await?, hash).await?;
         let row = found.filter(|row| row.link_expires.is_some_and(|expires| now < expires));
-        Ok((row.ok_or(Denial::Link)?, hash))
+        let row = row.ok_or_else(|| {
+            lock(&self.inner.desk.links).forget(hash);
+            Denial::Link
+        })?;
+        Ok((row, hash))
     }
 
     fn totp(&self, row: &AdministratorRow) -> Result<TotpSecret, ServiceError> {

@@ -40,7 +40,11 @@ impl Account {
     }
 
     async fn sign_in(&self, world: &World) -> Result<Opened, ServiceError> {
-        world.services.sign_in(self.typed(&code(world, &self.totp))).await
+        self.sign_in_by(&world.services, world).await
+    }
+
+    async fn sign_in_by(&self, services: &Services, world: &World) -> Result<Opened, ServiceError> {
+        services.sign_in(self.typed(&code(world, &self.totp))).await
     }
 }
 
@@ -231,4 +235,45 @@ async fn the_database_holds_no_secret_in_the_clear() {
     ] {
         assert!(!holds(secret), "{what}");
     }
+}
+
+#[tokio::test]
+async fn wrong_links_hold_nobody_up_who_has_a_right_one() {
+    let world = World::new().await;
+    let made = first(&world).await;
+    let refused = loop {
+        match world.services.look_up_link(&secret("wrong")).await.err() {
+            Some(ServiceError::Denied(Denial::Link)) => {}
+            other => break other,
+        }
+    };
+    assert!(matches!(refused, Some(ServiceError::Denied(Denial::TooMany(_)))), "{refused:?}");
+    Account::set_up(&world, &made, "claire").await;
+}
+
+#[tokio::test]
+async fn a_network_that_guesses_uses_up_its_own_attempts_and_nobody_elses() {
+    let world = World::new().await;
+    let (account, _) = Account::set_up(&world, &first(&world).await, "claire").await;
+    world.ambient.advance_ms(STEP_MS);
+    let stranger = world.services.asked_by(Some(Asker([1; 16])));
+    let refused = async |number| {
+        let (wrong, zero) = (secret("wrong wrong wrong"), secret("000000"));
+        let name = format!("nobody{number}");
+        stranger.sign_in(Typed { name: &name, password: &wrong, code: &zero }).await.err()
+    };
+    let askers = &world.services.inner.desk.askers;
+    for _ in 0..20 {
+        let wrong = async { Err::<(), _>(ServiceError::from(Denial::SignIn)) };
+        let told = askers.guess(stranger.asker, world.ambient.now(), wrong).await;
+        assert_eq!(told, Err(Denial::SignIn.into()));
+    }
+    assert!(matches!(refused(1).await, Some(ServiceError::Denied(Denial::TooMany(_)))));
+    let elsewhere = world.services.asked_by(Some(Asker([2; 16])));
+    for _ in 0..100 {
+        // Who is right is not counted, however many share the network.
+        let right = async { Ok::<_, ServiceError>(()) };
+        askers.guess(elsewhere.asker, world.ambient.now(), right).await.expect("let through");
+    }
+    account.sign_in_by(&elsewhere, &world).await.expect("signed in");
 }

@@ -194,3 +194,27 @@ async fn a_renewal_keeps_the_keys_and_changes_the_time() {
     let refused = world.services.renew_device(client.id(), &client.request(&body)).await.err();
     assert_eq!(refused, Some(Denial::DeviceRevoked.into()));
 }
+
+#[tokio::test]
+async fn wrong_codes_hold_nobody_up_who_has_a_right_one() {
+    let mut world = World::with(&["notary03", "notary04"]).await;
+    let (early, client) = (world.code("notary03").await, Client::new(1));
+    world.restart().await;
+    let late = world.code("notary04").await;
+    let wrong = crate::identity::code::Code::draw(&world.ambient).text();
+    let refused = loop {
+        match world.services.begin_enrollment(&client.begin(&wrong)).await.err() {
+            Some(ServiceError::Denied(Denial::Code)) => {}
+            other => break other,
+        }
+    };
+    assert!(matches!(refused, Some(ServiceError::Denied(Denial::TooMany(_)))), "{refused:?}");
+    for code in [&early, &late] {
+        world.services.begin_enrollment(&client.begin(code)).await.expect("begun");
+    }
+    world.code("notary03").await;
+    let withdrawn = world.services.begin_enrollment(&client.begin(&early)).await.err();
+    assert_eq!(withdrawn, Some(Denial::Code.into()));
+    let again = world.services.begin_enrollment(&client.begin(&early)).await.err();
+    assert!(matches!(again, Some(ServiceError::Denied(Denial::TooMany(_)))), "now it is like a wrong one: {again:?}");
+}
