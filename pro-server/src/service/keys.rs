@@ -81,7 +81,7 @@ pub fn is_founded(data: &Path) -> Result<bool, KeysFault> {
 pub(super) fn note_founded(data: &Path, organization: OrganizationFingerprint) -> Result<(), KeysFault> {
     if !is_founded(data)? {
         let text = format!("{organization}\n");
-        crate::unix::write_private(&data.join(FOLDER).join(FOUNDED), text.as_bytes())?;
+        unix::write_private(&data.join(FOLDER).join(FOUNDED), text.as_bytes())?;
     }
     Ok(())
 }
