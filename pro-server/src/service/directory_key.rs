@@ -64,7 +64,7 @@ impl Services {
         signed: &[u8],
     ) -> Result<DirectoryKey, RenewalRefused> {
         let keys = &self.inner.keys;
-        let mut change = self.inner.change().await.map_err(ServiceError::from)?;
+        let mut change = self.inner.change().await?;
         let before = keys.statement.load_full();
         let key = directory_key::renewed(signed, &before.key, before.logged, &keys.root, change.now)?;
         // The file first: if the server ends in between, its next start puts into the log what the file says.
