@@ -52,8 +52,9 @@ async fn main() -> anyhow::Result<()> {
     let part = words.next().context("link, signal, tls-serve, tls-drive, tls-hold or tls-echo")?;
     let words = Words(words.collect());
     match part.as_str() {
-        "link" => link::near(&words).await,
-        "link-far" => link::far(&words).await,
+        // On a worker, as in the client: the thread that only waits for `main` would be woken for each frame.
+        "link" => tokio::spawn(async move { link::near(&words).await }).await?,
+        "link-far" => tokio::spawn(async move { link::far(&words).await }).await?,
         "signal" => signal::run(&words).await,
         "tls-serve" => tls::serve(&words),
         "tls-drive" => tls::drive(&words),
