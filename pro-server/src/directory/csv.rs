@@ -192,7 +192,7 @@ impl File {
 
     fn finish(self) -> Result<Observation, BadCsv> {
         if self.problems.is_empty() {
-            Ok(Observation { seen: self.seen, skipped: Vec::new() })
+            Ok(Observation { seen: self.seen, ..Observation::default() })
         } else {
             Err(BadCsv::Lines(self.problems))
         }

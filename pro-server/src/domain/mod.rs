@@ -15,3 +15,4 @@ pub mod sync;
 pub mod throttle;
 pub mod totp;
 pub mod unguessable;
+pub mod withheld;

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::logins::{self, Holder};
 use super::member::{Attribute, ExternalId, Listing, Lock, Member, Profile, Source, Unusable};
+use super::withheld::{Withheld, WithoutAccess};
 
 /// One usable entry of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +55,8 @@ pub struct Skipped {
 pub struct Observation {
     pub seen: Vec<Seen>,
     pub skipped: Vec<Skipped>,
+    /// Shown, and as good as absent.
+    pub without_access: Vec<WithoutAccess>,
 }
 
 /// Whether the source showed everybody it lists.
@@ -84,6 +87,7 @@ pub struct Plan {
     /// People who have left: no longer listed, devices revoked.
     pub suspend: Vec<MemberId>,
     pub skipped: Vec<Skipped>,
+    pub withheld: Withheld,
     pub unchanged: u64,
 }
 
@@ -113,7 +117,9 @@ impl Plan {
             let id = skipped.external_id.as_ref().map_or("", ExternalId::expose);
             say(&["skip", &skipped.place.to_string(), id, &skipped.reason.to_string()]);
         }
-        say(&["unchanged", &self.unchanged.to_string()]);
+        let Withheld { disabled, expired, outside_group } = self.withheld;
+        let counted = [disabled, expired, outside_group, self.unchanged].map(|count| count.to_string());
+        say(&["counted", &counted.join(" ")]);
         Hash32::sha256(text.as_bytes())
     }
 
@@ -146,7 +152,8 @@ pub fn plan(
     observation: Observation,
     limits: Limits,
 ) -> Result<Plan, Brake> {
-    let mut plan = Plan { skipped: observation.skipped, ..Plan::default() };
+    let withheld = Withheld::count(&observation.without_access);
+    let mut plan = Plan { skipped: observation.skipped, withheld, ..Plan::default() };
     let own: BTreeMap<&ExternalId, &Member> =
         known.iter().filter(|member| member.source == source).map(|member| (&member.external_id, member)).collect();
     let seen = without_duplicates(source, coverage, known, observation.seen, &mut plan.skipped);
@@ -246,139 +253,4 @@ fn without_duplicates(
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const LIMITS: Limits = Limits { brake_percent: 10, brake_minimum: 2 };
-
-    fn seen(id: u8, login: &str) -> Seen {
-        let profile = Profile::parse(login, "Notary", "").expect("sample");
-        Seen { external_id: ExternalId::parse(&format!("id-{id:03}")).expect("sample"), profile, place: 0 }
-    }
-
-    fn member(id: u8, login: &str, listing: Listing, lock: Lock) -> Member {
-        let Seen { external_id, profile, .. } = seen(id, login);
-        Member {
-            id: MemberId::from_bytes([id; 16]),
-            source: Source::Ldap,
-            external_id,
-            profile,
-            listing,
-            lock,
-            identity_key: None,
-        }
-    }
-
-    fn staff(count: u8) -> Vec<Member> {
-        (0..count).map(|id| member(id, &format!("n{id}"), Listing::Listed, Lock::Open)).collect()
-    }
-
-    fn run(known: &[Member], seen: Vec<Seen>) -> Result<Plan, Brake> {
-        plan(Source::Ldap, Coverage::Whole, known, Observation { seen, skipped: Vec::new() }, LIMITS)
-    }
-
-    /// What the service does with a plan, on plain values.
-    fn apply(known: &mut Vec<Member>, plan: &Plan) {
-        for member in known.iter_mut() {
-            if plan.suspend.contains(&member.id) {
-                member.listing = Listing::Absent;
-            }
-            if plan.restore.contains(&member.id) {
-                member.listing = Listing::Listed;
-            }
-            if let Some((_, profile)) = plan.update.iter().find(|(id, _)| *id == member.id) {
-                member.profile = profile.clone();
-            }
-        }
-        for entry in &plan.add {
-            let id = MemberId::from_bytes([100 + known.len() as u8; 16]);
-            known.push(Member {
-                id,
-                profile: entry.profile.clone(),
-                external_id: entry.external_id.clone(),
-                ..member(0, "x", Listing::Listed, Lock::Open)
-            });
-        }
-    }
-
-    #[test]
-    fn an_empty_directory_locks_nobody_out() {
-        assert_eq!(run(&staff(1), vec![]), Err(Brake::Empty { listed: 1 }));
-        assert_eq!(run(&[], vec![]), Ok(Plan::default()));
-    }
-
-    #[test]
-    fn the_larger_of_both_limits_holds() {
-        let keep = |from: u8, to: u8| (from..to).map(|id| seen(id, &format!("n{id}"))).collect::<Vec<_>>();
-        assert_eq!(run(&staff(10), keep(2, 10)).map(|plan| plan.suspend.len()), Ok(2));
-        assert_eq!(run(&staff(10), keep(3, 10)), Err(Brake::TooMany { would_suspend: 3, allowed: 2 }));
-        assert_eq!(run(&staff(50), keep(5, 50)).map(|plan| plan.suspend.len()), Ok(5));
-        assert_eq!(run(&staff(50), keep(6, 50)), Err(Brake::TooMany { would_suspend: 6, allowed: 5 }));
-    }
-
-    #[test]
-    fn an_entry_that_became_unreadable_suspends_nobody() {
-        let skipped = Skipped {
-            place: 1,
-            external_id: Some(seen(0, "n0").external_id),
-            reason: SkipReason::Unusable(Attribute::Name),
-        };
-        let observation = Observation { seen: vec![seen(1, "n1")], skipped: vec![skipped] };
-        let plan = plan(Source::Ldap, Coverage::Whole, &staff(2), observation, LIMITS).expect("no brake");
-        assert_eq!((plan.suspend.len(), plan.skipped.len(), plan.unchanged), (0, 1, 1));
-    }
-
-    #[test]
-    fn an_import_of_a_part_suspends_nobody() {
-        let observation = Observation { seen: vec![seen(9, "new")], skipped: vec![] };
-        let plan = plan(Source::Ldap, Coverage::Part, &staff(3), observation, LIMITS).expect("no brake");
-        assert_eq!((plan.add.len(), plan.suspend.len()), (1, 0));
-    }
-
-    #[test]
-    fn a_new_entry_takes_over_the_login_of_one_that_left() {
-        let plan = run(&staff(2), vec![seen(7, "n0"), seen(1, "n1")]).expect("no brake");
-        assert_eq!((plan.add.len(), plan.suspend.len()), (1, 1));
-    }
-
-    proptest! {
-        /// A plan, applied, is complete: the same observation plans nothing more. A brake comes with no plan at all.
-        #[test]
-        fn a_run_is_whole_and_repeats_to_nothing(
-            people in prop::collection::btree_map(0_u8..40, (0_u8..30, any::<bool>(), any::<bool>()), 0..30),
-            entries in prop::collection::vec((0_u8..40, 0_u8..30), 0..40),
-        ) {
-            let mut taken = BTreeSet::new();
-            let mut known: Vec<Member> = people.iter().map(|(id, (login, listed, locked))| {
-                let free = taken.insert(*login);
-                let listing = if *listed && free { Listing::Listed } else { Listing::Absent };
-                member(*id, &format!("n{login}"), listing, if *locked { Lock::Locked } else { Lock::Open })
-            }).collect();
-            let before = known.clone();
-            let observation: Vec<Seen> = entries.iter().map(|(id, login)| seen(*id, &format!("n{login}"))).collect();
-            let Ok(first) = run(&known, observation.clone()) else { return Ok(()) };
-
-            let losing = before.iter().filter(|m| first.suspend.contains(&m.id) && m.lock == Lock::Open).count();
-            let listed = before.iter().filter(|m| m.may_take_part()).count();
-            prop_assert!(losing <= (listed / 10).max(2));
-
-            apply(&mut known, &first);
-            let logins: Vec<&str> = known.iter().filter(|m| m.listing == Listing::Listed).map(|m| m.profile.login.expose()).collect();
-            prop_assert_eq!(logins.iter().collect::<BTreeSet<_>>().len(), logins.len(), "a login was given twice");
-            for (was, is) in before.iter().zip(&known) {
-                prop_assert_eq!(was.lock, is.lock, "a run touched a manual lock");
-            }
-            let again = run(&known, observation);
-            prop_assert!(again.is_ok_and(|p| p.suspend.is_empty()));
-        }
-
-        #[test]
-        fn the_order_of_entries_does_not_matter(entries in prop::collection::vec((0_u8..10, 0_u8..6), 0..20)) {
-            let forward: Vec<Seen> = entries.iter().map(|(id, login)| seen(*id, &format!("n{login}"))).collect();
-            let backward: Vec<Seen> = forward.iter().rev().cloned().collect();
-            prop_assert_eq!(run(&staff(6), forward), run(&staff(6), backward));
-        }
-    }
-}
+mod tests;

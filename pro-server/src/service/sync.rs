@@ -12,6 +12,7 @@ use protocol::tlog::{Leaf, member_commitment};
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
 use crate::domain::member::{Listing, Lock, Member, Source};
 use crate::domain::sync::{self, Brake, Coverage, Plan, Seen, SkipReason};
+use crate::domain::withheld::Withheld;
 use crate::storage::member::NewMember;
 use crate::storage::{self, StorageError};
 
@@ -44,6 +45,8 @@ pub struct RunReport {
     /// By kind, then in a fixed order.
     pub changes: Vec<(RunChange, Personal<String>)>,
     pub skipped: Vec<SkippedView>,
+    /// Entries that the source shows and that give no access.
+    pub withheld: Withheld,
     /// Names the plan: [`Services::run_directory`] can be held to it.
     pub digest: Hash32,
 }
@@ -90,6 +93,7 @@ impl RunReport {
             counts: counts(plan),
             changes: added.chain(updated).chain(restored).chain(suspended).collect(),
             skipped: skipped.collect(),
+            withheld: plan.withheld,
             digest: plan.digest(),
         }
     }
