@@ -16,6 +16,7 @@
 
 mod account;
 mod audit;
+mod cards;
 mod error;
 mod organization;
 mod people;
@@ -31,6 +32,7 @@ pub use account::{
     SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason,
 };
 pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
+pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use organization::{
     DirectoryKeyView, DirectoryState, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts, PolicyView, Reach,
@@ -43,6 +45,8 @@ pub use people::{
 
 /// Rows of a page of people.
 pub const PEOPLE_PAGE_ROWS: usize = 50;
+/// Enrollment cards made at once.
+pub const CARDS_MAX: usize = 200;
 /// Rows of a page of the audit.
 pub const AUDIT_PAGE_ROWS: usize = 50;
 /// Rows of changes and of skipped entries that a [`RunReport`] carries; its counts are always whole.
@@ -109,6 +113,12 @@ pub trait AdminApi: Send + Sync {
 
     /// Makes a one-time enrollment code; earlier codes of the person are worth nothing from then on.
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError>;
+
+    /// In which groups people wait for a first device.
+    async fn card_choices(&self, who: &Administrator) -> Result<CardChoices, ApiError>;
+
+    /// Makes enrollment codes for people without a device, all in one change; each with its own entry in the audit.
+    async fn create_cards(&self, who: &Administrator, order: &CardOrder) -> Result<Cards, ApiError>;
 
     // ── Directory ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,7 @@
 //! An organization in memory: the second implementation of the port, for tests and the preview. It behaves as the server does
 //! where a page can tell the difference. It must never serve anybody: its password and code are written below.
 
+mod cards;
 pub mod sample;
 mod state;
 
@@ -273,6 +274,14 @@ impl AdminApi for Fake {
         let view = detail.person.clone();
         state.record(AuditEvent::EnrollmentCodeCreated, Some(&view), party(who));
         Ok(EnrollmentCode { person: view, link: sample::enrollment_link(), expires })
+    }
+
+    async fn card_choices(&self, _: &Administrator) -> Result<CardChoices, ApiError> {
+        Ok(cards::choices(&*self.up()?))
+    }
+
+    async fn create_cards(&self, who: &Administrator, order: &CardOrder) -> Result<Cards, ApiError> {
+        Ok(cards::create(&mut *self.changing(who)?, who, order))
     }
 
     async fn directory(&self, _: &Administrator) -> Result<DirectoryView, ApiError> {

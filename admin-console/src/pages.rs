@@ -3,6 +3,7 @@
 pub mod access;
 pub mod administrators;
 pub mod audit;
+pub mod cards;
 pub mod code;
 pub mod directory;
 pub mod event;
@@ -41,6 +42,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/sign-out").route(post().to(sign_in::leave)))
         .service(at("/set-up/{token}").route(get().to(set_up::show)).route(post().to(set_up::submit)))
         .service(at("/people").route(get().to(people::list)))
+        .service(at("/people/cards").route(get().to(cards::choose)))
+        .service(at("/people/cards/print").route(get().to(cards::back)).route(post().to(cards::print)))
         .service(at("/people/{id}").route(get().to(person::show)))
         .service(at("/people/{id}/code").route(get().to(code::back)).route(post().to(code::create)))
         .service(at("/people/{id}/suspend").route(get().to(access::ask_suspend)).route(post().to(access::suspend)))

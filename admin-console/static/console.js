@@ -1,4 +1,4 @@
-// Small comforts on top of pages that work without them: copying a link, and putting the focus on what htmx has swapped in.
+// Small comforts on top of pages that work without them: copying a link, printing, and putting the focus on what htmx has swapped in.
 "use strict";
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
@@ -10,6 +10,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = label; }, 3000);
   });
+}
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {

@@ -257,15 +257,18 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
     for path in ["/admin/", "/admin/people", "/admin/directory/plan", "/admin/policy", "/admin/audit"] {
         assert_eq!(browser.open(path).await.status, StatusCode::OK, "{path}");
     }
-    for path in [format!("/admin/people/{id}/suspend"), "/admin/policy/edit".to_owned()] {
+    let asked =
+        [format!("/admin/people/{id}/suspend"), "/admin/policy/edit".to_owned(), "/admin/people/cards".to_owned()];
+    for path in asked {
         assert_eq!(browser.open(&path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     let plan = "07".repeat(32);
     let policy = [("expected", "4"), ("min_version", "0.0.0"), ("visibility", "all")];
-    let changes: [(String, &[(&str, &str)]); 6] = [
+    let changes: [(String, &[(&str, &str)]); 7] = [
         (format!("/admin/people/{id}/suspend"), &[]),
         (format!("/admin/people/{id}/resume"), &[]),
         (format!("/admin/people/{id}/code"), &[]),
+        ("/admin/people/cards/print".to_owned(), &[]),
         ("/admin/directory/run".to_owned(), &[("plan", &plan)]),
         ("/admin/policy/publish".to_owned(), &policy),
         ("/admin/administrators/invite".to_owned(), &[("role", "owner")]),

@@ -125,3 +125,39 @@ withdraw-ask = Withdraw this invitation?
 withdraw-consequence = The link stops working at once.
 withdraw-do = Withdraw the link
 done-removed = Done. The account or link is gone.
+
+# Enrollment cards
+cards-title = Enrollment cards
+cards-lead = One-time codes for a whole department, printed, one card for each person who has no device yet.
+cards-for = For whom
+cards-everybody = Everybody
+cards-option = { $name } ({ $count } without a code, { $made } with one)
+cards-at-once = { $n ->
+    [one] One card at once.
+   *[other] At most { $count } cards at once; the rest the next time.
+}
+cards-replace = Also for people whose code is still good; that code is then worth nothing
+cards-once = The codes stand on the printed page only. No screen shows them, and the server keeps no copy that could be read.
+cards-hand-over = Hand each card over in person: whoever has it first enrolls as this person.
+cards-audited = Each code is an entry in the audit.
+cards-make = Make the cards
+cards-nobody = No card was made.
+cards-nobody-next = Everybody there has a device, or a code that is still good.
+cards-all-enrolled = Nobody waits for a card.
+cards-all-enrolled-next = Everybody who may take part has a device already. A code for another device is made on the person’s page.
+cards-print-title = Enrollment cards to print
+cards-ready = { $n ->
+    [one] One card is ready to be printed
+   *[other] { $count } cards are ready to be printed
+}
+cards-print-now = Print now, with this button or your browser’s print command.
+cards-print-now-next = The codes appear on paper only. Once you leave this page, they cannot be shown again; you can only make new ones.
+cards-print = Print
+cards-left = { $n ->
+    [one] One more person of this choice waits: make cards again afterwards.
+   *[other] { $count } more people of this choice wait: make cards again afterwards.
+}
+column-code-expires = Code good until
+card-install = Install Isoloir on your device.
+card-enroll = Run “isoloir enroll” with the link below, or scan the code.
+card-alone = Give this card to nobody, and destroy it afterwards.

@@ -125,3 +125,39 @@ withdraw-ask = Retirer cette invitation ?
 withdraw-consequence = Le lien cesse aussitôt de fonctionner.
 withdraw-do = Retirer le lien
 done-removed = C’est fait. Le compte ou le lien n’existe plus.
+
+# Cartes d’enrôlement
+cards-title = Cartes d’enrôlement
+cards-lead = Des codes à usage unique pour tout un service, imprimés, une carte pour chaque personne qui n’a pas encore d’appareil.
+cards-for = Pour qui
+cards-everybody = Tout le monde
+cards-option = { $name } ({ $count } sans code, { $made } avec un code)
+cards-at-once = { $n ->
+    [one] Une carte à la fois.
+   *[other] { $count } cartes à la fois au plus ; les autres la fois suivante.
+}
+cards-replace = Aussi pour les personnes dont le code est encore valable ; ce code ne vaudra alors plus rien
+cards-once = Les codes ne figurent que sur la page imprimée. Aucun écran ne les montre, et le serveur n’en garde aucune copie lisible.
+cards-hand-over = Remettez chaque carte en main propre : le premier qui la détient s’enrôle au nom de cette personne.
+cards-audited = Chaque code est inscrit au journal d’audit.
+cards-make = Créer les cartes
+cards-nobody = Aucune carte n’a été créée.
+cards-nobody-next = Chacun y a déjà un appareil, ou un code encore valable.
+cards-all-enrolled = Personne n’attend de carte.
+cards-all-enrolled-next = Tous ceux qui peuvent participer ont déjà un appareil. Le code d’un autre appareil se crée sur la fiche de la personne.
+cards-print-title = Cartes d’enrôlement à imprimer
+cards-ready = { $n ->
+    [one] Une carte est prête à être imprimée
+   *[other] { $count } cartes sont prêtes à être imprimées
+}
+cards-print-now = Imprimez maintenant, avec ce bouton ou la commande d’impression de votre navigateur.
+cards-print-now-next = Les codes n’apparaissent que sur le papier. Une fois cette page quittée, ils ne peuvent plus être montrés ; vous ne pourrez qu’en créer d’autres.
+cards-print = Imprimer
+cards-left = { $n ->
+    [one] Une autre personne de ce choix attend : créez de nouveau des cartes ensuite.
+   *[other] { $count } autres personnes de ce choix attendent : créez de nouveau des cartes ensuite.
+}
+column-code-expires = Code valable jusqu’au
+card-install = Installez Isoloir sur votre appareil.
+card-enroll = Lancez « isoloir enroll » avec le lien ci-dessous, ou scannez le code.
+card-alone = Ne donnez cette carte à personne, et détruisez-la ensuite.

@@ -8,6 +8,7 @@ use protocol::secret::Personal;
 use super::access::Confirm;
 use super::administrators::{Administrators, InvitationPage, removal};
 use super::audit::AuditList;
+use super::cards::{ChoicePage, PrintPage};
 use super::code::CodePage;
 use super::directory::{DirectoryPage, Done, PlanPart, RefusedPart};
 use super::overview::OverviewPage;
@@ -148,6 +149,12 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
         let code =
             EnrollmentCode { person: sample::hostile().person, link: sample::enrollment_link(), expires: sample::NOW };
         gallery.hang("code", &CodePage::new(v, &code));
+        let choices = fake.card_choices(who).await.expect("choices");
+        for (choices, answer) in [(&choices, ""), (&choices, "nobody"), (&CardChoices::default(), "")] {
+            gallery.hang("cards", &ChoicePage::new(v, choices, answer));
+        }
+        let cards = Cards { cards: vec![code.clone(), code], left: 1 };
+        gallery.hang("printed cards", &PrintPage::new(v, &cards));
     }
 }
 

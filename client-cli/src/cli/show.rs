@@ -1,6 +1,9 @@
 //! Answers and events for eyes: JSON lines for scripts, or words in the person's language. Text from others must never steer the
 //! terminal: control characters are shown, not sent.
 
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
 use fluent_templates::fluent_bundle::FluentValue;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -21,6 +24,16 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
+/// Exit code of a program whose reader went away, as a shell gives it: 128 + SIGPIPE.
+const READER_GONE: i32 = 141;
+
+/// One line for standard output. When nobody reads it any more, as in `isoloir people | head -1`, the rest is not for anybody.
+fn say(line: impl Display) {
+    if writeln!(io::stdout(), "{line}").is_err() {
+        std::process::exit(READER_GONE);
+    }
+}
+
 fn field<'a>(row: &'a Value, name: &str) -> &'a str {
     row[name].as_str().unwrap_or_default()
 }
@@ -36,7 +49,7 @@ impl Printer {
         let text = self.words.fault(&fault.code, fault.detail.as_deref());
         eprintln!("{text}");
         if self.json {
-            println!("{}", serde_json::json!({"error": fault.code, "detail": fault.detail}));
+            say(serde_json::json!({"error": fault.code, "detail": fault.detail}));
         }
     }
 
@@ -44,7 +57,7 @@ impl Printer {
     pub fn answer(&self, request: &Request, answer: &Value) {
         if self.json {
             for row in rows(answer) {
-                println!("{row}");
+                say(row);
             }
             return;
         }
@@ -53,11 +66,11 @@ impl Printer {
             self.note("nothing-to-show");
         }
         for row in rows {
-            println!("{}", self.line(request, row));
+            say(self.line(request, row));
         }
         if let (Request::Verify { .. }, Some(row)) = (request, rows.first()) {
             for line in qr::rows(field(row, "safety_number")) {
-                println!("{line}");
+                say(line);
             }
         }
     }
@@ -150,10 +163,10 @@ impl Printer {
     /// Evidence of a fork held.
     pub fn proved(&self, report: &ForkReport) {
         if self.json {
-            println!("{}", serde_json::json!({"organization": report.organization, "proved": true}));
+            say(serde_json::json!({"organization": report.organization, "proved": true}));
         } else {
             let organization = FluentValue::from(report.organization.to_string());
-            println!("{}", self.words.say_with("evidence-holds", &[("organization", organization)]));
+            say(self.words.say_with("evidence-holds", &[("organization", organization)]));
         }
     }
 
@@ -166,8 +179,7 @@ impl Printer {
 
     /// An event of `watch`: always an object per line.
     pub fn event(&self, event: &Value) {
-        use std::io::Write as _;
-        let mut out = std::io::stdout().lock();
+        let mut out = io::stdout().lock();
         let _ = writeln!(out, "{event}").and_then(|()| out.flush());
         if event["event"] == "server"
             && let Some(reason) = event["reason"].as_str()

@@ -1,6 +1,7 @@
 //! Commands that stay until they are asked to end: `agent`, `watch` and `chat`. Each ends its engine in order, so that nothing that was
 //! kept is lost.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::{Failure, Shell};
@@ -69,7 +70,8 @@ impl Shell<'_> {
         let running = self.start(&data)?;
         let listener = LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?;
         let serving = tokio::spawn(rpc::serve(listener, running.handle.clone()));
-        println!("ready");
+        // Who started it may have stopped reading; the agent stays.
+        let _ = writeln!(std::io::stdout(), "ready");
         let ended = tokio::select! {
             stopped = asked_to_stop => stopped.map_err(|_| Failure::Fault(Fault::new("internal"))),
             () = running.finished() => Ok(()),

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
-    AuditVerdict, Credentials, Denial, DirectoryView, EnrollmentCode, Invitation, NewAdministrator, Overview,
-    PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role, RunReport, Session, SessionToken, SetUp,
+    AuditVerdict, CardChoices, CardOrder, Cards, Credentials, Denial, DirectoryView, EnrollmentCode, Invitation,
+    NewAdministrator, Overview, PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role, RunReport, Session,
+    SessionToken, SetUp,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -148,6 +149,14 @@ impl AdminApi for Desk {
 
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
         self.code(who, person).await
+    }
+
+    async fn card_choices(&self, who: &Administrator) -> Result<CardChoices, ApiError> {
+        self.choices_of_cards(who).await
+    }
+
+    async fn create_cards(&self, who: &Administrator, order: &CardOrder) -> Result<Cards, ApiError> {
+        self.cards(who, order).await
     }
 
     async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError> {

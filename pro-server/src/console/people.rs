@@ -1,14 +1,17 @@
 //! People and their devices as the console shows them.
 
 use admin_console::api::{
-    Administrator, ApiError, DeviceState, DeviceView, EnrollmentCode, Neighbor, PEOPLE_PAGE_ROWS, PeoplePage,
-    PeoplePosition, PeopleQuery, PersonDetail, PersonView, Source, Standing,
+    Administrator, ApiError, CARDS_MAX, CardChoices, CardGroup, CardOrder, Cards, DeviceState, DeviceView,
+    EarlierCodes, EnrollmentCode, Neighbor, PEOPLE_PAGE_ROWS, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
+    PersonView, Source, Standing, Waiting,
 };
+use protocol::directory::Group;
 use protocol::ids::{DeviceId, MemberId};
 
 use super::Desk;
 use super::refusal::refused;
 use crate::domain::member;
+use crate::service::cards;
 use crate::service::people_pages::{DeviceRow, PersonRow, Position, Query};
 
 fn standing(standing: member::Standing) -> Standing {
@@ -51,6 +54,10 @@ fn device(row: &DeviceRow) -> DeviceView {
         enrolled: row.enrolled,
         not_after: row.not_after,
     }
+}
+
+fn waiting(of: &cards::Waiting) -> Waiting {
+    Waiting { without_code: of.without_code, with_code: of.with_code }
 }
 
 impl Desk {
@@ -104,5 +111,34 @@ impl Desk {
         let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
         let link = self.url.enrollment_link(self.services.fingerprint(), made.code);
         Ok(EnrollmentCode { person: person(detail.person), link, expires: made.expires })
+    }
+
+    pub(super) async fn choices_of_cards(&self, who: &Administrator) -> Result<CardChoices, ApiError> {
+        let choices = self.services.card_choices(&self.grant(who)?).await.map_err(refused)?;
+        let group =
+            |(name, of): (&Group, &cards::Waiting)| CardGroup { name: name.as_str().into(), waiting: waiting(of) };
+        Ok(CardChoices { everybody: waiting(&choices.everybody), groups: choices.groups.iter().map(group).collect() })
+    }
+
+    pub(super) async fn cards(&self, who: &Administrator, order: &CardOrder) -> Result<Cards, ApiError> {
+        let grant = self.grant(who)?;
+        let group = match order.group.as_ref().map(|name| Group::parse(name.expose())) {
+            None => None,
+            Some(Ok(group)) => Some(group),
+            // Nothing that could be in a group is called so.
+            Some(Err(_)) => return Ok(Cards::default()),
+        };
+        let earlier = match order.earlier {
+            EarlierCodes::Keep => cards::EarlierCodes::Keep,
+            EarlierCodes::Replace => cards::EarlierCodes::Replace,
+        };
+        let order = cards::Order { group: group.as_ref(), earlier, cards_max: CARDS_MAX };
+        let made = self.services.create_cards(&grant, order).await.map_err(refused)?;
+        let card = |card: cards::Card| EnrollmentCode {
+            link: self.url.enrollment_link(self.services.fingerprint(), card.code),
+            person: person(card.person),
+            expires: card.expires,
+        };
+        Ok(Cards { cards: made.cards.into_iter().map(card).collect(), left: made.left })
     }
 }

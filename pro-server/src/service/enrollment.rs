@@ -212,7 +212,7 @@ impl Services {
         Ok((member, Proof::Code(hash)))
     }
 
-    fn codes(&self) -> MutexGuard<'_, Unguessable> {
+    pub(super) fn codes(&self) -> MutexGuard<'_, Unguessable> {
         self.inner.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,6 +5,7 @@ pub mod administrators;
 mod asker;
 pub mod audit;
 pub mod backup;
+pub mod cards;
 mod change;
 pub mod devices;
 mod directory;

@@ -3,6 +3,7 @@
 mod administration;
 mod administrators;
 mod backup;
+mod cards;
 mod directory;
 mod directory_key;
 mod dropped;

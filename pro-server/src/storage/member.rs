@@ -49,7 +49,7 @@ fn read(row: Columns) -> Result<Member, StorageError> {
     })
 }
 
-fn read_groups(text: &str) -> Option<BTreeSet<Group>> {
+pub(super) fn read_groups(text: &str) -> Option<BTreeSet<Group>> {
     let names: Vec<String> = serde_json::from_str(text).ok()?;
     names.iter().map(|name| Group::parse(name).ok()).collect()
 }

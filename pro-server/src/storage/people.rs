@@ -1,13 +1,16 @@
 //! Tables `member`, `device` and `enrollment_code` read together: pages of people, and how many stand where. It must never
 //! say when or with whom somebody was online.
 
+use std::collections::BTreeSet;
+
+use protocol::directory::Group;
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 
 use crate::domain::member::{Source, Standing};
 
-use super::member::source_of;
+use super::member::{read_groups, source_of};
 use super::row::{Column, millis};
 use super::{StorageError, Tx};
 
@@ -119,6 +122,34 @@ pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<PersonRow>, Storag
                 AS devices FROM member WHERE id = $1) AS counted";
     let question = sqlx::query_as::<_, Columns>(select).bind(id.as_bytes().to_vec());
     tx.row(TABLE, question).await?.map(read).transpose()
+}
+
+/// Somebody who may take part and has no device.
+#[derive(Debug, Clone)]
+pub struct WaitingRow {
+    pub person: PersonRow,
+    pub groups: BTreeSet<Group>,
+    /// A code that was made for them is still good.
+    pub has_code: bool,
+}
+
+/// Everybody who may take part and has no device, in the order of (login, id).
+pub async fn waiting(tx: &mut Tx, now: Timestamp) -> Result<Vec<WaitingRow>, StorageError> {
+    let select = "SELECT id, source, login, name, mail, added_ms, group_names, (SELECT COUNT(*) FROM enrollment_code
+            WHERE enrollment_code.member_id = member.id AND device_id IS NULL AND expires_ms > $1)
+        FROM member WHERE listed = 1 AND locked = 0 AND NOT EXISTS
+            (SELECT 1 FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL) ORDER BY login, id";
+    type Waiting = (Vec<u8>, i64, String, String, Option<String>, i64, String, i64);
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, Waiting>(select).bind(millis(now))).await?;
+    let row = |(id, source, login, name, mail, added, groups, codes): Waiting| {
+        let provisioned = standing_number(Standing::Provisioned);
+        Ok(WaitingRow {
+            person: read((id, source, login, name, mail, 0, provisioned, added))?,
+            groups: read_groups(&groups).ok_or(Column(TABLE, "group_names").corrupt())?,
+            has_code: codes > 0,
+        })
+    };
+    rows.into_iter().map(row).collect()
 }
 
 /// How many people stand where, with how many devices that are not revoked.

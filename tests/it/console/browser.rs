@@ -192,6 +192,20 @@ impl Browser {
         Ok(fs::write(gallery()?.join(file), png)?)
     }
 
+    /// Photographs what would be printed on A4. Each card must be there with its code, and nothing of the screen.
+    pub async fn photograph_paper(&self, name: &str) -> Result<()> {
+        self.dress(Scheme::Light, 794, 1_123).await?;
+        self.cdp("Emulation.setEmulatedMedia", json!({ "media": "print" })).await?;
+        let script = "const seen = css => [...document.querySelectorAll(css)].filter(e => e.checkVisibility()).length; \
+                      return [seen('.enrollment-card'), seen('.enrollment-card .link'), seen('.enrollment-card .qr'), seen('.on-screen')];";
+        let seen: (u64, u64, u64, u64) = self.driver.execute(script, Vec::new()).await?.convert()?;
+        ensure!(seen.0 > 0 && seen.1 == seen.0 && seen.2 == seen.0 && seen.3 == 0, "on paper: {seen:?}");
+        let shot = self.cdp("Page.captureScreenshot", json!({ "format": "png" })).await?;
+        let png = BASE64.decode(shot["data"].as_str().context("no picture")?.as_bytes())?;
+        fs::write(gallery()?.join(format!("{name}-{}.png", self.language)), png)?;
+        self.cdp("Emulation.setEmulatedMedia", json!({ "media": "" })).await.map(drop)
+    }
+
     async fn dress(&self, scheme: Scheme, width: u64, height: u64) -> Result<()> {
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme.name() }] });
         self.cdp("Emulation.setEmulatedMedia", media).await?;

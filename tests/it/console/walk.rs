@@ -68,6 +68,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     browser.go(&person).await?;
     browser.follow("form[action$='/code'] button").await?;
     look(browser, "code").await?;
+    cards(browser).await?;
     visit(browser, "directory", "/admin/directory").await?;
     browser.click("a[href='/admin/directory/plan']").await?;
     browser.until("the plan", "document.querySelector('#plan-title')").await?;
@@ -169,5 +170,20 @@ async fn run_directory(browser: &Browser, stage: &Stage) -> Result<()> {
     ensure!(browser.path().await? == "/admin/directory?done=run", "not run: {}", browser.words("main").await?);
     browser.go(&format!("/admin/people?q={}&standing=suspended", openldap::login(50))).await?;
     ensure!(browser.has("#people tbody a").await?, "the leaver has not left");
+    Ok(())
+}
+
+/// Codes for everybody who waits: on paper each has its own, on the screen there is none.
+async fn cards(browser: &Browser) -> Result<()> {
+    visit(browser, "cards", "/admin/people/cards").await?;
+    browser.click("#earlier").await?;
+    browser.follow("form[action='/admin/people/cards/print'] button.primary").await?;
+    look(browser, "cards-ready").await?;
+    let shown = browser.words("main").await?;
+    ensure!(!shown.contains("/#"), "a code is on the screen");
+    browser.until("the button", "!document.querySelector('button[data-print]').hidden").await?;
+    browser.photograph_paper("cards-on-paper").await?;
+    browser.go("/admin/people/cards/print").await?;
+    ensure!(browser.path().await? == "/admin/people/cards", "a page with cards comes a second time");
     Ok(())
 }

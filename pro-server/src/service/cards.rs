@@ -1,0 +1,121 @@
+//! Enrollment cards: one-time codes for everybody of a group who has no device, in one change. The codes leave in the answer
+//! and stay nowhere.
+
+use std::collections::BTreeMap;
+
+use protocol::audit::AuditEvent;
+use protocol::directory::Group;
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
+
+use crate::domain::access::{CodeWrite, Grant, PeopleRead};
+use crate::identity::code::{CODE_LIFETIME_MS, Code};
+use crate::storage;
+use crate::storage::people::{self, PersonRow, WaitingRow};
+
+use super::{ServiceError, Services};
+
+/// People without a device.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub without_code: u64,
+    /// A code that was made for them is still good.
+    pub with_code: u64,
+}
+
+/// In which groups people wait.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    pub everybody: Waiting,
+    pub groups: BTreeMap<Group, Waiting>,
+}
+
+/// What becomes of codes that are still good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlierCodes {
+    /// Whoever has one gets no card.
+    Keep,
+    /// Whoever has one gets a card, and the earlier code is worth nothing.
+    Replace,
+}
+
+/// For whom cards are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// Everybody if none.
+    pub group: Option<&'a Group>,
+    pub earlier: EarlierCodes,
+    pub cards_max: usize,
+}
+
+/// A code and whose it is.
+#[derive(Debug, Clone)]
+pub struct Card {
+    pub person: PersonRow,
+    /// Shown once, never stored.
+    pub code: Secret<String>,
+    pub expires: Timestamp,
+}
+
+/// What was made.
+#[derive(Debug, Clone, Default)]
+pub struct Cards {
+    /// In the order of (login, id).
+    pub cards: Vec<Card>,
+    /// People of the order beyond the most at once.
+    pub left: u64,
+}
+
+impl Waiting {
+    fn add(&mut self, row: &WaitingRow) {
+        if row.has_code {
+            self.with_code += 1;
+        } else {
+            self.without_code += 1;
+        }
+    }
+}
+
+impl Order<'_> {
+    fn is_for(&self, row: &WaitingRow) -> bool {
+        self.group.is_none_or(|group| row.groups.contains(group))
+            && (self.earlier == EarlierCodes::Replace || !row.has_code)
+    }
+}
+
+impl Services {
+    /// In which groups people wait for a first device.
+    pub async fn card_choices(&self, _: &Grant<PeopleRead>) -> Result<Choices, ServiceError> {
+        let mut tx = self.inner.storage.begin().await?;
+        let mut choices = Choices::default();
+        for row in people::waiting(&mut tx, self.inner.ambient.now()).await? {
+            choices.everybody.add(&row);
+            for group in &row.groups {
+                choices.groups.entry(group.clone()).or_default().add(&row);
+            }
+        }
+        Ok(choices)
+    }
+
+    /// Makes codes for the people of `order`, all of them or none.
+    pub async fn create_cards(&self, grant: &Grant<CodeWrite>, order: Order<'_>) -> Result<Cards, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let (now, expires) = (change.now, change.now.plus_ms(CODE_LIFETIME_MS));
+        let mut rows = people::waiting(&mut change.tx, now).await?;
+        rows.retain(|row| order.is_for(row));
+        let left = rows.len().saturating_sub(order.cards_max) as u64;
+        rows.truncate(order.cards_max);
+        let mut made = Vec::with_capacity(rows.len());
+        for row in rows {
+            let code = Code::draw(&self.inner.ambient);
+            storage::code::put(&mut change.tx, code.hash(), row.person.id, now, expires).await?;
+            self.codes().put(code.hash());
+            change.audit(AuditEvent::EnrollmentCodeCreated, Some(row.person.id), grant.actor()).await?;
+            made.push(Card { person: row.person, code: code.text(), expires });
+        }
+        if !made.is_empty() {
+            change.commit(0..0).await?;
+        }
+        Ok(Cards { cards: made, left })
+    }
+}
