@@ -35,8 +35,8 @@ pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use organization::{
-    DirectoryKeyView, DirectoryState, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts, PolicyView, Reach,
-    RunChange, RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView,
+    Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts, PolicyView, Reach,
+    RunChange, RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView, SourceState, SourceView,
 };
 pub use people::{
     DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
@@ -125,11 +125,19 @@ pub trait AdminApi: Send + Sync {
     /// Where people come from, and how the last run went. Asks no other machine.
     async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError>;
 
-    /// Reads the directory and says what a run would do; changes nothing. A brake is [`Clash::Brake`].
-    async fn plan_directory(&self, who: &Administrator) -> Result<RunReport, ApiError>;
+    /// Reads a source, by its name, and says what a run would do, and whether the brake would hold it; changes nothing. Without
+    /// a name the only source is meant.
+    async fn plan_directory(&self, who: &Administrator, source: Option<&str>) -> Result<RunReport, ApiError>;
 
     /// Runs, if the plan still is the one that was shown ([`RunReport::digest`]); else [`Clash::Stale`] and nothing changes.
-    async fn run_directory(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError>;
+    /// Without consent to it a brake is [`Clash::Brake`].
+    async fn run_directory(
+        &self,
+        who: &Administrator,
+        source: Option<&str>,
+        shown: Hash32,
+        consent: Consent,
+    ) -> Result<RunReport, ApiError>;
 
     // ── Policy ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -288,19 +288,31 @@ impl AdminApi for Fake {
         Ok(self.up()?.directory.clone())
     }
 
-    async fn plan_directory(&self, _: &Administrator) -> Result<RunReport, ApiError> {
-        self.up()?.plan.clone()
+    async fn plan_directory(&self, _: &Administrator, source: Option<&str>) -> Result<RunReport, ApiError> {
+        let mut state = self.up()?;
+        state.source(source)?;
+        state.plan.clone()
     }
 
-    async fn run_directory(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
+    async fn run_directory(
+        &self,
+        who: &Administrator,
+        source: Option<&str>,
+        shown: Hash32,
+        consent: Consent,
+    ) -> Result<RunReport, ApiError> {
         let mut state = self.changing(who)?;
+        state.source(source)?;
         let report = state.plan.clone()?;
         if report.digest != shown {
             return Err(Clash::Stale.into());
         }
+        if let (Some(brake), Consent::WithinTheBrake) = (report.brake, consent) {
+            return Err(Clash::Brake(brake).into());
+        }
         state.plan = Ok(sample::empty_plan());
-        let outcome = RunOutcome::Done(report.counts);
-        state.directory.last_run = Some(LastRun { at: state.now, outcome });
+        let run = LastRun { at: state.now, outcome: RunOutcome::Done(report.counts) };
+        state.source(source)?.last_run = Some(run);
         Ok(report)
     }
 

@@ -106,6 +106,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Device => "no-device",
         Thing::Administrator => "no-administrator",
         Thing::Directory => "no-directory",
+        Thing::Source => "no-source",
     }
 }
 

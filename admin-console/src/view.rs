@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use protocol::ids::DeviceId;
 use protocol::time::Timestamp;
 
-use crate::api::Administrator;
+use crate::api::{Administrator, Source};
 use crate::form::CSRF_FIELD;
 use crate::words::{Language, Words, rfc3339};
 use crate::{assets, icons, next};
@@ -121,6 +121,11 @@ impl View {
             Language::English => Language::French,
             Language::French => Language::English,
         }
+    }
+
+    /// Where a person comes from.
+    pub fn source(&self, source: &Source) -> String {
+        self.t1(&format!("source-{}", source.kind()), source.name())
     }
 
     /// When the brake of directory runs holds.

@@ -4,12 +4,13 @@
 use std::path::PathBuf;
 
 use protocol::audit::AdministratorRole;
-use protocol::ids::{AdministratorId, DeviceId};
+use protocol::ids::{AdministratorId, DeviceId, Hash32};
 use protocol::organization::DirectoryKey;
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Verified;
+use crate::domain::source::SourceName;
 use crate::service::administrators::AdministratorView;
 use crate::service::log_reset::LogState;
 
@@ -25,6 +26,8 @@ pub enum Request {
     Health,
     Sync {
         mode: SyncMode,
+        /// By its name; all that are configured if none is named.
+        source: Option<String>,
     },
     PeopleList,
     PeopleImport {
@@ -83,6 +86,10 @@ pub enum Request {
 pub enum SyncMode {
     Plan,
     Apply,
+    /// Exactly the plan of this digest, whatever the brake says.
+    Agree {
+        digest: Hash32,
+    },
 }
 
 /// `KEY=VALUE` of `policy set`.
@@ -176,16 +183,31 @@ pub struct SkippedRow {
 }
 
 /// A directory run in numbers.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct RunRow {
-    /// `planned` or `applied`.
+    /// `planned`, `applied`, or `refused` where other sources went on.
     pub state: String,
+    /// The name of the source; none of an imported file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     pub seen: u64,
     pub added: u64,
     pub updated: u64,
     pub suspended: u64,
     pub resumed: u64,
     pub skipped: u64,
+    /// Names the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Hash32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+impl RunRow {
+    /// A run that has done nothing yet.
+    pub fn new(source: Option<&SourceName>, state: &str) -> Self {
+        RunRow { state: state.to_owned(), source: source.map(SourceName::to_string), ..RunRow::default() }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

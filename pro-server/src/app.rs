@@ -197,9 +197,9 @@ impl Running {
         self.spawn("heartbeat", move |stop| heartbeat::run(services.clone(), stop));
         let services = self.services.clone();
         self.spawn("directory key", move |stop| key_notice::run(services.clone(), stop));
-        if let Some(interval_s) = self.services.ldap_config().map(|ldap| ldap.interval_s) {
+        for (source, interval_s) in self.services.timed_sources() {
             let services = self.services.clone();
-            self.spawn("directory", move |stop| directory::run(services.clone(), interval_s, stop));
+            self.spawn("directory", move |stop| directory::run(services.clone(), source, interval_s, stop));
         }
         if let Some(certificate) = certificate {
             self.spawn("certificate", move |stop| certificate.clone().run(stop));

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::administration::{Change, Refusal, Reply, Request, Row, SyncMode, VerifiedRow};
+use crate::administration::{Change, Refusal, Reply, Request, Row, VerifiedRow};
 use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
 use crate::config::{self, Config};
@@ -234,8 +234,7 @@ fn ask(words: &Words, output: Output, data: &Path, verb: Verb) -> Result<(), Fai
 fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
     Ok(match verb {
         Verb::Health => Request::Health,
-        Verb::Sync { plan: true } => Request::Sync { mode: SyncMode::Plan },
-        Verb::Sync { plan: false } => Request::Sync { mode: SyncMode::Apply },
+        Verb::Sync { mode, source } => Request::Sync { mode, source },
         Verb::PeopleList => Request::PeopleList,
         Verb::PeopleImport { file } => Request::PeopleImport { csv: read_text(words, &file)? },
         Verb::PeopleSuspend { login } => Request::PeopleSuspend { login },

@@ -85,6 +85,8 @@ impl Words {
             Expected::SocketAddress => self.say("expected-socket-address"),
             Expected::HttpsUrl => self.say("expected-https-url"),
             Expected::LdapUrl => self.say("expected-ldap-url"),
+            Expected::SourceName => self.say("expected-source-name"),
+            Expected::Sections { max } => self.say_with("expected-sections", &[("max", max.into())]),
             Expected::LdapFilter => self.say("expected-ldap-filter"),
             Expected::AttributeName => self.say("expected-attribute-name"),
             Expected::Table => self.say("expected-table"),

@@ -47,6 +47,9 @@ pub enum Source {
     /// LDAP.
     #[n(2)]
     Ldap,
+    /// A provisioning service, which pushes (RFC 7644).
+    #[n(3)]
+    Scim,
 }
 
 /// Numbers of one directory run.

@@ -68,6 +68,12 @@ policy-version = { $n ->
 directory-title = Directory
 directory-lead = Where people come from. A run adds who is new and suspends who has left.
 directory-source = Source
+directory-source-named = Source “{ $what }”
+directory-left = Not in the configuration any more
+directory-left-people = { $n ->
+    [one] { $count } person stays as they are until you let them go
+   *[other] { $count } people stay as they are until you let them go
+}
 directory-built-in = Imported files
 directory-built-in-means = No external directory is configured. People come from files that you import on the server:
 directory-built-in-next = To follow an LDAP directory or Active Directory, add [directory.ldap] to the configuration.
@@ -127,6 +133,9 @@ plan-consequence-suspend = { $n ->
     [one] { $count } person loses access: every device of theirs is revoked for good.
    *[other] { $count } people lose access: every device of theirs is revoked for good.
 }
+plan-braked = The brake holds this run
+plan-braked-next = Check base_dn, filter and the service account first: a mistake there looks just like this. Nothing has been changed. If the list below is right, you can carry out exactly this one.
+plan-apply-braked = Carry out exactly this, despite the brake
 plan-consequence = Exactly this is done, or nothing, should the directory have changed meanwhile.
 plan-apply = Apply these changes
 plan-auditor = An owner can apply these changes; the server also runs by itself at its interval.
@@ -141,6 +150,7 @@ skipped-missing = The { $what } is missing.
 skipped-unusable = The { $what } is empty, too long, or has characters that it may not have.
 skipped-several-values = There are several values for the { $what }.
 skipped-duplicate-id = Another entry has the same id.{ $what }
+skipped-login-elsewhere = somebody of another source has this login
 skipped-duplicate-login = Another entry has the same login.{ $what }
 
 policy-title = Policy
@@ -276,6 +286,7 @@ event-directory-run-refused = Directory run stopped by the brake: { $count } wou
 event-source-built-in = the built-in directory
 event-source-csv = a file
 event-source-ldap = LDAP
+event-source-scim = SCIM
 event-member-added = Person added
 event-member-suspended = Person suspended
 event-member-left = Person left the directory

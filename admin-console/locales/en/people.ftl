@@ -43,8 +43,9 @@ standing-suspended = Left the directory
 standing-suspended-means = Comes back when the directory lists them again.
 standing-locked = Suspended
 standing-locked-means = Suspended by an administrator; no directory run changes that.
-source-ldap = Directory
+source-ldap = Directory “{ $what }”
 source-built-in = Imported file
+source-scim = Provisioning (SCIM)
 
 person-title = Person
 person-about = About

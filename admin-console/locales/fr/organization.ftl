@@ -72,6 +72,12 @@ policy-version = { $n ->
 directory-title = Annuaire
 directory-lead = D’où viennent les personnes. Une lecture ajoute les nouvelles et suspend celles qui sont parties.
 directory-source = Source
+directory-source-named = Source « { $what } »
+directory-left = N’est plus dans la configuration
+directory-left-people = { $n ->
+    [one] { $count } personne reste en l’état jusqu’à ce que vous la libériez
+   *[other] { $count } personnes restent en l’état jusqu’à ce que vous les libériez
+}
 directory-built-in = Fichiers importés
 directory-built-in-means = Aucun annuaire externe n’est configuré. Les personnes viennent de fichiers importés sur le serveur :
 directory-built-in-next = Pour suivre un annuaire LDAP ou Active Directory, ajoutez [directory.ldap] à la configuration.
@@ -134,6 +140,9 @@ plan-consequence-suspend = { $n ->
     [one] { $count } personne perd l’accès : chacun de ses appareils est révoqué définitivement.
    *[other] { $count } personnes perdent l’accès : chacun de leurs appareils est révoqué définitivement.
 }
+plan-braked = Le frein retient cette lecture
+plan-braked-next = Vérifiez d’abord base_dn, filter et le compte de service : une erreur à cet endroit a exactement cette apparence. Rien n’a été changé. Si la liste ci-dessous est juste, vous pouvez exécuter exactement celle-ci.
+plan-apply-braked = Exécuter exactement ceci, malgré le frein
 plan-consequence = Exactement ceci sera fait, ou rien si l’annuaire a changé entre-temps.
 plan-apply = Appliquer ces changements
 plan-auditor = Un propriétaire peut appliquer ces changements ; le serveur lit aussi l’annuaire de lui-même, à intervalle régulier.
@@ -148,6 +157,7 @@ skipped-missing = Il manque { $what }.
 skipped-unusable = Valeur vide, trop longue ou comportant des caractères interdits : { $what }.
 skipped-several-values = Plusieurs valeurs pour { $what }.
 skipped-duplicate-id = Une autre entrée a le même identifiant interne.{ $what }
+skipped-login-elsewhere = quelqu’un d’une autre source porte cet identifiant
 skipped-duplicate-login = Une autre entrée a le même identifiant de connexion.{ $what }
 
 policy-title = Politique
@@ -283,6 +293,7 @@ event-directory-run-refused = Lecture de l’annuaire arrêtée par le frein : 
 event-source-built-in = annuaire intégré
 event-source-csv = fichier
 event-source-ldap = LDAP
+event-source-scim = SCIM
 event-member-added = Personne ajoutée
 event-member-suspended = Personne suspendue
 event-member-left = Personne partie de l’annuaire

@@ -39,6 +39,8 @@ pub enum Thing {
     Administrator,
     /// No LDAP directory is configured.
     Directory,
+    /// A source of people, by its name.
+    Source,
 }
 
 /// The request is fine but does not fit the present state.

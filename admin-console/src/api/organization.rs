@@ -67,19 +67,28 @@ pub struct PeopleCounts {
     pub locked: u64,
 }
 
-/// Where people come from.
-#[derive(Debug, Clone)]
+/// Where people come from, beside imported files.
+#[derive(Debug, Clone, Default)]
 pub struct DirectoryView {
-    pub state: DirectoryState,
+    /// Those that are configured, in their order, then those that are not any more and still have people.
+    pub sources: Vec<SourceView>,
+}
+
+/// One source that has runs.
+#[derive(Debug, Clone)]
+pub struct SourceView {
+    /// As the configuration has it.
+    pub name: String,
+    pub state: SourceState,
     /// The last run since the server started; a braked or failed one too.
     pub last_run: Option<LastRun>,
 }
 
-/// Whether an LDAP directory is configured.
+/// What a source is at present.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DirectoryState {
-    /// People come from imported files only.
-    BuiltIn,
+pub enum SourceState {
+    /// It is configured no more. Its people stay as they are until an administrator lets them go.
+    Left { listed: u64 },
     Ldap {
         /// Without credentials.
         url: String,
@@ -114,6 +123,8 @@ pub enum RunOutcome {
 pub struct RunReport {
     /// Names the plan: equal plans have equal digests.
     pub digest: Hash32,
+    /// Why it is not carried out by itself: only with [`Consent::DespiteTheBrake`].
+    pub brake: Option<Brake>,
     pub counts: RunCounts,
     /// People who lose access first, then by kind; at most [`super::RUN_ROWS_MAX`].
     pub changes: Vec<RunChange>,
@@ -127,6 +138,15 @@ impl RunReport {
         let RunCounts { added, changed, suspended, resumed, .. } = self.counts;
         added == 0 && changed == 0 && suspended == 0 && resumed == 0
     }
+}
+
+/// What the administrator has said yes to, beside the plan itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// The plan, if the brake lets it.
+    WithinTheBrake,
+    /// Exactly this plan, whatever the brake says.
+    DespiteTheBrake,
 }
 
 /// What happens, or would happen, to one person.
@@ -152,7 +172,7 @@ pub struct SkippedView {
     pub place: u64,
     /// Whose, if known; that person stays as they are.
     pub login: Option<Personal<String>>,
-    /// `missing`, `unusable`, `several_values`, `duplicate_id` or `duplicate_login`.
+    /// `missing`, `unusable`, `several_values`, `duplicate_id`, `duplicate_login` or `login_elsewhere`.
     pub reason: &'static str,
     /// `id`, `login`, `name`, `mail` or `groups`, where the reason is about one.
     pub attribute: Option<&'static str>,

@@ -5,20 +5,31 @@ use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
 /// Where a person's entry comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// Imported from a file.
     BuiltIn,
-    /// The organization's LDAP directory.
-    Ldap,
+    /// An LDAP directory of the organization, by its name in the configuration.
+    Ldap { name: String },
+    /// Pushed by a provisioning service (RFC 7644).
+    Scim,
 }
 
 impl Source {
     /// The word in keys of texts.
-    pub const fn name(self) -> &'static str {
+    pub const fn kind(&self) -> &'static str {
         match self {
             Self::BuiltIn => "built-in",
-            Self::Ldap => "ldap",
+            Self::Ldap { .. } => "ldap",
+            Self::Scim => "scim",
+        }
+    }
+
+    /// What tells it from others of its kind.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn | Self::Scim => "",
+            Self::Ldap { name } => name,
         }
     }
 }

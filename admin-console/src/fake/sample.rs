@@ -124,7 +124,7 @@ pub fn person(index: usize) -> PersonDetail {
         name: format!("{first} {last}").into(),
         mail: (index % 10 != 9).then(|| format!("{login}@etude.example").into()),
         login: login.into(),
-        source: if index.is_multiple_of(19) { Source::BuiltIn } else { Source::Ldap },
+        source: if index.is_multiple_of(19) { Source::BuiltIn } else { Source::Ldap { name: "ldap".to_owned() } },
         standing,
         devices: u32::try_from(active).unwrap_or_default(),
     };
@@ -156,14 +156,15 @@ pub fn hostile() -> PersonDetail {
 }
 
 fn directory() -> DirectoryView {
-    let state = DirectoryState::Ldap {
+    let state = SourceState::Ldap {
         url: "ldaps://annuaire.etude.example:636".to_owned(),
         interval_s: 900,
         brake_percent: 10,
         brake_minimum: 5,
     };
     let outcome = RunOutcome::Done(RunCounts { seen: 130, added: 2, changed: 1, ..RunCounts::default() });
-    DirectoryView { state, last_run: Some(LastRun { at: NOW.minus_ms(420_000), outcome }) }
+    let last_run = Some(LastRun { at: NOW.minus_ms(420_000), outcome });
+    DirectoryView { sources: vec![SourceView { name: "ldap".to_owned(), state, last_run }] }
 }
 
 /// What the next run would do.
@@ -184,13 +185,13 @@ pub fn plan() -> RunReport {
         SkippedView { place: 90, login: None, reason: "duplicate_login", attribute: None },
     ];
     let counts = RunCounts { seen: 138, added: 8, changed: 2, suspended: 3, resumed: 1, skipped: 3 };
-    RunReport { digest: Hash32::from_bytes([7; 32]), counts, changes, skipped }
+    RunReport { digest: Hash32::from_bytes([7; 32]), brake: None, counts, changes, skipped }
 }
 
 /// A run that changes nothing.
 pub fn empty_plan() -> RunReport {
     let counts = RunCounts { seen: 138, ..RunCounts::default() };
-    RunReport { digest: Hash32::from_bytes([8; 32]), counts, changes: Vec::new(), skipped: Vec::new() }
+    RunReport { digest: Hash32::from_bytes([8; 32]), brake: None, counts, changes: Vec::new(), skipped: Vec::new() }
 }
 
 /// An audit that is whole.
@@ -328,7 +329,7 @@ pub fn every_event() -> Vec<AuditView> {
         protocol::audit::Alarm::ClockWentBack,
     ];
     events.extend(alarms.map(|alarm| AuditEvent::IntegrityAlarm { alarm }));
-    for source in [RunSource::Builtin, RunSource::Csv, RunSource::Ldap] {
+    for source in [RunSource::Builtin, RunSource::Csv, RunSource::Ldap, RunSource::Scim] {
         events.push(AuditEvent::DirectoryRun { source, counts: RunCounts::default() });
     }
     for cause in causes {

@@ -33,7 +33,7 @@ impl State {
     pub(super) fn empty(now: Timestamp) -> Self {
         let (plan, policy) = (sample::plan(), PolicyDocument { version: 1, issued: now, policy: Policy::default() });
         let verdict = sample::verdict();
-        let directory = DirectoryView { state: DirectoryState::BuiltIn, last_run: None };
+        let directory = DirectoryView::default();
         let (accounts, sessions, links, people, audit) = Default::default();
         let (failures, drawn) = (0, 0);
         Self {
@@ -51,6 +51,13 @@ impl State {
             failures,
             drawn,
         }
+    }
+
+    /// The source that is called so; the only one if none is named.
+    pub(super) fn source(&mut self, name: Option<&str>) -> Result<&mut SourceView, ApiError> {
+        let mut named = self.directory.sources.iter_mut().filter(|source| name.is_none_or(|name| source.name == name));
+        let missing = if name.is_some() { Thing::Source } else { Thing::Directory };
+        named.next().ok_or(ApiError::Missing(missing))
     }
 
     pub(super) fn draw(&mut self) -> [u8; 32] {

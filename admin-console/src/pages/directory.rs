@@ -6,21 +6,24 @@ use protocol::ids::Hash32;
 
 use super::overview::outcome_words;
 use super::{Answer, OK, pair};
-use crate::api::{ApiError, Clash, DirectoryState, DirectoryView, RunChange, RunChangeKind, RunReport, SkippedView};
+use crate::api::{
+    ApiError, Consent, DirectoryView, LastRun, RunChange, RunChangeKind, RunReport, SkippedView, SourceState,
+};
 use crate::page::Section;
-use crate::problem::Problem;
+use crate::problem::{Problem, brake_words};
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
 
 /// The id of the element that htmx swaps.
 const PLAN_ID: &str = "plan";
+/// Which source: of an address, and of a form.
+const SOURCE: &str = "source";
 
 #[derive(Template)]
 #[template(path = "directory.html")]
 pub struct DirectoryPage<'a> {
     v: &'a View,
     directory: &'a DirectoryView,
-    last_run: Option<String>,
     /// Markup of the plan, or of why there is none.
     plan: Option<String>,
     is_done: Done,
@@ -38,7 +41,9 @@ pub enum Done {
 pub struct PlanPart<'a> {
     v: &'a View,
     report: &'a RunReport,
+    source: &'a str,
     digest: String,
+    brake: Option<String>,
 }
 
 #[derive(Template)]
@@ -46,19 +51,22 @@ pub struct PlanPart<'a> {
 pub struct RefusedPart<'a> {
     v: &'a View,
     problem: Problem,
-    is_brake: bool,
 }
 
 impl<'a> DirectoryPage<'a> {
     pub(super) fn new(v: &'a View, directory: &'a DirectoryView, plan: Option<String>, is_done: Done) -> Self {
-        let last_run = directory.last_run.as_ref().map(|run| outcome_words(run, v));
-        Self { v, directory, last_run, plan, is_done }
+        Self { v, directory, plan, is_done }
+    }
+
+    fn outcome(&self, run: &LastRun) -> String {
+        outcome_words(run, self.v)
     }
 }
 
 impl<'a> PlanPart<'a> {
-    pub(super) fn new(v: &'a View, report: &'a RunReport) -> Self {
-        Self { v, report, digest: report.digest.to_string() }
+    pub(super) fn new(v: &'a View, source: &'a str, report: &'a RunReport) -> Self {
+        let brake = report.brake.map(|brake| brake_words(brake, v.words));
+        Self { v, report, source, digest: report.digest.to_string(), brake }
     }
 
     fn of(&self, kind: &RunChangeKind) -> Vec<&'a RunChange> {
@@ -84,9 +92,13 @@ impl<'a> PlanPart<'a> {
 
 impl<'a> RefusedPart<'a> {
     pub(super) fn new(v: &'a View, error: &ApiError) -> Self {
-        let is_brake = matches!(error, ApiError::Conflict(Clash::Brake(_)));
-        Self { v, problem: Problem::of(error, v.words), is_brake }
+        Self { v, problem: Problem::of(error, v.words) }
     }
+}
+
+/// The only source needs no name.
+fn named(source: &str) -> Option<&str> {
+    Some(source).filter(|source| !source.is_empty())
 }
 
 async fn directory(signed: &Signed) -> Result<DirectoryView, actix_web::Error> {
@@ -101,10 +113,11 @@ pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> A
     Ok(signed.page(OK, Section::Directory, "directory-title", &content))
 }
 
-/// `GET /admin/directory/plan`
-pub async fn plan(signed: Signed) -> Answer {
-    let (status, part) = match signed.api().plan_directory(&signed.who).await {
-        Ok(report) => (OK, PlanPart::new(&signed.view, &report).render()),
+/// `GET /admin/directory/plan?source=NAME`
+pub async fn plan(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
+    let source = pair(&pairs, SOURCE);
+    let (status, part) = match signed.api().plan_directory(&signed.who, named(source)).await {
+        Ok(report) => (OK, PlanPart::new(&signed.view, source, &report).render()),
         Err(error) => {
             let part = RefusedPart::new(&signed.view, &error);
             (part.problem.status, part.render())
@@ -133,6 +146,11 @@ pub async fn back(_: Signed) -> actix_web::HttpResponse {
 pub async fn run(act: Act) -> Answer {
     let shown: Option<Hash32> = act.form.text("plan").parse().ok();
     let shown = shown.ok_or_else(|| act.problem(&Problem::stale_form(act.words())))?;
-    act.api().run_directory(&act.who, shown).await.map_err(|error| act.refused(&error))?;
+    let consent = match act.form.text("brake") {
+        "agreed" => Consent::DespiteTheBrake,
+        _ => Consent::WithinTheBrake,
+    };
+    let source = named(act.form.text(SOURCE));
+    act.api().run_directory(&act.who, source, shown, consent).await.map_err(|error| act.refused(&error))?;
     Ok(go("/admin/directory?done=run"))
 }

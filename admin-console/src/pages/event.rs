@@ -157,5 +157,6 @@ fn source_words(source: Source, words: Words) -> String {
         Source::Builtin => "event-source-built-in",
         Source::Csv => "event-source-csv",
         Source::Ldap => "event-source-ldap",
+        Source::Scim => "event-source-scim",
     })
 }

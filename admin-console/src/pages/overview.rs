@@ -5,7 +5,7 @@ use protocol::time::DAY_MS;
 
 use super::event::Line;
 use super::{Answer, OK};
-use crate::api::{DirectoryState, KeyStanding, LastRun, Overview, RunOutcome};
+use crate::api::{KeyStanding, LastRun, Overview, RunOutcome, SourceState};
 use crate::page::Section;
 use crate::problem::{brake_words, directory_words};
 use crate::view::View;
@@ -21,41 +21,47 @@ pub struct OverviewPage<'a> {
     overview: &'a Overview,
     attention: Vec<Attention>,
     recent: Vec<Line>,
-    last_run: Option<String>,
 }
 
 /// Something that an administrator should look at.
 struct Attention {
     title: String,
     text: String,
-    path: &'static str,
+    path: String,
     link: String,
 }
 
 impl<'a> OverviewPage<'a> {
     pub(super) fn new(v: &'a View, overview: &'a Overview) -> Self {
         let recent = overview.recent.iter().map(|entry| Line::of(entry, v.words)).collect();
-        let last_run = overview.directory.last_run.as_ref().map(|run| outcome_words(run, v));
-        Self { v, overview, attention: attention(overview, v), recent, last_run }
+        Self { v, overview, attention: attention(overview, v), recent }
+    }
+
+    fn outcome(&self, run: &LastRun) -> String {
+        outcome_words(run, self.v)
     }
 }
 
 fn attention(overview: &Overview, v: &View) -> Vec<Attention> {
-    let say = |key: &str, text: String, path: &'static str| Attention {
+    let say = |key: &str, text: String, path: &str| Attention {
         title: v.t(&format!("attention-{key}-title")),
         text,
-        path,
+        path: path.to_owned(),
         link: v.t(&format!("attention-{key}-link")),
     };
     let mut found = Vec::new();
-    match overview.directory.last_run.as_ref().map(|run| &run.outcome) {
-        Some(RunOutcome::Braked(brake)) => {
-            found.push(say("brake", brake_words(*brake, v.words), "/admin/directory/plan"));
+    for source in &overview.directory.sources {
+        let named = |text: String| format!("{} — {text}", v.t1("directory-source-named", &source.name));
+        match source.last_run.as_ref().map(|run| &run.outcome) {
+            Some(RunOutcome::Braked(brake)) => {
+                let path = format!("/admin/directory/plan?source={}", source.name);
+                found.push(say("brake", named(brake_words(*brake, v.words)), &path));
+            }
+            Some(RunOutcome::Failed { code }) => {
+                found.push(say("directory", named(directory_words(code, v.words)), "/admin/directory"));
+            }
+            Some(RunOutcome::Done(_)) | None => {}
         }
-        Some(RunOutcome::Failed { code }) => {
-            found.push(say("directory", directory_words(code, v.words), "/admin/directory"));
-        }
-        Some(RunOutcome::Done(_)) | None => {}
     }
     if let Some(end) = overview.certificate_not_after.filter(|end| end.since(overview.now) < CERTIFICATE_NOTICE_MS) {
         found.push(say("certificate", v.t1("attention-certificate-text", &v.moment(end)), "/admin/audit"));

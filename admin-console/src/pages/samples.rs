@@ -101,10 +101,13 @@ async fn overview(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     troubled.certificate_not_after = Some(sample::NOW);
     troubled.directory_key.standing = KeyStanding::Ending;
     troubled.recent = sample::every_event();
-    troubled.directory.last_run = run(RunOutcome::Braked(Brake::Empty { listed: 1 }));
+    let name = || "ldap".to_owned();
+    let left = SourceState::Left { listed: 7 };
+    let last_run = run(RunOutcome::Braked(Brake::Empty { listed: 1 }));
+    troubled.directory.sources = vec![SourceView { name: name(), state: left.clone(), last_run }];
     gallery.hang("overview with trouble", &OverviewPage::new(v, &troubled));
-    troubled.directory.last_run = run(RunOutcome::Failed { code: "ldap-timeout" });
-    troubled.directory.state = DirectoryState::BuiltIn;
+    let last_run = run(RunOutcome::Failed { code: "ldap-timeout" });
+    troubled.directory.sources = vec![SourceView { name: name(), state: left, last_run }];
     troubled.certificate_not_after = None;
     troubled.directory_key.standing = KeyStanding::Ended;
     troubled.connected = None;
@@ -172,21 +175,25 @@ async fn directory(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) 
         })
     });
     plan.skipped.extend(reasons);
-    let duplicate = SkippedView { place: 9, login: None, reason: "duplicate_id", attribute: None };
-    plan.skipped.push(duplicate);
+    let duplicates = ["duplicate_id", "login_elsewhere"];
+    plan.skipped.extend(duplicates.map(|reason| SkippedView { place: 9, login: None, reason, attribute: None }));
     let parts = [
         None,
-        PlanPart::new(v, &plan).render().ok(),
-        PlanPart::new(v, &sample::empty_plan()).render().ok(),
+        PlanPart::new(v, "ldap", &plan).render().ok(),
+        PlanPart::new(v, "ldap", &RunReport { brake: Some(Brake::Empty { listed: 64 }), ..plan.clone() }).render().ok(),
+        PlanPart::new(v, "ldap", &sample::empty_plan()).render().ok(),
         RefusedPart::new(v, &Clash::Brake(Brake::TooMany { would_suspend: 64, allowed: 13 }).into()).render().ok(),
         RefusedPart::new(v, &Dependency::Directory { code: "ldap-timeout" }.into()).render().ok(),
     ];
     for part in parts {
         gallery.hang("directory", &DirectoryPage::new(v, &directory, part, Done::Yes));
     }
-    let built_in = DirectoryView { state: DirectoryState::BuiltIn, last_run: None };
+    let built_in = DirectoryView::default();
     gallery.hang("built-in directory", &DirectoryPage::new(v, &built_in, None, Done::No));
-    let never = DirectoryView { last_run: None, ..directory };
+    let source = |name: &str, state| SourceView { name: name.to_owned(), state, last_run: None };
+    let configured = directory.sources.into_iter().map(|known| source("paris", known.state));
+    let left = [("lyon", 1), ("brest", 7)].map(|(name, listed)| source(name, SourceState::Left { listed }));
+    let never = DirectoryView { sources: configured.chain(left).collect() };
     gallery.hang("directory never read", &DirectoryPage::new(v, &never, None, Done::No));
 }
 
@@ -312,7 +319,9 @@ fn every_error() -> Vec<ApiError> {
     .into();
     let denials = [Denial::Role, Denial::Credentials, Denial::Link, Denial::TooMany { retry_after_s: 1 }];
     errors.extend(denials.map(ApiError::from));
-    errors.extend([Thing::Person, Thing::Device, Thing::Administrator, Thing::Directory].map(ApiError::Missing));
+    errors.extend(
+        [Thing::Person, Thing::Device, Thing::Administrator, Thing::Directory, Thing::Source].map(ApiError::Missing),
+    );
     errors.extend([Dependency::Database, Dependency::Disk].map(ApiError::from));
     let codes = ["ldap-unreachable", "ldap-start-tls", "ldap-of-another-version"];
     errors.extend(codes.map(|code| ApiError::from(Dependency::Directory { code })));

@@ -47,6 +47,8 @@ arg-version = Print the version
 arg-help = Print this help
 arg-listen = Address of the public port; overrides the configuration
 arg-plan = Only show what would change
+arg-agree = Carry out exactly the plan that “--plan” showed under this digest, even if the brake holds it; another plan is refused
+arg-source = Of this source only; a source that is configured no more lets go of its people, after “--plan” and “--agree”
 arg-login = Login of the person
 arg-device = Id of the device, 32 hexadecimal digits
 arg-csv = CSV file; “-” reads the standard input
@@ -99,6 +101,8 @@ expected-socket-address = an address such as 0.0.0.0:8443
 expected-https-url = a URL such as https://chat.example:8443, with nothing behind the port
 expected-ldap-url = a URL such as ldaps://directory.example:636
 expected-ldap-filter = an LDAP filter such as (objectClass=inetOrgPerson)
+expected-source-name = a name that no other source has, of small letters, digits and dashes, such as paris
+expected-sections = a section, or a list of at most { $max } of them
 expected-attribute-name = the name of an LDAP attribute such as uid
 expected-table = a section such as [http]
 
@@ -192,6 +196,8 @@ refused-no-such-administrator = There is no such administrator. “admin list”
 refused-last-owner = This is the last owner who can sign in. Add another one first, or use “admin reset”.
 refused-oneself = Nobody removes themselves. Another owner can.
 refused-no-such-device = There is no such device. “device list” shows all.
+refused-no-such-source = There is no such source, or there are several: name one with “--source”.
+refused-sources = Not every source was synchronized: { $detail }. The lines above say why; the others are done.
 refused-no-directory = No external directory is configured ([directory.ldap]); there is nothing to synchronize.
 refused-brake = Nothing was changed, the brake holds: { $detail }
 refused-brake-empty = Nothing was changed, the brake holds: { $detail }
@@ -254,6 +260,9 @@ row-run = { $state ->
     [planned] Would be: { $added } added, { $updated } updated, { $suspended } suspended, { $resumed } resumed, { $skipped } left out.
    *[applied] Done: { $added } added, { $updated } updated, { $suspended } suspended, { $resumed } resumed, { $skipped } left out.
 }
+row-run-source = { $source }: { $text }
+row-run-digest = To carry out exactly this, whatever the brake says: pro-server sync --source { $source } --agree { $digest }
+row-run-refused = Source { $source }: { $reason }
 row-code = Link for { $login }, usable once, until { $expires }:
 row-policy = Policy version { $version }
 row-verified = Verified: { $entries } entries, root { $root }.

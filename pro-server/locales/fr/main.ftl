@@ -47,6 +47,8 @@ arg-version = Afficher la version
 arg-help = Afficher cette aide
 arg-listen = Adresse du port public ; l’emporte sur la configuration
 arg-plan = Montrer seulement ce qui changerait
+arg-agree = Exécuter exactement le plan que « --plan » a montré sous cette empreinte, même si le frein le retient ; tout autre plan est refusé
+arg-source = Pour cette source seulement ; une source qui n’est plus configurée libère ses personnes, après « --plan » et « --agree »
 arg-login = Identifiant de connexion de la personne
 arg-device = Identifiant de l’appareil, 32 chiffres hexadécimaux
 arg-csv = Fichier CSV ; « - » lit l’entrée standard
@@ -99,6 +101,8 @@ expected-socket-address = une adresse comme 0.0.0.0:8443
 expected-https-url = une URL comme https://chat.example:8443, sans rien après le port
 expected-ldap-url = une URL comme ldaps://directory.example:636
 expected-ldap-filter = un filtre LDAP comme (objectClass=inetOrgPerson)
+expected-source-name = un nom qu’aucune autre source ne porte, en minuscules, chiffres et tirets, comme paris
+expected-sections = une section, ou une liste d’au plus { $max } sections
 expected-attribute-name = le nom d’un attribut LDAP comme uid
 expected-table = une section comme [http]
 
@@ -192,6 +196,8 @@ refused-no-such-administrator = Cet administrateur n’existe pas. « admin list
 refused-last-owner = C’est le dernier propriétaire qui peut se connecter. Ajoutez-en d’abord un autre, ou employez « admin reset ».
 refused-oneself = Nul ne se retire soi-même. Un autre propriétaire le peut.
 refused-no-such-device = Il n’y a pas de tel appareil. « device list » les montre tous.
+refused-no-such-source = Cette source n’existe pas, ou il y en a plusieurs : nommez-en une avec « --source ».
+refused-sources = Toutes les sources n’ont pas été synchronisées : { $detail }. Les lignes ci-dessus disent pourquoi ; les autres le sont.
 refused-no-directory = Aucun annuaire externe n’est configuré ([directory.ldap]) ; il n’y a rien à synchroniser.
 refused-brake = Rien n’a été changé, le frein retient : { $detail }
 refused-brake-empty = Rien n’a été changé, le frein retient : { $detail }
@@ -254,6 +260,9 @@ row-run = { $state ->
     [planned] Il y aurait : { $added } ajouts, { $updated } mises à jour, { $suspended } suspensions, { $resumed } reprises, { $skipped } laissés de côté.
    *[applied] Fait : { $added } ajouts, { $updated } mises à jour, { $suspended } suspensions, { $resumed } reprises, { $skipped } laissés de côté.
 }
+row-run-source = { $source } : { $text }
+row-run-digest = Pour exécuter exactement ceci, quoi qu’en dise le frein : pro-server sync --source { $source } --agree { $digest }
+row-run-refused = Source { $source } : { $reason }
 row-code = Lien pour { $login }, à usage unique, jusqu’au { $expires } :
 row-policy = Politique, version { $version }
 row-verified = Vérifié : { $entries } entrées, racine { $root }.

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use protocol::audit::AdministratorRole;
-use protocol::ids::DeviceId;
+use protocol::ids::{DeviceId, Hash32};
 use protocol::tlog::ResetReason;
 
 use super::restore::NewestKnown;
+use crate::administration::SyncMode;
 use crate::words::Words;
 
 mod keys;
@@ -34,7 +35,7 @@ pub enum Output {
 pub enum Verb {
     Serve { listen: Option<SocketAddr> },
     Health,
-    Sync { plan: bool },
+    Sync { mode: SyncMode, source: Option<String> },
     PeopleList,
     PeopleImport { file: PathBuf },
     PeopleSuspend { login: String },
@@ -80,8 +81,7 @@ pub fn command(words: &Words) -> Command {
             .help(words.say("arg-listen")),
     );
     let health = verb("health", "about-health");
-    let sync = verb("sync", "about-sync")
-        .arg(Arg::new("plan").long("plan").action(ArgAction::SetTrue).help(words.say("arg-plan")));
+    let sync = verb("sync", "about-sync").args(sync_arguments(words));
     let people = group("people", "about-people").subcommands([
         verb("list", "about-people-list"),
         verb("import", "about-people-import").arg(file("arg-csv").required(true)),
@@ -125,6 +125,16 @@ pub fn command(words: &Words) -> Command {
         .args(global(words))
         .subcommands([serve, health, sync, people, device, code, policy, audit, admin])
         .subcommands(keeping(words))
+}
+
+/// A plan is shown, or exactly one that was shown is agreed to.
+fn sync_arguments(words: &Words) -> [Arg; 3] {
+    let digest = Arg::new("agree").long("agree").value_name("DIGEST").value_parser(|text: &str| text.parse::<Hash32>());
+    [
+        Arg::new("plan").long("plan").action(ArgAction::SetTrue).help(words.say("arg-plan")),
+        digest.conflicts_with("plan").help(words.say("arg-agree")),
+        Arg::new("source").long("source").value_name("NAME").help(words.say("arg-source")),
+    ]
 }
 
 /// The commands that keep the server's state: backup, restore, log, keys.
@@ -250,7 +260,14 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
     Some(match name {
         "serve" => Verb::Serve { listen: inner.get_one("listen").copied() },
         "health" => Verb::Health,
-        "sync" => Verb::Sync { plan: inner.get_flag("plan") },
+        "sync" => {
+            let mode = match inner.get_one::<Hash32>("agree") {
+                Some(digest) => SyncMode::Agree { digest: *digest },
+                None if inner.get_flag("plan") => SyncMode::Plan,
+                None => SyncMode::Apply,
+            };
+            Verb::Sync { mode, source: inner.get_one::<String>("source").cloned() }
+        }
         "doctor" => Verb::Doctor,
         "backup" => Verb::Backup { file: path_of(inner, "file")?, passphrase_file: path_of(inner, "passphrase-file") },
         "restore" => {

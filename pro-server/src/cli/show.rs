@@ -82,7 +82,12 @@ impl<W: Write> Show<'_, W> {
     }
 
     fn run(&self, run: &RunRow) -> String {
-        self.words.say_with(
+        let source = run.source.as_deref().unwrap_or_default();
+        if let Some(refused) = &run.refused {
+            let reason = refusal(self.words, refused);
+            return self.words.say_with("row-run-refused", &[("source", source.into()), ("reason", reason.into())]);
+        }
+        let text = self.words.say_with(
             "row-run",
             &[
                 ("state", run.state.as_str().into()),
@@ -92,7 +97,19 @@ impl<W: Write> Show<'_, W> {
                 ("resumed", run.resumed.to_string().into()),
                 ("skipped", run.skipped.to_string().into()),
             ],
-        )
+        );
+        let text = match source {
+            "" => text,
+            source => self.words.say_with("row-run-source", &[("source", source.into()), ("text", text.into())]),
+        };
+        match &run.digest {
+            Some(digest) => {
+                let digest = digest.to_string();
+                let how = [("source", source.into()), ("digest", digest.into())];
+                format!("{text}\n{}", self.words.say_with("row-run-digest", &how))
+            }
+            None => text,
+        }
     }
 
     fn code(&mut self, code: &CodeRow) -> io::Result<()> {

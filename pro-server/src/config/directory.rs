@@ -1,10 +1,15 @@
-//! `[directory]`: where people come from. Without `[directory.ldap]` the built-in directory serves, filled by CSV import.
+//! `[directory]`: where people come from. `[directory.ldap]` is one LDAP directory, `[[directory.ldap]]` are several, each with
+//! a name of its own. Without any the built-in directory serves alone, filled by CSV import.
 
 use std::path::PathBuf;
 
 use protocol::secret::{Personal, Secret};
 
+use crate::domain::source::SourceName;
 use crate::domain::sync::Limits;
+
+/// LDAP directories at one time.
+pub const LDAP_SOURCES_MAX: usize = 16;
 
 /// A directory run reads at least this seldom …
 pub const INTERVAL_S_MIN: u64 = 5;
@@ -20,12 +25,14 @@ pub const BRAKE_MINIMUM_DEFAULT: u32 = 5;
 /// The checked section.
 #[derive(Debug, Clone, Default)]
 pub struct DirectoryConfig {
-    pub ldap: Option<LdapConfig>,
+    /// At most [`LDAP_SOURCES_MAX`], no name twice.
+    pub ldap: Vec<LdapConfig>,
 }
 
 /// How to reach and read the organization's LDAP directory.
 #[derive(Debug, Clone)]
 pub struct LdapConfig {
+    pub name: SourceName,
     pub server: LdapServer,
     /// PEM roots that sign the directory's certificate; the system's when absent.
     pub ca_file: Option<PathBuf>,

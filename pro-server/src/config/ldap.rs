@@ -1,30 +1,46 @@
-//! Reads `[directory.ldap]` into what `config::directory` describes. The bind password is read from its file, never from here.
+//! Reads `[directory.ldap]`, or each `[[directory.ldap]]`, into what `config::directory` describes. The bind password is read from its file, never from here.
+
+use std::collections::BTreeSet;
 
 use protocol::secret::{Personal, Secret};
 
 use super::directory::{
     BRAKE_MINIMUM_DEFAULT, BRAKE_PERCENT_DEFAULT, DirectoryConfig, INTERVAL_S_DEFAULT, INTERVAL_S_MAX, INTERVAL_S_MIN,
-    LdapAttributes, LdapConfig, LdapSecurity, LdapServer,
+    LDAP_SOURCES_MAX, LdapAttributes, LdapConfig, LdapSecurity, LdapServer,
 };
 use super::problem::{Expected, ProblemKind};
-use super::reader::{Presence, Section};
+use super::reader::{Section, Written};
+use crate::domain::source::{LDAP_NAME_DEFAULT, SourceName};
 use crate::domain::sync::Limits;
 
 /// A password file larger than this holds no password.
 const PASSWORD_BYTES_MAX: usize = 4 * 1024;
 
 pub fn read(mut section: Section<'_>) -> DirectoryConfig {
-    let mut ldap_section = section.section("ldap");
-    let ldap = match ldap_section.presence() {
-        Presence::Written => read_ldap(&mut ldap_section),
-        Presence::Absent => None,
-    };
-    ldap_section.finish();
+    let mut names = BTreeSet::new();
+    let ldap = section.tables("ldap", LDAP_SOURCES_MAX, |written, section| {
+        let name = read_name(section, written, &mut names);
+        read_ldap(section, name)
+    });
     section.finish();
-    DirectoryConfig { ldap }
+    DirectoryConfig { ldap: ldap.into_iter().flatten().collect() }
 }
 
-fn read_ldap(section: &mut Section<'_>) -> Option<LdapConfig> {
+/// A directory that stands alone needs no name.
+fn read_name(section: &mut Section<'_>, written: Written, names: &mut BTreeSet<SourceName>) -> Option<SourceName> {
+    const KEY: &str = "name";
+    let text = match written {
+        Written::Alone if !section.has(KEY) => LDAP_NAME_DEFAULT.to_owned(),
+        Written::Alone | Written::InList => section.required_text(KEY)?,
+    };
+    let name = SourceName::parse(&text).ok().filter(|name| !name.is_reserved() && names.insert(name.clone()));
+    if name.is_none() {
+        section.problem(KEY, ProblemKind::Wrong(Expected::SourceName));
+    }
+    name
+}
+
+fn read_ldap(section: &mut Section<'_>, name: Option<SourceName>) -> Option<LdapConfig> {
     let security = match section.boolean("start_tls") {
         Some(true) => LdapSecurity::StartTls,
         Some(false) | None => LdapSecurity::Tls,
@@ -51,6 +67,7 @@ fn read_ldap(section: &mut Section<'_>) -> Option<LdapConfig> {
     let limits = limits(section);
     let attributes = attributes(section.section("attributes"));
     Some(LdapConfig {
+        name: name?,
         server: server?,
         ca_file,
         bind_dn: bind_dn?,

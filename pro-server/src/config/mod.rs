@@ -97,6 +97,12 @@ fn named_files(table: &Table, path: &str, folder: &Path, named: &mut Vec<(String
         let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         match value {
             Value::Table(table) => named_files(table, &full, folder, named),
+            Value::Array(entries) => {
+                for (place, table) in entries.iter().enumerate().filter_map(|(at, entry)| Some((at, entry.as_table()?)))
+                {
+                    named_files(table, &reader::entry_path(&full, place), folder, named);
+                }
+            }
             Value::String(file) if key.ends_with("_file") => named.push((full, folder.join(file))),
             _ => {}
         }
@@ -248,6 +254,61 @@ mod tests {
         assert_eq!(config.limits.connections_max, 7);
         let problems = load("", &[("PRO_SERVER__HTTP__PORT", "9")]).expect_err("refused");
         assert_eq!(problems.iter().next().map(|p| p.key.as_str()), Some("http.port"));
+    }
+
+    const SEVERAL: &str = r#"
+        [[directory.ldap]]
+        name = "paris"
+        url = "ldaps://paris.example"
+        bind_dn = "cn=svc"
+        bind_password_file = "paris-password"
+        base_dn = "dc=paris"
+        filter = "(uid=*)"
+        [[directory.ldap]]
+        name = "lyon"
+        url = "ldaps://lyon.example"
+        bind_dn = "cn=svc"
+        bind_password_file = "lyon-password"
+        base_dn = "dc=lyon"
+        filter = "(uid=*)"
+    "#;
+
+    fn load_several(text: &str) -> Result<Config, Problems> {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, text).expect("written");
+        for password in ["paris-password", "lyon-password"] {
+            std::fs::write(folder.path().join(password), "pass\n").expect("written");
+        }
+        Config::load(Some(&file), Path::new("data"), std::iter::empty())
+    }
+
+    #[test]
+    fn directories_are_one_or_several_each_with_a_name_of_its_own() {
+        let names =
+            |config: &Config| config.directory.ldap.iter().map(|ldap| ldap.name.to_string()).collect::<Vec<_>>();
+        let several = load_several(SEVERAL).expect("valid");
+        assert_eq!(names(&several), ["paris", "lyon"]);
+        let keys: Vec<&str> = several.sources.named.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["directory.ldap.1.bind_password_file", "directory.ldap.2.bind_password_file"]);
+        let one = SEVERAL.replace("[[directory.ldap]]\n        name = \"paris\"", "[directory.ldap]");
+        let one = one.split("[[").next().unwrap_or_default();
+        assert_eq!(names(&load_several(one).expect("valid")), ["ldap"]);
+    }
+
+    #[test]
+    fn a_directory_without_a_name_of_its_own_is_told_by_its_place() {
+        let told = |text: &str| {
+            let problems = load_several(text).expect_err("refused");
+            problems.iter().map(|problem| (problem.key.clone(), problem.kind.clone())).collect::<Vec<_>>()
+        };
+        let key = || "directory.ldap.2.name".to_owned();
+        let twice = SEVERAL.replace("\"lyon\"", "\"paris\"");
+        assert_eq!(told(&twice), [(key(), ProblemKind::Wrong(Expected::SourceName))]);
+        let reserved = SEVERAL.replace("\"lyon\"", "\"scim\"");
+        assert_eq!(told(&reserved), [(key(), ProblemKind::Wrong(Expected::SourceName))]);
+        let unnamed = SEVERAL.replace("name = \"lyon\"", "");
+        assert_eq!(told(&unnamed), [(key(), ProblemKind::Missing)]);
     }
 
     #[test]

@@ -51,6 +51,10 @@ pub enum Expected {
     LdapFilter,
     #[error("an LDAP attribute name")]
     AttributeName,
+    #[error("a name that no other source has: small letters, digits and dashes")]
+    SourceName,
+    #[error("a section, or at most {max} of them")]
+    Sections { max: usize },
 }
 
 /// Everything that is wrong, in the order of reading.

@@ -29,6 +29,15 @@ pub enum Presence {
     Absent,
 }
 
+/// How a table stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// `[section]`
+    Alone,
+    /// `[[section]]`
+    InList,
+}
+
 impl<'p> Section<'p> {
     /// `folder` is what relative paths are relative to: the folder of the configuration file.
     pub fn root(table: Table, folder: &'p Path, problems: &'p mut Problems) -> Self {
@@ -53,6 +62,39 @@ impl<'p> Section<'p> {
             folder: self.folder,
             problems: self.problems,
         }
+    }
+
+    /// Each table of `key`: a section, or a list of at most `count_max` of them, which are then told by their place from 1 on.
+    pub fn tables<T>(
+        &mut self,
+        key: &'static str,
+        count_max: usize,
+        mut read: impl FnMut(Written, &mut Section<'_>) -> T,
+    ) -> Vec<T> {
+        let path = self.full(key);
+        let tables: Vec<(String, Written, Table)> = match self.take(key) {
+            None => Vec::new(),
+            Some(Value::Table(table)) => vec![(path, Written::Alone, table)],
+            Some(Value::Array(entries)) if entries.len() <= count_max && entries.iter().all(Value::is_table) => {
+                let tables = entries.into_iter().enumerate().filter_map(|(place, entry)| match entry {
+                    Value::Table(table) => Some((entry_path(&path, place), Written::InList, table)),
+                    _ => None,
+                });
+                tables.collect()
+            }
+            Some(_) => {
+                self.problem(key, ProblemKind::Wrong(Expected::Sections { max: count_max }));
+                Vec::new()
+            }
+        };
+        let read_one = |(path, written, table)| {
+            let (present, known, problems) = (Presence::Written, Vec::new(), &mut *self.problems);
+            let mut section = Section { path, table, present, known, folder: self.folder, problems };
+            let value = read(written, &mut section);
+            section.finish();
+            value
+        };
+        tables.into_iter().map(read_one).collect()
     }
 
     pub fn presence(&self) -> Presence {
@@ -173,6 +215,11 @@ impl<'p> Section<'p> {
     fn full(&self, key: &str) -> String {
         join(&self.path, key)
     }
+}
+
+/// How the entry at `place` of a list is called.
+pub(super) fn entry_path(list: &str, place: usize) -> String {
+    format!("{list}.{}", place.saturating_add(1))
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
-    AuditVerdict, CardChoices, CardOrder, Cards, Credentials, Denial, DirectoryView, EnrollmentCode, Invitation,
-    NewAdministrator, Overview, PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role, RunReport, Session,
-    SessionToken, SetUp,
+    AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode,
+    Invitation, NewAdministrator, Overview, PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role, RunReport,
+    Session, SessionToken, SetUp,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -25,7 +25,7 @@ use protocol::time::Timestamp;
 
 use crate::clock::Ambient;
 use crate::config::PublicUrl;
-use crate::domain::access::{DirectoryRead, Grant, Permission, PolicyWrite};
+use crate::domain::access::{Grant, Permission, PolicyWrite};
 use crate::service::Services;
 use crate::tasks::bulletins::Announced;
 use crate::tasks::hub::Hub;
@@ -160,16 +160,21 @@ impl AdminApi for Desk {
     }
 
     async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError> {
-        self.grant::<DirectoryRead>(who)?;
-        Ok(self.directory_view())
+        self.directory_view(who).await
     }
 
-    async fn plan_directory(&self, who: &Administrator) -> Result<RunReport, ApiError> {
-        self.planned(who).await
+    async fn plan_directory(&self, who: &Administrator, source: Option<&str>) -> Result<RunReport, ApiError> {
+        self.planned(who, source).await
     }
 
-    async fn run_directory(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
-        self.run(who, shown).await
+    async fn run_directory(
+        &self,
+        who: &Administrator,
+        source: Option<&str>,
+        shown: Hash32,
+        consent: Consent,
+    ) -> Result<RunReport, ApiError> {
+        self.run(who, source, shown, consent).await
     }
 
     async fn policy(&self, who: &Administrator) -> Result<PolicyView, ApiError> {

@@ -1,8 +1,9 @@
 //! The organization at a glance, its directory runs and its policy, as the console shows them.
 
 use admin_console::api::{
-    Administrator, ApiError, DirectoryKeyView, DirectoryState, DirectoryView, KeyStanding, LastRun, Overview,
-    PeopleCounts, PolicyView, RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView,
+    Administrator, ApiError, Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts,
+    PolicyView, RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView, SourceState,
+    SourceView,
 };
 use protocol::ids::Hash32;
 use protocol::policy::{Policy, Version};
@@ -12,6 +13,7 @@ use super::{Desk, audit};
 use crate::domain::access::{AuditRead, DirectoryRead, DirectoryRun, PeopleRead};
 use crate::domain::directory_key::Standing;
 use crate::domain::sync::SkipReason;
+use crate::service::sources;
 use crate::service::sync::{self, Agreed, RunFailure};
 
 fn kind(change: sync::RunChange) -> RunChangeKind {
@@ -30,6 +32,7 @@ fn reason(reason: SkipReason) -> (&'static str, Option<&'static str>) {
         SkipReason::SeveralValues(attribute) => ("several_values", Some(attribute.name())),
         SkipReason::DuplicateId => ("duplicate_id", None),
         SkipReason::DuplicateLogin => ("duplicate_login", None),
+        SkipReason::LoginElsewhere => ("login_elsewhere", None),
     }
 }
 
@@ -44,6 +47,7 @@ fn report(report: sync::RunReport) -> RunReport {
     };
     RunReport {
         digest: report.digest,
+        brake: report.brake.map(braked),
         counts: report.counts,
         changes,
         skipped: report.skipped.into_iter().take(RUN_ROWS_MAX).map(skipped).collect(),
@@ -76,7 +80,7 @@ impl Desk {
             devices: counts.devices,
             connected: self.connected(counts.devices).await,
             policy: self.services.policy(),
-            directory: self.directory_view(),
+            directory: self.directory_view(who).await?,
             owners: u32::try_from(owners.count()).unwrap_or(u32::MAX),
             audit_entries,
             recent: recent.into_iter().rev().map(audit::entry).collect(),
@@ -93,34 +97,47 @@ impl Desk {
         DirectoryKeyView { not_after: key.not_after, standing }
     }
 
-    pub(super) fn directory_view(&self) -> DirectoryView {
-        let state = match self.services.ldap_config() {
-            None => DirectoryState::BuiltIn,
-            Some(ldap) => DirectoryState::Ldap {
-                url: ldap.server.url(),
-                interval_s: ldap.interval_s,
-                brake_percent: ldap.limits.brake_percent,
-                brake_minimum: ldap.limits.brake_minimum,
-            },
+    pub(super) async fn directory_view(&self, who: &Administrator) -> Result<DirectoryView, ApiError> {
+        let known = self.services.sources(&self.grant::<DirectoryRead>(who)?).await.map_err(refused)?;
+        let state = |state| match state {
+            sources::SourceState::Left { listed } => SourceState::Left { listed },
+            sources::SourceState::Configured { url, interval_s, brake_percent, brake_minimum } => {
+                SourceState::Ldap { url, interval_s, brake_percent, brake_minimum }
+            }
         };
         let outcome = |run: sync::LastRun| match run.outcome {
             Ok(counts) => RunOutcome::Done(counts),
             Err(RunFailure::Braked(brake)) => RunOutcome::Braked(braked(brake)),
             Err(RunFailure::Failed(code)) => RunOutcome::Failed { code },
         };
-        let last_run = self.services.last_run().map(|run| LastRun { at: run.at, outcome: outcome(run) });
-        DirectoryView { state, last_run }
+        let view = |source: sources::SourceView| SourceView {
+            name: source.name.to_string(),
+            state: state(source.state),
+            last_run: source.last_run.map(|run| LastRun { at: run.at, outcome: outcome(run) }),
+        };
+        Ok(DirectoryView { sources: known.into_iter().map(view).collect() })
     }
 
-    pub(super) async fn planned(&self, who: &Administrator) -> Result<RunReport, ApiError> {
+    pub(super) async fn planned(&self, who: &Administrator, source: Option<&str>) -> Result<RunReport, ApiError> {
         let grant = self.grant::<DirectoryRead>(who)?;
-        self.services.plan_directory(&grant).await.map(report).map_err(refused)
+        let source = self.services.source(source).map_err(refused)?;
+        self.services.plan_directory(&grant, source).await.map(report).map_err(refused)
     }
 
-    pub(super) async fn run(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
+    pub(super) async fn run(
+        &self,
+        who: &Administrator,
+        source: Option<&str>,
+        shown: Hash32,
+        consent: Consent,
+    ) -> Result<RunReport, ApiError> {
         let grant = self.grant::<DirectoryRun>(who)?;
-        let agreed = Agreed::Shown(shown);
-        let done = self.services.run_directory(&grant, agreed).await.map_err(refused)?;
+        let source = self.services.source(source).map_err(refused)?;
+        let agreed = match consent {
+            Consent::WithinTheBrake => Agreed::Shown(shown),
+            Consent::DespiteTheBrake => Agreed::Despite(shown),
+        };
+        let done = self.services.run_directory(&grant, source, agreed).await.map_err(refused)?;
         self.told().await;
         Ok(report(done))
     }

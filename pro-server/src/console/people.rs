@@ -11,8 +11,9 @@ use protocol::ids::{DeviceId, MemberId};
 use super::Desk;
 use super::refusal::refused;
 use crate::domain::member;
-use crate::service::cards;
+use crate::domain::source::{Origin, SourceKind};
 use crate::service::people_pages::{DeviceRow, PersonRow, Position, Query};
+use crate::service::{Services, cards};
 
 fn standing(standing: member::Standing) -> Standing {
     match standing {
@@ -32,16 +33,18 @@ fn asked(standing: Standing) -> member::Standing {
     }
 }
 
-fn person(row: PersonRow) -> PersonView {
+fn person(row: PersonRow, services: &Services) -> PersonView {
+    let source = match services.origin(row.source) {
+        Some(Origin { kind: SourceKind::Ldap, name, .. }) => Source::Ldap { name: name.to_string() },
+        Some(Origin { kind: SourceKind::Scim, .. }) => Source::Scim,
+        Some(Origin { kind: SourceKind::BuiltIn, .. }) | None => Source::BuiltIn,
+    };
     PersonView {
         id: row.id,
         login: row.login,
         name: row.name,
         mail: row.mail,
-        source: match row.source {
-            member::Source::BuiltIn => Source::BuiltIn,
-            member::Source::Ldap => Source::Ldap,
-        },
+        source,
         standing: standing(row.standing),
         devices: u32::try_from(row.devices).unwrap_or(u32::MAX),
     }
@@ -71,7 +74,7 @@ impl Desk {
         let page = self.services.people_page(&self.grant(who)?, &asks).await.map_err(refused)?;
         let neighbor = |is_there| if is_there { Neighbor::Some } else { Neighbor::None };
         Ok(PeoplePage {
-            rows: page.rows.into_iter().map(person).collect(),
+            rows: page.rows.into_iter().map(|row| person(row, &self.services)).collect(),
             found: page.found,
             earlier: neighbor(page.earlier),
             later: neighbor(page.later),
@@ -82,7 +85,7 @@ impl Desk {
         let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
         Ok(PersonDetail {
             added: detail.person.added,
-            person: person(detail.person),
+            person: person(detail.person, &self.services),
             devices: detail.devices.iter().map(device).collect(),
             code_expires: detail.code_expires,
         })
@@ -110,7 +113,7 @@ impl Desk {
         let made = self.services.create_code(&self.grant(who)?, id).await.map_err(refused)?;
         let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
         let link = self.url.enrollment_link(self.services.fingerprint(), made.code);
-        Ok(EnrollmentCode { person: person(detail.person), link, expires: made.expires })
+        Ok(EnrollmentCode { person: person(detail.person, &self.services), link, expires: made.expires })
     }
 
     pub(super) async fn choices_of_cards(&self, who: &Administrator) -> Result<CardChoices, ApiError> {
@@ -136,7 +139,7 @@ impl Desk {
         let made = self.services.create_cards(&grant, order).await.map_err(refused)?;
         let card = |card: cards::Card| EnrollmentCode {
             link: self.url.enrollment_link(self.services.fingerprint(), card.code),
-            person: person(card.person),
+            person: person(card.person, &self.services),
             expires: card.expires,
         };
         Ok(Cards { cards: made.cards.into_iter().map(card).collect(), left: made.left })

@@ -17,6 +17,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Device => Thing::Device,
             service::Thing::Administrator => Thing::Administrator,
             service::Thing::Directory => Thing::Directory,
+            service::Thing::Source => Thing::Source,
         }),
         ServiceError::Conflict(clash) => clashed(clash).into(),
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),

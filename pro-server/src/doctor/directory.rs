@@ -2,10 +2,21 @@
 
 use super::{Finding, Part};
 use crate::config::Config;
+use crate::config::directory::LdapConfig;
 use crate::directory::ldap::LdapDirectory;
 
 pub async fn examine(config: &Config) -> Vec<Finding> {
-    let Some(ldap) = &config.directory.ldap else { return vec![Finding::fine(Part::Directory, "directory-own")] };
+    if config.directory.ldap.is_empty() {
+        return vec![Finding::fine(Part::Directory, "directory-own")];
+    }
+    let mut found = Vec::new();
+    for ldap in &config.directory.ldap {
+        found.extend(look(ldap).await);
+    }
+    found
+}
+
+async fn look(ldap: &LdapConfig) -> Vec<Finding> {
     let observation = match LdapDirectory::new(ldap.clone()).read_all().await {
         Ok(observation) => observation,
         // The words are those of a directory run that fails in the same way.

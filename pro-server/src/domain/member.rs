@@ -9,17 +9,10 @@ use protocol::ids::MemberId;
 use protocol::limits::{GROUPS_PER_PERSON_MAX, LOGIN_BYTES_MAX, MAIL_BYTES_MAX, NAME_BYTES_MAX};
 use protocol::secret::Personal;
 
+pub use super::source::Source;
+
 /// Longest id of an entry at its source, in bytes.
 pub const EXTERNAL_ID_BYTES_MAX: usize = 128;
-
-/// Where a person's entry comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// The built-in directory, filled by CSV import.
-    BuiltIn,
-    /// The organization's LDAP directory.
-    Ldap,
-}
 
 /// What an entry has to have; a mail address may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

@@ -11,6 +11,7 @@ pub mod member;
 pub mod people;
 pub mod policy;
 pub mod presence;
+pub mod source;
 pub mod sync;
 pub mod throttle;
 pub mod totp;

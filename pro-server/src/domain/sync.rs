@@ -6,7 +6,7 @@ use protocol::ids::{Hash32, MemberId};
 use zeroize::Zeroizing;
 
 use super::logins::{self, Holder};
-use super::member::{Attribute, ExternalId, Listing, Lock, Member, Profile, Source, Unusable};
+use super::member::{Attribute, ExternalId, Listing, Lock, Login, Member, Profile, Source, Unusable};
 use super::withheld::{Withheld, WithoutAccess};
 
 /// One usable entry of a source.
@@ -32,6 +32,8 @@ pub enum SkipReason {
     DuplicateId,
     #[error("another entry has the same login")]
     DuplicateLogin,
+    #[error("somebody of another source has this login")]
+    LoginElsewhere,
 }
 
 impl From<Unusable> for SkipReason {
@@ -101,12 +103,16 @@ impl Plan {
             }
         };
         let mail = |profile: &Profile| profile.mail.as_ref().map(|mail| mail.expose().clone()).unwrap_or_default();
+        let mut say_profile = |what: &str, id: &str, profile: &Profile| {
+            say(&[what, id, profile.login.expose(), profile.name.expose(), &mail(profile)]);
+            say(&[&profile.groups.len().to_string()]);
+            profile.groups.iter().for_each(|group| say(&[group.as_str()]));
+        };
         for seen in &self.add {
-            let profile = &seen.profile;
-            say(&["add", seen.external_id.expose(), profile.login.expose(), profile.name.expose(), &mail(profile)]);
+            say_profile("add", seen.external_id.expose(), &seen.profile);
         }
         for (id, profile) in &self.update {
-            say(&["update", &id.to_string(), profile.login.expose(), profile.name.expose(), &mail(profile)]);
+            say_profile("update", &id.to_string(), profile);
         }
         for (what, ids) in [("restore", &self.restore), ("suspend", &self.suspend)] {
             for id in ids {
@@ -129,6 +135,23 @@ impl Plan {
     }
 }
 
+/// A whole plan, and what speaks against carrying it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    pub plan: Plan,
+    pub brake: Option<Brake>,
+}
+
+impl Planned {
+    /// The plan, unless it is braked.
+    pub fn heeding_the_brake(self) -> Result<Plan, Brake> {
+        match self.brake {
+            Some(brake) => Err(brake),
+            None => Ok(self.plan),
+        }
+    }
+}
+
 /// The run is refused as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Brake {
@@ -139,19 +162,13 @@ pub enum Brake {
     Empty { listed: u64 },
     /// More people would lose access than the limits allow.
     #[error(
-        "{would_suspend} people would lose access, at most {allowed} may in one run; if this is right, raise brake_percent or brake_minimum"
+        "{would_suspend} people would lose access, at most {allowed} may in one run; if this is right, agree to exactly this plan by its digest"
     )]
     TooMany { would_suspend: u64, allowed: u64 },
 }
 
 /// Plans one run of `source`. Members of other sources are looked at only so that no login is given twice.
-pub fn plan(
-    source: Source,
-    coverage: Coverage,
-    known: &[Member],
-    observation: Observation,
-    limits: Limits,
-) -> Result<Plan, Brake> {
+pub fn plan(source: Source, coverage: Coverage, known: &[Member], observation: Observation, limits: Limits) -> Planned {
     let withheld = Withheld::count(&observation.without_access);
     let mut plan = Plan { skipped: observation.skipped, withheld, ..Plan::default() };
     let own: BTreeMap<&ExternalId, &Member> =
@@ -178,31 +195,32 @@ pub fn plan(
             }
         }
     }
+    let mut brake = None;
     if coverage == Coverage::Whole {
         let gone = own
             .values()
             .filter(|m| m.listing == Listing::Listed && !present.contains(&m.id) && !spared.contains(&m.external_id));
         let gone: Vec<&Member> = gone.copied().collect();
-        brake(&own, &gone, present.len() + add.len(), limits)?;
+        brake = braked(&own, &gone, present.len() + add.len(), limits);
         plan.suspend = gone.into_iter().map(|member| member.id).collect();
     }
     (plan.add, plan.update) = (add, update);
     plan.restore.sort_unstable();
     plan.suspend.sort_unstable();
     plan.update.sort_unstable();
-    Ok(plan)
+    Planned { plan, brake }
 }
 
 /// A locked person has no access to lose and does not count.
-fn brake(own: &BTreeMap<&ExternalId, &Member>, gone: &[&Member], seen: usize, limits: Limits) -> Result<(), Brake> {
+fn braked(own: &BTreeMap<&ExternalId, &Member>, gone: &[&Member], seen: usize, limits: Limits) -> Option<Brake> {
     let listed = own.values().filter(|member| member.may_take_part()).count() as u64;
     let would_suspend = gone.iter().filter(|member| member.lock == Lock::Open).count() as u64;
     if seen == 0 && !gone.is_empty() {
-        return Err(Brake::Empty { listed });
+        return Some(Brake::Empty { listed });
     }
     let share = listed.saturating_mul(u64::from(limits.brake_percent.min(100))) / 100;
     let allowed = share.max(u64::from(limits.brake_minimum));
-    if would_suspend > allowed { Err(Brake::TooMany { would_suspend, allowed }) } else { Ok(()) }
+    (would_suspend > allowed).then_some(Brake::TooMany { would_suspend, allowed })
 }
 
 /// One entry for each id and for each login. The rest is left out with its reason.
@@ -228,6 +246,8 @@ fn without_duplicates(
     let stays = |member: &Member| {
         member.source != source || coverage == Coverage::Part || unreadable.contains(&member.external_id)
     };
+    let of_others = known.iter().filter(|member| member.listing == Listing::Listed && member.source != source);
+    let elsewhere: BTreeSet<&Login> = of_others.map(|member| &member.profile.login).collect();
     let known: Vec<Holder<'_>> = known
         .iter()
         .filter(|member| member.listing == Listing::Listed)
@@ -241,11 +261,15 @@ fn without_duplicates(
     let winners = logins::settle(&known, by_id.values().map(|entry| (&entry.external_id, &entry.profile.login)));
     let winners: BTreeSet<ExternalId> = winners.into_iter().cloned().collect();
     let mut kept = Vec::new();
+    let reason = |entry: &Seen| match elsewhere.contains(&entry.profile.login) {
+        true => SkipReason::LoginElsewhere,
+        false => SkipReason::DuplicateLogin,
+    };
     for (id, entry) in by_id {
         if winners.contains(&id) {
             kept.push(entry);
         } else {
-            left_out.push((entry.place, id, SkipReason::DuplicateLogin));
+            left_out.push((entry.place, id, reason(&entry)));
         }
     }
     skipped.extend(left_out.into_iter().map(|(place, id, reason)| Skipped { place, external_id: Some(id), reason }));

@@ -104,9 +104,9 @@ fn status(error: &ServiceError) -> StatusCode {
             Denial::Ticket | Denial::Link => StatusCode::GONE,
             Denial::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         },
-        ServiceError::Missing(Thing::Person | Thing::Device | Thing::Administrator | Thing::Directory) => {
-            StatusCode::NOT_FOUND
-        }
+        ServiceError::Missing(
+            Thing::Person | Thing::Device | Thing::Administrator | Thing::Directory | Thing::Source,
+        ) => StatusCode::NOT_FOUND,
         ServiceError::Conflict(
             Clash::Brake(_)
             | Clash::AlreadySuspended

@@ -8,7 +8,7 @@ use protocol::secret::Secret;
 use crate::clock::Ambient;
 use crate::directory::fault::LdapFault;
 use crate::directory::ldap::{LdapDirectory, Verdict};
-use crate::domain::member::{ExternalId, Login};
+use crate::domain::member::{ExternalId, Login, Source};
 use crate::domain::throttle::{Rate, Throttle, TooMany};
 
 /// Fewer than the usual lockout threshold of a directory, per login.
@@ -40,28 +40,37 @@ pub enum PasswordRefused {
 /// Checks passwords; a cheap clone.
 #[derive(Clone)]
 pub struct PasswordCheck {
-    directory: Option<LdapDirectory>,
+    /// The directory of each source that has one.
+    directories: Arc<[(Source, LdapDirectory)]>,
     throttle: Arc<Mutex<Throttle>>,
     ambient: Ambient,
 }
 
 impl PasswordCheck {
     /// Without a directory every password is refused.
-    pub fn new(directory: Option<LdapDirectory>, ambient: &Ambient) -> Self {
+    pub fn new(directories: impl IntoIterator<Item = (Source, LdapDirectory)>, ambient: &Ambient) -> Self {
         let ambient = ambient.stream("password throttle");
         let throttle = Throttle::new(PASSWORD_RATE, PASSWORD_RATE_ALL, ambient.bytes());
-        Self { directory, throttle: Arc::new(Mutex::new(throttle)), ambient }
+        let directories = directories.into_iter().collect();
+        Self { directories, throttle: Arc::new(Mutex::new(throttle)), ambient }
     }
 
-    /// The id of the entry that `login` and `password` belong to.
-    pub async fn check(&self, login: &Login, password: &Secret<String>) -> Result<ExternalId, PasswordRefused> {
-        let directory = self.directory.as_ref().ok_or(PasswordRefused::NoDirectory)?;
+    /// The id of the entry that `login` and `password` belong to, at the source that lists the person. Where no directory
+    /// does, the first one is asked all the same, so that the time taken tells nothing.
+    pub async fn check(
+        &self,
+        source: Option<Source>,
+        login: &Login,
+        password: &Secret<String>,
+    ) -> Result<(Source, ExternalId), PasswordRefused> {
+        let listing = self.directories.iter().find(|(known, _)| Some(*known) == source);
+        let (asked, directory) = listing.or(self.directories.first()).ok_or(PasswordRefused::NoDirectory)?;
         if password.expose().is_empty() || password.expose().len() > PASSWORD_BYTES_MAX {
             return Err(PasswordRefused::Wrong);
         }
         self.count(login)?;
         match directory.check_password(login, password).await? {
-            Verdict::Right(external_id) => Ok(external_id),
+            Verdict::Right(external_id) => Ok((*asked, external_id)),
             Verdict::Wrong => Err(PasswordRefused::Wrong),
             Verdict::Blocked => Err(PasswordRefused::Blocked),
         }

@@ -186,11 +186,12 @@ impl Services {
 
     async fn by_password(&self, login: &str, password: &Secret<String>) -> Result<(Member, Proof), ServiceError> {
         let login = Login::parse(login).map_err(|_| Denial::Password)?;
-        let external_id = self.inner.passwords.check(&login, password).await?;
-        let mut tx = self.inner.storage.begin().await?;
-        let member = storage::member::find_login(&mut tx, &login).await?;
+        let member = storage::member::find_login(&mut self.inner.storage.begin().await?, &login).await?;
+        let source = member.as_ref().map(|member| member.source);
+        let (asked, external_id) = self.inner.passwords.check(source, &login, password).await?;
         // Somebody whom no run has brought in yet is told the same as somebody unknown.
-        let member = member.filter(|member| member.external_id == external_id).ok_or(Denial::Password)?;
+        let is_that = |member: &Member| member.source == asked && member.external_id == external_id;
+        let member = member.filter(is_that).ok_or(Denial::Password)?;
         Ok((member, Proof::Password))
     }
 

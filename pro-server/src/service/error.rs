@@ -72,6 +72,8 @@ pub enum Thing {
     Administrator,
     /// No `[directory.ldap]` is configured.
     Directory,
+    /// A source of people by its name.
+    Source,
 }
 
 impl std::fmt::Display for Thing {
@@ -81,6 +83,7 @@ impl std::fmt::Display for Thing {
             Self::Device => "device",
             Self::Administrator => "administrator",
             Self::Directory => "directory: [directory.ldap] is not configured",
+            Self::Source => "source of people",
         })
     }
 }
@@ -152,6 +155,7 @@ impl ServiceError {
             Self::Missing(Thing::Device) => "no-such-device",
             Self::Missing(Thing::Administrator) => "no-such-administrator",
             Self::Missing(Thing::Directory) => "no-directory",
+            Self::Missing(Thing::Source) => "no-such-source",
             Self::Conflict(clash) => clash.code(),
             Self::Invalid(fault) => fault.code(),
             Self::Unavailable(Outage::Directory(fault)) => fault.code(),

@@ -22,6 +22,7 @@ pub mod people_pages;
 pub mod policy;
 pub mod published;
 mod seal;
+pub mod sources;
 pub mod sync;
 #[cfg(test)]
 mod tests;
@@ -41,9 +42,7 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Ambient;
-use crate::config::directory::{DirectoryConfig, LdapConfig};
-use crate::directory::ldap::LdapDirectory;
-use crate::domain::sync::Brake;
+use crate::config::directory::DirectoryConfig;
 use crate::domain::unguessable::Unguessable;
 use crate::identity::password::PasswordCheck;
 use crate::storage::{Location, Storage};
@@ -59,7 +58,7 @@ use administrators::Desk;
 use asker::Askers;
 use enrollment::Tickets;
 use keys::Keys;
-use sync::LastRun;
+use sources::Sources;
 use trees::Trees;
 use updates::Updates;
 
@@ -97,19 +96,15 @@ struct Inner {
     /// The present log; another one begins when the log is reset.
     log: ArcSwap<CurrentLog>,
     audit_origin: String,
-    ldap: Option<LdapDirectory>,
-    ldap_config: Option<LdapConfig>,
+    sources: Sources,
     passwords: PasswordCheck,
     /// Networks that guess passwords of the directory.
     askers: Askers,
     /// Attempts with one-time codes.
     codes: Mutex<Unguessable>,
     tickets: Mutex<Tickets>,
-    /// One directory run at a time; the brake that refused the last one.
-    runs: tokio::sync::Mutex<Option<Brake>>,
     /// One copy for a backup at a time.
     snapshots: Arc<tokio::sync::Mutex<()>>,
-    last_run: Mutex<Option<LastRun>>,
     /// One change at a time.
     trees: Arc<tokio::sync::Mutex<Trees>>,
     published: ArcSwap<Published>,
@@ -156,11 +151,6 @@ impl Services {
         let log = self.inner.log.load();
         let signed = keys.statement.load().signed.clone();
         OrganizationDocument::new(&keys.root, signed, &tls_keys, &keys.directory, log.reset.as_ref())
-    }
-
-    /// The LDAP section in force, for the timer of directory runs.
-    pub fn ldap_config(&self) -> Option<&LdapConfig> {
-        self.inner.ldap_config.as_ref()
     }
 
     /// Whether the database answers.

@@ -16,7 +16,6 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Ambient;
-use crate::directory::ldap::LdapDirectory;
 use crate::domain::people::People;
 use crate::domain::throttle::Rate;
 use crate::domain::unguessable::Unguessable;
@@ -31,6 +30,7 @@ use super::keys::{self, Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
 use super::seal::Seal;
+use super::sources::Sources;
 use super::trees::{BadLog, Trees};
 use super::updates::Updates;
 use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory, directory_key};
@@ -115,12 +115,11 @@ impl Services {
             Some(_) => load(&mut tx, &keys).await?,
             None => empty(&mut tx, &keys).await?,
         };
-        drop(tx);
+        let sources = Sources::open(&mut tx, config.directory).await?;
+        tx.commit().await?;
 
-        let ldap_config = config.directory.ldap;
-        let ldap = ldap_config.clone().map(LdapDirectory::new);
         let inner = Arc::new(Inner {
-            passwords: PasswordCheck::new(ldap.clone(), ambient),
+            passwords: PasswordCheck::new(sources.directories(), ambient),
             askers: Askers::new(PASSWORD_RATE_EACH_NETWORK, ambient.stream("password networks").bytes()),
             codes: Mutex::new(Unguessable::new(codes.into_iter().collect(), CODE_RATE, salts)),
             tickets: Mutex::new(Tickets::new(ambient.stream("tickets"))),
@@ -129,11 +128,8 @@ impl Services {
             audit_origin: crate::domain::audit::origin(keys.fingerprint),
             keys,
             log: ArcSwap::from_pointee(log),
-            ldap,
-            ldap_config,
-            runs: tokio::sync::Mutex::new(None),
+            sources,
             snapshots: Arc::default(),
-            last_run: Mutex::default(),
             trees: Arc::new(tokio::sync::Mutex::new(trees)),
             published: ArcSwap::from_pointee(published),
             updates: Updates::default(),

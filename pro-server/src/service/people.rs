@@ -67,7 +67,7 @@ fn taken(skipped: &Skipped) -> LineProblem {
 
 /// Everybody stays in the groups that they are in.
 fn keep_groups(observation: &mut Observation, known: &[Member]) {
-    let own = known.iter().filter(|member| member.source == Source::BuiltIn);
+    let own = known.iter().filter(|member| member.source == Source::BUILT_IN);
     let groups: BTreeMap<_, _> = own.map(|member| (&member.external_id, &member.profile.groups)).collect();
     for seen in &mut observation.seen {
         seen.profile.groups = groups.get(&seen.external_id).map(|groups| (*groups).clone()).unwrap_or_default();
@@ -111,13 +111,13 @@ impl Services {
         }
         // A part of a source suspends nobody, so the limits are never asked.
         let limits = Limits { brake_percent: 0, brake_minimum: 0 };
-        let plan = sync::plan(Source::BuiltIn, Coverage::Part, &known, observation, limits)?;
+        let plan = sync::plan(Source::BUILT_IN, Coverage::Part, &known, observation, limits).heeding_the_brake()?;
         if !plan.skipped.is_empty() {
             return Err(BadCsv::Lines(plan.skipped.iter().map(taken).collect()).into());
         }
-        let report = RunReport::of(&plan, &known);
+        let report = RunReport::of(Source::BUILT_IN, &plan, &known);
         if !plan.is_empty() {
-            apply(&mut change, Source::BuiltIn, audit::Source::Csv, &known, plan, grant.actor()).await?;
+            apply(&mut change, Source::BUILT_IN, audit::Source::Csv, &known, plan, grant.actor()).await?;
             change.commit(0..0).await?;
         }
         Ok(report)

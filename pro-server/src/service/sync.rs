@@ -1,7 +1,6 @@
 //! Directory runs: read everybody, plan, and apply the whole plan in one change, or see what it would be.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 
 use protocol::audit::{self, AuditEvent, Cause, Party, RunCounts};
 use protocol::ids::{Hash32, MemberId};
@@ -18,7 +17,8 @@ use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::published::Why;
-use super::{Clash, Outage, ServiceError, Services, Thing};
+use super::sources::Course;
+use super::{Clash, Outage, ServiceError, Services};
 
 /// What happens, or would happen, to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +49,8 @@ pub struct RunReport {
     pub withheld: Withheld,
     /// Names the plan: [`Services::run_directory`] can be held to it.
     pub digest: Hash32,
+    /// Why the plan is not carried out unless somebody says yes to exactly this one.
+    pub brake: Option<Brake>,
 }
 
 /// How the last run ended, planned ones not counted.
@@ -71,19 +73,22 @@ pub enum RunFailure {
 pub enum Agreed {
     /// Whatever the directory shows.
     Any,
-    /// The one that was looked at.
+    /// The one that was looked at, if the brake lets it.
     Shown(Hash32),
+    /// The one that was looked at, whatever the brake says: somebody has said yes to exactly this one.
+    Despite(Hash32),
 }
 
 impl RunReport {
-    pub(super) fn of(plan: &Plan, known: &[Member]) -> Self {
+    pub(super) fn of(source: Source, plan: &Plan, known: &[Member]) -> Self {
         let logins: BTreeMap<MemberId, &str> = known.iter().map(|m| (m.id, m.profile.login.expose())).collect();
         let login = |id: &MemberId| Personal::from(logins.get(id).copied().unwrap_or_default());
         let added = plan.add.iter().map(|seen| (RunChange::Add, Personal::from(seen.profile.login.expose())));
         let updated = plan.update.iter().map(|(_, p)| (RunChange::Update, Personal::from(p.login.expose())));
         let restored = plan.restore.iter().map(|id| (RunChange::Resume, login(id)));
         let suspended = plan.suspend.iter().map(|id| (RunChange::Suspend, login(id)));
-        let by_external: BTreeMap<_, MemberId> = known.iter().map(|m| (&m.external_id, m.id)).collect();
+        let own = known.iter().filter(|member| member.source == source);
+        let by_external: BTreeMap<_, MemberId> = own.map(|member| (&member.external_id, member.id)).collect();
         let skipped = plan.skipped.iter().map(|skipped| SkippedView {
             place: skipped.place,
             login: skipped.external_id.as_ref().and_then(|id| by_external.get(id)).map(login),
@@ -95,6 +100,7 @@ impl RunReport {
             skipped: skipped.collect(),
             withheld: plan.withheld,
             digest: plan.digest(),
+            brake: None,
         }
     }
 }
@@ -102,7 +108,7 @@ impl RunReport {
 fn counts(plan: &Plan) -> RunCounts {
     let (added, resumed) = (plan.add.len() as u64, plan.restore.len() as u64);
     let changed = plan.update.len() as u64;
-    let again_and_changed = plan.update.iter().filter(|(id, _)| plan.restore.contains(id)).count() as u64;
+    let again_and_changed = plan.update.iter().filter(|(id, _)| plan.restore.binary_search(id).is_ok()).count() as u64;
     RunCounts {
         seen: plan.unchanged + added + changed + resumed - again_and_changed,
         added,
@@ -113,72 +119,87 @@ fn counts(plan: &Plan) -> RunCounts {
     }
 }
 
+/// What a source showed, and when its run is too drastic.
+struct Observed {
+    observation: sync::Observation,
+    limits: sync::Limits,
+}
+
 impl Services {
-    /// What a run would do now; nothing is changed. A brake is an error here too.
-    pub async fn plan_directory(&self, _: &Grant<DirectoryRead>) -> Result<RunReport, ServiceError> {
-        let (observation, limits) = self.observe().await?;
+    /// What a run of this source would do now, and whether the brake would hold it; nothing is changed. Of a source that is
+    /// configured no more everybody leaves.
+    pub async fn plan_directory(&self, _: &Grant<DirectoryRead>, source: Source) -> Result<RunReport, ServiceError> {
+        let seen = self.observe(source).await?;
         let known = storage::member::all(&mut self.inner.storage.begin().await?).await?;
-        let plan = sync::plan(Source::Ldap, Coverage::Whole, &known, observation, limits)?;
-        Ok(RunReport::of(&plan, &known))
+        let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, seen.limits);
+        Ok(RunReport { brake: planned.brake, ..RunReport::of(source, &planned.plan, &known) })
     }
 
     /// One run: people added, changed, suspended with all their devices, in one change. Returns when it is durable and told.
     /// Another plan than the agreed one is refused as stale.
-    pub async fn run_directory(&self, grant: &Grant<DirectoryRun>, agreed: Agreed) -> Result<RunReport, ServiceError> {
-        let outcome = self.run(grant, agreed).await;
+    pub async fn run_directory(
+        &self,
+        grant: &Grant<DirectoryRun>,
+        source: Source,
+        agreed: Agreed,
+    ) -> Result<RunReport, ServiceError> {
+        let course = self.inner.sources.course(source)?;
+        let outcome = self.run(grant, course, agreed).await;
         let told = match &outcome {
             Ok(report) => Some(Ok(report.counts)),
             Err(ServiceError::Conflict(Clash::Brake(brake))) => Some(Err(RunFailure::Braked(*brake))),
-            Err(ServiceError::Missing(Thing::Directory) | ServiceError::Conflict(_)) => None,
+            Err(ServiceError::Missing(_) | ServiceError::Conflict(_)) => None,
             Err(error) => Some(Err(RunFailure::Failed(error.code()))),
         };
         if let Some(outcome) = told {
-            let last = LastRun { at: self.inner.ambient.now(), outcome };
-            *self.inner.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+            course.note(LastRun { at: self.inner.ambient.now(), outcome });
         }
         outcome
     }
 
-    /// The last run since the start.
-    pub fn last_run(&self) -> Option<LastRun> {
-        *self.inner.last_run.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn run(&self, grant: &Grant<DirectoryRun>, agreed: Agreed) -> Result<RunReport, ServiceError> {
-        let mut refused = self.inner.runs.lock().await;
-        let (observation, limits) = self.observe().await?;
+    async fn run(
+        &self,
+        grant: &Grant<DirectoryRun>,
+        course: &Course,
+        agreed: Agreed,
+    ) -> Result<RunReport, ServiceError> {
+        let source = course.source;
+        let mut refused = course.turn.lock().await;
+        let seen = self.observe(source).await?;
         let mut change = self.inner.change().await?;
         let known = storage::member::all(&mut change.tx).await?;
-        let plan = match sync::plan(Source::Ldap, Coverage::Whole, &known, observation, limits) {
-            Ok(plan) => plan,
-            Err(brake) => {
-                // The timer meets the same brake again and again: once is recorded.
-                if refused.replace(brake) != Some(brake) || *grant.actor() != Party::Server {
-                    change.audit(braked(brake), None, grant.actor()).await?;
-                    change.commit(0..0).await?;
-                }
-                return Err(brake.into());
-            }
-        };
-        if let Agreed::Shown(digest) = agreed
-            && plan.digest() != digest
+        let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, seen.limits);
+        if let Agreed::Shown(digest) | Agreed::Despite(digest) = agreed
+            && planned.plan.digest() != digest
         {
             return Err(Clash::Stale.into());
         }
+        if let (Some(brake), Agreed::Any | Agreed::Shown(_)) = (planned.brake, agreed) {
+            // The timer meets the same brake again and again: once is recorded.
+            if refused.replace(brake) != Some(brake) || *grant.actor() != Party::Server {
+                change.audit(braked(brake), None, grant.actor()).await?;
+                change.commit(0..0).await?;
+            }
+            return Err(brake.into());
+        }
         *refused = None;
-        let report = RunReport::of(&plan, &known);
+        let plan = planned.plan;
+        let report = RunReport::of(source, &plan, &known);
         if !plan.is_empty() {
-            apply(&mut change, Source::Ldap, audit::Source::Ldap, &known, plan, grant.actor()).await?;
+            apply(&mut change, source, audit::Source::Ldap, &known, plan, grant.actor()).await?;
             change.commit(0..0).await?;
         }
         Ok(report)
     }
 
-    async fn observe(&self) -> Result<(sync::Observation, sync::Limits), ServiceError> {
-        let (Some(ldap), Some(config)) = (&self.inner.ldap, &self.inner.ldap_config) else {
-            return Err(ServiceError::Missing(Thing::Directory));
+    async fn observe(&self, source: Source) -> Result<Observed, ServiceError> {
+        self.inner.sources.course(source)?;
+        let Some(feed) = self.inner.sources.feed(source) else {
+            let limits = sync::Limits { brake_percent: 0, brake_minimum: 0 };
+            return Ok(Observed { observation: sync::Observation::default(), limits });
         };
-        Ok((ldap.read_all().await.map_err(Outage::Directory)?, config.limits))
+        let observation = feed.directory.read_all().await.map_err(Outage::Directory)?;
+        Ok(Observed { observation, limits: feed.config.limits })
     }
 }
 

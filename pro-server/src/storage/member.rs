@@ -16,19 +16,8 @@ const TABLE: &str = "member";
 
 type Columns = (Vec<u8>, i64, String, String, String, Option<String>, i64, i64, Option<Vec<u8>>, String);
 
-fn source_number(source: Source) -> i64 {
-    match source {
-        Source::BuiltIn => 1,
-        Source::Ldap => 2,
-    }
-}
-
 pub(super) fn source_of(number: i64) -> Result<Source, StorageError> {
-    match number {
-        1 => Ok(Source::BuiltIn),
-        2 => Ok(Source::Ldap),
-        _ => Err(Column(TABLE, "source").corrupt()),
-    }
+    u32::try_from(number).map(Source::of_number).map_err(|_| Column(TABLE, "source").corrupt())
 }
 
 fn read(row: Columns) -> Result<Member, StorageError> {
@@ -76,7 +65,7 @@ pub async fn insert(tx: &mut Tx, member: &NewMember<'_>) -> Result<(), StorageEr
         VALUES ($1, $2, $3, $4, $5, $6, 1, 0, NULL, $7, $8, $9)";
     let statement = sqlx::query(insert)
         .bind(member.id.as_bytes().to_vec())
-        .bind(source_number(member.source))
+        .bind(i64::from(member.source.number()))
         .bind(member.external_id.expose().to_owned())
         .bind(member.profile.login.expose().to_owned())
         .bind(member.profile.name.expose().clone())

@@ -24,9 +24,9 @@ macro_rules! migrations {
 }
 
 pub(super) const SQLITE_MIGRATIONS: &[Migration] =
-    migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory");
+    migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
 pub(super) const POSTGRES_MIGRATIONS: &[Migration] =
-    migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory");
+    migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
 
 const TABLE: &str = "schema_migration";
 

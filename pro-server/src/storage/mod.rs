@@ -14,6 +14,7 @@ pub mod organization;
 pub mod people;
 pub mod policy;
 mod row;
+pub mod source;
 #[cfg(test)]
 pub(crate) mod suite;
 

@@ -114,7 +114,7 @@ fn profile(login: &str) -> Profile {
 async fn add(tx: &mut Tx, number: u8, login: &str) -> Result<MemberId, StorageError> {
     let id = MemberId::from_bytes([number; 16]);
     let external_id = ExternalId::parse(&format!("id-{number}")).expect("a sample");
-    let (source, log_salt) = (Source::Ldap, Secret::new([number; 32]));
+    let (source, log_salt) = (Source::LDAP, Secret::new([number; 32]));
     let profile = profile(login);
     member::insert(tx, &NewMember { id, source, external_id: &external_id, profile: &profile, log_salt, added: NOW })
         .await?;
@@ -144,7 +144,7 @@ async fn migrations_run_once_and_notice_a_change(place: Place) {
     let mut tx = storage.begin().await.unwrap();
     let applied: Vec<(i64, i64)> =
         tx.rows("*", sqlx::query_as("SELECT version, applied_ms FROM schema_migration")).await.unwrap();
-    assert_eq!(applied, [1, 2, 3, 4].map(|version| (version, 1_700_000_000_000)));
+    assert_eq!(applied, [1, 2, 3, 4, 5].map(|version| (version, 1_700_000_000_000)));
     tx.run_text("UPDATE schema_migration SET sha256 = 'other'").await.unwrap();
     tx.commit().await.unwrap();
     storage.close().await;
@@ -174,7 +174,7 @@ async fn members_come_back_as_they_went_in(place: Place) {
 
     let mut tx = storage.begin().await.unwrap();
     let found = member::find(&mut tx, id).await.unwrap().expect("there");
-    assert_eq!((found.source, found.listing, found.lock), (Source::Ldap, Listing::Listed, Lock::Locked));
+    assert_eq!((found.source, found.listing, found.lock), (Source::LDAP, Listing::Listed, Lock::Locked));
     assert_eq!((found.profile, found.identity_key), (with_mail, Some([9; 32])));
     assert_eq!(member::all(&mut tx).await.unwrap().len(), 1);
     let nobody = MemberId::from_bytes([0; 16]);
@@ -366,7 +366,8 @@ fn columns_say_nothing_about_communications() {
         added_ms member_id certificate envelope_key door_address door_capability first_leaf leaf_count enrolled_ms
         not_after_ms revoked_ms hash expires_ms device_id position leaf sealed party pseudonym secret tree size note
         version document issued_ms role password totp_sealed totp_step link_hash link_expires_ms signed_in_ms removed_ms
-        group_names sequence salt epoch";
+        group_names sequence salt epoch number kind first_ms last_ms times outcome code agreed seen added
+        changed suspended resumed skipped disabled expired outside_group hit allowed run place reason attribute";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();
     for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
         let column = line.split_whitespace().next().unwrap_or_default();

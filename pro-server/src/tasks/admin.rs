@@ -15,15 +15,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::bulletins::Announced;
 use crate::administration::{
-    Change, ChangeRow, CodeRow, DeviceRow, PersonRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row,
-    RunRow, SERVING, SkippedRow, SnapshotRow, StateRow, SyncMode,
+    Change, CodeRow, DeviceRow, PersonRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row, SERVING,
+    SnapshotRow, StateRow,
 };
 use crate::config::{PublicUrl, Sources};
 use crate::domain::access::{Grant, LocalAdministrator, Permission};
 use crate::domain::member::Standing;
 use crate::service::backup::BackupFault;
 use crate::service::devices::DeviceState;
-use crate::service::sync::{Agreed, RunChange, RunReport};
 use crate::service::{Clash, Fault, ServiceError, Services};
 use crate::unix::AdminListener;
 
@@ -151,16 +150,10 @@ impl Administration {
         match caller.request().await? {
             Request::Health if services.is_ready().await => caller.state(None, None, SERVING).await,
             Request::Health => Err(Stopped::Refused(Refusal::new("database", ""))),
-            Request::Sync { mode } => {
-                let report = match mode {
-                    SyncMode::Plan => services.plan_directory(&who.grant()).await?,
-                    SyncMode::Apply => services.run_directory(&who.grant(), Agreed::Any).await?,
-                };
-                run(caller, mode, report).await
-            }
+            Request::Sync { mode, source } => super::admin_sync::sync(caller, &services, mode, source.as_deref()).await,
             Request::PeopleImport { csv } => {
                 let report = services.import_people(&who.grant(), csv.as_bytes()).await?;
-                run(caller, SyncMode::Apply, report).await
+                super::admin_sync::imported(caller, report).await
             }
             Request::PeopleList => people(caller, &services).await,
             Request::PeopleSuspend { login } => {
@@ -265,41 +258,6 @@ async fn devices(caller: &mut Caller, services: &Services, login: Option<&str>) 
     Ok(())
 }
 
-async fn run(caller: &mut Caller, mode: SyncMode, report: RunReport) -> Result<(), Stopped> {
-    for (change, login) in report.changes {
-        let change = match change {
-            RunChange::Add => "add",
-            RunChange::Update => "update",
-            RunChange::Suspend => "suspend",
-            RunChange::Resume => "resume",
-        };
-        caller.row(Row::Change(ChangeRow { change: change.to_owned(), login: login.into_exposed() })).await?;
-    }
-    for skipped in report.skipped {
-        let row = SkippedRow {
-            place: skipped.place,
-            login: skipped.login.map(|login| login.into_exposed()),
-            reason: skipped.reason.to_string(),
-        };
-        caller.row(Row::Skipped(row)).await?;
-    }
-    let state = match mode {
-        SyncMode::Plan => "planned",
-        SyncMode::Apply => "applied",
-    };
-    let counts = report.counts;
-    let row = RunRow {
-        state: state.to_owned(),
-        seen: counts.seen,
-        added: counts.added,
-        updated: counts.changed,
-        suspended: counts.suspended,
-        resumed: counts.resumed,
-        skipped: counts.skipped,
-    };
-    caller.row(Row::Run(row)).await
-}
-
 async fn policy(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     let document = services.policy();
     let settings = PolicyKey::ALL.into_iter().map(|key| (key.name().to_owned(), document.policy.value(key).into()));
@@ -317,7 +275,7 @@ fn apply(draft: &mut protocol::policy::Policy, changes: &[Change]) -> Result<(),
 }
 
 /// What the administrator is told. The details name lines and keys, which are theirs.
-fn refusal(error: &ServiceError) -> Refusal {
+pub(super) fn refusal(error: &ServiceError) -> Refusal {
     let detail = match error {
         ServiceError::Conflict(Clash::Brake(brake)) => brake.to_string(),
         ServiceError::Invalid(Fault::Policy(bad)) => joined(bad.iter()),

@@ -1,4 +1,4 @@
-//! Directory runs on their timer: the first one at the start, then every `interval_s`. A run that fails changes nothing and
+//! The runs of one directory on their timer: the first one at the start, then every `interval_s`. A run that fails changes nothing and
 //! is tried again at the next turn.
 
 use std::time::Duration;
@@ -7,19 +7,22 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::access::Grant;
+use crate::domain::source::Source;
 use crate::service::Services;
 use crate::service::sync::Agreed;
 use crate::telemetry::{count, names};
 
-pub async fn run(services: Services, interval_s: u64, stop: CancellationToken) {
+pub async fn run(services: Services, source: Source, interval_s: u64, stop: CancellationToken) {
+    let name = services.origin(source).map(|origin| origin.name.to_string()).unwrap_or_default();
     let mut interval = tokio::time::interval(Duration::from_secs(interval_s));
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match services.run_directory(&Grant::timed(), Agreed::Any).await {
+        match services.run_directory(&Grant::timed(), source, Agreed::Any).await {
             Ok(report) => {
                 count(names::DIRECTORY_RUNS);
                 let counts = report.counts;
                 tracing::info!(
+                    source = name,
                     seen = counts.seen,
                     added = counts.added,
                     updated = counts.changed,
@@ -31,7 +34,7 @@ pub async fn run(services: Services, interval_s: u64, stop: CancellationToken) {
             }
             Err(error) => {
                 count(names::DIRECTORY_RUNS_FAILED);
-                tracing::warn!(code = error.code(), "directory run failed: {error}");
+                tracing::warn!(source = name, code = error.code(), "directory run failed: {error}");
             }
         }
     }

@@ -70,7 +70,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     look(browser, "code").await?;
     cards(browser).await?;
     visit(browser, "directory", "/admin/directory").await?;
-    browser.click("a[href='/admin/directory/plan']").await?;
+    browser.click("a[href='/admin/directory/plan?source=ldap']").await?;
     browser.until("the plan", "document.querySelector('#plan-title')").await?;
     ensure!(browser.path().await? == "/admin/directory", "the plan came as a page, not as a part");
     look(browser, "directory-plan").await?;
@@ -164,7 +164,7 @@ async fn run_directory(browser: &Browser, stage: &Stage) -> Result<()> {
     change(stage.office.directory()?)?;
     browser.go("/admin/directory").await?;
     browser.follow("a[href='/admin/directory/plan']").await?;
-    ensure!(browser.path().await? == "/admin/directory/plan", "the plan is no page");
+    ensure!(browser.path().await? == "/admin/directory/plan?source=ldap", "the plan is no page");
     ensure!(browser.words(".list.suspend .names").await?.contains(&openldap::login(50)), "the leaver is not named");
     browser.follow("#plan button.danger").await?;
     ensure!(browser.path().await? == "/admin/directory?done=run", "not run: {}", browser.words("main").await?);

@@ -37,6 +37,8 @@ fn every_verb_is_read() {
         &["health"][..],
         &["sync"],
         &["sync", "--plan"],
+        &["sync", "--plan", "--source", "paris"],
+        &["sync", "--agree", &"00".repeat(32), "--source", "paris"],
         &["people", "list"],
         &["people", "import", "f"],
         &["people", "suspend", "a"],

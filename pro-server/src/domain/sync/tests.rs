@@ -16,7 +16,7 @@ fn member(id: u8, login: &str, listing: Listing, lock: Lock) -> Member {
     let Seen { external_id, profile, .. } = seen(id, login);
     Member {
         id: MemberId::from_bytes([id; 16]),
-        source: Source::Ldap,
+        source: Source::LDAP,
         external_id,
         profile,
         listing,
@@ -30,7 +30,8 @@ fn staff(count: u8) -> Vec<Member> {
 }
 
 fn run(known: &[Member], seen: Vec<Seen>) -> Result<Plan, Brake> {
-    plan(Source::Ldap, Coverage::Whole, known, Observation { seen, ..Observation::default() }, LIMITS)
+    plan(Source::LDAP, Coverage::Whole, known, Observation { seen, ..Observation::default() }, LIMITS)
+        .heeding_the_brake()
 }
 
 /// What the service does with a plan, on plain values.
@@ -80,14 +81,16 @@ fn an_entry_that_became_unreadable_suspends_nobody() {
         reason: SkipReason::Unusable(Attribute::Name),
     };
     let observation = Observation { seen: vec![seen(1, "n1")], skipped: vec![skipped], ..Observation::default() };
-    let plan = plan(Source::Ldap, Coverage::Whole, &staff(2), observation, LIMITS).expect("no brake");
+    let plan =
+        plan(Source::LDAP, Coverage::Whole, &staff(2), observation, LIMITS).heeding_the_brake().expect("no brake");
     assert_eq!((plan.suspend.len(), plan.skipped.len(), plan.unchanged), (0, 1, 1));
 }
 
 #[test]
 fn an_import_of_a_part_suspends_nobody() {
     let observation = Observation { seen: vec![seen(9, "new")], ..Observation::default() };
-    let plan = plan(Source::Ldap, Coverage::Part, &staff(3), observation, LIMITS).expect("no brake");
+    let plan =
+        plan(Source::LDAP, Coverage::Part, &staff(3), observation, LIMITS).heeding_the_brake().expect("no brake");
     assert_eq!((plan.add.len(), plan.suspend.len()), (1, 0));
 }
 
@@ -101,17 +104,43 @@ fn a_new_entry_takes_over_the_login_of_one_that_left() {
 fn an_entry_without_access_is_as_good_as_absent() {
     let without = |cause| WithoutAccess { place: 1, external_id: seen(0, "n0").external_id, cause };
     let shown = |without_access| Observation { seen: vec![seen(1, "n1")], without_access, ..Observation::default() };
-    let absent = plan(Source::Ldap, Coverage::Whole, &staff(2), shown(Vec::new()), LIMITS).expect("no brake");
+    let absent = plan(Source::LDAP, Coverage::Whole, &staff(2), shown(Vec::new()), LIMITS)
+        .heeding_the_brake()
+        .expect("no brake");
     assert_eq!(absent.suspend.len(), 1);
     for cause in [NoAccess::Disabled, NoAccess::Expired, NoAccess::OutsideGroup] {
-        let plan = plan(Source::Ldap, Coverage::Whole, &staff(2), shown(vec![without(cause)]), LIMITS);
-        let plan = plan.expect("no brake");
+        let plan = plan(Source::LDAP, Coverage::Whole, &staff(2), shown(vec![without(cause)]), LIMITS);
+        let plan = plan.heeding_the_brake().expect("no brake");
         assert_eq!((&plan.suspend, plan.withheld.total()), (&absent.suspend, 1), "{cause}");
         assert_ne!(plan.digest(), absent.digest());
     }
     let all = Observation { without_access: vec![without(NoAccess::Disabled)], ..Observation::default() };
-    let braked = plan(Source::Ldap, Coverage::Whole, &staff(1), all, LIMITS);
+    let braked = plan(Source::LDAP, Coverage::Whole, &staff(1), all, LIMITS).heeding_the_brake();
     assert_eq!(braked, Err(Brake::Empty { listed: 1 }), "a group that nobody is in locks nobody out");
+}
+
+#[test]
+fn who_is_known_by_two_sources_belongs_to_the_first() {
+    let elsewhere = Member { source: Source::SCIM, ..member(9, "anna", Listing::Listed, Lock::Open) };
+    let plan = run(&[elsewhere], vec![seen(1, "anna"), seen(2, "bruno"), seen(3, "cleo"), seen(4, "cleo")]);
+    let plan = plan.expect("no brake");
+    let reasons: Vec<(ExternalId, SkipReason)> =
+        plan.skipped.iter().filter_map(|skipped| Some((skipped.external_id.clone()?, skipped.reason))).collect();
+    let id = |id| seen(id, "x").external_id;
+    let (twice, elsewhere) = (SkipReason::DuplicateLogin, SkipReason::LoginElsewhere);
+    assert_eq!(reasons, [(id(1), elsewhere), (id(3), twice), (id(4), twice)]);
+    assert_eq!(plan.add.iter().map(|seen| seen.profile.login.expose()).collect::<Vec<_>>(), ["bruno"]);
+}
+
+#[test]
+fn a_digest_names_the_groups_too() {
+    let grouped = |group: &str| {
+        let mut entry = seen(1, "anna");
+        entry.profile.groups = BTreeSet::from([protocol::directory::Group::parse(group).expect("sample")]);
+        run(&[], vec![entry]).expect("no brake").digest()
+    };
+    assert_ne!(grouped("paris"), grouped("lyon"));
+    assert_eq!(grouped("paris"), grouped("paris"));
 }
 
 proptest! {

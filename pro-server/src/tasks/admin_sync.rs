@@ -1,0 +1,95 @@
+//! The `sync` command: every configured source one after the other, or one by its name. A source that fails holds up no other.
+
+use protocol::secret::Personal;
+
+use super::admin::{Caller, Stopped, refusal};
+use crate::administration::{ChangeRow, Refusal, Row, RunRow, SkippedRow, SyncMode};
+use crate::domain::source::{Source, SourceName};
+use crate::service::sync::{Agreed, RunChange, RunReport};
+use crate::service::{Clash, ServiceError, Services};
+
+/// The states of a [`RunRow`].
+const PLANNED: &str = "planned";
+const APPLIED: &str = "applied";
+const REFUSED: &str = "refused";
+
+pub async fn sync(
+    caller: &mut Caller,
+    services: &Services,
+    mode: SyncMode,
+    named: Option<&str>,
+) -> Result<(), Stopped> {
+    let several = services.timed_sources();
+    if named.is_some() || several.len() < 2 || matches!(mode, SyncMode::Agree { .. }) {
+        return one(caller, services, mode, services.source(named)?).await;
+    }
+    let mut refused = Vec::new();
+    for (source, _) in several {
+        match one(caller, services, mode, source).await {
+            Ok(()) => {}
+            Err(Stopped::Refused(why)) => {
+                let name = services.origin(source).map(|origin| origin.name.clone());
+                refused.extend(name.as_ref().map(SourceName::to_string));
+                caller.row(Row::Run(RunRow { refused: Some(why), ..RunRow::new(name.as_ref(), REFUSED) })).await?;
+            }
+            Err(Stopped::Gone) => return Err(Stopped::Gone),
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(Stopped::Refused(Refusal::new("sources", refused.join(", ")))) }
+}
+
+async fn one(caller: &mut Caller, services: &Services, mode: SyncMode, source: Source) -> Result<(), Stopped> {
+    let name = services.origin(source).map(|origin| origin.name.clone());
+    let agreed = match mode {
+        SyncMode::Plan => {
+            let report = services.plan_directory(&caller.grant(), source).await?;
+            let brake = report.brake;
+            show(caller, name.as_ref(), PLANNED, report).await?;
+            return match brake {
+                Some(brake) => Err(Stopped::Refused(refusal(&ServiceError::Conflict(Clash::Brake(brake))))),
+                None => Ok(()),
+            };
+        }
+        SyncMode::Apply => Agreed::Any,
+        SyncMode::Agree { digest } => Agreed::Despite(digest),
+    };
+    let report = services.run_directory(&caller.grant(), source, agreed).await?;
+    show(caller, name.as_ref(), APPLIED, report).await
+}
+
+/// What an import did.
+pub async fn imported(caller: &mut Caller, report: RunReport) -> Result<(), Stopped> {
+    show(caller, None, APPLIED, report).await
+}
+
+async fn show(caller: &mut Caller, name: Option<&SourceName>, state: &str, report: RunReport) -> Result<(), Stopped> {
+    for (change, login) in report.changes {
+        let change = match change {
+            RunChange::Add => "add",
+            RunChange::Update => "update",
+            RunChange::Suspend => "suspend",
+            RunChange::Resume => "resume",
+        };
+        caller.row(Row::Change(ChangeRow { change: change.to_owned(), login: login.into_exposed() })).await?;
+    }
+    for skipped in report.skipped {
+        let row = SkippedRow {
+            place: skipped.place,
+            login: skipped.login.map(Personal::into_exposed),
+            reason: skipped.reason.to_string(),
+        };
+        caller.row(Row::Skipped(row)).await?;
+    }
+    let counts = report.counts;
+    let row = RunRow {
+        seen: counts.seen,
+        added: counts.added,
+        updated: counts.changed,
+        suspended: counts.suspended,
+        resumed: counts.resumed,
+        skipped: counts.skipped,
+        digest: (state == PLANNED).then_some(report.digest),
+        ..RunRow::new(name, state)
+    };
+    caller.row(Row::Run(row)).await
+}
