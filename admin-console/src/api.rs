@@ -18,6 +18,7 @@ mod account;
 mod audit;
 mod cards;
 mod error;
+mod import;
 mod organization;
 mod people;
 
@@ -34,6 +35,7 @@ pub use account::{
 pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
+pub use import::{BadLine, FileFault, ImportLook, ImportPreview, LineFault};
 pub use organization::{
     Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts, PolicyView, Reach,
     RunChange, RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView, SourceState, SourceView,
@@ -113,6 +115,13 @@ pub trait AdminApi: Send + Sync {
 
     /// Makes a one-time enrollment code; earlier codes of the person are worth nothing from then on.
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError>;
+
+    /// Reads a file of people and says what an import would do; changes nothing, and keeps the file in memory for a while.
+    async fn plan_import(&self, who: &Administrator, file: Vec<u8>) -> Result<ImportLook, ApiError>;
+
+    /// Takes the file that was looked at, if an import still does what was shown ([`RunReport::digest`]); else, or when it was too
+    /// long ago, [`Clash::Stale`] and nothing changes.
+    async fn run_import(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError>;
 
     /// In which groups people wait for a first device.
     async fn card_choices(&self, who: &Administrator) -> Result<CardChoices, ApiError>;

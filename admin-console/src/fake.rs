@@ -2,6 +2,7 @@
 //! where a page can tell the difference. It must never serve anybody: its password and code are written below.
 
 mod cards;
+pub mod import;
 pub mod sample;
 mod state;
 
@@ -274,6 +275,17 @@ impl AdminApi for Fake {
         let view = detail.person.clone();
         state.record(AuditEvent::EnrollmentCodeCreated, Some(&view), party(who));
         Ok(EnrollmentCode { person: view, link: sample::enrollment_link(), expires })
+    }
+
+    async fn plan_import(&self, who: &Administrator, file: Vec<u8>) -> Result<ImportLook, ApiError> {
+        drop(self.changing(who)?);
+        Ok(import::of(&file))
+    }
+
+    async fn run_import(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
+        drop(self.changing(who)?);
+        let report = import::additions();
+        if report.digest == shown { Ok(report) } else { Err(Clash::Stale.into()) }
     }
 
     async fn card_choices(&self, _: &Administrator) -> Result<CardChoices, ApiError> {

@@ -23,6 +23,11 @@ impl Form {
         Self(fields.map(|(name, value)| (name.into_owned(), Secret::new(value.into_owned()))).collect())
     }
 
+    /// One field by itself.
+    pub fn of_field(name: &str, value: String) -> Self {
+        Self(vec![(name.to_owned(), Secret::new(value))])
+    }
+
     /// A field's text; empty when there is no such field.
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.expose())

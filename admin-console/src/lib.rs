@@ -33,6 +33,7 @@ mod page;
 pub mod pages;
 mod problem;
 mod qr;
+mod upload;
 mod view;
 mod visit;
 mod words;

@@ -7,6 +7,7 @@ pub mod cards;
 pub mod code;
 pub mod directory;
 pub mod event;
+pub mod import;
 pub mod language;
 pub mod overview;
 pub mod people;
@@ -42,6 +43,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/sign-out").route(post().to(sign_in::leave)))
         .service(at("/set-up/{token}").route(get().to(set_up::show)).route(post().to(set_up::submit)))
         .service(at("/people").route(get().to(people::list)))
+        .service(at("/people/import").route(get().to(import::show)))
+        .service(at("/people/import/preview").route(get().to(import::back)).route(post().to(import::preview)))
+        .service(at("/people/import/run").route(get().to(import::back)).route(post().to(import::run)))
         .service(at("/people/cards").route(get().to(cards::choose)))
         .service(at("/people/cards/print").route(get().to(cards::back)).route(post().to(cards::print)))
         .service(at("/people/{id}").route(get().to(person::show)))

@@ -19,7 +19,7 @@ use crate::backup::manifest::DATABASE;
 use crate::backup::place::{self, Restored};
 use crate::clock::Ambient;
 use crate::config::{Config, DirectoryConfig, PublicUrl, Sources};
-use crate::console::{self, Desk};
+use crate::console::{self, Desk, HeldFiles};
 use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
 use crate::http::{State, Transport, metrics};
@@ -185,6 +185,7 @@ impl Running {
             shown,
             started: ambient.now(),
             ambient,
+            files: HeldFiles::default(),
         };
         web::Data::new(Console { api: Arc::new(desk), site: console::site(&self.url, self.address) })
     }

@@ -162,3 +162,35 @@ column-code-expires = Code good until
 card-install = Install Isoloir on your device.
 card-enroll = Run “isoloir enroll” with the link below, or scan the code.
 card-alone = Give this card to nobody, and destroy it afterwards.
+
+# People from a file
+import-title = Import people
+import-lead = People from a CSV file, as a spreadsheet saves it. Everything is shown before anything is done.
+import-file = File
+import-largest = CSV, UTF-8, at most { $count } MiB.
+import-look = Look at it
+import-form = What the file looks like
+import-form-columns = The first line names the columns: login and name, and perhaps mail, id and groups, in any order, with commas or semicolons.
+import-form-stays = Who is not in the file stays as they are: an import adds and changes people, and takes access from nobody.
+import-done = The file was taken.
+import-done-next = Whoever is new needs a code to enroll:
+import-preview-title = What the import would change
+import-bad = { $n ->
+    [one] One line cannot be used: nothing can be imported yet.
+   *[other] { $count } lines cannot be used: nothing can be imported yet.
+}
+import-bad-next = Correct the file and choose it again.
+import-good-lines = The other lines
+import-nothing = Nothing to change: everybody in the file is known as the file says.
+import-consequence = Exactly this is done, or nothing, should something have changed meanwhile.
+import-other = Choose a file
+column-line = Line
+import-fault-empty = Nothing was chosen, or the file is empty. Choose a file.
+import-fault-too-large = The file is too large: at most { $count } MiB. Take away columns that are not needed, or cut it into several files.
+import-fault-too-many = The file has more than { $count } people. Cut it into several files.
+import-fault-columns = The first line must name the columns login, name, and perhaps mail, id and groups; “{ $what }” is missing, unknown or there twice.
+import-line-fields = It has { $has } fields instead of { $expected }.
+import-line-not-utf8 = It is not UTF-8. Save the file as “CSV UTF-8”.
+import-line-unusable = The { $what } is empty, too long, or has characters that it may not have.
+import-line-repeated = The { $what } is the same as in line { $line }.
+import-line-login-taken = Somebody else has this login already.

@@ -162,3 +162,35 @@ column-code-expires = Code valable jusqu’au
 card-install = Installez Isoloir sur votre appareil.
 card-enroll = Lancez « isoloir enroll » avec le lien ci-dessous, ou scannez le code.
 card-alone = Ne donnez cette carte à personne, et détruisez-la ensuite.
+
+# Des personnes depuis un fichier
+import-title = Importer des personnes
+import-lead = Des personnes depuis un fichier CSV, tel qu’un tableur l’enregistre. Tout est montré avant que rien ne soit fait.
+import-file = Fichier
+import-largest = CSV, UTF-8, { $count } Mio au plus.
+import-look = L’examiner
+import-form = À quoi ressemble le fichier
+import-form-columns = La première ligne nomme les colonnes : login et name, et peut-être mail, id et groups, dans n’importe quel ordre, avec des virgules ou des points-virgules.
+import-form-stays = Qui n’est pas dans le fichier reste tel quel : un import ajoute et modifie des personnes, et ne retire l’accès à personne.
+import-done = Le fichier a été importé.
+import-done-next = Les nouveaux venus ont besoin d’un code pour s’enrôler :
+import-preview-title = Ce que l’import changerait
+import-bad = { $n ->
+    [one] Une ligne est inutilisable : rien ne peut encore être importé.
+   *[other] { $count } lignes sont inutilisables : rien ne peut encore être importé.
+}
+import-bad-next = Corrigez le fichier et choisissez-le de nouveau.
+import-good-lines = Les autres lignes
+import-nothing = Rien à changer : toutes les personnes du fichier sont déjà connues telles qu’il le dit.
+import-consequence = Exactement cela est fait, ou rien, si quelque chose a changé entre-temps.
+import-other = Choisir un fichier
+column-line = Ligne
+import-fault-empty = Rien n’a été choisi, ou le fichier est vide. Choisissez un fichier.
+import-fault-too-large = Le fichier est trop grand : { $count } Mio au plus. Retirez les colonnes inutiles, ou découpez-le en plusieurs fichiers.
+import-fault-too-many = Le fichier compte plus de { $count } personnes. Découpez-le en plusieurs fichiers.
+import-fault-columns = La première ligne doit nommer les colonnes login, name, et peut-être mail, id et groups ; « { $what } » manque, est inconnue ou figure deux fois.
+import-line-fields = Elle a { $has } champs au lieu de { $expected }.
+import-line-not-utf8 = Elle n’est pas en UTF-8. Enregistrez le fichier en « CSV UTF-8 ».
+import-line-unusable = Ce champ est vide, trop long, ou contient des caractères interdits : { $what }.
+import-line-repeated = Ce champ est le même qu’à la ligne { $line } : { $what }.
+import-line-login-taken = Quelqu’un d’autre a déjà cet identifiant.

@@ -70,24 +70,33 @@ impl<'a> PlanPart<'a> {
     }
 
     fn of(&self, kind: &RunChangeKind) -> Vec<&'a RunChange> {
-        self.report.changes.iter().filter(|change| change.kind == *kind).collect()
+        changes_of(self.report, *kind)
     }
 
-    /// Each kind with how many there are, those who lose access first.
     fn kinds(&self) -> [(RunChangeKind, &'static str, u64); 4] {
-        let counts = &self.report.counts;
-        [
-            (RunChangeKind::Suspend, "suspend", counts.suspended),
-            (RunChangeKind::Resume, "resume", counts.resumed),
-            (RunChangeKind::Add, "add", counts.added),
-            (RunChangeKind::Update, "update", counts.changed),
-        ]
+        kinds_of(self.report)
     }
 
     fn skipped_words(&self, skipped: &SkippedView) -> String {
         let attribute = skipped.attribute.map(|attribute| self.v.t(&format!("attribute-{attribute}")));
         self.v.t1(&format!("skipped-{}", skipped.reason.replace('_', "-")), &attribute.unwrap_or_default())
     }
+}
+
+/// The changes of one kind.
+pub(super) fn changes_of(report: &RunReport, kind: RunChangeKind) -> Vec<&RunChange> {
+    report.changes.iter().filter(|change| change.kind == kind).collect()
+}
+
+/// Each kind with how many there are, those who lose access first.
+pub(super) const fn kinds_of(report: &RunReport) -> [(RunChangeKind, &'static str, u64); 4] {
+    let counts = &report.counts;
+    [
+        (RunChangeKind::Suspend, "suspend", counts.suspended),
+        (RunChangeKind::Resume, "resume", counts.resumed),
+        (RunChangeKind::Add, "add", counts.added),
+        (RunChangeKind::Update, "update", counts.changed),
+    ]
 }
 
 impl<'a> RefusedPart<'a> {

@@ -11,6 +11,7 @@ use super::audit::AuditList;
 use super::cards::{ChoicePage, PrintPage};
 use super::code::CodePage;
 use super::directory::{DirectoryPage, Done, PlanPart, RefusedPart};
+use super::import::{ImportPage, PreviewPage};
 use super::overview::OverviewPage;
 use super::people::People;
 use super::person::Person;
@@ -18,7 +19,7 @@ use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
 use super::set_up::{Faults, SetUpPage};
 use super::sign_in::SignIn;
 use crate::api::*;
-use crate::fake::{Fake, sample};
+use crate::fake::{Fake, import, sample};
 use crate::page::{Section, markup};
 use crate::problem::Problem;
 use crate::view::View;
@@ -155,6 +156,15 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
         let choices = fake.card_choices(who).await.expect("choices");
         for (choices, answer) in [(&choices, ""), (&choices, "nobody"), (&CardChoices::default(), "")] {
             gallery.hang("cards", &ChoicePage::new(v, choices, answer));
+        }
+        for done in [Done::No, Done::Yes] {
+            gallery.hang("import", &ImportPage::new(v, None, done));
+        }
+        for look in import::looks() {
+            match look {
+                ImportLook::Read(preview) => gallery.hang("import preview", &PreviewPage::new(v, &preview)),
+                ImportLook::Unreadable(fault) => gallery.hang("import", &ImportPage::new(v, Some(fault), Done::No)),
+            }
         }
         let cards = Cards { cards: vec![code.clone(), code], left: 1 };
         gallery.hang("printed cards", &PrintPage::new(v, &cards));

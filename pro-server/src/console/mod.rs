@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod import;
 mod organization;
 mod people;
 mod refusal;
@@ -14,8 +15,8 @@ use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
     AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode,
-    Invitation, NewAdministrator, Overview, PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role, RunReport,
-    Session, SessionToken, SetUp,
+    ImportLook, Invitation, NewAdministrator, Overview, PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role,
+    RunReport, Session, SessionToken, SetUp,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -30,6 +31,7 @@ use crate::service::Services;
 use crate::tasks::bulletins::Announced;
 use crate::tasks::hub::Hub;
 use crate::tls::Shown;
+pub use import::HeldFiles;
 use refusal::refused;
 
 /// What the console's requests reach.
@@ -41,6 +43,7 @@ pub struct Desk {
     pub shown: Arc<Shown>,
     pub ambient: Ambient,
     pub started: Timestamp,
+    pub files: HeldFiles,
 }
 
 /// The names under which a browser may ask for the console: the public URL's, and those of the address that is listened on.
@@ -149,6 +152,14 @@ impl AdminApi for Desk {
 
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
         self.code(who, person).await
+    }
+
+    async fn plan_import(&self, who: &Administrator, file: Vec<u8>) -> Result<ImportLook, ApiError> {
+        self.looked_at(who, file).await
+    }
+
+    async fn run_import(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
+        self.imported(who, shown).await
     }
 
     async fn card_choices(&self, who: &Administrator) -> Result<CardChoices, ApiError> {

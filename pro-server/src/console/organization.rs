@@ -36,7 +36,7 @@ fn reason(reason: SkipReason) -> (&'static str, Option<&'static str>) {
     }
 }
 
-fn report(report: sync::RunReport) -> RunReport {
+pub(super) fn report(report: sync::RunReport) -> RunReport {
     let change = |(change, login)| RunChange { kind: kind(change), login };
     let mut changes: Vec<RunChange> = report.changes.into_iter().map(change).collect();
     changes.sort_by_key(|change| change.kind);

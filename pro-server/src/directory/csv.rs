@@ -62,16 +62,28 @@ pub enum BadCsv {
 }
 
 /// Whether a file says in which groups people are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Groups {
     /// In a column of its own.
     Said,
     /// Nowhere: people stay in the groups that they are in.
+    #[default]
     Unsaid,
 }
 
-/// Reads a whole file. The observation's entries are in the order of the lines.
-pub fn read(bytes: &[u8]) -> Result<(Observation, Groups), BadCsv> {
+/// What is in a file. The observation's entries are in the order of the lines.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// The good lines.
+    pub observation: Observation,
+    pub groups: Groups,
+    /// The first of the bad ones, in the order of the file; more of them are only counted.
+    pub problems: Vec<LineProblem>,
+    pub problem_count: u64,
+}
+
+/// Reads a whole file, good and bad lines.
+pub fn read(bytes: &[u8]) -> Result<Contents, BadCsv> {
     if bytes.len() > CSV_BYTES_MAX {
         return Err(BadCsv::TooLarge);
     }
@@ -95,7 +107,8 @@ pub fn read(bytes: &[u8]) -> Result<(Observation, Groups), BadCsv> {
         }
     }
     let groups = if columns.groups.is_some() { Groups::Said } else { Groups::Unsaid };
-    Ok((file.finish()?, groups))
+    let observation = Observation { seen: file.seen, ..Observation::default() };
+    Ok(Contents { observation, groups, problems: file.problems, problem_count: file.problem_count })
 }
 
 /// Spreadsheets write semicolons where the comma is the decimal sign.
@@ -169,6 +182,7 @@ fn groups(field: &str) -> Result<BTreeSet<Group>, Unusable> {
 struct File {
     seen: Vec<Seen>,
     problems: Vec<LineProblem>,
+    problem_count: u64,
     lines_by_login: BTreeMap<String, u64>,
     lines_by_id: BTreeMap<String, u64>,
 }
@@ -185,16 +199,9 @@ impl File {
     }
 
     fn problem(&mut self, line: u64, kind: LineProblemKind) {
+        self.problem_count += 1;
         if self.problems.len() < PROBLEMS_MAX {
             self.problems.push(LineProblem { line, kind });
-        }
-    }
-
-    fn finish(self) -> Result<Observation, BadCsv> {
-        if self.problems.is_empty() {
-            Ok(Observation { seen: self.seen, ..Observation::default() })
-        } else {
-            Err(BadCsv::Lines(self.problems))
         }
     }
 }
@@ -217,7 +224,7 @@ mod tests {
     use super::*;
 
     fn logins(text: &[u8]) -> Vec<String> {
-        read(text).expect("usable").0.seen.iter().map(|seen| seen.profile.login.expose().to_owned()).collect()
+        read(text).expect("usable").observation.seen.iter().map(|seen| seen.profile.login.expose().to_owned()).collect()
     }
 
     #[test]
@@ -233,12 +240,12 @@ mod tests {
     #[test]
     fn groups_have_a_column_of_their_own_or_are_not_said() {
         let file = b"login;name;groups\nn1;One;\"Paris; LYON;paris\"\nn2;Two;\n";
-        let (observation, groups) = read(file).expect("usable");
+        let Contents { observation, groups, .. } = read(file).expect("usable");
         let names = |at: usize| observation.seen[at].profile.groups.iter().map(Group::as_str).collect::<Vec<_>>();
         assert_eq!((names(0), names(1), groups), (vec!["lyon", "paris"], vec![], Groups::Said));
-        assert_eq!(read(b"login,name\nn1,One\n").map(|(_, groups)| groups), Ok(Groups::Unsaid));
+        assert_eq!(read(b"login,name\nn1,One\n").map(|contents| contents.groups), Ok(Groups::Unsaid));
         let bad = format!("login,name,groups\nn1,One,{}\n", "x".repeat(257));
-        let Err(BadCsv::Lines(problems)) = read(bad.as_bytes()) else { panic!("too long") };
+        let problems = read(bad.as_bytes()).expect("read").problems;
         assert_eq!(problems[0].kind, LineProblemKind::Unusable { attribute: Attribute::Groups });
     }
 
@@ -246,7 +253,8 @@ mod tests {
     fn every_bad_line_is_told_with_its_number() {
         let file =
             b"login,name,mail\nn1,Notary 01,\nn 2,Notary 02,\nn3,Notary 03\nn4,\"two\nlines\",\nn1,Again,\nn5,\xff,\n";
-        let Err(BadCsv::Lines(problems)) = read(file) else { panic!("the file is bad") };
+        let Contents { problems, observation, .. } = read(file).expect("read");
+        assert_eq!(observation.seen.len(), 1, "the good line is there too");
         let told: Vec<(u64, LineProblemKind)> = problems.iter().map(|p| (p.line, p.kind)).collect();
         assert_eq!(
             told,

@@ -12,6 +12,7 @@ mod directory;
 pub mod directory_key;
 pub mod enrollment;
 pub mod error;
+pub mod import;
 pub mod keys;
 pub mod log;
 pub mod log_reset;

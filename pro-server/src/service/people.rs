@@ -1,19 +1,16 @@
-//! People: listing, importing a file, suspending and resuming by hand.
+//! People: listing, suspending and resuming by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use protocol::audit::{self, AuditEvent, Cause};
+use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
 
-use crate::directory::csv::{self, BadCsv, LineProblem, LineProblemKind};
 use crate::domain::access::{Grant, PeopleRead, PeopleWrite};
 use crate::domain::member::{Enrolled, Lock, Login, Member, Source, Standing};
-use crate::domain::sync::{self, Coverage, Limits, Observation, Skipped};
 use crate::storage::{self, Tx};
 
 use super::published::Why;
-use super::sync::{RunReport, apply};
 use super::{Clash, Fault, ServiceError, Services, Thing};
 
 /// A person as an administrator sees them.
@@ -60,20 +57,6 @@ pub(super) async fn person(tx: &mut Tx, whom: Whom<'_>) -> Result<Member, Servic
     found.ok_or(ServiceError::Missing(Thing::Person))
 }
 
-/// The plan leaves out only lines whose login somebody of another source has.
-fn taken(skipped: &Skipped) -> LineProblem {
-    LineProblem { line: skipped.place, kind: LineProblemKind::LoginTaken }
-}
-
-/// Everybody stays in the groups that they are in.
-fn keep_groups(observation: &mut Observation, known: &[Member]) {
-    let own = known.iter().filter(|member| member.source == Source::BUILT_IN);
-    let groups: BTreeMap<_, _> = own.map(|member| (&member.external_id, &member.profile.groups)).collect();
-    for seen in &mut observation.seen {
-        seen.profile.groups = groups.get(&seen.external_id).map(|groups| (*groups).clone()).unwrap_or_default();
-    }
-}
-
 impl Services {
     /// Everybody ever known, by login.
     pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
@@ -99,28 +82,6 @@ impl Services {
             .collect();
         people.sort_by(|a, b| (&a.login, a.member).cmp(&(&b.login, b.member)));
         Ok(people)
-    }
-
-    /// Adds and changes the people of a CSV file. Who is not in the file stays. Any bad line refuses the whole file.
-    pub async fn import_people(&self, grant: &Grant<PeopleWrite>, file: &[u8]) -> Result<RunReport, ServiceError> {
-        let (mut observation, groups) = csv::read(file)?;
-        let mut change = self.inner.change().await?;
-        let known = storage::member::all(&mut change.tx).await?;
-        if groups == csv::Groups::Unsaid {
-            keep_groups(&mut observation, &known);
-        }
-        // A part of a source suspends nobody, so the limits are never asked.
-        let limits = Limits { brake_percent: 0, brake_minimum: 0 };
-        let plan = sync::plan(Source::BUILT_IN, Coverage::Part, &known, observation, limits).heeding_the_brake()?;
-        if !plan.skipped.is_empty() {
-            return Err(BadCsv::Lines(plan.skipped.iter().map(taken).collect()).into());
-        }
-        let report = RunReport::of(Source::BUILT_IN, &plan, &known);
-        if !plan.is_empty() {
-            apply(&mut change, Source::BUILT_IN, audit::Source::Csv, &known, plan, grant.actor()).await?;
-            change.commit(0..0).await?;
-        }
-        Ok(report)
     }
 
     /// Suspends a person by hand: every device is revoked, and no directory run brings the person back.

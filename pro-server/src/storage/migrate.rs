@@ -23,10 +23,8 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const SQLITE_MIGRATIONS: &[Migration] =
-    migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
-pub(super) const POSTGRES_MIGRATIONS: &[Migration] =
-    migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
+pub(super) const SQLITE_MIGRATIONS: &[Migration] = migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
+pub(super) const POSTGRES_MIGRATIONS: &[Migration] = migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
 
 const TABLE: &str = "schema_migration";
 

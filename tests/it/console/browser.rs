@@ -50,7 +50,7 @@ pub struct Browser {
     base: String,
     language: &'static str,
     _process: Process,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Browser {
@@ -68,7 +68,7 @@ impl Browser {
         driver.set_script_timeout(step()).await?;
         let tools = ChromeDevTools::new(driver.handle.clone());
         let base = base.trim_end_matches('/').to_owned();
-        Ok(Self { driver, tools, base, language, _process: process, _folder: folder })
+        Ok(Self { driver, tools, base, language, _process: process, folder })
     }
 
     /// Ends the window; without this Chromium would outlive its driver.
@@ -123,6 +123,19 @@ impl Browser {
         let field = self.driver.find(By::Name(name)).await.with_context(|| format!("no field {name}"))?;
         field.clear().await?;
         Ok(field.send_keys(text).await?)
+    }
+
+    /// The language of whoever sits there.
+    pub fn language(&self) -> &'static str {
+        self.language
+    }
+
+    /// Chooses a file with this text.
+    pub async fn choose_file(&self, name: &str, text: &str) -> Result<()> {
+        let file = self.folder.path().join("people.csv");
+        fs::write(&file, text)?;
+        let field = self.driver.find(By::Name(name)).await.with_context(|| format!("no field {name}"))?;
+        Ok(field.send_keys(file.to_string_lossy()).await?)
     }
 
     /// Waits, in the page, until a condition holds there.

@@ -68,6 +68,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     browser.go(&person).await?;
     browser.follow("form[action$='/code'] button").await?;
     look(browser, "code").await?;
+    import(browser).await?;
     cards(browser).await?;
     visit(browser, "directory", "/admin/directory").await?;
     browser.click("a[href='/admin/directory/plan?source=ldap']").await?;
@@ -185,5 +186,25 @@ async fn cards(browser: &Browser) -> Result<()> {
     browser.photograph_paper("cards-on-paper").await?;
     browser.go("/admin/people/cards/print").await?;
     ensure!(browser.path().await? == "/admin/people/cards", "a page with cards comes a second time");
+    Ok(())
+}
+
+/// A file with a bad line, then a good one.
+async fn import(browser: &Browser) -> Result<()> {
+    visit(browser, "import", "/admin/people/import").await?;
+    let login = format!("guest-{}", browser.language());
+    browser.choose_file("file", "login;name\nshort\nb c;Bad\n").await?;
+    browser.follow("form[enctype] button.primary").await?;
+    look(browser, "import-bad").await?;
+    ensure!(!browser.has("form[action='/admin/people/import/run']").await?, "a bad file can be applied");
+    browser.go("/admin/people/import").await?;
+    browser.choose_file("file", &format!("login;name\n{login};Guest of the office\n")).await?;
+    browser.follow("form[enctype] button.primary").await?;
+    look(browser, "import-preview").await?;
+    browser.follow("form[action='/admin/people/import/run'] button.primary").await?;
+    ensure!(browser.has(".alert.done").await?, "not taken: {}", browser.words("main").await?);
+    look(browser, "import-done").await?;
+    browser.go(&format!("/admin/people?q={login}")).await?;
+    ensure!(browser.words("#people tbody").await?.contains("Guest of the office"), "nobody came of the file");
     Ok(())
 }

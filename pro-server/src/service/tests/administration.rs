@@ -56,6 +56,11 @@ async fn an_import_is_whole_or_nothing_and_repeats_to_nothing() {
     assert_eq!(lines.iter().map(|problem| problem.line).collect::<Vec<_>>(), [3, 4]);
     assert_eq!(world.services.checkpoint().checkpoint().size, before);
 
+    // What is good in it is shown beside what is bad, in the order of the file.
+    let look = world.services.plan_import(&grant(), bad).await.expect("looked at");
+    assert_eq!(look.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!((look.report.counts.added, look.problem_count), (1, 2));
+
     let same = world.services.import_people(&grant(), b"login,name\nnotary03,Name of notary03\n").await.expect("taken");
     assert!(same.changes.is_empty());
     assert_eq!(world.services.checkpoint().checkpoint().size, before);
@@ -187,4 +192,22 @@ async fn a_changed_audit_is_noticed_offline_online_and_at_the_next_start() {
     world.services.close().await;
     let refused = open(world.folder.path(), &world.ambient).await.err();
     assert_eq!(refused, Some(OpenError::Integrity(open::Part::AuditLog)));
+}
+
+#[tokio::test]
+async fn an_import_does_what_was_shown_or_nothing() {
+    let world = World::with(&["notary03"]).await;
+    let file = b"login,name,groups\nnotary03,Notary III,lyon\nnotary04,Notary 04,paris\n";
+    let shown = world.services.plan_import(&grant(), file).await.expect("looked at").report;
+    assert_eq!((shown.counts.added, shown.counts.changed), (1, 1));
+    assert_eq!(world.services.people(&grant()).await.expect("people").len(), 1, "a look changes nothing");
+
+    world.import(&["notary04"]).await;
+    let stale = world.services.import_shown(&grant(), file, shown.digest).await.err();
+    assert_eq!(stale, Some(Clash::Stale.into()));
+    let shown = world.services.plan_import(&grant(), file).await.expect("looked at").report;
+    let done = world.services.import_shown(&grant(), file, shown.digest).await.expect("as shown");
+    assert_eq!(done.changes, shown.changes);
+    let none = world.services.plan_import(&grant(), file).await.expect("looked at").report;
+    assert!(none.changes.is_empty());
 }

@@ -1,6 +1,8 @@
 //! The console over HTTP with an organization in memory: who gets in, who is kept out, and what the browser is told.
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod upload;
+
 use std::sync::Arc;
 
 use actix_web::body::to_bytes;
@@ -66,13 +68,21 @@ impl Browser {
 
     /// As a browser sends a form of ours, with the session's token if there is one.
     async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let page = self.open("/admin/").await.body;
-        let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let token = self.csrf().await;
         let mut fields = fields.to_vec();
-        fields.extend(token.map(|token| ("csrf", token)));
+        if !token.is_empty() {
+            fields.push(("csrf", &token));
+        }
         let form: Vec<(String, String)> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.send(posted(path).set_form(form)).await
+    }
+
+    /// The token that forms of this session carry.
+    async fn csrf(&mut self) -> String {
+        let page = self.open("/admin/").await.body;
+        let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        token.unwrap_or_default().to_owned()
     }
 
     async fn sign_in(&mut self, login: &str, password: &str) -> Answer {
