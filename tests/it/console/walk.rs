@@ -164,7 +164,7 @@ async fn search_and_suspend(browser: &Browser) -> Result<()> {
 async fn run_directory(browser: &Browser, stage: &Stage) -> Result<()> {
     change(stage.office.directory()?)?;
     browser.go("/admin/directory").await?;
-    browser.follow("a[href='/admin/directory/plan']").await?;
+    browser.follow("a[href='/admin/directory/plan?source=ldap']").await?;
     ensure!(browser.path().await? == "/admin/directory/plan?source=ldap", "the plan is no page");
     ensure!(browser.words(".list.suspend .names").await?.contains(&openldap::login(50)), "the leaver is not named");
     browser.follow("#plan button.danger").await?;
