@@ -88,7 +88,7 @@ pub async fn examine(config: &Result<Config, Problems>, data: &Path, ambient: &A
     if let Ok(config) = config {
         found.extend(certificate::examine(config, now));
         found.extend(ports::examine(config, if serves { ports::Ours::Serve } else { ports::Ours::Rest }));
-        found.extend(directory::examine(config).await);
+        found.extend(directory::examine(config, now).await);
     }
     found
 }

@@ -89,6 +89,8 @@ impl Words {
             Expected::Sections { max } => self.say_with("expected-sections", &[("max", max.into())]),
             Expected::LdapFilter => self.say("expected-ldap-filter"),
             Expected::AttributeName => self.say("expected-attribute-name"),
+            Expected::LdapKind => self.say("expected-ldap-kind"),
+            Expected::Texts { max } => self.say_with("expected-texts", &[("max", max.to_string().into())]),
             Expected::Table => self.say("expected-table"),
         }
     }

@@ -20,6 +20,8 @@ pub mod canary_layer;
 pub mod openldap;
 #[cfg(feature = "database")]
 pub mod rows;
+#[cfg(feature = "openldap")]
+pub mod samba;
 #[cfg(feature = "terminal")]
 pub mod terminal;
 

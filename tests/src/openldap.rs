@@ -54,19 +54,38 @@ pub fn dn(login: &str) -> String {
     format!("uid={login},ou=people,{SUFFIX}")
 }
 
+/// Whether it tells consumers what changes (RFC 4533).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Provider {
+    Silent,
+    Syncing,
+}
+
 impl OpenLdap {
-    /// Starts a directory with that many people.
+    /// Starts a directory with that many people that does not tell what changes.
     ///
     /// # Errors
     /// When OpenLDAP is not installed or does not start.
     pub fn start(people: usize) -> Result<Self> {
+        Self::start_as(people, Provider::Silent)
+    }
+
+    /// Starts one that tells what changes.
+    ///
+    /// # Errors
+    /// When OpenLDAP is not installed or does not start.
+    pub fn syncing(people: usize) -> Result<Self> {
+        Self::start_as(people, Provider::Syncing)
+    }
+
+    fn start_as(people: usize, provider: Provider) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("isoloir-openldap-").tempdir()?;
         let home = folder.path();
         fs::create_dir(home.join("db"))?;
         certificates(home)?;
         fs::write(home.join("service-password"), SERVICE_PASSWORD)?;
         fs::write(home.join("admin-password"), ADMIN_PASSWORD)?;
-        fs::write(home.join("slapd.conf"), configuration(home))?;
+        fs::write(home.join("slapd.conf"), configuration(home, provider))?;
         fs::write(home.join("people.ldif"), entries(people))?;
         // A copy: the security profile that Ubuntu ties to the installed path forbids temporary folders.
         let slapd = home.join("slapd");
@@ -80,13 +99,20 @@ impl OpenLdap {
         Process::run("slapadd", load, step())?.success("slapadd")?;
 
         let (port, tls_port) = (free_port()?, free_port()?);
-        let mut serve = Command::new(&slapd);
-        serve.args(["-d", "0", "-f"]).arg(home.join("slapd.conf"));
-        serve.args(["-h", &format!("ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls_port}")]);
-        let process = Process::spawn("slapd", serve)?;
+        let process = serve(home, port, tls_port)?;
         let mut directory = Self { process, port, tls_port, folder };
         directory.wait_until_it_accepts()?;
         Ok(directory)
+    }
+
+    /// Ends it and starts it again with the same entries.
+    ///
+    /// # Errors
+    /// When it does not end or does not start.
+    pub fn restart(&mut self) -> Result<()> {
+        self.process.terminate()?;
+        self.process = serve(self.folder.path(), self.port, self.tls_port)?;
+        self.wait_until_it_accepts()
     }
 
     /// `ldap://…`, for StartTLS.
@@ -162,6 +188,13 @@ impl OpenLdap {
     }
 }
 
+fn serve(home: &Path, port: u16, tls_port: u16) -> Result<Process> {
+    let mut serve = Command::new(home.join("slapd"));
+    serve.args(["-d", "0", "-f"]).arg(home.join("slapd.conf"));
+    serve.args(["-h", &format!("ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls_port}")]);
+    Process::spawn("slapd", serve)
+}
+
 /// An authority and a certificate for `localhost` under it, PEM files in `folder`.
 fn certificates(folder: &Path) -> Result<()> {
     let authority_key = KeyPair::generate()?;
@@ -183,15 +216,20 @@ fn certificates(folder: &Path) -> Result<()> {
     fs::write(folder.join("server.key"), key.serialize_pem()).context("server.key")
 }
 
-fn configuration(home: &Path) -> String {
+fn configuration(home: &Path, provider: Provider) -> String {
     let home = home.display();
+    let (module, overlay) = match provider {
+        Provider::Silent => ("", ""),
+        Provider::Syncing => ("moduleload syncprov\n", "overlay syncprov\nsyncprov-sessionlog 1000\n"),
+    };
     format!(
         "include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+include /etc/ldap/schema/nis.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
-pidfile {home}/slapd.pid
+{module}pidfile {home}/slapd.pid
 argsfile {home}/slapd.args
 TLSCACertificateFile {home}/ca.pem
 TLSCertificateFile {home}/server.pem
@@ -204,12 +242,12 @@ rootdn \"{ADMIN_DN}\"
 rootpw \"{ADMIN_PASSWORD}\"
 directory {home}/db
 dbnosync
-index objectClass,entryUUID eq
+index objectClass,entryUUID,entryCSN eq
 index uid eq
 limits dn.exact=\"{SERVICE_DN}\" size.prtotal=unlimited size.pr=1000 size.soft=500 size.hard=500
 access to attrs=userPassword by self write by anonymous auth by * none
 access to * by users read by * none
-"
+{overlay}"
     )
 }
 
@@ -218,7 +256,8 @@ fn entries(people: usize) -> String {
         "dn: {SUFFIX}\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n\
          dn: {SERVICE_DN}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: svc\n\
          userPassword: {SERVICE_PASSWORD}\n\n\
-         dn: ou=people,{SUFFIX}\nobjectClass: organizationalUnit\nou: people\n\n"
+         dn: ou=people,{SUFFIX}\nobjectClass: organizationalUnit\nou: people\n\n\
+         dn: ou=groups,{SUFFIX}\nobjectClass: organizationalUnit\nou: groups\n\n"
     );
     for person in 1..=people {
         let (login, name, password) = (login(person), name(person), password(person));

@@ -21,7 +21,7 @@ const POLICY_REFUSES: &str = "#!/bin/sh\nexit 101\n";
 
 const SBIN: [&str; 2] = ["/usr/sbin", "/sbin"];
 
-/// A program, and the Debian package that brings it.
+/// A program, by name or by path, and the Debian package that brings it.
 struct Requirement {
     program: &'static str,
     package: &'static str,
@@ -45,10 +45,14 @@ impl Purpose {
     }
 }
 
-const REQUIRED: [Requirement; 17] = [
+const REQUIRED: [Requirement; 20] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Suite },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Suite },
+    Requirement { program: "samba", package: "samba-ad-dc", of: Purpose::Suite },
+    // What a new domain is made from; no program of its own.
+    Requirement { program: "/usr/share/samba/setup/provision.ldif", package: "samba-ad-provision", of: Purpose::Suite },
+    Requirement { program: "ldbadd", package: "ldb-tools", of: Purpose::Suite },
     Requirement { program: "initdb", package: "postgresql", of: Purpose::Suite },
     Requirement { program: "ip", package: "iproute2", of: Purpose::Suite },
     Requirement { program: "faketime", package: "faketime", of: Purpose::Suite },

@@ -8,7 +8,7 @@ use protocol::secret::{Personal, Secret};
 
 use super::{Failure, Shell, read_secret, vault_fault};
 use crate::enrollment::{self, EnrollmentError};
-use crate::net::login::{LoginError, Refusal};
+use crate::net::login::{Block, LoginError, Refusal};
 use crate::net::tls::TlsError;
 use crate::rpc::{Fault, Request};
 use crate::store::{Unlock, Vault};
@@ -108,6 +108,20 @@ fn fault(error: &EnrollmentError) -> Fault {
     }
 }
 
+/// The person's directory has to be asked to open the account; which way depends on why it is closed.
+const fn blocked(block: Block) -> &'static str {
+    match block {
+        Block::PasswordExpired => "login-password-expired",
+        Block::PasswordMustChange => "login-password-must-change",
+        Block::Disabled => "login-account-disabled",
+        Block::AccountExpired => "login-account-expired",
+        Block::LockedOut => "login-account-locked-out",
+        Block::Hours => "login-account-hours",
+        Block::Place => "login-account-place",
+        Block::Unspecified => "login-password-blocked",
+    }
+}
+
 fn login_fault(error: &LoginError) -> Fault {
     let code = match error {
         LoginError::Tls(TlsError::Key) | LoginError::NotTrusted(_) => "server-not-trusted",
@@ -116,7 +130,7 @@ fn login_fault(error: &LoginError) -> Fault {
         LoginError::Protocol | LoginError::TooLarge => "server-protocol",
         LoginError::Refused(problem) => match problem.refusal() {
             Refusal::Password => "login-password",
-            Refusal::PasswordBlocked => "login-password-blocked",
+            Refusal::PasswordBlocked(block) => blocked(block),
             Refusal::NoPasswords => "login-no-passwords",
             Refusal::Code => "login-code",
             Refusal::CodeNeeded => "login-code-needed",

@@ -26,8 +26,8 @@ const FINISH_PATH: &str = "/v1/enrollment/finish";
 pub enum Refusal {
     /// Login or password is wrong; which one is not said.
     Password,
-    /// The directory lets this person not in: expired or disabled.
-    PasswordBlocked,
+    /// The directory lets this person not in.
+    PasswordBlocked(Block),
     /// This server checks no passwords.
     NoPasswords,
     /// The code is unknown, spent or expired.
@@ -44,6 +44,20 @@ pub enum Refusal {
     Unavailable,
     /// Anything else; the code says what.
     Other,
+}
+
+/// Why a directory lets somebody not in whose password it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    PasswordExpired,
+    PasswordMustChange,
+    Disabled,
+    AccountExpired,
+    LockedOut,
+    Hours,
+    Place,
+    /// It does not say why.
+    Unspecified,
 }
 
 /// Why enrollment did not go on.
@@ -69,7 +83,14 @@ impl Problem {
     pub fn refusal(&self) -> Refusal {
         match (self.code.as_str(), self.status) {
             ("password", _) => Refusal::Password,
-            ("password-blocked", _) => Refusal::PasswordBlocked,
+            ("password-blocked", _) => Refusal::PasswordBlocked(Block::Unspecified),
+            ("password-expired", _) => Refusal::PasswordBlocked(Block::PasswordExpired),
+            ("password-must-change", _) => Refusal::PasswordBlocked(Block::PasswordMustChange),
+            ("account-disabled", _) => Refusal::PasswordBlocked(Block::Disabled),
+            ("account-expired", _) => Refusal::PasswordBlocked(Block::AccountExpired),
+            ("account-locked-out", _) => Refusal::PasswordBlocked(Block::LockedOut),
+            ("account-hours", _) => Refusal::PasswordBlocked(Block::Hours),
+            ("account-place", _) => Refusal::PasswordBlocked(Block::Place),
             ("no-passwords", _) => Refusal::NoPasswords,
             ("code", _) => Refusal::Code,
             ("code-needed", _) => Refusal::CodeNeeded,

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 
 use protocol::secret::{Personal, Secret};
 
+use super::ldap_kind::{AttributeNames, Following, LdapGroups, LdapKind};
 use crate::domain::source::SourceName;
 use crate::domain::sync::Limits;
 
 /// LDAP directories at one time.
 pub const LDAP_SOURCES_MAX: usize = 16;
-
+/// Controllers of one directory at most.
+pub const LDAP_SERVERS_MAX: usize = 16;
+/// Bases of one directory at most.
+pub const LDAP_BASES_MAX: usize = 64;
 /// A directory run reads at least this seldom …
 pub const INTERVAL_S_MIN: u64 = 5;
 /// … and at least this often.
@@ -33,18 +37,35 @@ pub struct DirectoryConfig {
 #[derive(Debug, Clone)]
 pub struct LdapConfig {
     pub name: SourceName,
-    pub server: LdapServer,
+    /// Controllers of one directory, asked in this order; at least one.
+    pub servers: Vec<LdapServer>,
+    /// The directory's own word when absent.
+    pub kind: Option<LdapKind>,
     /// PEM roots that sign the directory's certificate; the system's when absent.
     pub ca_file: Option<PathBuf>,
-    /// The service account.
+    /// The service account: its distinguished name, or in Active Directory also `user@domain` or `DOMAIN\\user`.
     pub bind_dn: Personal<String>,
     pub bind_password: Secret<String>,
-    pub base_dn: Personal<String>,
-    pub filter: String,
+    /// Where people stand; at least one.
+    pub base_dns: Vec<Personal<String>>,
+    /// [`LdapKind::people_filter`] when absent.
+    pub filter: Option<String>,
+    /// Without them a person's groups are what the person's own entry says.
+    pub groups: Option<LdapGroups>,
+    /// The distinguished name of the group outside of which nobody has access.
+    pub required_group: Option<Personal<String>>,
+    pub following: Following,
     /// From the start of one run to the start of the next.
     pub interval_s: u64,
     pub limits: Limits,
-    pub attributes: LdapAttributes,
+    pub attributes: AttributeNames,
+}
+
+impl LdapConfig {
+    /// Its controllers, for people to read.
+    pub fn url(&self) -> String {
+        self.servers.iter().map(LdapServer::url).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// How the connection is protected; there is no way without.
@@ -86,31 +107,6 @@ impl LdapServer {
             LdapSecurity::Tls => "ldaps://",
             LdapSecurity::StartTls => "ldap://",
         }
-    }
-}
-
-/// Which attribute says what. The defaults are those of `inetOrgPerson` (RFC 2798) and of common servers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LdapAttributes {
-    pub id: String,
-    pub login: String,
-    pub name: String,
-    pub mail: String,
-    /// Names of groups, or their distinguished names.
-    pub groups: String,
-}
-
-impl Default for LdapAttributes {
-    fn default() -> Self {
-        let [id, login, name, mail, groups] = ["entryUUID", "uid", "cn", "mail", "memberOf"].map(String::from);
-        Self { id, login, name, mail, groups }
-    }
-}
-
-impl LdapAttributes {
-    /// Whether `name` can be an attribute description without options (RFC 4512 §2.5).
-    pub fn is_name(name: &str) -> bool {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
     }
 }
 

@@ -6,8 +6,9 @@ use protocol::secret::{Personal, Secret};
 
 use super::directory::{
     BRAKE_MINIMUM_DEFAULT, BRAKE_PERCENT_DEFAULT, DirectoryConfig, INTERVAL_S_DEFAULT, INTERVAL_S_MAX, INTERVAL_S_MIN,
-    LDAP_SOURCES_MAX, LdapAttributes, LdapConfig, LdapSecurity, LdapServer,
+    LDAP_BASES_MAX, LDAP_SERVERS_MAX, LDAP_SOURCES_MAX, LdapConfig, LdapSecurity, LdapServer,
 };
+use super::ldap_kind::{AttributeNames, Following, LdapAttributes, LdapGroups, LdapKind};
 use super::problem::{Expected, ProblemKind};
 use super::reader::{Section, Written};
 use crate::domain::source::{LDAP_NAME_DEFAULT, SourceName};
@@ -45,39 +46,76 @@ fn read_ldap(section: &mut Section<'_>, name: Option<SourceName>) -> Option<Ldap
         Some(true) => LdapSecurity::StartTls,
         Some(false) | None => LdapSecurity::Tls,
     };
-    let server = section.required_text("url").and_then(|url| {
-        let server = LdapServer::parse(&url, security);
-        if server.is_none() {
-            section.problem("url", ProblemKind::Wrong(Expected::LdapUrl));
+    let servers = servers(section, security);
+    let kind = section.text("kind").map(|kind| {
+        let parsed = LdapKind::parse(&kind);
+        if parsed.is_none() {
+            section.problem("kind", ProblemKind::Wrong(Expected::LdapKind));
         }
-        server
+        parsed
     });
     let ca_file = section.file("ca_file");
     let bind_dn = section.required_text("bind_dn").map(Personal::new);
     let bind_password = password(section);
-    let base_dn = section.required_text("base_dn").map(Personal::new);
-    let filter = section.required_text("filter").filter(|filter| {
-        let shaped = filter.starts_with('(') && filter.ends_with(')');
-        if !shaped {
-            section.problem("filter", ProblemKind::Wrong(Expected::LdapFilter));
-        }
-        shaped
-    });
+    let base_dns = section.required_texts("base_dn", LDAP_BASES_MAX).map(personal);
+    let filter = filter(section, "filter");
+    let groups = groups(section);
+    let required_group = section.text("required_group").map(Personal::new);
+    let following = match section.boolean("live") {
+        Some(false) => Following::Never,
+        Some(true) | None => Following::WhenPossible,
+    };
     let interval_s = section.integer("interval_s", INTERVAL_S_MIN..=INTERVAL_S_MAX);
     let limits = limits(section);
     let attributes = attributes(section.section("attributes"));
     Some(LdapConfig {
         name: name?,
-        server: server?,
+        servers: servers?,
+        kind: kind.flatten(),
         ca_file,
         bind_dn: bind_dn?,
         bind_password: bind_password?,
-        base_dn: base_dn?,
-        filter: filter?,
+        base_dns: base_dns?,
+        filter,
+        groups,
+        required_group,
+        following,
         interval_s: interval_s.unwrap_or(INTERVAL_S_DEFAULT),
         limits,
         attributes,
     })
+}
+
+fn servers(section: &mut Section<'_>, security: LdapSecurity) -> Option<Vec<LdapServer>> {
+    let urls = section.required_texts("url", LDAP_SERVERS_MAX)?;
+    let servers: Option<Vec<LdapServer>> = urls.iter().map(|url| LdapServer::parse(url, security)).collect();
+    if servers.is_none() {
+        section.problem("url", ProblemKind::Wrong(Expected::LdapUrl));
+    }
+    servers
+}
+
+fn filter(section: &mut Section<'_>, key: &'static str) -> Option<String> {
+    section.text(key).filter(|filter| {
+        let shaped = filter.starts_with('(') && filter.ends_with(')');
+        if !shaped {
+            section.problem(key, ProblemKind::Wrong(Expected::LdapFilter));
+        }
+        shaped
+    })
+}
+
+fn groups(section: &mut Section<'_>) -> Option<LdapGroups> {
+    let filter = filter(section, "group_filter");
+    let base_dns = section.texts("group_base_dn", LDAP_BASES_MAX).map(personal);
+    if base_dns.is_none() && filter.is_some() {
+        section.problem("group_filter", ProblemKind::Needs("group_base_dn"));
+    }
+    Some(LdapGroups { base_dns: base_dns?, filter })
+}
+
+fn personal(texts: Vec<String>) -> Vec<Personal<String>> {
+    texts.into_iter().map(Personal::new).collect()
 }
 
 fn password(section: &mut Section<'_>) -> Option<Secret<String>> {
@@ -103,22 +141,21 @@ fn limits(section: &mut Section<'_>) -> Limits {
     }
 }
 
-fn attributes(mut section: Section<'_>) -> LdapAttributes {
-    let default = LdapAttributes::default();
-    let mut name = |key, default| match section.text(key) {
-        Some(name) if LdapAttributes::is_name(&name) => name,
-        Some(_) => {
+fn attributes(mut section: Section<'_>) -> AttributeNames {
+    let mut name = |key| {
+        let name = section.text(key)?;
+        if !LdapAttributes::is_name(&name) {
             section.problem(key, ProblemKind::Wrong(Expected::AttributeName));
-            default
+            return None;
         }
-        None => default,
+        Some(name)
     };
-    let attributes = LdapAttributes {
-        id: name("id", default.id),
-        login: name("login", default.login),
-        name: name("name", default.name),
-        mail: name("mail", default.mail),
-        groups: name("groups", default.groups),
+    let attributes = AttributeNames {
+        id: name("id"),
+        login: name("login"),
+        name: name("name"),
+        mail: name("mail"),
+        groups: name("groups"),
     };
     section.finish();
     attributes

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 pub mod directory;
 pub mod http;
 mod ldap;
+pub mod ldap_kind;
 pub mod limits;
 pub mod problem;
 pub mod reader;

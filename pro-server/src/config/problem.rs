@@ -55,6 +55,10 @@ pub enum Expected {
     SourceName,
     #[error("a section, or at most {max} of them")]
     Sections { max: usize },
+    #[error("active-directory or standard")]
+    LdapKind,
+    #[error("a text or a list of at most {max} texts")]
+    Texts { max: usize },
 }
 
 /// Everything that is wrong, in the order of reading.

@@ -122,6 +122,33 @@ impl<'p> Section<'p> {
         self.text(key)
     }
 
+    /// One text, or a list of at most `count_max`, none of them empty.
+    pub fn texts(&mut self, key: &'static str, count_max: usize) -> Option<Vec<String>> {
+        let values = match self.take(key)? {
+            Value::Array(values) if (1..=count_max).contains(&values.len()) => values,
+            Value::Array(_) => return self.wrong(key, Expected::Texts { max: count_max }),
+            value => vec![value],
+        };
+        let text = |value| match value {
+            Value::String(text) if !text.trim().is_empty() => Some(text),
+            _ => None,
+        };
+        let texts: Option<Vec<String>> = values.into_iter().map(text).collect();
+        if texts.is_none() {
+            return self.wrong(key, Expected::Texts { max: count_max });
+        }
+        texts
+    }
+
+    pub fn required_texts(&mut self, key: &'static str, count_max: usize) -> Option<Vec<String>> {
+        if !self.table.contains_key(key) {
+            self.known.push(key);
+            self.problem(key, ProblemKind::Missing);
+            return None;
+        }
+        self.texts(key, count_max)
+    }
+
     pub fn boolean(&mut self, key: &'static str) -> Option<bool> {
         match self.take(key)? {
             Value::Boolean(value) => Some(value),

@@ -55,7 +55,7 @@ fn denied(denial: service::Denial) -> ApiError {
         service::Denial::DeviceRevoked => Clash::AlreadyRevoked.into(),
         service::Denial::Role
         | service::Denial::Password
-        | service::Denial::PasswordBlocked
+        | service::Denial::PasswordBlocked(_)
         | service::Denial::NoPasswords
         | service::Denial::Code
         | service::Denial::CodeNeeded

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use data_encoding::HEXLOWER;
 use protocol::directory::Group;
 use protocol::limits::GROUPS_PER_PERSON_MAX;
 
-use crate::config::directory::LdapAttributes;
+use crate::config::ldap_kind::{LdapAttributes, LdapKind};
 use crate::domain::member::{Attribute, ExternalId, Profile};
 use crate::domain::sync::{Seen, SkipReason, Skipped};
+
+use super::account::{self, Account};
+use super::dn;
 
 /// The attributes of an entry. The client library sorts each *attribute* into one of both maps, by whether its values
 /// happen to be UTF-8.
@@ -24,19 +27,36 @@ const BINARY_IDS: [&str; 2] = ["objectGUID", "objectSid"];
 /// Values of one attribute that are looked at.
 const VALUES_MAX: usize = 64;
 
-/// Reads an entry. The id comes back beside a refusal, so that a person whose entry broke is recognized and spared.
-pub fn read(place: u64, entry: Entry<'_>, names: &LdapAttributes) -> Result<Seen, Skipped> {
-    let external_id = external_id(entry, &names.id).map_err(|reason| Skipped { place, external_id: None, reason })?;
-    match profile(entry, names) {
-        Ok(profile) => Ok(Seen { external_id, profile, place }),
-        Err(reason) => Err(Skipped { place, external_id: Some(external_id), reason }),
-    }
+/// What one entry says.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The id comes back beside a refusal, so that a person whose entry broke is recognized and spared.
+    pub outcome: Result<Seen, Skipped>,
+    /// Open, if it could not be read: the outcome says so then.
+    pub account: Account,
+}
+
+/// Reads an entry.
+pub fn read(place: u64, entry: Entry<'_>, names: &LdapAttributes, kind: LdapKind) -> Read {
+    let external_id = match external_id(entry, &names.id) {
+        Ok(external_id) => external_id,
+        Err(reason) => {
+            return Read { outcome: Err(Skipped { place, external_id: None, reason }), account: Account::OPEN };
+        }
+    };
+    let account = account::read(entry, kind);
+    let outcome = match (account, profile(entry, names)) {
+        (Ok(_), Ok(profile)) => Ok(Seen { external_id, profile, place }),
+        (Err(reason), _) | (_, Err(reason)) => Err(Skipped { place, external_id: Some(external_id), reason }),
+    };
+    Read { outcome, account: account.unwrap_or(Account::OPEN) }
 }
 
 fn profile(entry: Entry<'_>, names: &LdapAttributes) -> Result<Profile, SkipReason> {
-    let login = one(entry.texts(&names.login), Attribute::Login)?;
+    let login = one(entry.texts_of(&names.login, names.login_otherwise.as_deref()), Attribute::Login)?;
     // Several names are usual (`cn` in both orders). The directory promises no order, so ours must.
-    let name = entry.texts(&names.name).into_iter().min().ok_or(SkipReason::Missing(Attribute::Name))?;
+    let shown = entry.texts_of(&names.name, names.name_otherwise.as_deref());
+    let name = shown.into_iter().min().ok_or(SkipReason::Missing(Attribute::Name))?;
     let mail = entry.texts(&names.mail).into_iter().min().unwrap_or_default();
     // A mail address is only shown to administrators: a broken one does not keep a person out.
     let profile = Profile::parse(login, name, mail).or_else(|_| Profile::parse(login, name, ""))?;
@@ -47,34 +67,8 @@ fn profile(entry: Entry<'_>, names: &LdapAttributes) -> Result<Profile, SkipReas
 /// in order of their names count, so that the directory's order decides nothing.
 fn groups(entry: Entry<'_>, name: &str) -> BTreeSet<Group> {
     let all: BTreeSet<Group> =
-        values(entry.text, name).filter_map(|value| Group::parse(&group_name(value)).ok()).collect();
+        values(entry.text, name).filter_map(|value| Group::parse(&dn::first_value(value)).ok()).collect();
     all.into_iter().take(GROUPS_PER_PERSON_MAX).collect()
-}
-
-/// The value of the first RDN, if this is a distinguished name (RFC 4514 §3); else the value itself.
-fn group_name(value: &str) -> String {
-    let is_type = |kind: &str| {
-        kind.starts_with(|c: char| c.is_ascii_alphabetic())
-            && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
-    let Some((_, rest)) = value.split_once('=').filter(|(kind, _)| is_type(kind)) else {
-        return value.to_owned();
-    };
-    let (mut name, mut bytes) = (Vec::new(), rest.bytes());
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b',' | b'+' | b';' => break,
-            b'\\' => match (bytes.next(), bytes.clone().next()) {
-                (Some(high @ (b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F')), Some(low)) if low.is_ascii_hexdigit() => {
-                    bytes.next();
-                    name.extend(HEXLOWER_PERMISSIVE.decode(&[high, low]).unwrap_or_default());
-                }
-                (escaped, _) => name.extend(escaped),
-            },
-            byte => name.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&name).into_owned()
 }
 
 /// The entry's own id, as text; binary ids in hexadecimal.
@@ -101,18 +95,38 @@ fn one<T>(values: Vec<T>, attribute: Attribute) -> Result<T, SkipReason> {
 }
 
 impl<'a> Entry<'a> {
-    fn texts(self, name: &str) -> Vec<&'a str> {
-        values(self.text, name).take(VALUES_MAX).map(String::as_str).collect()
+    /// Text values, the first ones of many.
+    pub fn texts(self, name: &str) -> Vec<&'a str> {
+        self.every_text(name).take(VALUES_MAX).collect()
     }
 
-    fn binary(self, name: &str) -> Vec<&'a [u8]> {
+    /// Those of another attribute where there are none.
+    fn texts_of(self, name: &str, otherwise: Option<&str>) -> Vec<&'a str> {
+        let texts = self.texts(name);
+        match otherwise {
+            Some(otherwise) if texts.is_empty() => self.texts(otherwise),
+            _ => texts,
+        }
+    }
+
+    /// All text values.
+    pub fn every_text(self, name: &str) -> impl Iterator<Item = &'a str> + use<'a, '_> {
+        values(self.text, name).map(String::as_str)
+    }
+
+    /// Values of an attribute one of which is no text.
+    pub fn binary(self, name: &str) -> Vec<&'a [u8]> {
         values(self.binary, name).take(VALUES_MAX).map(Vec::as_slice).collect()
     }
 }
 
-/// Attribute names are compared without case (RFC 4512 §2.5).
-fn values<'a, T>(map: &'a HashMap<String, Vec<T>>, name: &str) -> impl Iterator<Item = &'a T> {
-    map.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).flat_map(|(_, values)| values)
+/// Attribute names are compared without case (RFC 4512 §2.5). The first values of very many come under a name with a range.
+fn values<'a, 'n, T>(map: &'a HashMap<String, Vec<T>>, name: &'n str) -> impl Iterator<Item = &'a T> + use<'a, 'n, T> {
+    let is_named = move |key: &str| {
+        let (own, option) = key.split_once(';').unwrap_or((key, "range="));
+        own.eq_ignore_ascii_case(name) && option.starts_with("range=")
+    };
+    map.iter().filter(move |(key, _)| is_named(key)).flat_map(|(_, values)| values)
 }
 
 #[cfg(test)]
@@ -120,14 +134,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::ldap_kind::AttributeNames;
+
+    fn usual() -> LdapAttributes {
+        LdapAttributes::of(LdapKind::Standard, &AttributeNames::default())
+    }
 
     fn entry(pairs: &[(&str, &[&str])]) -> HashMap<String, Vec<String>> {
         pairs.iter().map(|(key, values)| ((*key).into(), values.iter().map(|v| (*v).into()).collect())).collect()
     }
 
     fn read_text(pairs: &[(&str, &[&str])]) -> Result<Seen, (Option<ExternalId>, SkipReason)> {
-        let read = read(1, Entry { text: &entry(pairs), binary: &HashMap::new() }, &LdapAttributes::default());
-        read.map_err(|skipped| (skipped.external_id, skipped.reason))
+        let read = read(1, Entry { text: &entry(pairs), binary: &HashMap::new() }, &usual(), LdapKind::Standard);
+        read.outcome.map_err(|skipped| (skipped.external_id, skipped.reason))
     }
 
     #[test]
@@ -165,7 +184,7 @@ mod tests {
             ("2 = two", "2 = two"),
             (r"cn=end\", "end"),
         ] {
-            assert_eq!(Group::parse(&group_name(value)).expect("a group").as_str(), name, "{value}");
+            assert_eq!(Group::parse(&dn::first_value(value)).expect("a group").as_str(), name, "{value}");
         }
         let groups = ["cn=One,dc=x", "one", "cn=Two,dc=x", r"cn=a\,b,dc=x", "cn=,dc=x"];
         let seen = read_text(&[("entryUUID", &["1"]), ("uid", &["n"]), ("cn", &["N"]), ("memberOf", &groups)]);
@@ -176,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_binary_id_is_the_same_whether_or_not_it_looks_like_text() {
-        let names = LdapAttributes { id: "objectGUID".into(), ..LdapAttributes::default() };
+        let names = LdapAttributes { id: "objectGUID".into(), ..usual() };
         let text = entry(&[("objectGUID", &["abcdefghijklmnop"])]);
         let binary = HashMap::from([("objectGUID".to_owned(), vec![b"abcdefghijklmnop".to_vec()])]);
         let (no_text, no_binary) = (HashMap::new(), HashMap::new());
@@ -189,11 +208,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_entry_can_panic(
-            text in prop::collection::hash_map("(?i:entryUUID|uid|cn|mail|memberOf|x)", prop::collection::vec(".{0,40}", 0..3), 0..6),
+            text in prop::collection::hash_map("(?i:entryUUID|uid|cn|mail|memberOf|objectGUID|userAccountControl|accountExpires|x)", prop::collection::vec(".{0,40}", 0..3), 0..6),
             binary in prop::collection::hash_map("(?i:entryUUID|uid|cn)", prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..3), 0..3),
         ) {
-            let names = LdapAttributes::default();
-            let _ = read(1, Entry { text: &text, binary: &binary }, &names);
+            let _ = read(1, Entry { text: &text, binary: &binary }, &usual(), LdapKind::Standard);
+            let ad = LdapAttributes::of(LdapKind::ActiveDirectory, &AttributeNames::default());
+            let _ = read(1, Entry { text: &text, binary: &binary }, &ad, LdapKind::ActiveDirectory);
         }
     }
 }

@@ -19,7 +19,17 @@ pub enum LdapFault {
     StartTls,
     #[error("the directory refuses the service account; check bind_dn and bind_password_file")]
     ServiceAccount,
-    #[error("the directory has no entry base_dn; check its spelling and what the service account may read")]
+    #[error(
+        "the password of the service account has expired; set a new one at the directory and in bind_password_file"
+    )]
+    ServicePasswordExpired,
+    #[error("the service account is locked after wrong passwords; unlock it, and look for what else uses it")]
+    ServiceAccountLocked,
+    #[error("the service account is disabled, has expired or may not sign in now; open it at the directory")]
+    ServiceAccountClosed,
+    #[error(
+        "the directory has no entry base_dn or group_base_dn; check its spelling and what the service account may read"
+    )]
     Base,
     #[error("the directory does not accept the filter; check its parentheses and attribute names")]
     Filter,
@@ -27,6 +37,23 @@ pub enum LdapFault {
     SizeLimit,
     #[error("the directory shows more people than {} ; narrow base_dn or filter", super::PEOPLE_MAX)]
     TooMany,
+    #[error(
+        "the directory shows more groups than {} ; narrow group_base_dn or group_filter",
+        super::ldap::LDAP_GROUPS_MAX
+    )]
+    TooManyGroups,
+    #[error(
+        "the directory has no entry required_group that the service account can read; check its spelling and rights"
+    )]
+    RequiredGroup,
+    #[error(
+        "a part of the people is on another server, to which the directory refers; read that one as a source of its own"
+    )]
+    Referral,
+    #[error("the directory ended its answer before all of it had come; it is tried again at the next run")]
+    Incomplete,
+    #[error("the directory is busy or shutting down; it is tried again at the next run")]
+    Busy,
     #[error("the connection to the directory broke; it is tried again at the next run")]
     Disconnected,
     #[error("the directory refuses with LDAP result {code}; its own log says why")]
@@ -43,13 +70,35 @@ impl LdapFault {
             Self::CaFile => "ldap-ca-file",
             Self::StartTls => "ldap-start-tls",
             Self::ServiceAccount => "ldap-service-account",
+            Self::ServicePasswordExpired => "ldap-service-password-expired",
+            Self::ServiceAccountLocked => "ldap-service-account-locked",
+            Self::ServiceAccountClosed => "ldap-service-account-closed",
             Self::Base => "ldap-base",
             Self::Filter => "ldap-filter",
             Self::SizeLimit => "ldap-size-limit",
             Self::TooMany => "ldap-too-many",
+            Self::TooManyGroups => "ldap-too-many-groups",
+            Self::RequiredGroup => "ldap-required-group",
+            Self::Referral => "ldap-referral",
+            Self::Incomplete => "ldap-incomplete",
+            Self::Busy => "ldap-busy",
             Self::Disconnected => "ldap-disconnected",
             Self::Refused { .. } => "ldap-refused",
         }
+    }
+
+    /// Whether another controller of the same directory may do better.
+    pub(super) const fn is_of_one_controller(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::Timeout
+                | Self::Certificate
+                | Self::StartTls
+                | Self::Disconnected
+                | Self::Busy
+                | Self::Refused { .. }
+        )
     }
 
     /// Sorts the result of a search (RFC 4511 Appendix A).
@@ -58,9 +107,10 @@ impl LdapFault {
             0 => Ok(()),
             3 => Err(Self::Timeout),
             4 | 11 => Err(Self::SizeLimit),
+            10 => Err(Self::Referral),
             32 | 34 => Err(Self::Base),
             49 => Err(Self::ServiceAccount),
-            52 => Err(Self::Disconnected),
+            51 | 52 => Err(Self::Busy),
             code => Err(Self::Refused { code }),
         }
     }

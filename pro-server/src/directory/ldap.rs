@@ -1,51 +1,100 @@
-//! The organization's LDAP directory (RFC 4511): reading everybody, and checking one password. Always over TLS.
-//! The client library can panic on malformed answers, so each use is a task of its own, and its death is a disconnect.
+//! The organization's LDAP directory (RFC 4511): reading everybody or what has changed, waiting for changes, checking a password.
+//! Always over TLS. The client library can panic on malformed answers, so each use is a task of its own, and its death is a
+//! disconnect. What was read is kept only to be brought up to date; an answer that did not come to its end changes nothing of it.
 
+mod live;
+mod password;
+mod reading;
+mod refresh;
+mod refusal;
+mod root;
+mod search;
+mod session;
+mod usn;
+
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Scope, SearchEntry, ldap_escape};
 use protocol::secret::Secret;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
+use protocol::time::Timestamp;
+use tokio::sync::{Mutex, watch};
 use tokio::task::{AbortHandle, JoinError};
 
-use crate::config::directory::{LdapConfig, LdapSecurity};
+use crate::config::directory::LdapConfig;
+use crate::config::ldap_kind::{Following, LdapKind};
 use crate::domain::member::{ExternalId, Login};
 use crate::domain::sync::Observation;
+use crate::domain::withheld::NoAccess;
 
-use super::PEOPLE_MAX;
-use super::attributes::{self, Entry};
 use super::fault::LdapFault;
+use super::picture::Picture;
+use reading::Questions;
+use refresh::{NotSynced, Replica};
+use session::Session;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+pub use password::Verdict;
+pub use reading::LDAP_GROUPS_MAX;
+pub use refusal::Hindrance;
+
 /// A whole run, however slowly its pages come.
 const RUN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Checking a password, all steps together.
 const PASSWORD_TIMEOUT: Duration = Duration::from_secs(20);
-const PAGE_ENTRIES: i32 = 500;
+/// Before a wait for changes that broke is begun again: at first …
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+/// … and at most, doubled each time.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
 
-const INVALID_CREDENTIALS: u32 = 49;
+/// How much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Everything, whatever is known.
+    Whole,
+    /// What has changed since the last reading, where the directory can tell; else everything.
+    Changes,
+}
 
 /// The directory; a cheap clone.
 #[derive(Clone)]
 pub struct LdapDirectory {
-    config: Arc<LdapConfig>,
+    inner: Arc<Inner>,
 }
 
-/// What the directory says to a login and a password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// They belong together; this is the entry's own id.
-    Right(ExternalId),
-    /// No such person in the filter, or another password. Which of both is not told.
-    Wrong,
-    /// The password is right but the directory lets nobody in with it: expired, disabled, to be changed.
-    Blocked,
+struct Inner {
+    config: LdapConfig,
+    /// The controller that answered last.
+    preferred: AtomicUsize,
+    /// It synchronizes not at all, or not for us.
+    does_not_sync: AtomicBool,
+    kept: Mutex<Option<Kept>>,
+    awaited: watch::Sender<Awaited>,
+}
+
+/// What was read, where it can be brought up to date.
+struct Kept {
+    picture: Picture,
+    replica: Replica,
+    mark: Mark,
+    /// Who was outside the required group.
+    outside: BTreeSet<ExternalId>,
+}
+
+/// Up to where the directory was read.
+#[derive(Debug, Clone)]
+enum Mark {
+    Cookies { controller: usize, cookies: Vec<Option<Vec<u8>>> },
+    Usn(usn::Mark),
+}
+
+/// What the next change is waited for with.
+#[derive(Debug, Clone, Default)]
+struct Awaited {
+    mark: Option<Mark>,
+    /// When an account expires by itself.
+    expiry: Option<Timestamp>,
 }
 
 /// Whether the library can read `filter` (RFC 4515).
@@ -56,13 +105,65 @@ pub fn is_filter(filter: &str) -> bool {
 impl LdapDirectory {
     /// Nothing is connected before it is needed.
     pub fn new(config: LdapConfig) -> Self {
-        Self { config: Arc::new(config) }
+        let (preferred, does_not_sync) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let (kept, awaited) = (Mutex::new(None), watch::Sender::new(Awaited::default()));
+        Self { inner: Arc::new(Inner { config, preferred, does_not_sync, kept, awaited }) }
     }
 
-    /// Everybody in the filter: each entry read, or skipped with its reason. An incomplete list is a fault, never an answer.
-    pub async fn read_all(&self) -> Result<Observation, LdapFault> {
-        let config = Arc::clone(&self.config);
-        in_own_task(RUN_TIMEOUT, async move { read_all(&config).await }).await
+    /// Everybody in the filter as of this time: each entry read, skipped or without access, with its reason. An incomplete
+    /// list is a fault, never an answer.
+    pub async fn read(&self, reading: Reading, now: Timestamp) -> Result<Observation, LdapFault> {
+        let inner = Arc::clone(&self.inner);
+        let read = in_own_task(RUN_TIMEOUT, async move { inner.read(reading, now).await }).await;
+        if read.is_err() {
+            // Whoever waits for changes waits for the next reading instead of starting one after the other.
+            self.inner.awaited.send_replace(Awaited::default());
+        }
+        read
+    }
+
+    /// Returns when something has changed since the last reading, at once if that is known already, or when an account expires.
+    /// Never returns while the directory cannot tell, or was not read. Dropping it ends the wait.
+    pub async fn changed(&self, now: Timestamp) {
+        let mut awaited = self.inner.awaited.subscribe();
+        let mut pause = PAUSE_MIN;
+        loop {
+            let Awaited { mark, expiry } = awaited.borrow_and_update().clone();
+            let expires = async {
+                match expiry {
+                    Some(expiry) => tokio::time::sleep(Duration::from_millis(expiry.since(now))).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let waits = async {
+                match mark {
+                    Some(mark) => self.wait(mark, &mut pause).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                changed = awaited.changed() => if changed.is_err() { std::future::pending::<()>().await },
+                () = expires => return,
+                () = waits => return,
+            }
+        }
+    }
+
+    /// Until something has changed; a connection that breaks is opened again after a pause.
+    async fn wait(&self, mark: Mark, pause: &mut Duration) {
+        loop {
+            let (inner, since) = (Arc::clone(&self.inner), mark.clone());
+            let mut task = tokio::spawn(async move { live::changed(&inner.config, &inner.preferred, &since).await });
+            let _aborts = AbortOnDrop(task.abort_handle());
+            match (&mut task).await.unwrap_or(Err(LdapFault::Disconnected)) {
+                Ok(()) => return,
+                Err(fault) => {
+                    tracing::debug!(code = fault.code(), "changes of the directory are not heard at the moment");
+                    tokio::time::sleep(*pause).await;
+                    *pause = (*pause * 2).min(PAUSE_MAX);
+                }
+            }
+        }
     }
 
     /// Whether `password` is the one of the person whom `login` names, by binding as that person.
@@ -71,9 +172,118 @@ impl LdapDirectory {
         if password.expose().is_empty() {
             return Ok(Verdict::Wrong);
         }
-        let (config, login, password) = (Arc::clone(&self.config), login.clone(), password.clone());
-        in_own_task(PASSWORD_TIMEOUT, async move { check_password(&config, &login, &password).await }).await
+        let (inner, login, password) = (Arc::clone(&self.inner), login.clone(), password.clone());
+        let checking = async move { password::check(&inner.config, &inner.preferred, &login, &password).await };
+        in_own_task(PASSWORD_TIMEOUT, checking).await
     }
+}
+
+impl Inner {
+    async fn read(&self, reading: Reading, now: Timestamp) -> Result<Observation, LdapFault> {
+        let mut place = self.kept.lock().await;
+        let known = place.take().filter(|_| reading == Reading::Changes);
+        let mut session = Session::open(&self.config, &self.preferred).await?;
+        let questions = Questions::of(&self.config, session.root.kind);
+        let followed = match known {
+            Some(known) => self.follow(&mut session, &questions, known, now).await?,
+            None => None,
+        };
+        let (observation, expiry, kept) = match followed {
+            Some((observation, kept)) => (observation, kept.picture.next_expiry(now), Some(kept)),
+            None => {
+                let (picture, marked) = self.whole(&mut session, &questions).await?;
+                let (observation, expiry) = (picture.observe(now)?, picture.next_expiry(now));
+                let outside = outside(&observation);
+                let kept = marked.map(|(replica, mark)| Kept { picture, replica, mark, outside });
+                (observation, expiry, kept)
+            }
+        };
+        session.close().await;
+        let mark = kept.as_ref().map(|kept| kept.mark.clone());
+        *place = kept;
+        self.awaited.send_replace(Awaited { mark, expiry });
+        Ok(observation)
+    }
+
+    /// What is known, brought up to date. `None`: only the whole says what is true.
+    async fn follow(
+        &self,
+        session: &mut Session,
+        questions: &Questions,
+        mut known: Kept,
+        now: Timestamp,
+    ) -> Result<Option<(Observation, Kept)>, LdapFault> {
+        let mark = match &known.mark {
+            Mark::Cookies { controller, .. } if *controller == session.controller => {
+                let Kept { picture, replica, .. } = &mut known;
+                match refresh::refresh(session, &self.config, questions, picture, replica).await {
+                    Ok(()) => cookies(session, replica),
+                    Err(NotSynced::RefreshRequired | NotSynced::Unsupported) => return Ok(None),
+                    Err(NotSynced::Fault(fault)) => return Err(fault),
+                }
+            }
+            Mark::Usn(since) => {
+                let Some(mark) = usn::mark(session).await?.filter(|mark| since.goes_on(mark)) else { return Ok(None) };
+                let followed = usn::follow(session, &self.config, questions, &mut known.picture, since).await?;
+                if followed == usn::Outcome::ReadWhole {
+                    return Ok(None);
+                }
+                Mark::Usn(mark)
+            }
+            Mark::Cookies { .. } => return Ok(None),
+        };
+        reading::require(session, &self.config, questions, &mut known.picture).await?;
+        let observation = known.picture.observe(now)?;
+        let outside = outside(&observation);
+        // A name that changed somewhere above can make somebody look like outside the group: the whole says whether they are.
+        if !outside.is_subset(&known.outside) {
+            return Ok(None);
+        }
+        Ok(Some((observation, Kept { mark, outside, ..known })))
+    }
+
+    /// Everything, and how to go on from there if the directory can tell what changes.
+    async fn whole(
+        &self,
+        session: &mut Session,
+        questions: &Questions,
+    ) -> Result<(Picture, Option<(Replica, Mark)>), LdapFault> {
+        let follows = self.config.following == Following::WhenPossible;
+        if follows
+            && questions.kind == LdapKind::Standard
+            && session.root.syncs == root::Syncs::Offered
+            && !self.does_not_sync.load(Ordering::Relaxed)
+        {
+            let (mut picture, mut replica) = (reading::empty(&self.config), Replica::new());
+            match refresh::refresh(session, &self.config, questions, &mut picture, &mut replica).await {
+                Ok(()) => {
+                    reading::require(session, &self.config, questions, &mut picture).await?;
+                    let mark = cookies(session, &replica);
+                    return Ok((picture, Some((replica, mark))));
+                }
+                Err(NotSynced::RefreshRequired | NotSynced::Unsupported) => {
+                    self.does_not_sync.store(true, Ordering::Relaxed);
+                }
+                Err(NotSynced::Fault(fault)) => return Err(fault),
+            }
+        }
+        let mark = match questions.kind {
+            LdapKind::ActiveDirectory if follows => usn::mark(session).await?,
+            LdapKind::ActiveDirectory | LdapKind::Standard => None,
+        };
+        let picture = reading::whole(session, &self.config, questions).await?;
+        Ok((picture, mark.map(|mark| (Replica::new(), Mark::Usn(mark)))))
+    }
+}
+
+fn cookies(session: &Session, replica: &Replica) -> Mark {
+    let cookies = replica.iter().map(|shown| shown.cookie.clone()).collect();
+    Mark::Cookies { controller: session.controller, cookies }
+}
+
+fn outside(observation: &Observation) -> BTreeSet<ExternalId> {
+    let outside = observation.without_access.iter().filter(|entry| entry.cause == NoAccess::OutsideGroup);
+    outside.map(|entry| entry.external_id.clone()).collect()
 }
 
 /// Runs `work` where a panic or a hang ends nothing but the work.
@@ -97,165 +307,16 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// A connection whose service account is signed in. Dropping it ends the driver.
-struct Session {
-    ldap: Ldap,
-    _driver: AbortOnDrop,
-}
-
-impl Session {
-    async fn open(config: &LdapConfig) -> Result<Self, LdapFault> {
-        let settings = LdapConnSettings::new()
-            .set_conn_timeout(CONNECT_TIMEOUT)
-            .set_starttls(config.server.security == LdapSecurity::StartTls);
-        let settings = match &config.ca_file {
-            Some(path) => settings.set_config(Arc::new(trusting(path)?)),
-            None => settings,
-        };
-        let connected = LdapConnAsync::with_settings(settings, &config.server.url()).await;
-        let (connection, ldap) = connected.map_err(|error| match LdapFault::from(error) {
-            // Whoever hangs up before TLS stands is no directory, or not on this port.
-            LdapFault::Disconnected => LdapFault::Unreachable,
-            fault => fault,
-        })?;
-        let driver = tokio::spawn(async move {
-            // How it ends shows in the operations that wait for it.
-            let _ = connection.drive().await;
-        });
-        let mut session = Self { ldap, _driver: AbortOnDrop(driver.abort_handle()) };
-        match session.bind(config.bind_dn.expose(), config.bind_password.expose()).await? {
-            0 => Ok(session),
-            INVALID_CREDENTIALS | 48 | 50 | 53 | 32 | 34 => Err(LdapFault::ServiceAccount),
-            code => Err(LdapFault::Refused { code }),
-        }
-    }
-
-    /// The result code of a simple bind. An empty password never leaves this function.
-    async fn bind(&mut self, dn: &str, password: &str) -> Result<u32, LdapFault> {
-        if dn.is_empty() || password.is_empty() {
-            return Ok(INVALID_CREDENTIALS);
-        }
-        Ok(self.ldap.with_timeout(OPERATION_TIMEOUT).simple_bind(dn, password).await?.rc)
-    }
-
-    async fn close(mut self) {
-        let _ = self.ldap.with_timeout(OPERATION_TIMEOUT).unbind().await;
-    }
-}
-
-fn trusting(ca_file: &std::path::Path) -> Result<ClientConfig, LdapFault> {
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(ca_file).map_err(|_| LdapFault::CaFile)?;
-    for certificate in certificates {
-        roots.add(certificate.map_err(|_| LdapFault::CaFile)?).map_err(|_| LdapFault::CaFile)?;
-    }
-    if roots.is_empty() {
-        return Err(LdapFault::CaFile);
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    Ok(builder.map_err(|_| LdapFault::CaFile)?.with_root_certificates(roots).with_no_client_auth())
-}
-
-async fn read_all(config: &LdapConfig) -> Result<Observation, LdapFault> {
-    let mut session = Session::open(config).await?;
-    let names = &config.attributes;
-    let wanted: Vec<&str> = vec![&names.id, &names.login, &names.name, &names.mail, &names.groups];
-    let adapters: Vec<Box<dyn Adapter<'_, &str, Vec<&str>>>> =
-        vec![Box::new(EntriesOnly::new()), Box::new(PagedResults::new(PAGE_ENTRIES))];
-    let mut stream = session
-        .ldap
-        .with_timeout(OPERATION_TIMEOUT)
-        .streaming_search_with(adapters, config.base_dn.expose(), Scope::Subtree, &config.filter, wanted)
-        .await?;
-    let mut observation = Observation::default();
-    let mut place = 0;
-    while let Some(entry) = stream.next().await? {
-        place += 1;
-        if place > PEOPLE_MAX as u64 {
-            return Err(LdapFault::TooMany);
-        }
-        let entry = SearchEntry::construct(entry);
-        match attributes::read(place, Entry { text: &entry.attrs, binary: &entry.bin_attrs }, names) {
-            Ok(seen) => observation.seen.push(seen),
-            Err(skipped) => observation.skipped.push(skipped),
-        }
-    }
-    LdapFault::of_result(&stream.finish().await)?;
-    drop(stream);
-    session.close().await;
-    Ok(observation)
-}
-
-async fn check_password(config: &LdapConfig, login: &Login, password: &Secret<String>) -> Result<Verdict, LdapFault> {
-    let mut session = Session::open(config).await?;
-    let found = find_person(&mut session, config, login).await?;
-    // A login that nobody has takes the same steps, with a DN that nobody has.
-    let nobody = || (format!("{}=-,{}", config.attributes.login, config.base_dn.expose()), None);
-    let (dn, external_id) = found.map_or_else(nobody, |(dn, id)| (dn, Some(id)));
-    let bound = session.ldap.with_timeout(OPERATION_TIMEOUT).simple_bind(&dn, password.expose()).await?;
-    session.close().await;
-    Ok(match (bound.rc, external_id) {
-        (0, Some(external_id)) => Verdict::Right(external_id),
-        (INVALID_CREDENTIALS, Some(_)) if is_blocked(&bound.text) => Verdict::Blocked,
-        (19 | 53, Some(_)) => Verdict::Blocked,
-        (51 | 52, _) => return Err(LdapFault::Disconnected),
-        _ => Verdict::Wrong,
-    })
-}
-
-/// The DN and id of the one person in the filter whom `login` names.
-async fn find_person(
-    session: &mut Session,
-    config: &LdapConfig,
-    login: &Login,
-) -> Result<Option<(String, ExternalId)>, LdapFault> {
-    let names = &config.attributes;
-    let filter = format!("(&{}({}={}))", config.filter, names.login, ldap_escape(login.expose()));
-    let wanted = vec![names.id.as_str(), names.login.as_str()];
-    let search = session.ldap.with_timeout(OPERATION_TIMEOUT);
-    let found = search.search(config.base_dn.expose(), Scope::Subtree, &filter, wanted).await?;
-    LdapFault::of_result(&found.1)?;
-    let mut people =
-        found.0.into_iter().filter(|entry| !entry.is_ref() && !entry.is_intermediate()).map(SearchEntry::construct);
-    match (people.next(), people.next()) {
-        (Some(entry), None) if !entry.dn.is_empty() => Ok(identify(&entry, config).map(|id| (entry.dn, id))),
-        _ => Ok(None),
-    }
-}
-
-fn identify(entry: &SearchEntry, config: &LdapConfig) -> Option<ExternalId> {
-    let entry = Entry { text: &entry.attrs, binary: &entry.bin_attrs };
-    attributes::external_id(entry, &config.attributes.id).ok()
-}
-
-/// Active Directory says why in the text of result 49: 52e and 525 are a wrong password or person, the others are blocks
-/// (530 hours, 531 workstation, 532 password expired, 533 disabled, 701 account expired, 773 must change, 775 locked).
-fn is_blocked(text: &str) -> bool {
-    let code = text.split_once("data ").and_then(|(_, rest)| rest.split(',').next());
-    code.is_some_and(|code| ["530", "531", "532", "533", "701", "773", "775"].contains(&code.trim()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn active_directory_tells_a_block_from_a_wrong_password() {
-        let text = |data: &str| {
-            format!("80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data {data}, v4563")
-        };
-        assert!(is_blocked(&text("533")));
-        assert!(!is_blocked(&text("52e")));
-        assert!(!is_blocked("Invalid credentials"));
-    }
 
     #[tokio::test]
     async fn a_panic_inside_the_library_is_a_disconnect() {
         async fn parse() -> Result<(), LdapFault> {
             panic!("malformed control")
         }
-        let outcome = in_own_task(OPERATION_TIMEOUT, parse()).await;
+        let outcome = in_own_task(PASSWORD_TIMEOUT, parse()).await;
         assert_eq!(outcome, Err(LdapFault::Disconnected));
     }
 
@@ -265,5 +326,8 @@ mod tests {
         assert!(is_filter("(&(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))"));
         assert!(!is_filter("objectClass=inetOrgPerson"));
         assert!(!is_filter("(objectClass=inetOrgPerson"));
+        for kind in [LdapKind::ActiveDirectory, LdapKind::Standard] {
+            assert!(is_filter(kind.people_filter()) && is_filter(kind.group_filter()));
+        }
     }
 }

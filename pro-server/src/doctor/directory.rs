@@ -1,23 +1,25 @@
 //! The LDAP directory: reached, trusted, signed in to, and with people in the filter. Only numbers of what it shows are told.
 
+use protocol::time::Timestamp;
+
 use super::{Finding, Part};
 use crate::config::Config;
 use crate::config::directory::LdapConfig;
-use crate::directory::ldap::LdapDirectory;
+use crate::directory::ldap::{LdapDirectory, Reading};
 
-pub async fn examine(config: &Config) -> Vec<Finding> {
+pub async fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
     if config.directory.ldap.is_empty() {
         return vec![Finding::fine(Part::Directory, "directory-own")];
     }
     let mut found = Vec::new();
     for ldap in &config.directory.ldap {
-        found.extend(look(ldap).await);
+        found.extend(look(ldap, now).await);
     }
     found
 }
 
-async fn look(ldap: &LdapConfig) -> Vec<Finding> {
-    let observation = match LdapDirectory::new(ldap.clone()).read_all().await {
+async fn look(ldap: &LdapConfig, now: Timestamp) -> Vec<Finding> {
+    let observation = match LdapDirectory::new(ldap.clone()).read(Reading::Whole, now).await {
         Ok(observation) => observation,
         // The words are those of a directory run that fails in the same way.
         Err(fault) => return vec![Finding::problem(Part::Directory, fault.code()).with("detail", fault)],

@@ -23,6 +23,8 @@ pub enum Attribute {
     Name,
     Mail,
     Groups,
+    /// Whether the account is open.
+    Account,
 }
 
 impl Attribute {
@@ -34,6 +36,7 @@ impl Attribute {
             Self::Name => "name",
             Self::Mail => "mail",
             Self::Groups => "groups",
+            Self::Account => "account",
         }
     }
 }

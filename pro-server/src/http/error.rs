@@ -95,7 +95,7 @@ fn status(error: &ServiceError) -> StatusCode {
     match error {
         ServiceError::Denied(denial) => match denial {
             Denial::Password | Denial::Code | Denial::SignIn => StatusCode::UNAUTHORIZED,
-            Denial::PasswordBlocked
+            Denial::PasswordBlocked(_)
             | Denial::NoPasswords
             | Denial::CodeNeeded
             | Denial::Suspended

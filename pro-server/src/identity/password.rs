@@ -7,7 +7,7 @@ use protocol::secret::Secret;
 
 use crate::clock::Ambient;
 use crate::directory::fault::LdapFault;
-use crate::directory::ldap::{LdapDirectory, Verdict};
+use crate::directory::ldap::{Hindrance, LdapDirectory, Verdict};
 use crate::domain::member::{ExternalId, Login, Source};
 use crate::domain::throttle::{Rate, Throttle, TooMany};
 
@@ -26,8 +26,8 @@ pub enum PasswordRefused {
     /// Unknown login, wrong or empty password: one answer for all.
     #[error("the login or the password is wrong")]
     Wrong,
-    #[error("the directory does not let this person in: the password has expired or the account is disabled")]
-    Blocked,
+    #[error("the directory does not let this person in: {0}")]
+    Blocked(Hindrance),
     #[error(transparent)]
     TooMany(#[from] TooMany),
     #[error(transparent)]
@@ -72,7 +72,7 @@ impl PasswordCheck {
         match directory.check_password(login, password).await? {
             Verdict::Right(external_id) => Ok((*asked, external_id)),
             Verdict::Wrong => Err(PasswordRefused::Wrong),
-            Verdict::Blocked => Err(PasswordRefused::Blocked),
+            Verdict::Blocked(hindrance) => Err(PasswordRefused::Blocked(hindrance)),
         }
     }
 

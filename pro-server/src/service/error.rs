@@ -6,6 +6,7 @@ use protocol::tlog::LeafRefused;
 
 use crate::directory::csv::{BadCsv, LineProblem};
 use crate::directory::fault::LdapFault;
+use crate::directory::ldap::Hindrance;
 use crate::domain::access::NotGranted;
 use crate::domain::account::BadAccount;
 use crate::domain::policy::BadDraft;
@@ -39,8 +40,8 @@ pub enum ServiceError {
 pub enum Denial {
     #[error("the login or the password is wrong")]
     Password,
-    #[error("the directory does not let this person in: the password has expired or the account is disabled")]
-    PasswordBlocked,
+    #[error("the directory does not let this person in: {0}")]
+    PasswordBlocked(Hindrance),
     #[error("this server checks no passwords; an enrollment code is needed")]
     NoPasswords,
     #[error("the enrollment code is unknown, has expired, or was used by another device")]
@@ -171,7 +172,7 @@ impl Denial {
     const fn code(self) -> &'static str {
         match self {
             Self::Password => "password",
-            Self::PasswordBlocked => "password-blocked",
+            Self::PasswordBlocked(hindrance) => hindrance.code(),
             Self::NoPasswords => "no-passwords",
             Self::Code => "code",
             Self::CodeNeeded => "code-needed",
@@ -240,7 +241,7 @@ impl From<PasswordRefused> for ServiceError {
     fn from(refused: PasswordRefused) -> Self {
         match refused {
             PasswordRefused::Wrong => Denial::Password.into(),
-            PasswordRefused::Blocked => Denial::PasswordBlocked.into(),
+            PasswordRefused::Blocked(hindrance) => Denial::PasswordBlocked(hindrance).into(),
             PasswordRefused::NoDirectory => Denial::NoPasswords.into(),
             PasswordRefused::TooMany(too_many) => Denial::TooMany(too_many).into(),
             PasswordRefused::Directory(fault) => Outage::Directory(fault).into(),

@@ -148,7 +148,7 @@ impl Services {
         let configured = sources.feeds.iter().map(|feed| {
             let (config, limits) = (&feed.config, feed.config.limits);
             let state = SourceState::Configured {
-                url: config.server.url(),
+                url: config.url(),
                 interval_s: config.interval_s,
                 brake_percent: limits.brake_percent,
                 brake_minimum: limits.brake_minimum,

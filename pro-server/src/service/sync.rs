@@ -8,6 +8,7 @@ use protocol::secret::Personal;
 use protocol::time::Timestamp;
 use protocol::tlog::{Leaf, member_commitment};
 
+use crate::directory::ldap::Reading;
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
 use crate::domain::member::{Listing, Lock, Member, Source};
 use crate::domain::sync::{self, Brake, Coverage, Plan, Seen, SkipReason};
@@ -129,7 +130,7 @@ impl Services {
     /// What a run of this source would do now, and whether the brake would hold it; nothing is changed. Of a source that is
     /// configured no more everybody leaves.
     pub async fn plan_directory(&self, _: &Grant<DirectoryRead>, source: Source) -> Result<RunReport, ServiceError> {
-        let seen = self.observe(source).await?;
+        let seen = self.observe(source, Reading::Whole).await?;
         let known = storage::member::all(&mut self.inner.storage.begin().await?).await?;
         let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, seen.limits);
         Ok(RunReport { brake: planned.brake, ..RunReport::of(source, &planned.plan, &known) })
@@ -143,8 +144,35 @@ impl Services {
         source: Source,
         agreed: Agreed,
     ) -> Result<RunReport, ServiceError> {
+        self.read_and_apply(grant, source, agreed, Reading::Whole).await
+    }
+
+    /// A run for what has changed since the last reading, where the directory can tell; else for everything.
+    pub async fn follow_directory(
+        &self,
+        grant: &Grant<DirectoryRun>,
+        source: Source,
+    ) -> Result<RunReport, ServiceError> {
+        self.read_and_apply(grant, source, Agreed::Any, Reading::Changes).await
+    }
+
+    /// Returns when a run of this source would see something new; never, if its directory cannot tell.
+    pub async fn directory_changed(&self, source: Source) {
+        match self.inner.sources.feed(source) {
+            Some(feed) => feed.directory.changed(self.inner.ambient.now()).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn read_and_apply(
+        &self,
+        grant: &Grant<DirectoryRun>,
+        source: Source,
+        agreed: Agreed,
+        reading: Reading,
+    ) -> Result<RunReport, ServiceError> {
         let course = self.inner.sources.course(source)?;
-        let outcome = self.run(grant, course, agreed).await;
+        let outcome = self.run(grant, course, agreed, reading).await;
         let told = match &outcome {
             Ok(report) => Some(Ok(report.counts)),
             Err(ServiceError::Conflict(Clash::Brake(brake))) => Some(Err(RunFailure::Braked(*brake))),
@@ -162,10 +190,11 @@ impl Services {
         grant: &Grant<DirectoryRun>,
         course: &Course,
         agreed: Agreed,
+        reading: Reading,
     ) -> Result<RunReport, ServiceError> {
         let source = course.source;
         let mut refused = course.turn.lock().await;
-        let seen = self.observe(source).await?;
+        let seen = self.observe(source, reading).await?;
         let mut change = self.inner.change().await?;
         let known = storage::member::all(&mut change.tx).await?;
         let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, seen.limits);
@@ -192,13 +221,14 @@ impl Services {
         Ok(report)
     }
 
-    async fn observe(&self, source: Source) -> Result<Observed, ServiceError> {
+    async fn observe(&self, source: Source, reading: Reading) -> Result<Observed, ServiceError> {
         self.inner.sources.course(source)?;
         let Some(feed) = self.inner.sources.feed(source) else {
             let limits = sync::Limits { brake_percent: 0, brake_minimum: 0 };
             return Ok(Observed { observation: sync::Observation::default(), limits });
         };
-        let observation = feed.directory.read_all().await.map_err(Outage::Directory)?;
+        let now = self.inner.ambient.now();
+        let observation = feed.directory.read(reading, now).await.map_err(Outage::Directory)?;
         Ok(Observed { observation, limits: feed.config.limits })
     }
 }

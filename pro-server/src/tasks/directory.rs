@@ -1,5 +1,5 @@
-//! The runs of one directory on their timer: the first one at the start, then every `interval_s`. A run that fails changes nothing and
-//! is tried again at the next turn.
+//! The runs of one directory on their timer: the first one at the start, then every `interval_s`; and between them as soon as the
+//! directory says that something has changed. A run that fails changes nothing and is tried again at the next turn.
 
 use std::time::Duration;
 
@@ -16,8 +16,13 @@ pub async fn run(services: Services, source: Source, interval_s: u64, stop: Canc
     let name = services.origin(source).map(|origin| origin.name.to_string()).unwrap_or_default();
     let mut interval = tokio::time::interval(Duration::from_secs(interval_s));
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match services.run_directory(&Grant::timed(), source, Agreed::Any).await {
+    loop {
+        let outcome = tokio::select! {
+            () = stop.cancelled() => return,
+            _ = interval.tick() => services.run_directory(&Grant::timed(), source, Agreed::Any).await,
+            () = services.directory_changed(source) => services.follow_directory(&Grant::timed(), source).await,
+        };
+        match outcome {
             Ok(report) => {
                 count(names::DIRECTORY_RUNS);
                 let counts = report.counts;
@@ -29,6 +34,7 @@ pub async fn run(services: Services, source: Source, interval_s: u64, stop: Canc
                     suspended = counts.suspended,
                     resumed = counts.resumed,
                     skipped = counts.skipped,
+                    without_access = report.withheld.total(),
                     "directory run"
                 );
             }
