@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tests::client::{CODE_NOT_YET, Client};
+use tests::openldap::OpenLdap;
 use tests::{Place, openldap};
 
 use crate::office::{Office, Places, assert_same_history, hash, saved};
 
 /// Who works here, as the directory says it.
 const STAFF: &str = "(&(objectClass=inetOrgPerson)(employeeType=staff))";
+/// From a change in a directory that tells it to the last closed link: two seconds until it is known here, and two for the link.
+const CHANGE_MAX: Duration = Duration::from_secs(4);
 /// From the end of a directory run to the last closed link of somebody who left.
 const REVOCATION_MAX: Duration = Duration::from_secs(2);
 
@@ -122,6 +125,24 @@ fn who_leaves_the_directory_is_out_within_two_seconds() -> Result<()> {
     assert_eq!(told.code, Some(1));
     assert!(!told.stderr.trim().is_empty(), "the one who left is told why");
     Ok(())
+}
+
+#[test]
+fn a_directory_that_tells_changes_is_followed_within_two_seconds() -> Result<()> {
+    let office = Office::of_directory(OpenLdap::syncing(200)?, STAFF)?;
+    let (first, second) = (&office.first, &office.second);
+    first.deliver(second.login(), "hello")?;
+    let mut seen_by_first = first.watch()?;
+    let mut seen_by_second = second.watch()?;
+    office.directory()?.replace(second.login(), "employeeType", "left")?;
+    let changed = Instant::now();
+    seen_by_first.next("the closed link", |event| {
+        (event["event"] == "link" && event["peer"] == second.login() && event["state"] == "closed").then_some(())
+    })?;
+    let taken = changed.elapsed();
+    assert!(taken <= CHANGE_MAX, "the link was closed {taken:?} after the change");
+    seen_by_second
+        .next("the reason", |event| (event["event"] == "server" && event["reason"] == "suspended").then_some(()))
 }
 
 #[test]

@@ -45,7 +45,11 @@ impl Places {
 impl Office {
     /// People 1 and 2 of a directory of that many, enrolled with their directory passwords, their agents running.
     pub fn with_directory(people: usize, filter: &str) -> Result<Self> {
-        let directory = OpenLdap::start(people)?;
+        Self::of_directory(OpenLdap::start(people)?, filter)
+    }
+
+    /// The same with a directory that runs already.
+    pub fn of_directory(directory: OpenLdap, filter: &str) -> Result<Self> {
         let office = Self::closed(Places::here(), Some(directory), filter)?;
         office.server.admin(&["sync"])?;
         let mut office = office;

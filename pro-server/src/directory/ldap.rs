@@ -2,6 +2,7 @@
 //! Always over TLS. The client library can panic on malformed answers, so each use is a task of its own, and its death is a
 //! disconnect. What was read is kept only to be brought up to date; an answer that did not come to its end changes nothing of it.
 
+mod examination;
 mod live;
 mod password;
 mod reading;
@@ -35,6 +36,7 @@ use reading::Questions;
 use refresh::{NotSynced, Replica};
 use session::Session;
 
+pub use examination::{Changes, Examination, Unseen};
 pub use password::Verdict;
 pub use reading::LDAP_GROUPS_MAX;
 pub use refusal::Hindrance;
@@ -149,6 +151,12 @@ impl LdapDirectory {
         }
     }
 
+    /// Looks at everything an administrator wants to know.
+    pub async fn examine(&self, now: Timestamp) -> Result<Examination, LdapFault> {
+        let inner = Arc::clone(&self.inner);
+        in_own_task(RUN_TIMEOUT, async move { examination::examine(&inner, now).await }).await
+    }
+
     /// Until something has changed; a connection that breaks is opened again after a pause.
     async fn wait(&self, mark: Mark, pause: &mut Duration) {
         loop {
@@ -234,6 +242,10 @@ impl Inner {
         };
         reading::require(session, &self.config, questions, &mut known.picture).await?;
         let observation = known.picture.observe(now)?;
+        // A server that names nobody is not believed to have nobody left.
+        if observation.seen.is_empty() {
+            return Ok(None);
+        }
         let outside = outside(&observation);
         // A name that changed somewhere above can make somebody look like outside the group: the whole says whether they are.
         if !outside.is_subset(&known.outside) {

@@ -185,13 +185,20 @@ impl Services {
     }
 
     async fn by_password(&self, login: &str, password: &Secret<String>) -> Result<(Member, Proof), ServiceError> {
+        // `DOMAIN\user`, as people sign in to Windows.
+        let login = login.rsplit_once('\\').map_or(login, |(_, user)| user);
         let login = Login::parse(login).map_err(|_| Denial::Password)?;
         let member = storage::member::find_login(&mut self.inner.storage.begin().await?, &login).await?;
         let source = member.as_ref().map(|member| member.source);
         let (asked, external_id) = self.inner.passwords.check(source, &login, password).await?;
-        // Somebody whom no run has brought in yet is told the same as somebody unknown.
         let is_that = |member: &Member| member.source == asked && member.external_id == external_id;
-        let member = member.filter(is_that).ok_or(Denial::Password)?;
+        let member = match member.filter(is_that) {
+            Some(member) => Some(member),
+            // A directory may know people by other names too.
+            None => storage::member::find_entry(&mut self.inner.storage.begin().await?, asked, &external_id).await?,
+        };
+        // Somebody whom no run has brought in yet is told the same as somebody unknown.
+        let member = member.ok_or(Denial::Password)?;
         Ok((member, Proof::Password))
     }
 

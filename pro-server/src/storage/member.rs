@@ -106,6 +106,15 @@ pub async fn find_login(tx: &mut Tx, login: &Login) -> Result<Option<Member>, St
     tx.row(TABLE, question).await?.map(read).transpose()
 }
 
+/// The person of an entry of a source.
+pub async fn find_entry(tx: &mut Tx, source: Source, external_id: &ExternalId) -> Result<Option<Member>, StorageError> {
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
+        FROM member
+        WHERE source = $1 AND external_id = $2";
+    let question = sqlx::query_as::<_, Columns>(select).bind(i64::from(source.number()));
+    tx.row(TABLE, question.bind(external_id.expose().to_owned())).await?.map(read).transpose()
+}
+
 /// Notes whether the source lists the person.
 pub async fn set_listing(tx: &mut Tx, id: MemberId, listing: Listing) -> Result<(), StorageError> {
     let update = sqlx::query("UPDATE member SET listed = $2 WHERE id = $1")

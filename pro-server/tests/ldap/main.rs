@@ -3,8 +3,10 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod ber;
 mod openldap;
 mod samba;
+mod scripted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

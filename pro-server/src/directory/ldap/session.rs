@@ -56,7 +56,12 @@ impl Session {
         Err(told.unwrap_or(LdapFault::Unreachable))
     }
 
-    async fn open_at(config: &LdapConfig, server: &LdapServer, controller: usize) -> Result<Self, LdapFault> {
+    /// One controller and no other.
+    pub(super) async fn open_at(
+        config: &LdapConfig,
+        server: &LdapServer,
+        controller: usize,
+    ) -> Result<Self, LdapFault> {
         let settings = LdapConnSettings::new()
             .set_conn_timeout(CONNECT_TIMEOUT)
             .set_starttls(server.security == LdapSecurity::StartTls);

@@ -17,7 +17,7 @@ use super::session::Session;
 
 const USN: &str = "uSNChanged";
 /// `LDAP_SERVER_SHOW_DELETED_OID`.
-const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
+pub(super) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
 /// Increments larger than this are read whole.
 const CHANGES_MAX: usize = 20_000;
 
