@@ -37,8 +37,9 @@ pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting}
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use import::{BadLine, FileFault, ImportLook, ImportPreview, LineFault};
 pub use organization::{
-    Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts, PolicyView, Reach,
-    RunChange, RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView, SourceState, SourceView,
+    Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PastRun, PastSkipped, PeopleCounts,
+    PolicyView, Reach, RunChange, RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView, SourceState,
+    SourceView,
 };
 pub use people::{
     DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
@@ -49,6 +50,8 @@ pub use people::{
 pub const PEOPLE_PAGE_ROWS: usize = 50;
 /// Enrollment cards made at once.
 pub const CARDS_MAX: usize = 200;
+/// Rows of a page of directory runs.
+pub const PAST_RUNS_ROWS: usize = 50;
 /// Rows of a page of the audit.
 pub const AUDIT_PAGE_ROWS: usize = 50;
 /// Rows of changes and of skipped entries that a [`RunReport`] carries; its counts are always whole.
@@ -133,6 +136,14 @@ pub trait AdminApi: Send + Sync {
 
     /// Where people come from, and how the last run went. Asks no other machine.
     async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError>;
+
+    /// How runs went, at most [`PAST_RUNS_ROWS`], newest first, of one source or of all, before a position if one is given.
+    async fn directory_runs(
+        &self,
+        who: &Administrator,
+        source: Option<&str>,
+        before: Option<u64>,
+    ) -> Result<Vec<PastRun>, ApiError>;
 
     /// Reads a source, by its name, and says what a run would do, and whether the brake would hold it; changes nothing. Without
     /// a name the only source is meant.

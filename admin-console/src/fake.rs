@@ -300,6 +300,19 @@ impl AdminApi for Fake {
         Ok(self.up()?.directory.clone())
     }
 
+    async fn directory_runs(
+        &self,
+        _: &Administrator,
+        source: Option<&str>,
+        before: Option<u64>,
+    ) -> Result<Vec<PastRun>, ApiError> {
+        let runs = self.up()?.runs.clone();
+        let is_meant = |run: &PastRun| {
+            source.is_none_or(|source| run.source == source) && before.is_none_or(|before| run.position < before)
+        };
+        Ok(runs.into_iter().filter(is_meant).take(PAST_RUNS_ROWS).collect())
+    }
+
     async fn plan_directory(&self, _: &Administrator, source: Option<&str>) -> Result<RunReport, ApiError> {
         let mut state = self.up()?;
         state.source(source)?;

@@ -15,6 +15,7 @@
 //! | `/admin/people/{id}/{suspend, resume}`, `…/devices/{device}/revoke` | GET POST | asks first: [`pages::access`] |
 //! | `/admin/people/{id}/code` | POST | [`pages::code`] |
 //! | `/admin/directory`, `…/plan`, `…/run` | GET, GET, POST | [`pages::directory`] |
+//! | `/admin/directory/runs` | GET | [`pages::runs`] |
 //! | `/admin/policy`, `…/edit`, `…/review`, `…/publish` | GET, GET, POST, POST | [`pages::policy`] |
 //! | `/admin/audit`, `…/verify`, `…/export` | GET, POST, POST | [`pages::audit`] |
 //! | `/admin/administrators`, `…/invite`, `…/{id}/remove` | GET, POST, GET POST | [`pages::administrators`] |

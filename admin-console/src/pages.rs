@@ -13,6 +13,7 @@ pub mod overview;
 pub mod people;
 pub mod person;
 pub mod policy;
+pub mod runs;
 pub mod set_up;
 pub mod sign_in;
 
@@ -58,6 +59,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(post().to(access::revoke)),
         )
         .service(at("/directory").route(get().to(directory::show)))
+        .service(at("/directory/runs").route(get().to(runs::list)))
         .service(at("/directory/plan").route(get().to(directory::plan)))
         .service(at("/directory/run").route(get().to(directory::back)).route(post().to(directory::run)))
         .service(at("/policy").route(get().to(policy::show)))

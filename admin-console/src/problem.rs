@@ -130,13 +130,9 @@ pub fn brake_words(brake: Brake, words: Words) -> String {
         Brake::Empty { listed } => {
             words.say_with("brake-empty", &[("n", listed.into()), ("count", words.number(listed).into())])
         }
-        Brake::TooMany { would_suspend, allowed } => words.say_with(
+        Brake::TooMany { hit, allowed } => words.say_with(
             "brake-too-many",
-            &[
-                ("n", would_suspend.into()),
-                ("count", words.number(would_suspend).into()),
-                ("allowed", words.number(allowed).into()),
-            ],
+            &[("n", hit.into()), ("count", words.number(hit).into()), ("allowed", words.number(allowed).into())],
         ),
     }
 }

@@ -128,6 +128,14 @@ impl View {
         self.t1(&format!("source-{}", source.kind()), source.name())
     }
 
+    /// How often something happens, in whole minutes if it can be said so.
+    pub fn every(&self, interval_s: &u64) -> String {
+        match interval_s % 60 {
+            0 => self.tn("directory-every", interval_s / 60),
+            _ => self.tn("directory-every-seconds", interval_s),
+        }
+    }
+
     /// When the brake of directory runs holds.
     pub fn brake(&self, percent: &u8, minimum: &u32) -> String {
         let percent = u64::from(*percent);

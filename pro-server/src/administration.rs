@@ -10,9 +10,12 @@ use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Verified;
-use crate::domain::source::SourceName;
 use crate::service::administrators::AdministratorView;
 use crate::service::log_reset::LogState;
+
+pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, RunRow, SkippedRow, WithheldRow};
+
+mod runs;
 
 /// A request line; the largest is a CSV file of all people.
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -29,6 +32,10 @@ pub enum Request {
         /// By its name; all that are configured if none is named.
         source: Option<String>,
     },
+    /// How runs went, newest first.
+    SyncHistory {
+        source: Option<String>,
+    },
     PeopleList,
     PeopleImport {
         csv: String,
@@ -37,6 +44,9 @@ pub enum Request {
         login: String,
     },
     PeopleResume {
+        login: String,
+    },
+    PeopleRemove {
         login: String,
     },
     DeviceList {
@@ -119,6 +129,7 @@ pub enum Row {
     Change(ChangeRow),
     Skipped(SkippedRow),
     Run(RunRow),
+    PastRun(PastRunRow),
     Code(CodeRow),
     Policy(PolicyRow),
     Audit(AuditRow),
@@ -163,52 +174,6 @@ pub struct StateRow {
 
 /// The state that `health` answers with.
 pub const SERVING: &str = "serving";
-
-/// What a directory run did, or would do, to one person.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ChangeRow {
-    /// `add`, `update`, `suspend` or `resume`.
-    pub change: String,
-    pub login: String,
-}
-
-/// An entry of the directory that was left out, and why.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SkippedRow {
-    /// Which entry of the source, from 1; the line of a file.
-    pub place: u64,
-    /// Whose, if known; that person stays as they are.
-    pub login: Option<String>,
-    pub reason: String,
-}
-
-/// A directory run in numbers.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct RunRow {
-    /// `planned`, `applied`, or `refused` where other sources went on.
-    pub state: String,
-    /// The name of the source; none of an imported file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    pub seen: u64,
-    pub added: u64,
-    pub updated: u64,
-    pub suspended: u64,
-    pub resumed: u64,
-    pub skipped: u64,
-    /// Names the plan.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Hash32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<Refusal>,
-}
-
-impl RunRow {
-    /// A run that has done nothing yet.
-    pub fn new(source: Option<&SourceName>, state: &str) -> Self {
-        RunRow { state: state.to_owned(), source: source.map(SourceName::to_string), ..RunRow::default() }
-    }
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CodeRow {

@@ -235,10 +235,13 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
     Ok(match verb {
         Verb::Health => Request::Health,
         Verb::Sync { mode, source } => Request::Sync { mode, source },
+        Verb::SyncHistory { source } => Request::SyncHistory { source },
         Verb::PeopleList => Request::PeopleList,
         Verb::PeopleImport { file } => Request::PeopleImport { csv: read_text(words, &file)? },
         Verb::PeopleSuspend { login } => Request::PeopleSuspend { login },
         Verb::PeopleResume { login } => Request::PeopleResume { login },
+        Verb::PeopleRemove { for_good: false, .. } => return Err(Failure::Usage(words.say("people-remove-unsaid"))),
+        Verb::PeopleRemove { login, .. } => Request::PeopleRemove { login },
         Verb::DeviceList { login } => Request::DeviceList { login },
         Verb::DeviceRevoke { device } => Request::DeviceRevoke { device },
         Verb::CodeCreate { login } => Request::EnrollmentCodeCreate { login },

@@ -14,8 +14,10 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 
 pub use self::role::AdministratorRole;
+pub use self::run::{RunCounts, Source};
 
 mod role;
+mod run;
 
 /// Why a person or device lost access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
@@ -31,49 +33,6 @@ pub enum Cause {
     /// A new device took its place after an identity reset.
     #[n(2)]
     Replaced,
-}
-
-/// Where a directory run read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
-#[cbor(index_only)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// The built-in directory.
-    #[n(0)]
-    Builtin,
-    /// A CSV file.
-    #[n(1)]
-    Csv,
-    /// LDAP.
-    #[n(2)]
-    Ldap,
-    /// A provisioning service, which pushes (RFC 7644).
-    #[n(3)]
-    Scim,
-}
-
-/// Numbers of one directory run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize)]
-#[cbor(map)]
-pub struct RunCounts {
-    /// People read.
-    #[n(0)]
-    pub seen: u64,
-    /// New people.
-    #[n(1)]
-    pub added: u64,
-    /// People whose attributes changed.
-    #[n(2)]
-    pub changed: u64,
-    /// People suspended.
-    #[n(3)]
-    pub suspended: u64,
-    /// People taken back.
-    #[n(4)]
-    pub resumed: u64,
-    /// Entries that could not be used.
-    #[n(5)]
-    pub skipped: u64,
 }
 
 /// Every event that the audit knows.
@@ -222,6 +181,26 @@ pub enum AuditEvent {
     /// Somebody is no administrator any more.
     #[n(24)]
     AdministratorRemoved,
+    /// A person was removed for good.
+    #[n(25)]
+    MemberRemoved {
+        /// Who decided: an administrator, or the source.
+        #[n(0)]
+        cause: Cause,
+    },
+    /// An administrator said yes to exactly one directory run that the brake had held.
+    #[n(26)]
+    DirectoryBrakeOverruled {
+        /// Where it read from.
+        #[n(0)]
+        source: Source,
+        /// People whom it took something from.
+        #[n(1)]
+        hit: u64,
+        /// The most that it might have.
+        #[n(2)]
+        allowed: u64,
+    },
     /// Everything was copied out for a backup, this entry included.
     #[n(40)]
     BackupTaken {

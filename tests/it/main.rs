@@ -15,5 +15,6 @@ mod main_job;
 mod netns;
 mod office;
 mod restore;
+mod sources;
 mod tidy;
 mod upgrade;

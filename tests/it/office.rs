@@ -76,6 +76,16 @@ impl Office {
 
     /// The server runs; nobody is enrolled.
     pub fn closed(places: Places, directory: Option<OpenLdap>, filter: &str) -> Result<Self> {
+        let configuration = directory.as_ref().map(|directory| directory.configuration(filter));
+        Self::set_up(places, directory, configuration)
+    }
+
+    /// As [`Self::closed`], with this configuration of the server.
+    pub fn configured(places: Places, directory: OpenLdap, configuration: &str) -> Result<Self> {
+        Self::set_up(places, Some(directory), Some(configuration.to_owned()))
+    }
+
+    fn set_up(places: Places, directory: Option<OpenLdap>, configuration: Option<String>) -> Result<Self> {
         let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::Builder::new().prefix("isoloir-office-").tempdir()?;
         let root = folder.path();
@@ -84,9 +94,9 @@ impl Office {
         let mut setup = Setup::in_folder(root.join("server"));
         setup.place = places.server;
         setup.listen = (places.listen, 0).into();
-        if let Some(directory) = &directory {
+        if let Some(configuration) = configuration {
             let config = root.join("server.toml");
-            fs::write(&config, directory.configuration(filter))?;
+            fs::write(&config, configuration)?;
             setup.config = Some(config);
         }
         let server = setup.start()?;
@@ -97,7 +107,8 @@ impl Office {
         Ok(Self { first, second, server, directory, folder, _alone: alone })
     }
 
-    fn open(&mut self) -> Result<()> {
+    /// Both clients' agents run.
+    pub fn open(&mut self) -> Result<()> {
         self.first.start_agent()?;
         self.second.start_agent()
     }

@@ -153,8 +153,8 @@ brake-empty = { $n ->
    *[other] The directory shows nobody, but { $count } people are listed.
 }
 brake-too-many = { $n ->
-    [one] { $count } person would lose access; at most { $allowed } may in one run.
-   *[other] { $count } people would lose access; at most { $allowed } may in one run.
+    [one] { $count } person would lose access or their groups; at most { $allowed } may now, within 24 hours.
+   *[other] { $count } people would lose access or their groups; at most { $allowed } may now, within 24 hours.
 }
 directory-ldap-unreachable = The directory cannot be reached. Check the host and port of directory.ldap.url, and the network between.
 directory-ldap-timeout = The directory did not answer in time. Check its load and the network between.

@@ -68,6 +68,31 @@ policy-version = { $n ->
 directory-title = Directory
 directory-lead = Where people come from. A run adds who is new and suspends who has left.
 directory-source = Source
+directory-runs = How runs went
+runs-title = Directory runs
+runs-lead = What each run did, or why it did nothing. Runs that ended the same are one line. People stand here only as links.
+runs-none = No run has been made yet.
+runs-times = { $n ->
+    [one] { $count } time since
+   *[other] { $count } times since
+}
+runs-agreed = { $n ->
+    [one] An administrator agreed, despite the brake: { $count } person lost access or groups
+   *[other] An administrator agreed, despite the brake: { $count } people lost access or groups
+}
+runs-without-access = { $n ->
+    [one] { $count } entry without access
+   *[other] { $count } entries without access
+}
+runs-skipped = { $n ->
+    [one] { $count } entry left out
+   *[other] { $count } entries left out
+}
+runs-entry = Entry { $count }:
+runs-person = (person)
+runs-newest = Newest
+runs-older = Older
+column-left-out = Left out
 directory-source-named = Source “{ $what }”
 directory-left = Not in the configuration any more
 directory-left-people = { $n ->
@@ -81,8 +106,12 @@ directory-every = { $n ->
     [one] every minute
    *[other] every { $count } minutes
 }
-directory-brake = holds when more than { $percent } % of the people (at least { $count }) would lose access in one run
-directory-no-run = not since the server was started
+directory-every-seconds = { $n ->
+    [one] every second
+   *[other] every { $count } seconds
+}
+directory-brake = holds when more than { $percent } % of the people (at least { $count }) would lose access or their groups within 24 hours
+directory-no-run = not yet
 directory-preview = See what a run would change
 directory-reading = Reading the directory…
 done-run = Done. The directory is applied, and everybody’s devices are told.
@@ -151,6 +180,7 @@ skipped-unusable = The { $what } is empty, too long, or has characters that it m
 skipped-several-values = There are several values for the { $what }.
 skipped-duplicate-id = Another entry has the same id.{ $what }
 skipped-login-elsewhere = somebody of another source has this login
+skipped-removed = this person was removed for good
 skipped-duplicate-login = Another entry has the same login.{ $what }
 
 policy-title = Policy
@@ -290,6 +320,8 @@ event-source-scim = SCIM
 event-member-added = Person added
 event-member-suspended = Person suspended
 event-member-left = Person left the directory
+event-member-removed = Person removed for good
+event-directory-brake-overruled = Directory run from { $source } carried out despite the brake: { $count } lost something, { $allowed } may
 event-member-resumed = Person may take part again
 event-enrollment-code-created = Enrollment code made
 event-identity-set = First device: identity set

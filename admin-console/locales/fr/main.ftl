@@ -104,7 +104,7 @@ problem-no-administrator-text = Le compte a été supprimé entre-temps, ou le l
 problem-no-administrator-next = Regardez de nouveau la liste des administrateurs.
 problem-no-source-title = Cette source n’existe pas
 problem-no-source-text = Aucun annuaire de ce nom n’est configuré, ni ne l’a jamais été.
-problem-no-source-next = Choisissez-en une à la page « Annuaire ».
+problem-no-source-next = Choisissez-en une à la page « Annuaire ».
 problem-no-directory-title = Aucun annuaire n’est configuré
 problem-no-directory-text = Les personnes viennent de fichiers importés ; il n’y a rien à lire.
 problem-no-directory-next = Ajoutez [directory.ldap] à la configuration du serveur, ou continuez à importer des fichiers.
@@ -153,8 +153,8 @@ brake-empty = { $n ->
    *[other] L’annuaire ne montre personne, alors que { $count } personnes sont inscrites.
 }
 brake-too-many = { $n ->
-    [one] { $count } personne perdrait l’accès ; { $allowed } au plus le peuvent en une fois.
-   *[other] { $count } personnes perdraient l’accès ; { $allowed } au plus le peuvent en une fois.
+    [one] { $count } personne perdrait l’accès ou ses groupes ; { $allowed } au plus le peuvent maintenant, par période de 24 heures.
+   *[other] { $count } personnes perdraient l’accès ou leurs groupes ; { $allowed } au plus le peuvent maintenant, par période de 24 heures.
 }
 directory-ldap-unreachable = L’annuaire est injoignable. Vérifiez l’hôte et le port de directory.ldap.url, et le réseau entre les deux.
 directory-ldap-timeout = L’annuaire n’a pas répondu à temps. Vérifiez sa charge et le réseau entre les deux.

@@ -72,7 +72,32 @@ policy-version = { $n ->
 directory-title = Annuaire
 directory-lead = D’où viennent les personnes. Une lecture ajoute les nouvelles et suspend celles qui sont parties.
 directory-source = Source
-directory-source-named = Source « { $what } »
+directory-runs = Lectures passées
+runs-title = Lectures de l’annuaire
+runs-lead = Ce que chaque lecture a fait, ou pourquoi elle n’a rien fait. Les lectures de même issue tiennent en une ligne. Les personnes n’y figurent que par des liens.
+runs-none = Aucune lecture n’a encore été faite.
+runs-times = { $n ->
+    [one] { $count } fois depuis le
+   *[other] { $count } fois depuis le
+}
+runs-agreed = { $n ->
+    [one] Un administrateur y a consenti malgré le frein : { $count } personne a perdu l’accès ou ses groupes
+   *[other] Un administrateur y a consenti malgré le frein : { $count } personnes ont perdu l’accès ou leurs groupes
+}
+runs-without-access = { $n ->
+    [one] { $count } entrée sans accès
+   *[other] { $count } entrées sans accès
+}
+runs-skipped = { $n ->
+    [one] { $count } entrée laissée de côté
+   *[other] { $count } entrées laissées de côté
+}
+runs-entry = Entrée { $count } :
+runs-person = (personne)
+runs-newest = Les plus récentes
+runs-older = Plus anciennes
+column-left-out = Laissées de côté
+directory-source-named = Source « { $what } »
 directory-left = N’est plus dans la configuration
 directory-left-people = { $n ->
     [one] { $count } personne reste en l’état jusqu’à ce que vous la libériez
@@ -85,8 +110,12 @@ directory-every = { $n ->
     [one] chaque minute
    *[other] toutes les { $count } minutes
 }
-directory-brake = retient quand plus de { $percent } % des personnes (au moins { $count }) perdraient l’accès en une seule lecture
-directory-no-run = aucune depuis le démarrage du serveur
+directory-every-seconds = { $n ->
+    [one] chaque seconde
+   *[other] toutes les { $count } secondes
+}
+directory-brake = retient quand plus de { $percent } % des personnes (au moins { $count }) perdraient l’accès ou leurs groupes en 24 heures
+directory-no-run = aucune pour l’instant
 directory-preview = Voir ce qu’une lecture changerait
 directory-reading = Lecture de l’annuaire…
 done-run = C’est fait. L’annuaire est appliqué, et tous les appareils en sont avertis.
@@ -141,7 +170,7 @@ plan-consequence-suspend = { $n ->
    *[other] { $count } personnes perdent l’accès : chacun de leurs appareils est révoqué définitivement.
 }
 plan-braked = Le frein retient cette lecture
-plan-braked-next = Vérifiez d’abord base_dn, filter et le compte de service : une erreur à cet endroit a exactement cette apparence. Rien n’a été changé. Si la liste ci-dessous est juste, vous pouvez exécuter exactement celle-ci.
+plan-braked-next = Vérifiez d’abord base_dn, filter et le compte de service : une erreur à cet endroit a exactement cette apparence. Rien n’a été changé. Si la liste ci-dessous est juste, vous pouvez exécuter exactement celle-ci.
 plan-apply-braked = Exécuter exactement ceci, malgré le frein
 plan-consequence = Exactement ceci sera fait, ou rien si l’annuaire a changé entre-temps.
 plan-apply = Appliquer ces changements
@@ -158,6 +187,7 @@ skipped-unusable = Valeur vide, trop longue ou comportant des caractères interd
 skipped-several-values = Plusieurs valeurs pour { $what }.
 skipped-duplicate-id = Une autre entrée a le même identifiant interne.{ $what }
 skipped-login-elsewhere = quelqu’un d’une autre source porte cet identifiant
+skipped-removed = cette personne a été retirée définitivement
 skipped-duplicate-login = Une autre entrée a le même identifiant de connexion.{ $what }
 
 policy-title = Politique
@@ -297,6 +327,8 @@ event-source-scim = SCIM
 event-member-added = Personne ajoutée
 event-member-suspended = Personne suspendue
 event-member-left = Personne partie de l’annuaire
+event-member-removed = Personne retirée définitivement
+event-directory-brake-overruled = Lecture de l’annuaire ({ $source }) exécutée malgré le frein : { $count } personnes touchées, { $allowed } permises
 event-member-resumed = Personne de nouveau admise
 event-enrollment-code-created = Code d’enrôlement créé
 event-identity-set = Premier appareil : identité établie

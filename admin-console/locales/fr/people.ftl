@@ -43,7 +43,7 @@ standing-suspended = A quitté l’annuaire
 standing-suspended-means = Revient dès que l’annuaire l’inscrit de nouveau.
 standing-locked = Suspendue
 standing-locked-means = Suspendue par un administrateur ; aucune lecture de l’annuaire n’y change rien.
-source-ldap = Annuaire « { $what } »
+source-ldap = Annuaire « { $what } »
 source-built-in = Fichier importé
 source-scim = Provisionnement (SCIM)
 

@@ -72,8 +72,8 @@ pub enum Clash {
 pub enum Brake {
     #[error("the directory shows nobody, but {listed} people are listed")]
     Empty { listed: u64 },
-    #[error("{would_suspend} people would lose access, at most {allowed} may in one run")]
-    TooMany { would_suspend: u64, allowed: u64 },
+    #[error("{hit} people would lose access or their groups, at most {allowed} may now")]
+    TooMany { hit: u64, allowed: u64 },
 }
 
 /// A field of a form.

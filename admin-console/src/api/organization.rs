@@ -1,6 +1,6 @@
 //! The organization at a glance, its directory runs and its policy, as an administrator sees them.
 
-use protocol::ids::{Hash32, OrganizationFingerprint};
+use protocol::ids::{Hash32, MemberId, OrganizationFingerprint};
 use protocol::policy::{PolicyDocument, Version};
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
@@ -80,7 +80,7 @@ pub struct SourceView {
     /// As the configuration has it.
     pub name: String,
     pub state: SourceState,
-    /// The last run since the server started; a braked or failed one too.
+    /// The last run; a braked or failed one too.
     pub last_run: Option<LastRun>,
 }
 
@@ -114,7 +114,7 @@ pub enum RunOutcome {
     Braked(Brake),
     /// The stable code of what failed, as in [`super::Dependency::Directory`].
     Failed {
-        code: &'static str,
+        code: String,
     },
 }
 
@@ -138,6 +138,41 @@ impl RunReport {
         let RunCounts { added, changed, suspended, resumed, .. } = self.counts;
         added == 0 && changed == 0 && suspended == 0 && resumed == 0
     }
+}
+
+/// How a run ended, or several that ended the same one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRun {
+    /// Its place in the order of all.
+    pub position: u64,
+    /// As the configuration has it.
+    pub source: String,
+    pub outcome: RunOutcome,
+    /// Ends of the first and of the last of them.
+    pub first: Timestamp,
+    pub last: Timestamp,
+    /// How many they are.
+    pub times: u64,
+    /// Whether an administrator said yes to exactly this, despite the brake.
+    pub is_agreed: bool,
+    /// People who lost access or groups, or would have.
+    pub hit: u64,
+    /// Entries that the source showed and that gave no access.
+    pub without_access: u64,
+    pub skipped_count: u64,
+    /// The first of them.
+    pub skipped: Vec<PastSkipped>,
+}
+
+/// An entry that a run left out. Who it is about stands here by id only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastSkipped {
+    pub place: u64,
+    /// If known; that person stayed as they were.
+    pub person: Option<MemberId>,
+    /// As in [`SkippedView`].
+    pub reason: &'static str,
+    pub attribute: Option<&'static str>,
 }
 
 /// What the administrator has said yes to, beside the plan itself.
@@ -172,7 +207,7 @@ pub struct SkippedView {
     pub place: u64,
     /// Whose, if known; that person stays as they are.
     pub login: Option<Personal<String>>,
-    /// `missing`, `unusable`, `several_values`, `duplicate_id`, `duplicate_login` or `login_elsewhere`.
+    /// `missing`, `unusable`, `several_values`, `duplicate_id`, `duplicate_login`, `login_elsewhere` or `removed`.
     pub reason: &'static str,
     /// `id`, `login`, `name`, `mail` or `groups`, where the reason is about one.
     pub attribute: Option<&'static str>,

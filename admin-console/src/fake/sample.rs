@@ -10,6 +10,8 @@ use protocol::time::{DAY_MS, Timestamp};
 use super::State;
 use crate::api::*;
 
+mod runs;
+
 /// The owner whom the samples know.
 pub const OWNER: &str = "claire.moreau";
 /// The auditor.
@@ -45,6 +47,7 @@ pub fn office() -> State {
     let mut state = State { people: (0..PEOPLE).map(person).collect(), ..State::empty(NOW) };
     state.accounts = vec![account(1, OWNER, Role::Owner), account(2, AUDITOR, Role::Auditor)];
     state.directory = directory();
+    state.runs = runs::all();
     state.policy = PolicyDocument {
         version: 4,
         issued: NOW.minus_ms(40 * DAY_MS),
@@ -322,6 +325,7 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::AdministratorSignInsBlocked,
         AuditEvent::AdministratorRemoved,
         AuditEvent::PartyErased,
+        AuditEvent::DirectoryBrakeOverruled { source: RunSource::Ldap, hit: 60_000, allowed: 13 },
     ];
     let alarms = [
         protocol::audit::Alarm::LogMismatch,
@@ -335,6 +339,7 @@ pub fn every_event() -> Vec<AuditView> {
     for cause in causes {
         events.push(AuditEvent::MemberSuspended { cause });
         events.push(AuditEvent::MemberResumed { cause });
+        events.push(AuditEvent::MemberRemoved { cause });
         events.push(AuditEvent::DeviceRevoked { device, cause });
     }
     let id = MemberId::from_bytes([1; 16]);

@@ -17,6 +17,8 @@ pub struct State {
     pub links: Vec<(String, AdministratorId)>,
     pub people: Vec<PersonDetail>,
     pub directory: DirectoryView,
+    /// How runs went, newest first.
+    pub runs: Vec<PastRun>,
     /// What the next run would do.
     pub plan: Result<RunReport, ApiError>,
     pub policy: PolicyDocument,
@@ -43,6 +45,7 @@ impl State {
             links,
             people,
             directory,
+            runs: Vec::new(),
             plan: Ok(plan),
             policy,
             audit,

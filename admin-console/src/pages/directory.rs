@@ -5,6 +5,7 @@ use askama::Template;
 use protocol::ids::Hash32;
 
 use super::overview::outcome_words;
+use super::runs::skipped_words;
 use super::{Answer, OK, pair};
 use crate::api::{
     ApiError, Consent, DirectoryView, LastRun, RunChange, RunChangeKind, RunReport, SkippedView, SourceState,
@@ -78,8 +79,7 @@ impl<'a> PlanPart<'a> {
     }
 
     fn skipped_words(&self, skipped: &SkippedView) -> String {
-        let attribute = skipped.attribute.map(|attribute| self.v.t(&format!("attribute-{attribute}")));
-        self.v.t1(&format!("skipped-{}", skipped.reason.replace('_', "-")), &attribute.unwrap_or_default())
+        skipped_words(self.v, skipped.reason, skipped.attribute)
     }
 }
 

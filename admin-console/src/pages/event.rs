@@ -1,6 +1,6 @@
 //! An audit entry in words. Whoever adds an event to the audit gives it its words here: the compiler asks for them.
 
-use protocol::audit::{AdministratorRole, Alarm, AuditEvent, Cause, Source};
+use protocol::audit::{AdministratorRole, Alarm, AuditEvent, Cause, RunCounts, Source};
 use protocol::time::Timestamp;
 
 use crate::api::{AuditView, PartyView};
@@ -50,6 +50,8 @@ fn party_words(party: &PartyView, words: Words) -> String {
 const fn tone(event: &AuditEvent) -> &'static str {
     match event {
         AuditEvent::MemberSuspended { .. }
+        | AuditEvent::MemberRemoved { .. }
+        | AuditEvent::DirectoryBrakeOverruled { .. }
         | AuditEvent::DeviceRevoked { .. }
         | AuditEvent::DirectoryRunRefused { .. }
         | AuditEvent::BackupRestored { .. }
@@ -92,16 +94,7 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::PolicyPublished { version, .. } => {
             words.say_with("event-policy-published", &[("count", number(*version))])
         }
-        AuditEvent::DirectoryRun { source, counts } => words.say_with(
-            "event-directory-run",
-            &[
-                ("source", source_words(*source, words).into()),
-                ("added", number(counts.added)),
-                ("changed", number(counts.changed)),
-                ("suspended", number(counts.suspended)),
-                ("resumed", number(counts.resumed)),
-            ],
-        ),
+        AuditEvent::DirectoryRun { source, counts } => run_words(*source, counts, words),
         AuditEvent::DirectoryRunRefused { would_suspend, allowed, .. } => words.say_with(
             "event-directory-run-refused",
             &[("count", number(*would_suspend)), ("allowed", number(*allowed))],
@@ -112,6 +105,10 @@ fn what(event: &AuditEvent, words: Words) -> String {
             Cause::Directory => "event-member-left",
         }),
         AuditEvent::MemberResumed { .. } => words.say("event-member-resumed"),
+        AuditEvent::MemberRemoved { .. } => words.say("event-member-removed"),
+        AuditEvent::DirectoryBrakeOverruled { source, hit, allowed } => {
+            overruled_words(*source, [*hit, *allowed], words)
+        }
         AuditEvent::EnrollmentCodeCreated => words.say("event-enrollment-code-created"),
         AuditEvent::IdentitySet => words.say("event-identity-set"),
         AuditEvent::IdentityReset => words.say("event-identity-reset"),
@@ -150,6 +147,29 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::AdministratorSignInsBlocked => words.say("event-administrator-blocked"),
         AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
     }
+}
+
+fn run_words(source: Source, counts: &RunCounts, words: Words) -> String {
+    let number = |number: u64| words.number(number).into();
+    words.say_with(
+        "event-directory-run",
+        &[
+            ("source", source_words(source, words).into()),
+            ("added", number(counts.added)),
+            ("changed", number(counts.changed)),
+            ("suspended", number(counts.suspended)),
+            ("resumed", number(counts.resumed)),
+        ],
+    )
+}
+
+fn overruled_words(source: Source, [hit, allowed]: [u64; 2], words: Words) -> String {
+    let number = |number: u64| words.number(number).into();
+    let source = source_words(source, words);
+    words.say_with(
+        "event-directory-brake-overruled",
+        &[("source", source.into()), ("count", number(hit)), ("allowed", number(allowed))],
+    )
 }
 
 fn source_words(source: Source, words: Words) -> String {

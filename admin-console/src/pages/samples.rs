@@ -16,6 +16,7 @@ use super::overview::OverviewPage;
 use super::people::People;
 use super::person::Person;
 use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
+use super::runs::{Place as RunsPlace, RunsPage};
 use super::set_up::{Faults, SetUpPage};
 use super::sign_in::SignIn;
 use crate::api::*;
@@ -107,7 +108,7 @@ async fn overview(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     let last_run = run(RunOutcome::Braked(Brake::Empty { listed: 1 }));
     troubled.directory.sources = vec![SourceView { name: name(), state: left.clone(), last_run }];
     gallery.hang("overview with trouble", &OverviewPage::new(v, &troubled));
-    let last_run = run(RunOutcome::Failed { code: "ldap-timeout" });
+    let last_run = run(RunOutcome::Failed { code: "ldap-timeout".to_owned() });
     troubled.directory.sources = vec![SourceView { name: name(), state: left, last_run }];
     troubled.certificate_not_after = None;
     troubled.directory_key.standing = KeyStanding::Ended;
@@ -185,14 +186,14 @@ async fn directory(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) 
         })
     });
     plan.skipped.extend(reasons);
-    let duplicates = ["duplicate_id", "login_elsewhere"];
+    let duplicates = ["duplicate_id", "login_elsewhere", "removed"];
     plan.skipped.extend(duplicates.map(|reason| SkippedView { place: 9, login: None, reason, attribute: None }));
     let parts = [
         None,
         PlanPart::new(v, "ldap", &plan).render().ok(),
         PlanPart::new(v, "ldap", &RunReport { brake: Some(Brake::Empty { listed: 64 }), ..plan.clone() }).render().ok(),
         PlanPart::new(v, "ldap", &sample::empty_plan()).render().ok(),
-        RefusedPart::new(v, &Clash::Brake(Brake::TooMany { would_suspend: 64, allowed: 13 }).into()).render().ok(),
+        RefusedPart::new(v, &Clash::Brake(Brake::TooMany { hit: 64, allowed: 13 }).into()).render().ok(),
         RefusedPart::new(v, &Dependency::Directory { code: "ldap-timeout" }.into()).render().ok(),
     ];
     for part in parts {
@@ -201,8 +202,18 @@ async fn directory(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) 
     let built_in = DirectoryView::default();
     gallery.hang("built-in directory", &DirectoryPage::new(v, &built_in, None, Done::No));
     let source = |name: &str, state| SourceView { name: name.to_owned(), state, last_run: None };
-    let configured = directory.sources.into_iter().map(|known| source("paris", known.state));
+    let often = |state| match state {
+        SourceState::Ldap { url, brake_percent, brake_minimum, .. } => {
+            SourceState::Ldap { url, interval_s: 30, brake_percent, brake_minimum }
+        }
+        left @ SourceState::Left { .. } => left,
+    };
+    let configured = directory.sources.into_iter().map(|known| source("paris", often(known.state)));
     let left = [("lyon", 1), ("brest", 7)].map(|(name, listed)| source(name, SourceState::Left { listed }));
+    let runs = fake.directory_runs(who, None, None).await.expect("runs");
+    gallery.hang("directory runs", &RunsPage::new(v, &runs, None, RunsPlace::Newest));
+    gallery.hang("directory runs of a source", &RunsPage::new(v, &runs, Some("ldap"), RunsPlace::Older));
+    gallery.hang("no directory run", &RunsPage::new(v, &[], None, RunsPlace::Newest));
     let never = DirectoryView { sources: configured.chain(left).collect() };
     gallery.hang("directory never read", &DirectoryPage::new(v, &never, None, Done::No));
 }
@@ -315,7 +326,7 @@ fn every_fault() -> Vec<FieldProblem> {
 fn every_error() -> Vec<ApiError> {
     let mut errors: Vec<ApiError> = [
         Clash::Brake(Brake::Empty { listed: 2 }),
-        Clash::Brake(Brake::TooMany { would_suspend: 1, allowed: 1 }),
+        Clash::Brake(Brake::TooMany { hit: 1, allowed: 1 }),
         Clash::AlreadySuspended,
         Clash::NotLocked,
         Clash::Suspended,

@@ -10,7 +10,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, web};
-use admin_console::api::{ApiError, Dependency, Standing};
+use admin_console::api::{ApiError, Brake, Dependency, RunReport, Standing};
 use admin_console::fake::{CODE, Fake, LINK, PASSWORD, State, sample};
 use admin_console::{CONTENT_SECURITY_POLICY, Console, Site, configure};
 
@@ -134,7 +134,14 @@ async fn the_first_owner_sets_up_an_account_and_is_in() {
 #[actix_web::test]
 async fn whoever_is_not_signed_in_sees_nothing_and_comes_back_after_signing_in() {
     let mut browser = Browser::new(sample::office());
-    for path in ["/admin/", "/admin/people", "/admin/audit", "/admin/policy/edit", "/admin/directory/plan"] {
+    for path in [
+        "/admin/",
+        "/admin/people",
+        "/admin/audit",
+        "/admin/policy/edit",
+        "/admin/directory/plan",
+        "/admin/directory/runs",
+    ] {
         let answer = browser.open(path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
         assert!(answer.location.starts_with("/admin/sign-in") && answer.body.is_empty());
@@ -264,7 +271,14 @@ async fn every_answer_keeps_frames_scripts_and_caches_out() {
 async fn an_auditor_reads_everything_and_changes_nothing() {
     let mut browser = signed_in(sample::AUDITOR).await;
     let id = person(&browser, Standing::Active);
-    for path in ["/admin/", "/admin/people", "/admin/directory/plan", "/admin/policy", "/admin/audit"] {
+    for path in [
+        "/admin/",
+        "/admin/people",
+        "/admin/directory/plan?source=ldap",
+        "/admin/directory/runs",
+        "/admin/policy",
+        "/admin/audit",
+    ] {
         assert_eq!(browser.open(path).await.status, StatusCode::OK, "{path}");
     }
     let asked =
@@ -324,6 +338,26 @@ async fn a_plan_or_a_policy_that_changed_meanwhile_is_not_applied() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("id=\"min_version-fault\""));
     assert_eq!(browser.fake.state().policy.version, 4);
+}
+
+#[actix_web::test]
+async fn what_the_brake_holds_is_done_only_when_it_is_agreed_to() {
+    let mut browser = signed_in(sample::OWNER).await;
+    let plan = {
+        let mut state = browser.fake.state();
+        let held = RunReport { brake: Some(Brake::TooMany { hit: 64, allowed: 13 }), ..sample::plan() };
+        state.plan = Ok(held.clone());
+        held
+    };
+    let shown = browser.open("/admin/directory/plan?source=ldap").await;
+    assert!(shown.body.contains("name=\"brake\" value=\"agreed\"") && shown.body.contains("64"));
+    let digest = plan.digest.to_string();
+    let held = browser.submit("/admin/directory/run", &[("plan", &digest), ("source", "ldap")]).await;
+    assert_eq!(held.status, StatusCode::CONFLICT);
+    let elsewhere = browser.submit("/admin/directory/run", &[("plan", &digest), ("source", "lyon")]).await;
+    assert_eq!(elsewhere.status, StatusCode::NOT_FOUND);
+    let agreed = [("plan", digest.as_str()), ("source", "ldap"), ("brake", "agreed")];
+    assert_eq!(browser.submit("/admin/directory/run", &agreed).await.location, "/admin/directory?done=run");
 }
 
 #[actix_web::test]

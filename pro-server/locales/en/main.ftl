@@ -8,6 +8,7 @@ about-people = The people of the directory.
 about-people-list = List everybody.
 about-people-import = Add and change the people of a CSV file (login,name,mail). Who is not in it stays.
 about-people-suspend = Suspend a person: the devices are revoked and their sessions closed at once.
+about-people-remove = Remove a person for good: devices revoked, nothing personal kept. To end access only, use “people suspend”.
 about-people-resume = End a suspension; the person enrolls again.
 about-device = The devices of the people.
 about-device-list = List all devices, or one person's.
@@ -48,6 +49,7 @@ arg-help = Print this help
 arg-listen = Address of the public port; overrides the configuration
 arg-plan = Only show what would change
 arg-agree = Carry out exactly the plan that “--plan” showed under this digest, even if the brake holds it; another plan is refused
+arg-history = Show how the runs went, newest first
 arg-source = Of this source only; a source that is configured no more lets go of its people, after “--plan” and “--agree”
 arg-login = Login of the person
 arg-device = Id of the device, 32 hexadecimal digits
@@ -57,6 +59,7 @@ arg-export = File to write; must not exist
 arg-administrator = Name of the administrator, or the id that “admin list” shows
 arg-role = What they may do: owner (everything, the default) or auditor (look only)
 arg-verify = Exported file to verify; the running server's log if absent
+arg-remove-for-good = Yes, for good: it cannot be taken back, and the person's entry in the directory brings nobody back
 arg-for-good = Yes, for good: nobody will ever learn again whom these entries are about
 arg-backup = File to write; must not exist
 arg-restore = Backup file
@@ -127,6 +130,7 @@ admin-not-running = No server runs on the data folder { $folder }. Start it with
 admin-denied = The administration socket in { $folder } is for the server's own user and root only.
 admin-lost = The server went away before it had answered completely.
 admin-file = The file { $file } cannot be used: { $reason }.
+people-remove-unsaid = Removing a person cannot be taken back: no name, no login, no mail is kept, and their entry in the directory brings nobody back. If that is what you want, add “--for-good”; to end access only, “people suspend”.
 audit-erase-unsaid = Nothing was done. Erasing cannot be undone; say that you mean it with --for-good. Backups made before still hold the key: delete those too.
 backup-written = Backup written to { $file } (people: { $people }, devices: { $devices }, log entries: { $entries }, audit entries: { $audit }, bytes before encryption: { $bytes }). { $root ->
     [yes] The root key is in it.
@@ -198,6 +202,8 @@ refused-no-such-administrator = There is no such administrator. “admin list”
 refused-last-owner = This is the last owner who can sign in. Add another one first, or use “admin reset”.
 refused-oneself = Nobody removes themselves. Another owner can.
 refused-no-such-device = There is no such device. “device list” shows all.
+refused-login-taken = Somebody listed has this login already. A login belongs to one person.
+refused-groups = The person is in too many groups.
 refused-no-such-source = There is no such source, or there are several: name one with “--source”.
 refused-sources = Not every source was synchronized: { $detail }. The lines above say why; the others are done.
 refused-no-directory = No external directory is configured ([directory.ldap]); there is nothing to synchronize.
@@ -271,6 +277,12 @@ row-run = { $state ->
    *[applied] Done: { $added } added, { $updated } updated, { $suspended } suspended, { $resumed } resumed, { $skipped } left out.
 }
 row-run-source = { $source }: { $text }
+row-past-run = { $last }  { $source }  ×{ $times }  { $state ->
+    [braked] held by the brake: { $hit } people would have been hit, { $allowed } might
+    [failed] failed: { $code }
+    [agreed] done, agreed despite the brake ({ $hit } people hit): { $added } added, { $updated } updated, { $suspended } suspended, { $resumed } resumed
+   *[done] done: { $added } added, { $updated } updated, { $suspended } suspended, { $resumed } resumed
+}
 row-run-digest = To carry out exactly this, whatever the brake says: pro-server sync --source { $source } --agree { $digest }
 row-run-refused = Source { $source }: { $reason }
 row-code = Link for { $login }, usable once, until { $expires }:

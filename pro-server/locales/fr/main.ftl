@@ -8,6 +8,7 @@ about-people = Les personnes de l’annuaire.
 about-people-list = Lister tout le monde.
 about-people-import = Ajouter et modifier les personnes d’un fichier CSV (login,name,mail). Qui n’y est pas reste.
 about-people-suspend = Suspendre une personne : ses appareils sont révoqués et leurs sessions fermées aussitôt.
+about-people-remove = Retirer une personne définitivement : appareils révoqués, rien de personnel conservé. Pour mettre fin à l’accès seulement : « people suspend ».
 about-people-resume = Lever une suspension ; la personne s’enrôle de nouveau.
 about-device = Les appareils des personnes.
 about-device-list = Lister tous les appareils, ou ceux d’une personne.
@@ -48,6 +49,7 @@ arg-help = Afficher cette aide
 arg-listen = Adresse du port public ; l’emporte sur la configuration
 arg-plan = Montrer seulement ce qui changerait
 arg-agree = Exécuter exactement le plan que « --plan » a montré sous cette empreinte, même si le frein le retient ; tout autre plan est refusé
+arg-history = Montrer comment les lectures se sont passées, la plus récente d’abord
 arg-source = Pour cette source seulement ; une source qui n’est plus configurée libère ses personnes, après « --plan » et « --agree »
 arg-login = Identifiant de connexion de la personne
 arg-device = Identifiant de l’appareil, 32 chiffres hexadécimaux
@@ -57,6 +59,7 @@ arg-export = Fichier à écrire ; ne doit pas exister
 arg-administrator = Nom de l’administrateur, ou l’identifiant que montre « admin list »
 arg-role = Ce qu’il peut faire : owner (tout, par défaut) ou auditor (consulter seulement)
 arg-verify = Fichier exporté à vérifier ; à défaut, le journal du serveur en marche
+arg-remove-for-good = Oui, définitivement : c’est irrévocable, et l’entrée de la personne dans l’annuaire ne fera revenir personne
 arg-for-good = Oui, sans retour : nul ne saura plus jamais de qui parlent ces inscriptions
 arg-backup = Fichier à écrire ; ne doit pas exister
 arg-restore = Fichier de sauvegarde
@@ -127,6 +130,7 @@ admin-not-running = Aucun serveur ne tourne sur le dossier de données { $folder
 admin-denied = Le socket d’administration de { $folder } est réservé à l’utilisateur du serveur et à root.
 admin-lost = Le serveur a disparu avant d’avoir répondu complètement.
 admin-file = Le fichier { $file } est inutilisable : { $reason }.
+people-remove-unsaid = Retirer une personne est irrévocable : ni nom, ni identifiant, ni adresse ne sont conservés, et son entrée dans l’annuaire ne fera revenir personne. Si c’est bien ce que vous voulez, ajoutez « --for-good » ; pour mettre fin à l’accès seulement, « people suspend ».
 audit-erase-unsaid = Rien n’a été fait. L’effacement est sans retour ; dites que vous le voulez avec --for-good. Les sauvegardes antérieures contiennent encore la clé : supprimez-les aussi.
 backup-written = Sauvegarde écrite dans { $file } (personnes : { $people }, appareils : { $devices }, inscriptions du journal : { $entries }, de l’audit : { $audit }, octets avant chiffrement : { $bytes }). { $root ->
     [yes] La clé racine s’y trouve.
@@ -198,6 +202,8 @@ refused-no-such-administrator = Cet administrateur n’existe pas. « admin list
 refused-last-owner = C’est le dernier propriétaire qui peut se connecter. Ajoutez-en d’abord un autre, ou employez « admin reset ».
 refused-oneself = Nul ne se retire soi-même. Un autre propriétaire le peut.
 refused-no-such-device = Il n’y a pas de tel appareil. « device list » les montre tous.
+refused-login-taken = Quelqu’un qui figure à l’annuaire porte déjà cet identifiant. Un identifiant appartient à une seule personne.
+refused-groups = La personne est dans trop de groupes.
 refused-no-such-source = Cette source n’existe pas, ou il y en a plusieurs : nommez-en une avec « --source ».
 refused-sources = Toutes les sources n’ont pas été synchronisées : { $detail }. Les lignes ci-dessus disent pourquoi ; les autres le sont.
 refused-no-directory = Aucun annuaire externe n’est configuré ([directory.ldap]) ; il n’y a rien à synchroniser.
@@ -271,6 +277,12 @@ row-run = { $state ->
    *[applied] Fait : { $added } ajouts, { $updated } mises à jour, { $suspended } suspensions, { $resumed } reprises, { $skipped } laissés de côté.
 }
 row-run-source = { $source } : { $text }
+row-past-run = { $last }  { $source }  ×{ $times }  { $state ->
+    [braked] retenue par le frein : { $hit } personnes auraient été touchées, { $allowed } permises
+    [failed] échec : { $code }
+    [agreed] faite, consentie malgré le frein ({ $hit } personnes touchées) : { $added } ajouts, { $updated } mises à jour, { $suspended } suspensions, { $resumed } reprises
+   *[done] faite : { $added } ajouts, { $updated } mises à jour, { $suspended } suspensions, { $resumed } reprises
+}
 row-run-digest = Pour exécuter exactement ceci, quoi qu’en dise le frein : pro-server sync --source { $source } --agree { $digest }
 row-run-refused = Source { $source } : { $reason }
 row-code = Lien pour { $login }, à usage unique, jusqu’au { $expires } :

@@ -36,10 +36,12 @@ pub enum Verb {
     Serve { listen: Option<SocketAddr> },
     Health,
     Sync { mode: SyncMode, source: Option<String> },
+    SyncHistory { source: Option<String> },
     PeopleList,
     PeopleImport { file: PathBuf },
     PeopleSuspend { login: String },
     PeopleResume { login: String },
+    PeopleRemove { login: String, for_good: bool },
     DeviceList { login: Option<String> },
     DeviceRevoke { device: DeviceId },
     CodeCreate { login: String },
@@ -73,6 +75,7 @@ pub fn command(words: &Words) -> Command {
         let path = value_parser!(PathBuf);
         Arg::new("file").value_name("FILE").value_parser(path).help(words.say(help))
     };
+    let for_good = |help: &str| Arg::new("for-good").long("for-good").action(ArgAction::SetTrue).help(words.say(help));
     let serve = verb("serve", "about-serve").arg(
         Arg::new("listen")
             .long("listen")
@@ -87,6 +90,7 @@ pub fn command(words: &Words) -> Command {
         verb("import", "about-people-import").arg(file("arg-csv").required(true)),
         verb("suspend", "about-people-suspend").arg(login()),
         verb("resume", "about-people-resume").arg(login()),
+        verb("remove", "about-people-remove").arg(login()).arg(for_good("arg-remove-for-good")),
     ]);
     let device = group("device", "about-device").subcommands([
         verb("list", "about-device-list").arg(login().required(false)),
@@ -111,9 +115,7 @@ pub fn command(words: &Words) -> Command {
         verb("list", "about-audit-list"),
         verb("export", "about-audit-export").arg(file("arg-export").required(true)),
         verb("verify", "about-audit-verify").arg(file("arg-verify")),
-        verb("erase", "about-audit-erase")
-            .arg(login())
-            .arg(Arg::new("for-good").long("for-good").action(ArgAction::SetTrue).help(words.say("arg-for-good"))),
+        verb("erase", "about-audit-erase").arg(login()).arg(for_good("arg-for-good")),
     ]);
     let admin = admin(words, group("admin", "about-admin"), verb);
     base(Command::new("pro-server"), words)
@@ -128,11 +130,16 @@ pub fn command(words: &Words) -> Command {
 }
 
 /// A plan is shown, or exactly one that was shown is agreed to.
-fn sync_arguments(words: &Words) -> [Arg; 3] {
+fn sync_arguments(words: &Words) -> [Arg; 4] {
     let digest = Arg::new("agree").long("agree").value_name("DIGEST").value_parser(|text: &str| text.parse::<Hash32>());
     [
         Arg::new("plan").long("plan").action(ArgAction::SetTrue).help(words.say("arg-plan")),
         digest.conflicts_with("plan").help(words.say("arg-agree")),
+        Arg::new("history")
+            .long("history")
+            .action(ArgAction::SetTrue)
+            .conflicts_with_all(["plan", "agree"])
+            .help(words.say("arg-history")),
         Arg::new("source").long("source").value_name("NAME").help(words.say("arg-source")),
     ]
 }
@@ -255,19 +262,22 @@ fn path_of(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
     matches.get_one::<PathBuf>(name).cloned()
 }
 
+fn sync_of(matches: &ArgMatches) -> Verb {
+    let source = matches.get_one::<String>("source").cloned();
+    let mode = match matches.get_one::<Hash32>("agree") {
+        Some(digest) => SyncMode::Agree { digest: *digest },
+        None if matches.get_flag("plan") => SyncMode::Plan,
+        None => SyncMode::Apply,
+    };
+    if matches.get_flag("history") { Verb::SyncHistory { source } } else { Verb::Sync { mode, source } }
+}
+
 fn verb_of(matches: &ArgMatches) -> Option<Verb> {
     let (name, inner) = matches.subcommand()?;
     Some(match name {
         "serve" => Verb::Serve { listen: inner.get_one("listen").copied() },
         "health" => Verb::Health,
-        "sync" => {
-            let mode = match inner.get_one::<Hash32>("agree") {
-                Some(digest) => SyncMode::Agree { digest: *digest },
-                None if inner.get_flag("plan") => SyncMode::Plan,
-                None => SyncMode::Apply,
-            };
-            Verb::Sync { mode, source: inner.get_one::<String>("source").cloned() }
-        }
+        "sync" => sync_of(inner),
         "doctor" => Verb::Doctor,
         "backup" => Verb::Backup { file: path_of(inner, "file")?, passphrase_file: path_of(inner, "passphrase-file") },
         "restore" => {
@@ -291,6 +301,9 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("people", "import") => Verb::PeopleImport { file: file(())? },
                 ("people", "suspend") => Verb::PeopleSuspend { login: text("login")? },
                 ("people", "resume") => Verb::PeopleResume { login: text("login")? },
+                ("people", "remove") => {
+                    Verb::PeopleRemove { login: text("login")?, for_good: leaf.get_flag("for-good") }
+                }
                 ("device", "list") => Verb::DeviceList { login: text("login") },
                 ("device", "revoke") => Verb::DeviceRevoke { device: leaf.get_one("device").copied()? },
                 ("enrollment-code", "create") => Verb::CodeCreate { login: text("login")? },

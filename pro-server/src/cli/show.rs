@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-use crate::administration::{AdministratorRow, AuditRow, CodeRow, LinkRow, PolicyRow, Refusal, Row, RunRow, SERVING};
+use crate::administration::{
+    AdministratorRow, AuditRow, CodeRow, LinkRow, PastRunRow, PolicyRow, Refusal, Row, RunRow, SERVING,
+};
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
 use crate::words::Words;
@@ -59,6 +61,7 @@ impl<W: Write> Show<'_, W> {
                 ],
             ),
             Row::Run(run) => self.run(run),
+            Row::PastRun(run) => self.past_run(run),
             Row::Code(code) => return self.code(code),
             Row::Policy(policy) => self.policy(policy),
             Row::Audit(entry) => audit(entry),
@@ -110,6 +113,31 @@ impl<W: Write> Show<'_, W> {
             }
             None => text,
         }
+    }
+
+    fn past_run(&self, run: &PastRunRow) -> String {
+        let last = rfc3339(Timestamp::from_millis(run.last_ms));
+        let state = if run.agreed { "agreed" } else { run.state.as_str() };
+        let mut text = self.words.say_with(
+            "row-past-run",
+            &[
+                ("last", last.into()),
+                ("times", run.times.to_string().into()),
+                ("source", run.source.as_str().into()),
+                ("state", state.into()),
+                ("code", run.code.as_deref().unwrap_or_default().into()),
+                ("added", run.added.to_string().into()),
+                ("updated", run.updated.to_string().into()),
+                ("suspended", run.suspended.to_string().into()),
+                ("resumed", run.resumed.to_string().into()),
+                ("hit", run.hit.to_string().into()),
+                ("allowed", run.allowed.to_string().into()),
+            ],
+        );
+        for entry in &run.entries {
+            text.push_str(&format!("\n    ! {} {}", entry.place, entry.reason));
+        }
+        text
     }
 
     fn code(&mut self, code: &CodeRow) -> io::Result<()> {

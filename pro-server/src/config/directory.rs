@@ -19,8 +19,8 @@ pub const LDAP_BASES_MAX: usize = 64;
 pub const INTERVAL_S_MIN: u64 = 5;
 /// … and at least this often.
 pub const INTERVAL_S_MAX: u64 = 24 * 60 * 60;
-/// Used when `interval_s` is not written.
-pub const INTERVAL_S_DEFAULT: u64 = 300;
+/// Used when `interval_s` is not written: whoever leaves the directory is out within a minute, the reading included.
+pub const INTERVAL_S_DEFAULT: u64 = 30;
 /// Used when `brake_percent` is not written.
 pub const BRAKE_PERCENT_DEFAULT: u8 = 10;
 /// Used when `brake_minimum` is not written.

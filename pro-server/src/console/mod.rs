@@ -15,8 +15,8 @@ use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
     AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode,
-    ImportLook, Invitation, NewAdministrator, Overview, PeoplePage, PeopleQuery, PersonDetail, PolicyView, Role,
-    RunReport, Session, SessionToken, SetUp,
+    ImportLook, Invitation, NewAdministrator, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyView,
+    Role, RunReport, Session, SessionToken, SetUp,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -172,6 +172,15 @@ impl AdminApi for Desk {
 
     async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError> {
         self.directory_view(who).await
+    }
+
+    async fn directory_runs(
+        &self,
+        who: &Administrator,
+        source: Option<&str>,
+        before: Option<u64>,
+    ) -> Result<Vec<PastRun>, ApiError> {
+        self.past_runs(who, source, before).await
     }
 
     async fn plan_directory(&self, who: &Administrator, source: Option<&str>) -> Result<RunReport, ApiError> {

@@ -1,20 +1,23 @@
 //! The organization at a glance, its directory runs and its policy, as the console shows them.
 
 use admin_console::api::{
-    Administrator, ApiError, Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PeopleCounts,
-    PolicyView, RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome, RunReport, SkippedView, SourceState,
-    SourceView,
+    Administrator, ApiError, Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PAST_RUNS_ROWS,
+    PastRun, PastSkipped, PeopleCounts, PolicyView, RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome,
+    RunReport, SkippedView, SourceState, SourceView,
 };
 use protocol::ids::Hash32;
 use protocol::policy::{Policy, Version};
 
 use super::refusal::{braked, refused};
 use super::{Desk, audit};
+use crate::domain;
 use crate::domain::access::{AuditRead, DirectoryRead, DirectoryRun, PeopleRead};
 use crate::domain::directory_key::Standing;
+use crate::domain::member::Attribute;
+use crate::domain::run::{RunRecord, SkippedEntry};
 use crate::domain::sync::SkipReason;
-use crate::service::sources;
-use crate::service::sync::{self, Agreed, RunFailure};
+use crate::service::sync::{self, Agreed};
+use crate::service::{runs, sources};
 
 fn kind(change: sync::RunChange) -> RunChangeKind {
     match change {
@@ -26,13 +29,38 @@ fn kind(change: sync::RunChange) -> RunChangeKind {
 }
 
 fn reason(reason: SkipReason) -> (&'static str, Option<&'static str>) {
-    match reason {
-        SkipReason::Missing(attribute) => ("missing", Some(attribute.name())),
-        SkipReason::Unusable(attribute) => ("unusable", Some(attribute.name())),
-        SkipReason::SeveralValues(attribute) => ("several_values", Some(attribute.name())),
-        SkipReason::DuplicateId => ("duplicate_id", None),
-        SkipReason::DuplicateLogin => ("duplicate_login", None),
-        SkipReason::LoginElsewhere => ("login_elsewhere", None),
+    let (word, attribute) = reason.words();
+    (word, attribute.map(Attribute::name))
+}
+
+fn outcome(record: &RunRecord) -> RunOutcome {
+    match (&record.outcome, runs::brake_of(record)) {
+        (domain::run::RunOutcome::Failed(code), _) => RunOutcome::Failed { code: code.clone() },
+        (domain::run::RunOutcome::Done | domain::run::RunOutcome::Braked(_), Some(brake)) => {
+            RunOutcome::Braked(braked(brake))
+        }
+        (domain::run::RunOutcome::Done | domain::run::RunOutcome::Braked(_), None) => RunOutcome::Done(record.counts),
+    }
+}
+
+fn past_run(run: runs::RunView) -> PastRun {
+    let record = run.record;
+    let skipped = |skipped: SkippedEntry| {
+        let (reason, attribute) = reason(skipped.reason);
+        PastSkipped { place: skipped.place, person: skipped.member, reason, attribute }
+    };
+    PastRun {
+        position: run.position,
+        source: run.source.to_string(),
+        outcome: outcome(&record),
+        first: record.first,
+        last: record.last,
+        times: record.times,
+        is_agreed: record.consent == domain::run::Consent::Given,
+        skipped_count: record.counts.skipped,
+        without_access: record.withheld.total(),
+        hit: record.hit,
+        skipped: run.skipped.into_iter().map(skipped).collect(),
     }
 }
 
@@ -105,17 +133,25 @@ impl Desk {
                 SourceState::Ldap { url, interval_s, brake_percent, brake_minimum }
             }
         };
-        let outcome = |run: sync::LastRun| match run.outcome {
-            Ok(counts) => RunOutcome::Done(counts),
-            Err(RunFailure::Braked(brake)) => RunOutcome::Braked(braked(brake)),
-            Err(RunFailure::Failed(code)) => RunOutcome::Failed { code },
-        };
         let view = |source: sources::SourceView| SourceView {
             name: source.name.to_string(),
             state: state(source.state),
-            last_run: source.last_run.map(|run| LastRun { at: run.at, outcome: outcome(run) }),
+            last_run: source.last_run.map(|run| LastRun { at: run.last, outcome: outcome(&run) }),
         };
         Ok(DirectoryView { sources: known.into_iter().map(view).collect() })
+    }
+
+    pub(super) async fn past_runs(
+        &self,
+        who: &Administrator,
+        source: Option<&str>,
+        before: Option<u64>,
+    ) -> Result<Vec<PastRun>, ApiError> {
+        let grant = self.grant::<DirectoryRead>(who)?;
+        let source = source.map(|name| self.services.source(Some(name))).transpose().map_err(refused)?;
+        let count_max = u32::try_from(PAST_RUNS_ROWS).unwrap_or(u32::MAX);
+        let runs = self.services.runs(&grant, source, before, count_max).await.map_err(refused)?;
+        Ok(runs.into_iter().map(past_run).collect())
     }
 
     pub(super) async fn planned(&self, who: &Administrator, source: Option<&str>) -> Result<RunReport, ApiError> {

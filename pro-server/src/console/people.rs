@@ -19,7 +19,8 @@ fn standing(standing: member::Standing) -> Standing {
     match standing {
         member::Standing::Provisioned => Standing::Provisioned,
         member::Standing::Active => Standing::Active,
-        member::Standing::Suspended => Standing::Suspended,
+        // Whoever is removed is on no page.
+        member::Standing::Suspended | member::Standing::Removed => Standing::Suspended,
         member::Standing::Locked => Standing::Locked,
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
         // The console asks for none of these.
         error @ (ServiceError::Invalid(
             Fault::Login
+            | Fault::Groups
             | Fault::Csv(_)
             | Fault::Certificate(_)
             | Fault::RequestMismatch
@@ -69,6 +70,8 @@ fn clashed(clash: service::Clash) -> Clash {
         service::Clash::AlreadySuspended => Clash::AlreadySuspended,
         service::Clash::NotLocked => Clash::NotLocked,
         service::Clash::AlreadyRevoked => Clash::AlreadyRevoked,
+        // The console pushes nobody.
+        service::Clash::LoginTaken => Clash::Stale,
         service::Clash::LastOwner => Clash::LastOwner,
         service::Clash::Oneself => Clash::Oneself,
         service::Clash::Stale => Clash::Stale,
@@ -78,7 +81,7 @@ fn clashed(clash: service::Clash) -> Clash {
 pub(super) fn braked(brake: sync::Brake) -> Brake {
     match brake {
         sync::Brake::Empty { listed } => Brake::Empty { listed },
-        sync::Brake::TooMany { would_suspend, allowed } => Brake::TooMany { would_suspend, allowed },
+        sync::Brake::TooMany { hit, allowed } => Brake::TooMany { hit, allowed },
     }
 }
 

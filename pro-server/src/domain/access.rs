@@ -51,6 +51,8 @@ permissions! {
     AdministratorRead: Auditor,
     /// Add, reset and remove administrators of the console.
     AdministratorWrite: Owner,
+    /// Push people and groups.
+    PeoplePush: Owner,
     /// Copy everything out, keys included; begin another log.
     ServerKeep: Owner,
 }

@@ -28,6 +28,13 @@ pub enum Attribute {
 }
 
 impl Attribute {
+    const ALL: [Self; 5] = [Self::Id, Self::Login, Self::Name, Self::Mail, Self::Groups];
+
+    /// The attribute that is called so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|attribute| attribute.name() == name)
+    }
+
     /// A stable word.
     pub const fn name(self) -> &'static str {
         match self {
@@ -145,6 +152,8 @@ fn is_plain(text: &str) -> bool {
 pub enum Listing {
     Listed,
     Absent,
+    /// For good: nothing of the person is left but the id and that of the entry, so that the entry brings nobody back.
+    Removed,
 }
 
 /// Whether an administrator has suspended the person by hand.
@@ -161,7 +170,7 @@ pub enum Enrolled {
     Yes,
 }
 
-/// Where a person stands. It is a function of three facts, each owned by one party, so the order of events cannot matter.
+/// Where a person stands. `super::person` says what each event makes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
@@ -173,13 +182,16 @@ pub enum Standing {
     Suspended,
     /// Suspended by an administrator; no directory run ever changes that.
     Locked,
+    /// For good.
+    Removed,
 }
 
 impl Standing {
-    /// The standing that follows from the facts: a manual lock wins over the directory.
+    /// The standing that follows from the facts: removal is for good, and a manual lock wins over the directory.
     pub const fn of(listing: Listing, lock: Lock, enrolled: Enrolled) -> Self {
         match (lock, listing, enrolled) {
-            (Lock::Locked, _, _) => Self::Locked,
+            (_, Listing::Removed, _) => Self::Removed,
+            (Lock::Locked, Listing::Listed | Listing::Absent, _) => Self::Locked,
             (Lock::Open, Listing::Absent, _) => Self::Suspended,
             (Lock::Open, Listing::Listed, Enrolled::No) => Self::Provisioned,
             (Lock::Open, Listing::Listed, Enrolled::Yes) => Self::Active,
@@ -218,45 +230,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Clone, Copy)]
-    enum Event {
-        Run(Listing),
-        ByHand(Lock),
-    }
-
-    fn apply(events: &[Event]) -> Standing {
-        let (mut listing, mut lock) = (Listing::Listed, Lock::Open);
-        for event in events {
-            match event {
-                Event::Run(seen) => listing = *seen,
-                Event::ByHand(set) => lock = *set,
-            }
-        }
-        Standing::of(listing, lock, Enrolled::No)
-    }
-
     proptest! {
-        /// However runs and an administrator's acts fall between each other, the end is the same, and locked means locked.
-        #[test]
-        fn every_interleaving_ends_the_same(
-            runs in prop::collection::vec(prop_oneof![Just(Listing::Listed), Just(Listing::Absent)], 0..6),
-            acts in prop::collection::vec(prop_oneof![Just(Lock::Open), Just(Lock::Locked)], 0..6),
-            order in prop::collection::vec(any::<bool>(), 12),
-        ) {
-            let (mut waiting_runs, mut waiting_acts) = (runs.iter(), acts.iter());
-            let mut mixed = Vec::new();
-            for run_first in order {
-                mixed.extend(if run_first { waiting_runs.next().map(|l| Event::Run(*l)) } else { waiting_acts.next().map(|l| Event::ByHand(*l)) });
-            }
-            mixed.extend(waiting_runs.map(|l| Event::Run(*l)));
-            mixed.extend(waiting_acts.map(|l| Event::ByHand(*l)));
-            let apart: Vec<Event> = runs.iter().map(|l| Event::Run(*l)).chain(acts.iter().map(|l| Event::ByHand(*l))).collect();
-            prop_assert_eq!(apply(&mixed), apply(&apart));
-            if acts.last() == Some(&Lock::Locked) {
-                prop_assert_eq!(apply(&mixed), Standing::Locked);
-            }
-        }
-
         #[test]
         fn no_text_breaks_the_bounds(login in ".{0,200}", name in ".{0,300}", mail in ".{0,300}") {
             if let Ok(profile) = Profile::parse(&login, &name, &mail) {

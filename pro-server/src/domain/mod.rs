@@ -4,13 +4,16 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+mod brake;
 pub mod console;
 pub mod directory_key;
 mod logins;
 pub mod member;
 pub mod people;
+pub mod person;
 pub mod policy;
 pub mod presence;
+pub mod run;
 pub mod source;
 pub mod sync;
 pub mod throttle;

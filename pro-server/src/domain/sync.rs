@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::ids::{Hash32, MemberId};
 use zeroize::Zeroizing;
 
+use super::brake;
 use super::logins::{self, Holder};
-use super::member::{Attribute, ExternalId, Listing, Lock, Login, Member, Profile, Source, Unusable};
+use super::member::{Attribute, ExternalId, Listing, Login, Member, Profile, Source, Unusable};
 use super::withheld::{Withheld, WithoutAccess};
+
+pub use super::brake::{BRAKE_WINDOW_MS, Blast, Brake, Limits, Measure};
 
 /// One usable entry of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +37,31 @@ pub enum SkipReason {
     DuplicateLogin,
     #[error("somebody of another source has this login")]
     LoginElsewhere,
+    #[error("this person was removed for good")]
+    Removed,
+}
+
+impl SkipReason {
+    /// A stable word, and the attribute that the reason is about.
+    pub const fn words(self) -> (&'static str, Option<Attribute>) {
+        match self {
+            Self::Missing(attribute) => ("missing", Some(attribute)),
+            Self::Unusable(attribute) => ("unusable", Some(attribute)),
+            Self::SeveralValues(attribute) => ("several_values", Some(attribute)),
+            Self::DuplicateId => ("duplicate_id", None),
+            Self::DuplicateLogin => ("duplicate_login", None),
+            Self::LoginElsewhere => ("login_elsewhere", None),
+            Self::Removed => ("removed", None),
+        }
+    }
+
+    /// The reason that has these words.
+    pub fn of_words(word: &str, attribute: Option<Attribute>) -> Option<Self> {
+        let about =
+            attribute.into_iter().flat_map(|of| [Self::Missing(of), Self::Unusable(of), Self::SeveralValues(of)]);
+        let plain = [Self::DuplicateId, Self::DuplicateLogin, Self::LoginElsewhere, Self::Removed];
+        about.chain(plain).find(|reason| reason.words() == (word, attribute))
+    }
 }
 
 impl From<Unusable> for SkipReason {
@@ -68,15 +96,6 @@ pub enum Coverage {
     Whole,
     /// It adds and changes only: a CSV import.
     Part,
-}
-
-/// When a run is too drastic to be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Share of the listed people, 0 to 100.
-    pub brake_percent: u8,
-    /// A number of people that may always leave at once.
-    pub brake_minimum: u32,
 }
 
 /// What a run changes, each list in a fixed order.
@@ -139,6 +158,8 @@ impl Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     pub plan: Plan,
+    /// Nothing where a part of a source is taken in: whoever does that has chosen every line.
+    pub blast: Blast,
     pub brake: Option<Brake>,
 }
 
@@ -152,28 +173,28 @@ impl Planned {
     }
 }
 
-/// The run is refused as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Brake {
-    /// The source showed nobody although people are listed.
-    #[error(
-        "the directory shows nobody, but {listed} people are listed; check base_dn, filter and the service account"
-    )]
-    Empty { listed: u64 },
-    /// More people would lose access than the limits allow.
-    #[error(
-        "{would_suspend} people would lose access, at most {allowed} may in one run; if this is right, agree to exactly this plan by its digest"
-    )]
-    TooMany { would_suspend: u64, allowed: u64 },
-}
-
 /// Plans one run of `source`. Members of other sources are looked at only so that no login is given twice.
-pub fn plan(source: Source, coverage: Coverage, known: &[Member], observation: Observation, limits: Limits) -> Planned {
+pub fn plan(
+    source: Source,
+    coverage: Coverage,
+    known: &[Member],
+    observation: Observation,
+    measure: Measure<'_>,
+) -> Planned {
     let withheld = Withheld::count(&observation.without_access);
     let mut plan = Plan { skipped: observation.skipped, withheld, ..Plan::default() };
     let own: BTreeMap<&ExternalId, &Member> =
         known.iter().filter(|member| member.source == source).map(|member| (&member.external_id, member)).collect();
-    let seen = without_duplicates(source, coverage, known, observation.seen, &mut plan.skipped);
+    let (removed, seen) = observation
+        .seen
+        .into_iter()
+        .partition(|entry: &Seen| own.get(&entry.external_id).is_some_and(|member| member.listing == Listing::Removed));
+    plan.skipped.extend(Vec::into_iter(removed).map(|entry: Seen| Skipped {
+        place: entry.place,
+        external_id: Some(entry.external_id),
+        reason: SkipReason::Removed,
+    }));
+    let seen = without_duplicates(source, coverage, known, seen, &mut plan.skipped);
     let spared: BTreeSet<&ExternalId> =
         plan.skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
 
@@ -195,32 +216,23 @@ pub fn plan(source: Source, coverage: Coverage, known: &[Member], observation: O
             }
         }
     }
-    let mut brake = None;
+    let (mut brake, mut blast) = (None, Blast::default());
     if coverage == Coverage::Whole {
         let gone = own
             .values()
             .filter(|m| m.listing == Listing::Listed && !present.contains(&m.id) && !spared.contains(&m.external_id));
         let gone: Vec<&Member> = gone.copied().collect();
-        brake = braked(&own, &gone, present.len() + add.len(), limits);
+        let by_id: BTreeMap<MemberId, &Member> = own.values().map(|member| (member.id, *member)).collect();
+        let regrouped = update.iter().filter_map(|(id, profile)| Some((*by_id.get(id)?, &profile.groups)));
+        blast = brake::blast(own.values().copied(), &gone, regrouped, measure);
+        brake = brake::braked(own.values().copied(), present.len() + add.len(), gone.len(), blast);
         plan.suspend = gone.into_iter().map(|member| member.id).collect();
     }
     (plan.add, plan.update) = (add, update);
     plan.restore.sort_unstable();
     plan.suspend.sort_unstable();
     plan.update.sort_unstable();
-    Planned { plan, brake }
-}
-
-/// A locked person has no access to lose and does not count.
-fn braked(own: &BTreeMap<&ExternalId, &Member>, gone: &[&Member], seen: usize, limits: Limits) -> Option<Brake> {
-    let listed = own.values().filter(|member| member.may_take_part()).count() as u64;
-    let would_suspend = gone.iter().filter(|member| member.lock == Lock::Open).count() as u64;
-    if seen == 0 && !gone.is_empty() {
-        return Some(Brake::Empty { listed });
-    }
-    let share = listed.saturating_mul(u64::from(limits.brake_percent.min(100))) / 100;
-    let allowed = share.max(u64::from(limits.brake_minimum));
-    (would_suspend > allowed).then_some(Brake::TooMany { would_suspend, allowed })
+    Planned { plan, blast, brake }
 }
 
 /// One entry for each id and for each login. The rest is left out with its reason.

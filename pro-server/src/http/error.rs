@@ -111,6 +111,7 @@ fn status(error: &ServiceError) -> StatusCode {
             Clash::Brake(_)
             | Clash::AlreadySuspended
             | Clash::NotLocked
+            | Clash::LoginTaken
             | Clash::AlreadyRevoked
             | Clash::LastOwner
             | Clash::Oneself
@@ -119,6 +120,7 @@ fn status(error: &ServiceError) -> StatusCode {
         | ServiceError::Invalid(Fault::TakesPart | Fault::Unnamed) => StatusCode::CONFLICT,
         ServiceError::Invalid(
             Fault::Login
+            | Fault::Groups
             | Fault::Csv(_)
             | Fault::Policy(_)
             | Fault::Certificate(_)

@@ -27,6 +27,8 @@ use super::published::{Published, Why};
 use super::trees::{Accord, Trees};
 use super::{CurrentLog, Inner, Outage, ServiceError};
 
+mod many;
+
 /// The trees while a change is under way: leaves that are not kept are taken off again when it is dropped.
 struct Turn {
     trees: OwnedMutexGuard<Trees>,
@@ -162,17 +164,20 @@ impl Change<'_> {
         storage::audit::append(&mut self.tx, position, &entry, hash).await
     }
 
-    async fn seal(&mut self, party: &Party) -> Result<SealedParty, StorageError> {
+    /// By what the audit names a party, from now on if not before.
+    async fn party(&mut self, party: &Party) -> Result<PartyRow, StorageError> {
         let encoded = codec::encode(party);
-        let row = match storage::audit::party(&mut self.tx, &encoded).await? {
-            Some(row) => row,
-            None => {
-                let ambient = &self.inner.ambient;
-                let row = PartyRow { pseudonym: ambient.bytes(), key: PartyKey::new(ambient.bytes()) };
-                storage::audit::put_party(&mut self.tx, &encoded, &row).await?;
-                row
-            }
-        };
+        if let Some(row) = storage::audit::party(&mut self.tx, &encoded).await? {
+            return Ok(row);
+        }
+        let ambient = &self.inner.ambient;
+        let row = PartyRow { pseudonym: ambient.bytes(), key: PartyKey::new(ambient.bytes()) };
+        storage::audit::put_party(&mut self.tx, &encoded, &row).await?;
+        Ok(row)
+    }
+
+    async fn seal(&mut self, party: &Party) -> Result<SealedParty, StorageError> {
+        let row = self.party(party).await?;
         Ok(SealedParty::seal(party, row.pseudonym, &row.key, &mut self.inner.ambient.rng()))
     }
 
@@ -236,6 +241,14 @@ impl Change<'_> {
         let shown = self.show().await?;
         let decided = self.decided(shown);
         tokio::spawn(decided.keep(proven)).await.unwrap_or(Err(Outage::Database.into()))
+    }
+
+    /// Stores what belongs to no log and is shown to nobody.
+    pub(super) async fn set_aside(self) -> Result<(), StorageError> {
+        let Change { turn, tx, .. } = self;
+        let stored = tx.commit().await;
+        drop(turn);
+        stored
     }
 
     /// The change as a whole that needs nobody any more.

@@ -98,6 +98,8 @@ pub enum Clash {
     AlreadySuspended,
     #[error("this person was not suspended by hand; who left the directory comes back through the directory")]
     NotLocked,
+    #[error("somebody listed has this login already")]
+    LoginTaken,
     #[error("this device is revoked already")]
     AlreadyRevoked,
     #[error("this is the last owner who can sign in")]
@@ -114,6 +116,8 @@ pub enum Clash {
 pub enum Fault {
     #[error("the login has characters that no login has")]
     Login,
+    #[error("the person is in too many groups")]
+    Groups,
     #[error(transparent)]
     Csv(#[from] BadCsv),
     #[error("{} faults in the policy", .0.len())]
@@ -190,10 +194,10 @@ impl Denial {
 impl Clash {
     const fn code(self) -> &'static str {
         match self {
-            Self::Brake(Brake::Empty { .. }) => "brake-empty",
-            Self::Brake(Brake::TooMany { .. }) => "brake",
+            Self::Brake(brake) => brake.code(),
             Self::AlreadySuspended => "already-suspended",
             Self::NotLocked => "not-suspended-by-hand",
+            Self::LoginTaken => "login-taken",
             Self::AlreadyRevoked => "already-revoked",
             Self::LastOwner => "last-owner",
             Self::Oneself => "oneself",
@@ -207,6 +211,7 @@ impl Fault {
         match self {
             Self::Login => "login",
             Self::Csv(_) => "csv",
+            Self::Groups => "groups",
             Self::Policy(_) => "policy",
             Self::Certificate(_) => "certificate",
             Self::RequestMismatch => "request-mismatch",

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use protocol::audit;
+use protocol::directory::Visibility;
 use protocol::ids::Hash32;
 
 pub use crate::directory::PEOPLE_MAX;
@@ -11,7 +12,7 @@ use crate::directory::csv;
 pub use crate::directory::csv::{BadCsv, CSV_BYTES_MAX, LineProblem, LineProblemKind};
 use crate::domain::access::{Grant, PeopleWrite};
 use crate::domain::member::{Member, Source};
-use crate::domain::sync::{self, Coverage, Limits, Observation, Plan, Skipped};
+use crate::domain::sync::{self, Coverage, Limits, Measure, Observation, Plan, Skipped};
 use crate::storage;
 
 use super::sync::{RunReport, apply};
@@ -41,8 +42,9 @@ fn read(file: &[u8], known: &[Member]) -> Result<Read, ServiceError> {
     }
     // A part of a source suspends nobody, so the limits are never asked.
     let limits = Limits { brake_percent: 0, brake_minimum: 0 };
+    let measure = Measure { limits, visibility: &Visibility::All, spent: 0 };
     let mut plan =
-        sync::plan(Source::BUILT_IN, Coverage::Part, known, contents.observation, limits).heeding_the_brake()?;
+        sync::plan(Source::BUILT_IN, Coverage::Part, known, contents.observation, measure).heeding_the_brake()?;
     let taken = std::mem::take(&mut plan.skipped);
     let problem_count = contents.problem_count + taken.len() as u64;
     let mut problems = contents.problems;

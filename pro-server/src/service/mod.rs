@@ -22,8 +22,11 @@ pub mod people;
 pub mod people_pages;
 pub mod policy;
 pub mod published;
+pub mod pushed;
+pub mod runs;
 mod seal;
 pub mod sources;
+mod standing;
 pub mod sync;
 #[cfg(test)]
 mod tests;

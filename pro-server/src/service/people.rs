@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use protocol::audit::{AuditEvent, Cause};
+use protocol::audit::Cause;
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
 
 use crate::domain::access::{Grant, PeopleRead, PeopleWrite};
-use crate::domain::member::{Enrolled, Lock, Login, Member, Source, Standing};
+use crate::domain::member::{Enrolled, Listing, Login, Member, Source, Standing};
+use crate::domain::person::Event;
 use crate::storage::{self, Tx};
 
-use super::published::Why;
-use super::{Clash, Fault, ServiceError, Services, Thing};
+use super::standing::happen;
+use super::{Fault, ServiceError, Services, Thing};
 
 /// A person as an administrator sees them.
 #[derive(Debug, Clone)]
@@ -54,11 +55,11 @@ pub(super) async fn person(tx: &mut Tx, whom: Whom<'_>) -> Result<Member, Servic
         }
         Whom::Id(id) => storage::member::find(tx, id).await?,
     };
-    found.ok_or(ServiceError::Missing(Thing::Person))
+    found.filter(|member| member.listing != Listing::Removed).ok_or(ServiceError::Missing(Thing::Person))
 }
 
 impl Services {
-    /// Everybody ever known, by login.
+    /// Everybody who is not removed, by login.
     pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
         let mut tx = self.inner.storage.begin().await?;
         let devices = storage::device::brief(&mut tx).await?;
@@ -67,6 +68,7 @@ impl Services {
         let mut people: Vec<PersonView> = storage::member::all(&mut tx)
             .await?
             .into_iter()
+            .filter(|member| member.listing != Listing::Removed)
             .map(|member| {
                 let has_device = if enrolled.contains(&member.id) { Enrolled::Yes } else { Enrolled::No };
                 PersonView {
@@ -90,19 +92,7 @@ impl Services {
         grant: &Grant<PeopleWrite>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<(), ServiceError> {
-        let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, whom.into()).await?;
-        if member.lock == Lock::Locked {
-            return Err(Clash::AlreadySuspended.into());
-        }
-        storage::member::set_lock(&mut change.tx, member.id, Lock::Locked).await?;
-        storage::code::withdraw(&mut change.tx, member.id).await?;
-        let cause = Cause::Administrator;
-        change.audit(AuditEvent::MemberSuspended { cause }, Some(member.id), grant.actor()).await?;
-        change.revoke_all(member.id, cause, grant.actor(), Why::Suspended).await?;
-        change.touch(member.id);
-        change.commit(0..0).await?;
-        Ok(())
+        self.by_hand(grant, whom.into(), Event::Locked).await
     }
 
     /// Takes a suspension by hand back. The person enrolls again, with a code.
@@ -111,15 +101,23 @@ impl Services {
         grant: &Grant<PeopleWrite>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<(), ServiceError> {
+        self.by_hand(grant, whom.into(), Event::Unlocked).await
+    }
+
+    /// Removes a person for good: every device is revoked, nothing personal is kept, and the entry at the source brings nobody
+    /// back. The audit goes on naming the id.
+    pub async fn remove_person(
+        &self,
+        grant: &Grant<PeopleWrite>,
+        whom: impl Into<Whom<'_>>,
+    ) -> Result<(), ServiceError> {
+        self.by_hand(grant, whom.into(), Event::Removed).await
+    }
+
+    async fn by_hand(&self, grant: &Grant<PeopleWrite>, whom: Whom<'_>, event: Event) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, whom.into()).await?;
-        if member.lock == Lock::Open {
-            return Err(Clash::NotLocked.into());
-        }
-        storage::member::set_lock(&mut change.tx, member.id, Lock::Open).await?;
-        let cause = Cause::Administrator;
-        change.audit(AuditEvent::MemberResumed { cause }, Some(member.id), grant.actor()).await?;
-        change.touch(member.id);
+        let member = person(&mut change.tx, whom).await?;
+        happen(&mut change, &member, event, Cause::Administrator, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(())
     }

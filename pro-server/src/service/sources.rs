@@ -1,16 +1,14 @@
 //! The sources of people: those that the configuration describes, each with its own reader, turn and last run, and those that
 //! it described once, whose people stay as they are until an administrator lets them go.
 
-use std::sync::{Mutex, PoisonError};
-
 use crate::config::directory::{DirectoryConfig, LdapConfig};
 use crate::directory::ldap::LdapDirectory;
 use crate::domain::access::{DirectoryRead, Grant};
+use crate::domain::run::RunRecord;
 use crate::domain::source::{Origin, Source, SourceKind, SourceName};
 use crate::domain::sync::Brake;
 use crate::storage::{self, StorageError, Tx};
 
-use super::sync::LastRun;
 use super::{ServiceError, Services, Thing};
 
 /// A source that is read.
@@ -25,20 +23,11 @@ pub(super) struct Course {
     pub(super) source: Source,
     /// One run at a time; the brake that refused the last one.
     pub(super) turn: tokio::sync::Mutex<Option<Brake>>,
-    last_run: Mutex<Option<LastRun>>,
 }
 
 impl Course {
     fn new(source: Source) -> Self {
-        Self { source, turn: tokio::sync::Mutex::new(None), last_run: Mutex::default() }
-    }
-
-    pub(super) fn last_run(&self) -> Option<LastRun> {
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn note(&self, run: LastRun) {
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+        Self { source, turn: tokio::sync::Mutex::new(None) }
     }
 }
 
@@ -65,7 +54,7 @@ pub struct SourceView {
     pub name: SourceName,
     pub state: SourceState,
     /// Planned ones not counted.
-    pub last_run: Option<LastRun>,
+    pub last_run: Option<RunRecord>,
 }
 
 impl Sources {
@@ -144,7 +133,8 @@ impl Services {
     /// The configured sources in their order, then those with listed people that are configured no more.
     pub async fn sources(&self, _: &Grant<DirectoryRead>) -> Result<Vec<SourceView>, ServiceError> {
         let sources = &self.inner.sources;
-        let listed = storage::source::listed(&mut self.inner.storage.begin().await?).await?;
+        let mut tx = self.inner.storage.begin().await?;
+        let listed = storage::source::listed(&mut tx).await?;
         let configured = sources.feeds.iter().map(|feed| {
             let (config, limits) = (&feed.config, feed.config.limits);
             let state = SourceState::Configured {
@@ -160,10 +150,11 @@ impl Services {
             let origin = sources.origin(*source).filter(|origin| origin.kind == SourceKind::Ldap)?;
             Some((*source, origin.name.clone(), SourceState::Left { listed: *count }))
         });
-        let view = |(source, name, state)| {
-            let last_run = sources.course(source).ok().and_then(Course::last_run);
-            SourceView { source, name, state, last_run }
-        };
-        Ok(configured.chain(left).map(view).collect())
+        let mut views = Vec::new();
+        for (source, name, state) in configured.chain(left) {
+            let last_run = storage::run::newest(&mut tx, source).await?.map(|run| run.record);
+            views.push(SourceView { source, name, state, last_run });
+        }
+        Ok(views)
     }
 }

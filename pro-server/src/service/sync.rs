@@ -10,15 +10,18 @@ use protocol::tlog::{Leaf, member_commitment};
 
 use crate::directory::ldap::Reading;
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
-use crate::domain::member::{Listing, Lock, Member, Source};
-use crate::domain::sync::{self, Brake, Coverage, Plan, Seen, SkipReason};
+use crate::domain::member::{Listing, Member, Source};
+use crate::domain::person::Event;
+use crate::domain::run::{Consent, RunOutcome};
+use crate::domain::sync::{self, Blast, Brake, Coverage, Limits, Measure, Plan, Seen, SkipReason};
 use crate::domain::withheld::Withheld;
 use crate::storage::member::NewMember;
-use crate::storage::{self, StorageError};
+use crate::storage::{self, StorageError, Tx};
 
 use super::change::Change;
-use super::published::Why;
+use super::runs;
 use super::sources::Course;
+use super::standing::happen;
 use super::{Clash, Outage, ServiceError, Services};
 
 /// What happens, or would happen, to one person.
@@ -50,23 +53,10 @@ pub struct RunReport {
     pub withheld: Withheld,
     /// Names the plan: [`Services::run_directory`] can be held to it.
     pub digest: Hash32,
+    /// From how many people it takes something.
+    pub blast: Blast,
     /// Why the plan is not carried out unless somebody says yes to exactly this one.
     pub brake: Option<Brake>,
-}
-
-/// How the last run ended, planned ones not counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastRun {
-    pub at: Timestamp,
-    pub outcome: Result<RunCounts, RunFailure>,
-}
-
-/// Why a run changed nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunFailure {
-    Braked(Brake),
-    /// The stable code of what failed.
-    Failed(&'static str),
 }
 
 /// Which plan may be carried out.
@@ -81,6 +71,7 @@ pub enum Agreed {
 }
 
 impl RunReport {
+    /// Of a plan that nothing speaks against.
     pub(super) fn of(source: Source, plan: &Plan, known: &[Member]) -> Self {
         let logins: BTreeMap<MemberId, &str> = known.iter().map(|m| (m.id, m.profile.login.expose())).collect();
         let login = |id: &MemberId| Personal::from(logins.get(id).copied().unwrap_or_default());
@@ -88,7 +79,7 @@ impl RunReport {
         let updated = plan.update.iter().map(|(_, p)| (RunChange::Update, Personal::from(p.login.expose())));
         let restored = plan.restore.iter().map(|id| (RunChange::Resume, login(id)));
         let suspended = plan.suspend.iter().map(|id| (RunChange::Suspend, login(id)));
-        let own = known.iter().filter(|member| member.source == source);
+        let own = known.iter().filter(|member| member.source == source && member.listing != Listing::Removed);
         let by_external: BTreeMap<_, MemberId> = own.map(|member| (&member.external_id, member.id)).collect();
         let skipped = plan.skipped.iter().map(|skipped| SkippedView {
             place: skipped.place,
@@ -101,6 +92,7 @@ impl RunReport {
             skipped: skipped.collect(),
             withheld: plan.withheld,
             digest: plan.digest(),
+            blast: Blast::default(),
             brake: None,
         }
     }
@@ -120,10 +112,16 @@ fn counts(plan: &Plan) -> RunCounts {
     }
 }
 
+/// A plan, and the people whom it was made for.
+struct Planning {
+    plan: Plan,
+    known: Vec<Member>,
+}
+
 /// What a source showed, and when its run is too drastic.
 struct Observed {
     observation: sync::Observation,
-    limits: sync::Limits,
+    limits: Limits,
 }
 
 impl Services {
@@ -131,13 +129,13 @@ impl Services {
     /// configured no more everybody leaves.
     pub async fn plan_directory(&self, _: &Grant<DirectoryRead>, source: Source) -> Result<RunReport, ServiceError> {
         let seen = self.observe(source, Reading::Whole).await?;
-        let known = storage::member::all(&mut self.inner.storage.begin().await?).await?;
-        let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, seen.limits);
-        Ok(RunReport { brake: planned.brake, ..RunReport::of(source, &planned.plan, &known) })
+        let mut tx = self.inner.storage.begin().await?;
+        let planned = self.planned(&mut tx, source, seen, self.inner.ambient.now()).await?;
+        Ok(planned.1)
     }
 
     /// One run: people added, changed, suspended with all their devices, in one change. Returns when it is durable and told.
-    /// Another plan than the agreed one is refused as stale.
+    /// Another plan than the agreed one is refused as stale. How it ended is kept.
     pub async fn run_directory(
         &self,
         grant: &Grant<DirectoryRun>,
@@ -173,14 +171,10 @@ impl Services {
     ) -> Result<RunReport, ServiceError> {
         let course = self.inner.sources.course(source)?;
         let outcome = self.run(grant, course, agreed, reading).await;
-        let told = match &outcome {
-            Ok(report) => Some(Ok(report.counts)),
-            Err(ServiceError::Conflict(Clash::Brake(brake))) => Some(Err(RunFailure::Braked(*brake))),
-            Err(ServiceError::Missing(_) | ServiceError::Conflict(_)) => None,
-            Err(error) => Some(Err(RunFailure::Failed(error.code()))),
-        };
-        if let Some(outcome) = told {
-            course.note(LastRun { at: self.inner.ambient.now(), outcome });
+        match &outcome {
+            // What was held or refused is kept already, or is nothing that a source did.
+            Ok(_) | Err(ServiceError::Missing(_) | ServiceError::Conflict(_)) => {}
+            Err(error) => self.note_failed(source, error.code()).await,
         }
         outcome
     }
@@ -196,35 +190,70 @@ impl Services {
         let mut refused = course.turn.lock().await;
         let seen = self.observe(source, reading).await?;
         let mut change = self.inner.change().await?;
-        let known = storage::member::all(&mut change.tx).await?;
-        let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, seen.limits);
+        let now = change.now;
+        let (planned, report) = self.planned(&mut change.tx, source, seen, now).await?;
+        let Planning { plan, known } = planned;
         if let Agreed::Shown(digest) | Agreed::Despite(digest) = agreed
-            && planned.plan.digest() != digest
+            && report.digest != digest
         {
             return Err(Clash::Stale.into());
         }
-        if let (Some(brake), Agreed::Any | Agreed::Shown(_)) = (planned.brake, agreed) {
-            // The timer meets the same brake again and again: once is recorded.
-            if refused.replace(brake) != Some(brake) || *grant.actor() != Party::Server {
-                change.audit(braked(brake), None, grant.actor()).await?;
-                change.commit(0..0).await?;
+        let mut record = runs::record(source, now, &report);
+        let skipped = runs::skipped(source, &plan, &known);
+        match (report.brake, agreed) {
+            (None, _) => {}
+            (Some(brake), Agreed::Any | Agreed::Shown(_)) => {
+                storage::run::put(&mut change.tx, &record, &skipped).await?;
+                // The timer meets the same brake again and again: the audit says it once.
+                if refused.replace(brake) != Some(brake) || *grant.actor() != Party::Server {
+                    change.audit(braked(brake), None, grant.actor()).await?;
+                    change.commit(0..0).await?;
+                } else {
+                    change.set_aside().await?;
+                }
+                return Err(brake.into());
             }
-            return Err(brake.into());
+            (Some(_), Agreed::Despite(_)) => {
+                (record.outcome, record.consent) = (RunOutcome::Done, Consent::Given);
+                let (hit, allowed) = (record.hit, record.allowed);
+                let event = AuditEvent::DirectoryBrakeOverruled { source: audit::Source::Ldap, hit, allowed };
+                change.audit(event, None, grant.actor()).await?;
+            }
         }
         *refused = None;
-        let plan = planned.plan;
-        let report = RunReport::of(source, &plan, &known);
-        if !plan.is_empty() {
+        storage::run::put(&mut change.tx, &record, &skipped).await?;
+        if plan.is_empty() {
+            change.set_aside().await?;
+        } else {
             apply(&mut change, source, audit::Source::Ldap, &known, plan, grant.actor()).await?;
             change.commit(0..0).await?;
         }
-        Ok(report)
+        Ok(RunReport { brake: None, ..report })
+    }
+
+    /// The plan of what was observed, and how it is told.
+    async fn planned(
+        &self,
+        tx: &mut Tx,
+        source: Source,
+        seen: Observed,
+        now: Timestamp,
+    ) -> Result<(Planning, RunReport), ServiceError> {
+        let known = storage::member::all(tx).await?;
+        let spent = self.spent(tx, source, now).await?;
+        let published = self.inner.published.load_full();
+        let visibility = &published.policy.policy.directory_visibility;
+        let measure = Measure { limits: seen.limits, visibility, spent };
+        let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, measure);
+        let (blast, brake) = (planned.blast, planned.brake);
+        let report = RunReport { blast, brake, ..RunReport::of(source, &planned.plan, &known) };
+        Ok((Planning { plan: planned.plan, known }, report))
     }
 
     async fn observe(&self, source: Source, reading: Reading) -> Result<Observed, ServiceError> {
         self.inner.sources.course(source)?;
         let Some(feed) = self.inner.sources.feed(source) else {
-            let limits = sync::Limits { brake_percent: 0, brake_minimum: 0 };
+            let limits = Limits { brake_percent: 0, brake_minimum: 0 };
             return Ok(Observed { observation: sync::Observation::default(), limits });
         };
         let now = self.inner.ambient.now();
@@ -236,7 +265,7 @@ impl Services {
 fn braked(brake: Brake) -> AuditEvent {
     let (would_suspend, allowed) = match brake {
         Brake::Empty { listed } => (listed, 0),
-        Brake::TooMany { would_suspend, allowed } => (would_suspend, allowed),
+        Brake::TooMany { hit, allowed } => (hit, allowed),
     };
     AuditEvent::DirectoryRunRefused { source: audit::Source::Ldap, would_suspend, allowed }
 }
@@ -249,28 +278,14 @@ pub(super) async fn apply(
     known: &[Member],
     plan: Plan,
     actor: &Party,
-) -> Result<(), StorageError> {
+) -> Result<(), ServiceError> {
     change.audit(AuditEvent::DirectoryRun { source: reader, counts: counts(&plan) }, None, actor).await?;
     let known: BTreeMap<MemberId, &Member> = known.iter().map(|member| (member.id, member)).collect();
-    for id in &plan.suspend {
-        let lock = known.get(id).map_or(Lock::Open, |member| member.lock);
-        suspend(change, *id, lock, actor).await?;
+    for member in plan.suspend.iter().filter_map(|id| known.get(id)) {
+        happen(change, member, Event::Gone, Cause::Directory, actor).await?;
     }
     update(change, &known, &plan, actor).await?;
-    for seen in &plan.add {
-        add(change, source, seen, actor).await?;
-    }
-    Ok(())
-}
-
-async fn suspend(change: &mut Change<'_>, id: MemberId, lock: Lock, actor: &Party) -> Result<(), StorageError> {
-    change.touch(id);
-    storage::member::set_listing(&mut change.tx, id, Listing::Absent).await?;
-    storage::code::withdraw(&mut change.tx, id).await?;
-    if lock == Lock::Open {
-        change.audit(AuditEvent::MemberSuspended { cause: Cause::Directory }, Some(id), actor).await?;
-    }
-    change.revoke_all(id, Cause::Directory, actor, Why::Suspended).await?;
+    add(change, source, &plan.add, actor).await?;
     Ok(())
 }
 
@@ -280,12 +295,10 @@ async fn update(
     known: &BTreeMap<MemberId, &Member>,
     plan: &Plan,
     actor: &Party,
-) -> Result<(), StorageError> {
-    for id in plan.restore.iter().chain(plan.update.iter().map(|(id, _)| id)) {
-        change.touch(*id);
-    }
-    let mut listed_again = plan.restore.clone();
+) -> Result<(), ServiceError> {
+    let mut listed_again = Vec::new();
     for (id, profile) in &plan.update {
+        change.touch(*id);
         let moves = known.get(id).filter(|m| m.listing == Listing::Listed && m.profile.login != profile.login);
         if moves.is_some() {
             storage::member::set_listing(&mut change.tx, *id, Listing::Absent).await?;
@@ -298,19 +311,29 @@ async fn update(
     for id in listed_again {
         storage::member::set_listing(&mut change.tx, id, Listing::Listed).await?;
     }
-    for id in plan.restore.iter().filter(|id| known.get(id).is_some_and(|member| member.lock == Lock::Open)) {
-        change.audit(AuditEvent::MemberResumed { cause: Cause::Directory }, Some(*id), actor).await?;
+    for member in plan.restore.iter().filter_map(|id| known.get(id)) {
+        happen(change, member, Event::Seen, Cause::Directory, actor).await?;
     }
     Ok(())
 }
 
-async fn add(change: &mut Change<'_>, source: Source, seen: &Seen, actor: &Party) -> Result<(), StorageError> {
-    let (id, log_salt) = change.draw_member();
-    let commitment = member_commitment(&log_salt, id, seen.profile.login.expose());
-    let (external_id, profile) = (&seen.external_id, &seen.profile);
-    let member = NewMember { id, source, external_id, profile, log_salt, added: change.now };
-    storage::member::insert(&mut change.tx, &member).await?;
-    change.touch(id);
-    change.leaf(&Leaf::MemberAdd { member: id, commitment }).await?;
-    change.audit(AuditEvent::MemberAdded, Some(id), actor).await
+/// People who come for the first time: rows, leaves and entries of all of them, many at a time.
+async fn add(change: &mut Change<'_>, source: Source, added: &[Seen], actor: &Party) -> Result<(), StorageError> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    let (mut members, mut leaves, mut subjects) = (Vec::new(), Vec::new(), Vec::new());
+    for seen in added {
+        let (id, log_salt) = change.draw_member();
+        let commitment = member_commitment(&log_salt, id, seen.profile.login.expose());
+        let (external_id, profile) = (&seen.external_id, &seen.profile);
+        let (listing, added) = (Listing::Listed, change.now);
+        members.push(NewMember { id, source, external_id, profile, listing, log_salt, added });
+        leaves.push(Leaf::MemberAdd { member: id, commitment });
+        subjects.push(Party::Member(id));
+        change.touch(id);
+    }
+    storage::member::insert_all(&mut change.tx, &members).await?;
+    change.leaves(&leaves).await?;
+    change.audit_new(&AuditEvent::MemberAdded, &subjects, actor).await
 }

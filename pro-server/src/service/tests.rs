@@ -8,6 +8,7 @@ mod directory;
 mod directory_key;
 mod dropped;
 mod enrollment;
+mod pushed;
 mod replay;
 
 use std::path::Path;

@@ -4,7 +4,7 @@ use protocol::audit::PartyKey;
 use protocol::ids::Hash32;
 
 use super::row::{Column, stored};
-use super::{StorageError, Tx};
+use super::{StorageError, Tx, bulk};
 
 const TABLE: &str = "audit_entry";
 const PARTY: &str = "audit_party";
@@ -16,6 +16,20 @@ pub async fn append(tx: &mut Tx, position: u64, sealed: &[u8], hash: Hash32) -> 
         .bind(sealed.to_vec())
         .bind(hash.as_bytes().to_vec());
     tx.one(TABLE, insert).await
+}
+
+/// Appends sealed entries from `first` on; somebody else there is a conflict.
+pub async fn append_all(tx: &mut Tx, first: u64, entries: &[(Vec<u8>, Hash32)]) -> Result<(), StorageError> {
+    let mut position = stored(first);
+    for chunk in entries.chunks(bulk::ROWS) {
+        let mut insert = bulk::insert("audit_entry (position, sealed, hash)", 3, chunk.len());
+        for (sealed, hash) in chunk {
+            insert = insert.bind(position).bind(sealed.clone()).bind(hash.as_bytes().to_vec());
+            position = position.saturating_add(1);
+        }
+        tx.exactly(chunk.len(), TABLE, insert).await?;
+    }
+    Ok(())
 }
 
 /// All entry hashes in order.
@@ -65,6 +79,18 @@ pub async fn put_party(tx: &mut Tx, party: &[u8], row: &PartyRow) -> Result<(), 
         .bind(row.pseudonym.to_vec())
         .bind(row.key.expose().to_vec());
     tx.one(PARTY, insert).await
+}
+
+/// Keeps the pseudonyms and keys of new parties, each under its encoding.
+pub async fn put_parties(tx: &mut Tx, parties: &[(Vec<u8>, PartyRow)]) -> Result<(), StorageError> {
+    for chunk in parties.chunks(bulk::ROWS) {
+        let mut insert = bulk::insert("audit_party (party, pseudonym, secret)", 3, chunk.len());
+        for (party, row) in chunk {
+            insert = insert.bind(party.clone()).bind(row.pseudonym.to_vec()).bind(row.key.expose().to_vec());
+        }
+        tx.exactly(chunk.len(), PARTY, insert).await?;
+    }
+    Ok(())
 }
 
 /// Destroys the key of a party; its entries stay and can never be opened again.

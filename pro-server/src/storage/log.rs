@@ -3,7 +3,7 @@
 use protocol::ids::Hash32;
 
 use super::row::{Column, stored};
-use super::{StorageError, Tx};
+use super::{StorageError, Tx, bulk};
 
 const TABLE: &str = "log_leaf";
 const CHECKPOINT: &str = "checkpoint";
@@ -25,6 +25,20 @@ pub async fn append(tx: &mut Tx, position: u64, leaf: &[u8], hash: Hash32) -> Re
         .bind(leaf.to_vec())
         .bind(hash.as_bytes().to_vec());
     tx.one(TABLE, insert).await
+}
+
+/// Appends leaves from `first` on; somebody else there is a conflict.
+pub async fn append_all(tx: &mut Tx, first: u64, leaves: &[(Vec<u8>, Hash32)]) -> Result<(), StorageError> {
+    let mut position = stored(first);
+    for chunk in leaves.chunks(bulk::ROWS) {
+        let mut insert = bulk::insert("log_leaf (position, leaf, hash)", 3, chunk.len());
+        for (leaf, hash) in chunk {
+            insert = insert.bind(position).bind(leaf.clone()).bind(hash.as_bytes().to_vec());
+            position = position.saturating_add(1);
+        }
+        tx.exactly(chunk.len(), TABLE, insert).await?;
+    }
+    Ok(())
 }
 
 /// At most `count_max` leaves from `first` on, each with its hash; a hole or a wrong length is corruption.

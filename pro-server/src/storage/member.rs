@@ -10,18 +10,20 @@ use protocol::time::Timestamp;
 use crate::domain::member::{ExternalId, Listing, Lock, Login, Member, Profile, Source};
 
 use super::row::{Column, millis};
-use super::{StorageError, Tx};
+use super::{StorageError, Tx, bulk};
 
 const TABLE: &str = "member";
+/// Login and name of whoever is removed.
+const REMOVED_TEXT: &str = "-";
 
-type Columns = (Vec<u8>, i64, String, String, String, Option<String>, i64, i64, Option<Vec<u8>>, String);
+type Columns = (Vec<u8>, i64, String, String, String, Option<String>, i64, i64, Option<Vec<u8>>, String, Option<i64>);
 
 pub(super) fn source_of(number: i64) -> Result<Source, StorageError> {
     u32::try_from(number).map(Source::of_number).map_err(|_| Column(TABLE, "source").corrupt())
 }
 
 fn read(row: Columns) -> Result<Member, StorageError> {
-    let (id, source, external_id, login, name, mail, listed, locked, identity_key, groups) = row;
+    let (id, source, external_id, login, name, mail, listed, locked, identity_key, groups, removed) = row;
     let column = |name| Column(TABLE, name);
     let source = source_of(source)?;
     Ok(Member {
@@ -32,7 +34,12 @@ fn read(row: Columns) -> Result<Member, StorageError> {
             .map_err(|_| column("login").corrupt())?
             .with_groups(read_groups(&groups).ok_or(column("group_names").corrupt())?)
             .map_err(|_| column("group_names").corrupt())?,
-        listing: if column("listed").yes(listed)? { Listing::Listed } else { Listing::Absent },
+        listing: match (column("listed").yes(listed)?, removed) {
+            (true, None) => Listing::Listed,
+            (false, None) => Listing::Absent,
+            (false, Some(_)) => Listing::Removed,
+            (true, Some(_)) => return Err(column("removed_ms").corrupt()),
+        },
         lock: if column("locked").yes(locked)? { Lock::Locked } else { Lock::Open },
         identity_key: identity_key.map(|key| column("identity_key").bytes(&key)).transpose()?,
     })
@@ -53,33 +60,47 @@ pub struct NewMember<'a> {
     pub source: Source,
     pub external_id: &'a ExternalId,
     pub profile: &'a Profile,
+    pub listing: Listing,
     /// Opens the commitment in the log.
     pub log_salt: Secret<[u8; 32]>,
     pub added: Timestamp,
 }
 
-/// Adds a person, listed and not locked. A login that somebody listed has, or a known entry, is a conflict.
+/// Adds a person who is not locked. A login that somebody listed has, or a known entry, is a conflict.
 pub async fn insert(tx: &mut Tx, member: &NewMember<'_>) -> Result<(), StorageError> {
-    let insert = "INSERT INTO member
-        (id, source, external_id, login, name, mail, listed, locked, identity_key, log_salt, added_ms, group_names)
-        VALUES ($1, $2, $3, $4, $5, $6, 1, 0, NULL, $7, $8, $9)";
-    let statement = sqlx::query(insert)
-        .bind(member.id.as_bytes().to_vec())
-        .bind(i64::from(member.source.number()))
-        .bind(member.external_id.expose().to_owned())
-        .bind(member.profile.login.expose().to_owned())
-        .bind(member.profile.name.expose().clone())
-        .bind(member.profile.mail.as_ref().map(|mail| mail.expose().clone()))
-        .bind(member.log_salt.expose().to_vec())
-        .bind(millis(member.added))
-        .bind(written_groups(&member.profile.groups));
-    tx.one(TABLE, statement).await
+    insert_all(tx, std::slice::from_ref(member)).await
+}
+
+/// Adds people who are not locked, as [`insert`] does one.
+pub async fn insert_all(tx: &mut Tx, members: &[NewMember<'_>]) -> Result<(), StorageError> {
+    const INTO: &str =
+        "member (id, source, external_id, login, name, mail, listed, locked, log_salt, added_ms, group_names)";
+    const COLUMNS: usize = 11;
+    for chunk in members.chunks(bulk::ROWS) {
+        let mut insert = bulk::insert(INTO, COLUMNS, chunk.len());
+        for member in chunk {
+            insert = insert
+                .bind(member.id.as_bytes().to_vec())
+                .bind(i64::from(member.source.number()))
+                .bind(member.external_id.expose().to_owned())
+                .bind(member.profile.login.expose().to_owned())
+                .bind(member.profile.name.expose().clone())
+                .bind(member.profile.mail.as_ref().map(|mail| mail.expose().clone()))
+                .bind(i64::from(member.listing == Listing::Listed))
+                .bind(0_i64)
+                .bind(member.log_salt.expose().to_vec())
+                .bind(millis(member.added))
+                .bind(written_groups(&member.profile.groups));
+        }
+        tx.exactly(chunk.len(), TABLE, insert).await?;
+    }
+    Ok(())
 }
 
 /// Everybody ever known, by id.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Member>, StorageError> {
-    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
-        FROM member ORDER BY id";
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names,
+        removed_ms FROM member ORDER BY id";
     tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?.into_iter().map(read).collect()
 }
 
@@ -91,17 +112,17 @@ pub async fn count(tx: &mut Tx) -> Result<u64, StorageError> {
 
 /// One person.
 pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<Member>, StorageError> {
-    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
-        FROM member WHERE id = $1";
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names,
+        removed_ms FROM member WHERE id = $1";
     let question = sqlx::query_as::<_, Columns>(select).bind(id.as_bytes().to_vec());
     tx.row(TABLE, question).await?.map(read).transpose()
 }
 
 /// The person that `login` names: the one who is listed, else the one who left last.
 pub async fn find_login(tx: &mut Tx, login: &Login) -> Result<Option<Member>, StorageError> {
-    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
-        FROM member
-        WHERE login = $1 ORDER BY listed DESC, added_ms DESC, id LIMIT 1";
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names,
+        removed_ms FROM member
+        WHERE login = $1 AND removed_ms IS NULL ORDER BY listed DESC, added_ms DESC, id LIMIT 1";
     let question = sqlx::query_as::<_, Columns>(select).bind(login.expose().to_owned());
     tx.row(TABLE, question).await?.map(read).transpose()
 }
@@ -121,6 +142,29 @@ pub async fn set_listing(tx: &mut Tx, id: MemberId, listing: Listing) -> Result<
         .bind(id.as_bytes().to_vec())
         .bind(i64::from(listing == Listing::Listed));
     tx.one(TABLE, update).await
+}
+
+/// Removes the person for good. What is left is the id, and that of an entry that is read again and again, so that it brings
+/// nobody back. Nothing tells any more whom the log meant.
+pub async fn remove(
+    tx: &mut Tx,
+    id: MemberId,
+    now: Timestamp,
+    log_salt: &Secret<[u8; 32]>,
+) -> Result<(), StorageError> {
+    let update =
+        "UPDATE member SET listed = 0, removed_ms = $2, login = $3, name = $3, mail = NULL, group_names = '[]',
+        log_salt = $4, external_id = CASE WHEN source = $5 THEN $6 ELSE external_id END
+        WHERE id = $1 AND removed_ms IS NULL";
+    let statement = sqlx::query(update)
+        .bind(id.as_bytes().to_vec())
+        .bind(millis(now))
+        .bind(REMOVED_TEXT.to_owned())
+        .bind(log_salt.expose().to_vec())
+        // The id of an imported line may be a login.
+        .bind(i64::from(Source::BUILT_IN.number()))
+        .bind(id.to_string());
+    tx.one(TABLE, statement).await
 }
 
 /// Notes whether an administrator has locked the person.

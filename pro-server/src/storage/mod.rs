@@ -3,6 +3,7 @@
 
 pub mod administrator;
 pub mod audit;
+mod bulk;
 pub mod code;
 pub mod device;
 mod dialect;
@@ -14,6 +15,7 @@ pub mod organization;
 pub mod people;
 pub mod policy;
 mod row;
+pub mod run;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod suite;
@@ -156,6 +158,14 @@ impl Tx {
     async fn one(&mut self, table: &'static str, statement: Statement) -> Result<(), StorageError> {
         match self.run(table, statement).await? {
             1 => Ok(()),
+            _ => Err(StorageError::Conflict { table }),
+        }
+    }
+
+    /// Runs a statement that must touch exactly `count` rows.
+    async fn exactly(&mut self, count: usize, table: &'static str, statement: Statement) -> Result<(), StorageError> {
+        match self.run(table, statement).await? {
+            touched if touched == count as u64 => Ok(()),
             _ => Err(StorageError::Conflict { table }),
         }
     }

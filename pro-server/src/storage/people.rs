@@ -1,5 +1,5 @@
-//! Tables `member`, `device` and `enrollment_code` read together: pages of people, and how many stand where. It must never
-//! say when or with whom somebody was online.
+//! Tables `member`, `device` and `enrollment_code` read together: pages of people, and how many stand where. Whoever is removed
+//! is in none of it. It must never say when or with whom somebody was online.
 
 use std::collections::BTreeSet;
 
@@ -38,6 +38,8 @@ fn standing_number(standing: Standing) -> i64 {
         Standing::Active => 2,
         Standing::Suspended => 3,
         Standing::Locked => 4,
+        // Never among those who are read here.
+        Standing::Removed => 5,
     }
 }
 
@@ -84,13 +86,13 @@ pub async fn page(
         SELECT id, source, login, name, mail, added_ms, devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3
             WHEN devices > 0 THEN 2 ELSE 1 END AS standing FROM (
             SELECT member.*, (SELECT COUNT(*) FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL)
-                AS devices FROM member) AS counted) AS person
+                AS devices FROM member WHERE removed_ms IS NULL) AS counted) AS person
         WHERE ($1 = 0 OR standing = $1) AND (login > $2 OR (login = $2 AND id > $3)) ORDER BY login, id LIMIT $4";
     const BACKWARD: &str = "SELECT id, source, login, name, mail, devices, standing, added_ms FROM (
         SELECT id, source, login, name, mail, added_ms, devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3
             WHEN devices > 0 THEN 2 ELSE 1 END AS standing FROM (
             SELECT member.*, (SELECT COUNT(*) FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL)
-                AS devices FROM member) AS counted) AS person
+                AS devices FROM member WHERE removed_ms IS NULL) AS counted) AS person
         WHERE ($1 = 0 OR standing = $1) AND (login < $2 OR (login = $2 AND id < $3))
         ORDER BY login DESC, id DESC LIMIT $4";
     let (text, anchor) = match from {
@@ -119,7 +121,7 @@ pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<PersonRow>, Storag
     let select = "SELECT id, source, login, name, mail, devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3
             WHEN devices > 0 THEN 2 ELSE 1 END, added_ms FROM (
             SELECT member.*, (SELECT COUNT(*) FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL)
-                AS devices FROM member WHERE id = $1) AS counted";
+                AS devices FROM member WHERE id = $1 AND removed_ms IS NULL) AS counted";
     let question = sqlx::query_as::<_, Columns>(select).bind(id.as_bytes().to_vec());
     tx.row(TABLE, question).await?.map(read).transpose()
 }
@@ -171,6 +173,7 @@ impl Counts {
             Some(Standing::Active) => self.active,
             Some(Standing::Suspended) => self.suspended,
             Some(Standing::Locked) => self.locked,
+            Some(Standing::Removed) => 0,
         }
     }
 }
@@ -179,7 +182,7 @@ pub async fn counts(tx: &mut Tx) -> Result<Counts, StorageError> {
     let select = "SELECT standing, COUNT(*), CAST(SUM(devices) AS BIGINT) FROM (
         SELECT devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3 WHEN devices > 0 THEN 2 ELSE 1 END AS standing
         FROM (SELECT listed, locked, (SELECT COUNT(*) FROM device
-            WHERE device.member_id = member.id AND device.revoked_ms IS NULL) AS devices FROM member) AS counted) AS person
+            WHERE device.member_id = member.id AND device.revoked_ms IS NULL) AS devices FROM member WHERE removed_ms IS NULL) AS counted) AS person
         GROUP BY standing";
     let mut counts = Counts::default();
     for (standing, people, devices) in tx.rows(TABLE, sqlx::query_as::<_, (i64, i64, i64)>(select)).await? {
@@ -189,6 +192,7 @@ pub async fn counts(tx: &mut Tx) -> Result<Counts, StorageError> {
             Standing::Active => counts.active = people,
             Standing::Suspended => counts.suspended = people,
             Standing::Locked => counts.locked = people,
+            Standing::Removed => {}
         }
         counts.devices = counts.devices.saturating_add(Column(TABLE, "id").number(devices)?);
     }

@@ -96,6 +96,7 @@ storage_suite! {
     what_is_not_committed_is_not_there,
     members_come_back_as_they_went_in,
     a_login_is_free_once_its_holder_has_left,
+    of_whoever_is_removed_only_ids_are_left,
     a_device_comes_once_and_is_revoked_once,
     devices_stand_in_one_order,
     an_older_database_keeps_its_devices_in_order,
@@ -116,8 +117,12 @@ async fn add(tx: &mut Tx, number: u8, login: &str) -> Result<MemberId, StorageEr
     let external_id = ExternalId::parse(&format!("id-{number}")).expect("a sample");
     let (source, log_salt) = (Source::LDAP, Secret::new([number; 32]));
     let profile = profile(login);
-    member::insert(tx, &NewMember { id, source, external_id: &external_id, profile: &profile, log_salt, added: NOW })
-        .await?;
+    let (listing, added) = (Listing::Listed, NOW);
+    member::insert(
+        tx,
+        &NewMember { id, source, external_id: &external_id, profile: &profile, listing, log_salt, added },
+    )
+    .await?;
     Ok(id)
 }
 
@@ -179,6 +184,24 @@ async fn members_come_back_as_they_went_in(place: Place) {
     assert_eq!(member::all(&mut tx).await.unwrap().len(), 1);
     let nobody = MemberId::from_bytes([0; 16]);
     assert_eq!(member::set_lock(&mut tx, nobody, Lock::Open).await, Err(StorageError::Conflict { table: "member" }));
+}
+
+async fn of_whoever_is_removed_only_ids_are_left(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.unwrap();
+    let (id, other) = (add(&mut tx, 1, "notary03").await.unwrap(), add(&mut tx, 2, "notary04").await.unwrap());
+    for gone in [id, other] {
+        member::remove(&mut tx, gone, LATER, &Secret::new([9; 32])).await.unwrap();
+    }
+    let kept = member::find(&mut tx, id).await.unwrap().unwrap();
+    assert_eq!((kept.listing, kept.external_id.expose()), (Listing::Removed, "id-1"));
+    assert!(!format!("{:?}", (kept.profile.login.expose(), kept.profile.name.expose())).contains("otary"));
+    assert_eq!(member::find_login(&mut tx, &kept.profile.login).await.unwrap(), None);
+    let again = member::remove(&mut tx, id, LATER, &Secret::new([9; 32])).await;
+    assert_eq!(again, Err(StorageError::Conflict { table: "member" }));
+    assert_eq!(people::counts(&mut tx).await.unwrap(), people::Counts::default());
+    assert!(people::page(&mut tx, None, people::Position::Start, 10).await.unwrap().is_empty());
+    assert!(people::find(&mut tx, id).await.unwrap().is_none());
 }
 
 async fn a_login_is_free_once_its_holder_has_left(place: Place) {

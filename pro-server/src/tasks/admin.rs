@@ -151,6 +151,7 @@ impl Administration {
             Request::Health if services.is_ready().await => caller.state(None, None, SERVING).await,
             Request::Health => Err(Stopped::Refused(Refusal::new("database", ""))),
             Request::Sync { mode, source } => super::admin_sync::sync(caller, &services, mode, source.as_deref()).await,
+            Request::SyncHistory { source } => super::admin_sync::history(caller, &services, source.as_deref()).await,
             Request::PeopleImport { csv } => {
                 let report = services.import_people(&who.grant(), csv.as_bytes()).await?;
                 super::admin_sync::imported(caller, report).await
@@ -163,6 +164,10 @@ impl Administration {
             Request::PeopleResume { login } => {
                 services.resume_person(&who.grant(), login.as_str()).await?;
                 caller.state(Some(login), None, "provisioned").await
+            }
+            Request::PeopleRemove { login } => {
+                services.remove_person(&who.grant(), login.as_str()).await?;
+                caller.state(Some(login), None, "removed").await
             }
             Request::DeviceList { login } => devices(caller, &services, login.as_deref()).await,
             Request::DeviceRevoke { device } => {
@@ -229,6 +234,7 @@ async fn people(caller: &mut Caller, services: &Services) -> Result<(), Stopped>
             Standing::Active => "active",
             Standing::Suspended => "suspended",
             Standing::Locked => "locked",
+            Standing::Removed => "removed",
         };
         let row = PersonRow {
             login: person.login.into_exposed(),

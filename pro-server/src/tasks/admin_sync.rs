@@ -3,8 +3,10 @@
 use protocol::secret::Personal;
 
 use super::admin::{Caller, Stopped, refusal};
-use crate::administration::{ChangeRow, Refusal, Row, RunRow, SkippedRow, SyncMode};
+use crate::administration::{ChangeRow, PastRunRow, PastSkippedRow, Refusal, Row, RunRow, SkippedRow, SyncMode};
+use crate::domain::run::{Consent, RunOutcome, SkippedEntry};
 use crate::domain::source::{Source, SourceName};
+use crate::service::runs::RunView;
 use crate::service::sync::{Agreed, RunChange, RunReport};
 use crate::service::{Clash, ServiceError, Services};
 
@@ -12,6 +14,9 @@ use crate::service::{Clash, ServiceError, Services};
 const PLANNED: &str = "planned";
 const APPLIED: &str = "applied";
 const REFUSED: &str = "refused";
+
+/// Runs that are read at one time.
+const HISTORY_PAGE_ROWS: u32 = 50;
 
 pub async fn sync(
     caller: &mut Caller,
@@ -57,6 +62,54 @@ async fn one(caller: &mut Caller, services: &Services, mode: SyncMode, source: S
     show(caller, name.as_ref(), APPLIED, report).await
 }
 
+/// How runs went, newest first, a page after the other.
+pub async fn history(caller: &mut Caller, services: &Services, named: Option<&str>) -> Result<(), Stopped> {
+    let source = named.map(|name| services.source(Some(name))).transpose()?;
+    let mut before = None;
+    loop {
+        let runs = services.runs(&caller.grant(), source, before, HISTORY_PAGE_ROWS).await?;
+        let Some(last) = runs.last() else { return Ok(()) };
+        before = Some(last.position);
+        for run in runs {
+            caller.row(Row::PastRun(past(run))).await?;
+        }
+    }
+}
+
+fn past(run: RunView) -> PastRunRow {
+    let record = run.record;
+    let (state, code) = match record.outcome {
+        RunOutcome::Done => ("done", None),
+        RunOutcome::Braked(code) => ("braked", Some(code)),
+        RunOutcome::Failed(code) => ("failed", Some(code)),
+    };
+    let entry = |skipped: SkippedEntry| PastSkippedRow {
+        place: skipped.place,
+        reason: skipped.reason.to_string(),
+        person: skipped.member,
+    };
+    let counts = record.counts;
+    PastRunRow {
+        first_ms: record.first.as_millis(),
+        last_ms: record.last.as_millis(),
+        times: record.times,
+        source: run.source.to_string(),
+        state: state.to_owned(),
+        code,
+        agreed: record.consent == Consent::Given,
+        seen: counts.seen,
+        added: counts.added,
+        updated: counts.changed,
+        suspended: counts.suspended,
+        resumed: counts.resumed,
+        skipped: counts.skipped,
+        withheld: record.withheld.into(),
+        hit: record.hit,
+        allowed: record.allowed,
+        entries: run.skipped.into_iter().map(entry).collect(),
+    }
+}
+
 /// What an import did.
 pub async fn imported(caller: &mut Caller, report: RunReport) -> Result<(), Stopped> {
     show(caller, None, APPLIED, report).await
@@ -88,6 +141,9 @@ async fn show(caller: &mut Caller, name: Option<&SourceName>, state: &str, repor
         suspended: counts.suspended,
         resumed: counts.resumed,
         skipped: counts.skipped,
+        withheld: report.withheld.into(),
+        hit: report.blast.hit(),
+        allowed: report.blast.allowed,
         digest: (state == PLANNED).then_some(report.digest),
         ..RunRow::new(name, state)
     };

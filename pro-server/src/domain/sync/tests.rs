@@ -1,11 +1,14 @@
 //! The promises of a plan: whole or not at all, never a lock-out, never a login twice.
 
 use proptest::prelude::*;
+use protocol::directory::{Group, Visibility};
 
 use super::*;
+use crate::domain::member::Lock;
 use crate::domain::withheld::NoAccess;
 
 const LIMITS: Limits = Limits { brake_percent: 10, brake_minimum: 2 };
+const MEASURE: Measure<'_> = Measure { limits: LIMITS, visibility: &Visibility::All, spent: 0 };
 
 fn seen(id: u8, login: &str) -> Seen {
     let profile = Profile::parse(login, "Notary", "").expect("sample");
@@ -30,7 +33,7 @@ fn staff(count: u8) -> Vec<Member> {
 }
 
 fn run(known: &[Member], seen: Vec<Seen>) -> Result<Plan, Brake> {
-    plan(Source::LDAP, Coverage::Whole, known, Observation { seen, ..Observation::default() }, LIMITS)
+    plan(Source::LDAP, Coverage::Whole, known, Observation { seen, ..Observation::default() }, MEASURE)
         .heeding_the_brake()
 }
 
@@ -68,9 +71,9 @@ fn an_empty_directory_locks_nobody_out() {
 fn the_larger_of_both_limits_holds() {
     let keep = |from: u8, to: u8| (from..to).map(|id| seen(id, &format!("n{id}"))).collect::<Vec<_>>();
     assert_eq!(run(&staff(10), keep(2, 10)).map(|plan| plan.suspend.len()), Ok(2));
-    assert_eq!(run(&staff(10), keep(3, 10)), Err(Brake::TooMany { would_suspend: 3, allowed: 2 }));
+    assert_eq!(run(&staff(10), keep(3, 10)), Err(Brake::TooMany { hit: 3, allowed: 2 }));
     assert_eq!(run(&staff(50), keep(5, 50)).map(|plan| plan.suspend.len()), Ok(5));
-    assert_eq!(run(&staff(50), keep(6, 50)), Err(Brake::TooMany { would_suspend: 6, allowed: 5 }));
+    assert_eq!(run(&staff(50), keep(6, 50)), Err(Brake::TooMany { hit: 6, allowed: 5 }));
 }
 
 #[test]
@@ -82,7 +85,7 @@ fn an_entry_that_became_unreadable_suspends_nobody() {
     };
     let observation = Observation { seen: vec![seen(1, "n1")], skipped: vec![skipped], ..Observation::default() };
     let plan =
-        plan(Source::LDAP, Coverage::Whole, &staff(2), observation, LIMITS).heeding_the_brake().expect("no brake");
+        plan(Source::LDAP, Coverage::Whole, &staff(2), observation, MEASURE).heeding_the_brake().expect("no brake");
     assert_eq!((plan.suspend.len(), plan.skipped.len(), plan.unchanged), (0, 1, 1));
 }
 
@@ -90,7 +93,7 @@ fn an_entry_that_became_unreadable_suspends_nobody() {
 fn an_import_of_a_part_suspends_nobody() {
     let observation = Observation { seen: vec![seen(9, "new")], ..Observation::default() };
     let plan =
-        plan(Source::LDAP, Coverage::Part, &staff(3), observation, LIMITS).heeding_the_brake().expect("no brake");
+        plan(Source::LDAP, Coverage::Part, &staff(3), observation, MEASURE).heeding_the_brake().expect("no brake");
     assert_eq!((plan.add.len(), plan.suspend.len()), (1, 0));
 }
 
@@ -104,18 +107,18 @@ fn a_new_entry_takes_over_the_login_of_one_that_left() {
 fn an_entry_without_access_is_as_good_as_absent() {
     let without = |cause| WithoutAccess { place: 1, external_id: seen(0, "n0").external_id, cause };
     let shown = |without_access| Observation { seen: vec![seen(1, "n1")], without_access, ..Observation::default() };
-    let absent = plan(Source::LDAP, Coverage::Whole, &staff(2), shown(Vec::new()), LIMITS)
+    let absent = plan(Source::LDAP, Coverage::Whole, &staff(2), shown(Vec::new()), MEASURE)
         .heeding_the_brake()
         .expect("no brake");
     assert_eq!(absent.suspend.len(), 1);
     for cause in [NoAccess::Disabled, NoAccess::Expired, NoAccess::OutsideGroup] {
-        let plan = plan(Source::LDAP, Coverage::Whole, &staff(2), shown(vec![without(cause)]), LIMITS);
+        let plan = plan(Source::LDAP, Coverage::Whole, &staff(2), shown(vec![without(cause)]), MEASURE);
         let plan = plan.heeding_the_brake().expect("no brake");
         assert_eq!((&plan.suspend, plan.withheld.total()), (&absent.suspend, 1), "{cause}");
         assert_ne!(plan.digest(), absent.digest());
     }
     let all = Observation { without_access: vec![without(NoAccess::Disabled)], ..Observation::default() };
-    let braked = plan(Source::LDAP, Coverage::Whole, &staff(1), all, LIMITS).heeding_the_brake();
+    let braked = plan(Source::LDAP, Coverage::Whole, &staff(1), all, MEASURE).heeding_the_brake();
     assert_eq!(braked, Err(Brake::Empty { listed: 1 }), "a group that nobody is in locks nobody out");
 }
 
@@ -136,11 +139,63 @@ fn who_is_known_by_two_sources_belongs_to_the_first() {
 fn a_digest_names_the_groups_too() {
     let grouped = |group: &str| {
         let mut entry = seen(1, "anna");
-        entry.profile.groups = BTreeSet::from([protocol::directory::Group::parse(group).expect("sample")]);
+        entry.profile.groups = BTreeSet::from([Group::parse(group).expect("sample")]);
         run(&[], vec![entry]).expect("no brake").digest()
     };
     assert_ne!(grouped("paris"), grouped("lyon"));
     assert_eq!(grouped("paris"), grouped("paris"));
+}
+
+#[test]
+fn ten_small_runs_may_not_do_what_one_may_not() {
+    let keep = |from: u8| (from..50).map(|id| seen(id, &format!("n{id}"))).collect::<Vec<_>>();
+    let leave = |known: &[Member], from: u8, spent: u64| {
+        let observation = Observation { seen: keep(from), ..Observation::default() };
+        plan(Source::LDAP, Coverage::Whole, known, observation, Measure { spent, ..MEASURE }).heeding_the_brake()
+    };
+    let mut known = staff(50);
+    for gone in 1..=5 {
+        let plan = leave(&known, gone, u64::from(gone) - 1).expect("each alone is small");
+        assert_eq!(plan.suspend.len(), 1);
+        apply(&mut known, &plan);
+    }
+    assert_eq!(leave(&known, 6, 5), Err(Brake::TooMany { hit: 1, allowed: 0 }));
+    assert!(leave(&known, 5, 5).is_ok(), "a run that takes nothing from anybody goes on");
+}
+
+#[test]
+fn who_loses_their_groups_counts_as_hit() {
+    let group = |name: &str| Group::parse(name).expect("sample");
+    let grouped = |id: u8, names: &[&str]| {
+        let mut entry = seen(id, &format!("n{id}"));
+        entry.profile.groups = names.iter().map(|name| group(name)).collect();
+        entry
+    };
+    let known: Vec<Member> = (0..10)
+        .map(|id| Member {
+            profile: grouped(id, &["paris", "all"]).profile,
+            ..member(id, "x", Listing::Listed, Lock::Open)
+        })
+        .collect();
+    let blast = |names: &[&str], visibility: &Visibility| {
+        let observation =
+            Observation { seen: (0..10).map(|id| grouped(id, names)).collect(), ..Observation::default() };
+        plan(Source::LDAP, Coverage::Whole, &known, observation, Measure { visibility, ..MEASURE })
+    };
+    let by_paris = Visibility::Groups(BTreeSet::from([group("paris")]));
+    let (all, same) = (Visibility::All, Visibility::SameGroup);
+    for (names, rule, hit) in [
+        (&[][..], &all, 10),
+        (&["all"], &all, 0),
+        (&["all"], &same, 10),
+        (&["all"], &by_paris, 10),
+        (&["paris"], &by_paris, 0),
+        (&["paris", "all", "more"], &same, 0),
+    ] {
+        let planned = blast(names, rule);
+        assert_eq!((planned.blast.access, planned.blast.groups), (0, hit), "{names:?} under {rule}");
+        assert_eq!(planned.brake.is_some(), hit > planned.blast.allowed);
+    }
 }
 
 proptest! {

@@ -172,11 +172,13 @@ pub fn audit_events() -> Vec<AuditEvent> {
         AuditEvent::AdministratorSignedIn,
         AuditEvent::AdministratorSignInsBlocked,
         AuditEvent::AdministratorRemoved,
+        AuditEvent::MemberRemoved { cause: Cause::Administrator },
+        AuditEvent::DirectoryBrakeOverruled { source: Source::Ldap, hit: 30, allowed: 10 },
         AuditEvent::BackupTaken { log_size: 300 },
         AuditEvent::BackupRestored { made: NOW, log_size: 300 },
         AuditEvent::LogReset { log_size: 300, document: HASH },
     ];
-    let sources = [Source::Builtin, Source::Csv, Source::Ldap];
+    let sources = [Source::Builtin, Source::Csv, Source::Ldap, Source::Scim];
     events.extend(sources.map(|source| AuditEvent::DirectoryRun { source, counts }));
     let causes = [Cause::Administrator, Cause::Directory, Cause::Replaced];
     events.extend(causes.map(|cause| AuditEvent::DeviceRevoked { device, cause }));
@@ -216,6 +218,8 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::AdministratorSignedIn => 22,
         AuditEvent::AdministratorSignInsBlocked => 23,
         AuditEvent::AdministratorRemoved => 24,
+        AuditEvent::MemberRemoved { .. } => 25,
+        AuditEvent::DirectoryBrakeOverruled { .. } => 26,
         AuditEvent::BackupTaken { .. } => 40,
         AuditEvent::BackupRestored { .. } => 41,
         AuditEvent::LogReset { .. } => 42,
