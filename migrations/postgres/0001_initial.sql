@@ -8,10 +8,10 @@ CREATE TABLE organization (
 CREATE TABLE member (
     id                  BYTEA NOT NULL PRIMARY KEY,
     source              BIGINT NOT NULL,           -- 1 built-in, 2 LDAP
-    external_id         TEXT NOT NULL,             -- the entry's own id at its source
-    login               TEXT NOT NULL,
-    name                TEXT NOT NULL,
-    mail                TEXT,
+    external_id         TEXT COLLATE "C" NOT NULL,             -- the entry's own id at its source
+    login               TEXT COLLATE "C" NOT NULL,
+    name                TEXT COLLATE "C" NOT NULL,
+    mail                TEXT COLLATE "C",
     listed              BIGINT NOT NULL,           -- 1 while the source lists this person
     locked              BIGINT NOT NULL,           -- 1 while an administrator has suspended this person
     identity_key        BYTEA,                        -- Ed25519, once the first device has enrolled
@@ -67,7 +67,7 @@ CREATE TABLE audit_party (
 CREATE TABLE checkpoint (
     tree                BIGINT NOT NULL,           -- 1 directory log, 2 audit log
     size                BIGINT NOT NULL,
-    note                TEXT NOT NULL,             -- C2SP signed note
+    note                TEXT COLLATE "C" NOT NULL,             -- C2SP signed note
     PRIMARY KEY (tree, size)
 );
 

@@ -3,9 +3,9 @@
 -- A row begins with a one-time link; whoever spends it chooses a name and a password.
 CREATE TABLE administrator (
     id                  BYTEA NOT NULL PRIMARY KEY,
-    name                TEXT,                      -- NULL until set up
+    name                TEXT COLLATE "C",                      -- NULL until set up
     role                BIGINT NOT NULL,           -- 1 auditor, 2 owner
-    password            TEXT,                      -- Argon2id (RFC 9106) in the PHC string format; NULL until set up
+    password            TEXT COLLATE "C",                      -- Argon2id (RFC 9106) in the PHC string format; NULL until set up
     totp_sealed         BYTEA,                        -- RFC 6238 secret, sealed under a key that is not in the database
     totp_step           BIGINT NOT NULL,           -- the newest time step that was spent: none counts twice
     link_hash           BYTEA UNIQUE,                 -- SHA-256 of a one-time token that waits; the token itself is never stored

@@ -1,7 +1,7 @@
 -- The directory in two streams: who is in which group, the order of devices, and the salt of what the log says about a version.
 
 ALTER TABLE member ADD COLUMN
-    group_names         TEXT NOT NULL DEFAULT '[]'; -- JSON, from the source
+    group_names         TEXT COLLATE "C" NOT NULL DEFAULT '[]'; -- JSON, from the source
 
 ALTER TABLE device ADD COLUMN
     sequence            BIGINT NOT NULL DEFAULT 0; -- grows whenever the device becomes known, renewed, or visible to others

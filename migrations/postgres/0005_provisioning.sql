@@ -4,7 +4,7 @@
 CREATE TABLE directory_source (
     number              BIGINT NOT NULL PRIMARY KEY, -- never given to another source
     kind                BIGINT NOT NULL,           -- 1 built-in, 2 LDAP, 3 SCIM
-    name                TEXT NOT NULL UNIQUE       -- as the configuration has it
+    name                TEXT COLLATE "C" NOT NULL UNIQUE       -- as the configuration has it
 );
 
 ALTER TABLE member ADD COLUMN
@@ -18,7 +18,7 @@ CREATE TABLE directory_run (
     last_ms             BIGINT NOT NULL,           -- end of the last one
     times               BIGINT NOT NULL,           -- how many they are
     outcome             BIGINT NOT NULL,           -- 1 done, 2 held by the brake, 3 failed
-    code                TEXT,                      -- of a failure, or of the brake
+    code                TEXT COLLATE "C",                      -- of a failure, or of the brake
     agreed              BIGINT NOT NULL,           -- 1 if an administrator said yes to exactly this plan
     seen                BIGINT NOT NULL,
     added               BIGINT NOT NULL,
@@ -39,8 +39,8 @@ CREATE TABLE directory_run_skipped (
     run                 BIGINT NOT NULL,
     position            BIGINT NOT NULL,
     place               BIGINT NOT NULL,           -- which entry of the source's answer, from 1
-    reason              TEXT NOT NULL,
-    attribute           TEXT,
+    reason              TEXT COLLATE "C" NOT NULL,
+    attribute           TEXT COLLATE "C",
     member_id           BYTEA,
     PRIMARY KEY (run, position)
 );

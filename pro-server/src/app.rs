@@ -15,7 +15,6 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::backup::manifest::DATABASE;
 use crate::backup::place::{self, Restored};
 use crate::clock::Ambient;
 use crate::config::{Config, DirectoryConfig, PublicUrl, Sources};
@@ -24,7 +23,7 @@ use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
 use crate::http::{State, Transport, metrics};
 use crate::service::{KeysFault, OpenError, ServiceConfig, Services, backup};
-use crate::storage::Location;
+use crate::storage::{Location, StorageError, Unusable};
 use crate::tasks::admin::Administration;
 use crate::tasks::bulletins::Announced;
 use crate::tasks::certificate::{Certificate, Permitted};
@@ -54,6 +53,10 @@ pub enum StartError {
     LogResetPending,
     #[error("the database of this organization is missing")]
     NoDatabase,
+    #[error("the database belongs to another organization than the keys")]
+    OtherKeys,
+    #[error(transparent)]
+    Store(#[from] Unusable),
     #[error("{address} cannot be used: {kind}")]
     Listen { address: SocketAddr, kind: io::ErrorKind },
     #[error(transparent)]
@@ -194,8 +197,8 @@ impl Running {
         let (told, announced) = Announced::new();
         let (services, hub) = (self.services.clone(), self.hub.clone());
         self.spawn("bulletins", move |stop| bulletins::run(services.clone(), hub.clone(), told.clone(), stop));
-        let services = self.services.clone();
-        self.spawn("heartbeat", move |stop| heartbeat::run(services.clone(), stop));
+        let (services, front) = (self.services.clone(), self.front.clone());
+        self.spawn("heartbeat", move |stop| heartbeat::run(services.clone(), front.clone(), stop));
         let services = self.services.clone();
         self.spawn("directory key", move |stop| key_notice::run(services.clone(), stop));
         for (source, interval_s) in self.services.timed_sources() {
@@ -352,20 +355,22 @@ fn missing_is_fine(removed: io::Result<()>) -> io::Result<()> {
 }
 
 /// The server's state without the server: for commands that work while none runs.
-pub async fn open_offline(data: &Path, ambient: &Ambient) -> Result<Services, OpenError> {
-    let database = Location::Sqlite(data.join(DATABASE));
-    let config = ServiceConfig { data: data.to_owned(), database, directory: DirectoryConfig::default() };
+pub async fn open_offline(data: &Path, database: &Location, ambient: &Ambient) -> Result<Services, OpenError> {
+    let config =
+        ServiceConfig { data: data.to_owned(), database: database.clone(), directory: DirectoryConfig::default() };
     Services::open(config, ambient).await
 }
 
 async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, StartError> {
     let service = ServiceConfig {
         data: config.data.clone(),
-        database: Location::Sqlite(config.data.join(DATABASE)),
+        database: config.store.clone(),
         directory: config.directory.clone(),
     };
     Services::open(service, ambient).await.map_err(|error| match error {
         OpenError::Keys(KeysFault::WithoutDatabase) => StartError::NoDatabase,
+        OpenError::Keys(KeysFault::OtherOrganization) => StartError::OtherKeys,
+        OpenError::Storage(StorageError::Unusable(why)) => StartError::Store(why),
         error => StartError::Other(error.into()),
     })
 }

@@ -11,13 +11,15 @@ use anyhow::Result;
 use crate::administration::{Change, Refusal, Reply, Request, Row, VerifiedRow};
 use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Problems};
 use crate::domain::directory_key::Standing;
 use crate::service::Services;
+use crate::storage::Location;
 use crate::unix;
 use crate::words::Words;
 use arguments::{Arguments, Output, Verb};
 use call::Call;
+use offline::Site;
 use show::Show;
 
 pub mod arguments;
@@ -31,6 +33,7 @@ mod offline;
 mod restore;
 mod secret;
 mod show;
+mod store;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -89,6 +92,8 @@ fn is_help(error: &clap::Error) -> bool {
 fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
     let environment = |name: &str| std::env::var(name).ok();
     let data = arguments.data.clone().unwrap_or_else(|| config::data_default(environment));
+    let config_file = arguments.config.clone();
+    let site = Site { data: &data, config: config_file.as_deref() };
     match arguments.verb {
         Verb::Serve { listen } => {
             // What is not UTF-8 cannot be meant for us.
@@ -96,14 +101,7 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
                 |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
             let set = std::env::vars_os().filter_map(text);
             let config = Config::load(arguments.config.as_deref(), &data, set);
-            let mut config = config.map_err(|problems| {
-                let mut text = words.say("config-refused");
-                for problem in problems.iter() {
-                    text.push_str("\n  ");
-                    text.push_str(&words.problem(problem));
-                }
-                Failure::Usage(text)
-            })?;
+            let mut config = config.map_err(|problems| config_refused(words, &problems))?;
             if let Some(listen) = listen {
                 config.http.listen = listen;
             }
@@ -111,24 +109,35 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
         }
         Verb::AuditVerify { file: Some(file) } => verify_file(words, arguments.output, &file),
         Verb::Backup { file, passphrase_file } => {
-            let (config, passphrase_file) = (arguments.config.as_deref(), passphrase_file.as_deref());
-            backup::run(words, arguments.output, &backup::Order { data: &data, config, file: &file, passphrase_file })
+            let passphrase_file = passphrase_file.as_deref();
+            backup::run(words, arguments.output, &backup::Order { site, file: &file, passphrase_file })
         }
         Verb::RestoreCheck { file, passphrase_file } => {
             restore::check(words, arguments.output, &file, passphrase_file.as_deref())
         }
         Verb::Restore { file, passphrase_file, newest } => {
             let passphrase_file = passphrase_file.as_deref();
-            restore::run(words, arguments.output, &restore::Order { data: &data, file: &file, passphrase_file, newest })
+            restore::run(words, arguments.output, &restore::Order { site, file: &file, passphrase_file, newest })
         }
-        Verb::Doctor => doctor::run(words, arguments.output, arguments.config.as_deref(), &data),
+        Verb::Doctor => doctor::run(words, arguments.output, site),
         Verb::LogReset { signed, reason, newest } => {
-            log::run_reset(words, arguments.output, &log::ResetOrder { data: &data, signed, reason, newest })
+            log::run_reset(words, arguments.output, &log::ResetOrder { site, signed, reason, newest })
         }
-        Verb::Keys(order) => keys::run(words, arguments.output, &data, order),
+        Verb::Migrate(what) => store::migrate(words, arguments.output, site, what),
+        Verb::StoreCopy(destination) => store::copy(words, arguments.output, site, &destination),
+        Verb::Keys(order) => keys::run(words, arguments.output, site, order),
         Verb::LogSign { key, request, file } => log::run_sign(words, arguments.output, &key, &request, &file),
         verb => ask(words, arguments.output, &data, verb),
     }
+}
+
+fn config_refused(words: &Words, problems: &Problems) -> Failure {
+    let mut text = words.say("config-refused");
+    for problem in problems.iter() {
+        text.push_str("\n  ");
+        text.push_str(&words.problem(problem));
+    }
+    Failure::Usage(text)
 }
 
 fn serve(words: &Words, config: Config) -> Result<(), Failure> {
@@ -141,10 +150,10 @@ fn serve(words: &Words, config: Config) -> Result<(), Failure> {
         }
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
-    let data = config.data.clone();
+    let (data, store) = (config.data.clone(), config.store.clone());
     runtime.block_on(async {
         let mut requests = unix::Requests::listen().map_err(anyhow::Error::from)?;
-        let running = App::start(config, ambient).await.map_err(|error| start_failure(words, &data, error))?;
+        let running = App::start(config, ambient).await.map_err(|error| start_failure(words, &data, &store, error))?;
         let fingerprint = running.fingerprint.to_string();
         let url = running.url.to_string();
         eprintln!("{}", words.say_with("serve-ready", &[("url", url.into()), ("fingerprint", fingerprint.into())]));
@@ -192,7 +201,7 @@ fn console(words: &Words, door: &Door) {
     }
 }
 
-fn start_failure(words: &Words, data: &Path, error: StartError) -> Failure {
+fn start_failure(words: &Words, data: &Path, store: &Location, error: StartError) -> Failure {
     let folder = || data.display().to_string();
     Failure::Said(match error {
         StartError::Taken => words.say_with("serve-taken", &[("folder", folder().into())]),
@@ -201,7 +210,11 @@ fn start_failure(words: &Words, data: &Path, error: StartError) -> Failure {
         }
         StartError::RestoreUnfinished => words.say_with("serve-restore-unfinished", &[("folder", folder().into())]),
         StartError::LogResetPending => words.say_with("serve-log-pending", &[("folder", folder().into())]),
-        StartError::NoDatabase => words.say_with("serve-no-database", &[("folder", folder().into())]),
+        StartError::NoDatabase => offline::no_database(words, data, store),
+        StartError::OtherKeys => {
+            words.say_with("serve-other-keys", &[("folder", folder().into()), ("place", store.to_string().into())])
+        }
+        StartError::Store(why) => offline::store(words, store, why),
         StartError::Listen { address, kind } => words
             .say_with("serve-listen", &[("address", address.to_string().into()), ("reason", kind.to_string().into())]),
         StartError::Other(error) => words.say_with("serve-failed", &[("reason", format!("{error:#}").into())]),
@@ -264,6 +277,8 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         | Verb::Restore { .. }
         | Verb::RestoreCheck { .. }
         | Verb::Doctor
+        | Verb::Migrate(_)
+        | Verb::StoreCopy(_)
         | Verb::LogReset { .. }
         | Verb::LogSign { .. }
         | Verb::Keys(_)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::clock::Ambient;
 use crate::config::{Config, Problem, Problems};
+use crate::storage::Location;
 use crate::unix;
 
 mod certificate;
@@ -76,7 +77,13 @@ impl Finding {
 }
 
 /// Looks at everything. What cannot be looked at because of something else that is wrong is left out.
-pub async fn examine(config: &Result<Config, Problems>, data: &Path, ambient: &Ambient) -> Vec<Finding> {
+/// `store` is where the database is, if that can be told.
+pub async fn examine(
+    config: &Result<Config, Problems>,
+    store: Option<&Location>,
+    data: &Path,
+    ambient: &Ambient,
+) -> Vec<Finding> {
     let now = ambient.now();
     let serves = unix::is_locked(data);
     let mut found = match config {
@@ -84,7 +91,9 @@ pub async fn examine(config: &Result<Config, Problems>, data: &Path, ambient: &A
         Err(problems) => problems.iter().map(wrong_key).collect(),
     };
     found.extend(folder::examine(data));
-    found.extend(state::examine(data, now).await);
+    if let Some(store) = store {
+        found.extend(state::examine(data, store, now).await);
+    }
     if let Ok(config) = config {
         found.extend(certificate::examine(config, now));
         found.extend(ports::examine(config, if serves { ports::Ours::Serve } else { ports::Ours::Rest }));

@@ -69,6 +69,12 @@ impl Words {
                 self.say_with("config-unreadable", &[("key", key), ("reason", kind.to_string().into())])
             }
             ProblemKind::Syntax { line } => self.say_with("config-syntax", &[("key", key), ("line", (*line).into())]),
+            ProblemKind::Excludes(other) => {
+                self.say_with("config-excludes", &[("key", key), ("other", (*other).into())])
+            }
+            ProblemKind::SecretInside(other) => {
+                self.say_with("config-secret-inside", &[("key", key), ("other", (*other).into())])
+            }
             ProblemKind::Needs(other) => self.say_with("config-needs", &[("key", key), ("other", (*other).into())]),
         }
     }
@@ -91,6 +97,9 @@ impl Words {
             Expected::AttributeName => self.say("expected-attribute-name"),
             Expected::LdapKind => self.say("expected-ldap-kind"),
             Expected::Texts { max } => self.say_with("expected-texts", &[("max", max.to_string().into())]),
+            Expected::PostgresUrl => self.say("expected-postgres-url"),
+            Expected::PostgresDatabase => self.say("expected-postgres-database"),
+            Expected::PostgresParameters => self.say("expected-postgres-parameters"),
             Expected::Table => self.say("expected-table"),
         }
     }

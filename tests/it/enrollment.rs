@@ -11,6 +11,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection, StreamOwned};
 use tests::openldap::{self, OpenLdap};
+use tests::postgres::Engine;
 
 use crate::office::{Office, Places};
 
@@ -136,15 +137,22 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-fn office() -> Result<Office> {
-    let office = Office::closed(Places::here(), Some(OpenLdap::start(6)?), "(objectClass=inetOrgPerson)")?;
+fn office(engine: Engine) -> Result<Office> {
+    let office = Office::closed(Places::on(engine), Some(OpenLdap::start(6)?), "(objectClass=inetOrgPerson)")?;
     office.server.admin(&["sync"])?;
     Ok(office)
 }
 
-#[test]
-fn no_password_leaves_when_somebody_stands_between() -> Result<()> {
-    let office = office()?;
+tests::on_both_engines! {
+    no_password_leaves_when_somebody_stands_between,
+    another_organization_is_refused,
+    wrong_and_empty_passwords_are_refused_and_limited,
+    a_password_alone_enrolls_the_first_device_only,
+    a_code_works_once_and_for_one_person,
+}
+
+fn no_password_leaves_when_somebody_stands_between(engine: Engine) -> Result<()> {
+    let office = office(engine)?;
     let password = openldap::password(1);
     let relay = Relay::start(office.server.address())?;
     let fingerprint = &office.server.ready().organization_fingerprint;
@@ -159,9 +167,8 @@ fn no_password_leaves_when_somebody_stands_between() -> Result<()> {
     office.first.enroll_with_password(&office.server.link(), &password)
 }
 
-#[test]
-fn another_organization_is_refused() -> Result<()> {
-    let office = office()?;
+fn another_organization_is_refused(engine: Engine) -> Result<()> {
+    let office = office(engine)?;
     let fingerprint = "0".repeat(64);
     let link = format!("{}/#{fingerprint}", office.server.ready().url.trim_end_matches('/'));
     let refused = office.first.ask_to_enroll(&link, &openldap::password(1))?;
@@ -169,9 +176,8 @@ fn another_organization_is_refused() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn wrong_and_empty_passwords_are_refused_and_limited() -> Result<()> {
-    let office = office()?;
+fn wrong_and_empty_passwords_are_refused_and_limited(engine: Engine) -> Result<()> {
+    let office = office(engine)?;
     let link = office.server.link();
     for wrong in ["", "another password"] {
         assert_eq!(office.first.ask_to_enroll(&link, wrong)?.code, Some(1), "{wrong:?}");
@@ -185,9 +191,8 @@ fn wrong_and_empty_passwords_are_refused_and_limited() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_password_alone_enrolls_the_first_device_only() -> Result<()> {
-    let office = office()?;
+fn a_password_alone_enrolls_the_first_device_only(engine: Engine) -> Result<()> {
+    let office = office(engine)?;
     let link = office.server.link();
     office.first.enroll_with_password(&link, &openldap::password(1))?;
     let elsewhere = tests::Client::new(&office.path("elsewhere"), &openldap::login(1), tests::Place::Host)?;
@@ -196,9 +201,8 @@ fn a_password_alone_enrolls_the_first_device_only() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_code_works_once_and_for_one_person() -> Result<()> {
-    let office = office()?;
+fn a_code_works_once_and_for_one_person(engine: Engine) -> Result<()> {
+    let office = office(engine)?;
     let link = office.server.code_link(office.first.login())?;
     office.first.enroll(&link)?;
     let again = office.second.ask(&["enroll", &link])?;

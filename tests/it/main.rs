@@ -16,5 +16,6 @@ mod netns;
 mod office;
 mod restore;
 mod sources;
+mod store;
 mod tidy;
 mod upgrade;

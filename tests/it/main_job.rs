@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tests::client::{CODE_NOT_YET, Client};
 use tests::openldap::OpenLdap;
+use tests::postgres::Engine;
 use tests::{Place, openldap};
 
 use crate::office::{Office, Places, assert_same_history, hash, saved};
@@ -145,9 +146,10 @@ fn a_directory_that_tells_changes_is_followed_within_two_seconds() -> Result<()>
         .next("the reason", |event| (event["event"] == "server" && event["reason"] == "suspended").then_some(()))
 }
 
-#[test]
-fn a_shrunken_directory_locks_nobody_out() -> Result<()> {
-    let office = Office::with_directory(60, STAFF)?;
+tests::on_both_engines! { a_shrunken_directory_locks_nobody_out }
+
+fn a_shrunken_directory_locks_nobody_out(engine: Engine) -> Result<()> {
+    let office = Office::with_directory_on(engine, 60, STAFF)?;
     office.first.deliver(office.second.login(), "hello")?;
     let leave = |person: usize| {
         let dn = openldap::dn(&openldap::login(person));

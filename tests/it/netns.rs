@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use tests::netns::{Host, NetNs};
+use tests::postgres::Engine;
 
 use crate::office::{Office, Places, assert_same_history, hash, saved};
 
@@ -20,6 +21,7 @@ fn a_thousand_messages_and_a_large_file_pass_the_server_by() -> Result<()> {
         first: network.place(Host::First),
         second: network.place(Host::Second),
         listen: NetNs::address(Host::Server),
+        engine: Engine::Sqlite,
     })?;
     let (first, second) = (&office.first, &office.second);
     let before = network.traffic(Host::Server)?;

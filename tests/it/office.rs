@@ -1,6 +1,7 @@
 //! The stage of the end-to-end tests: an organization whose people come from a real OpenLDAP (or from a CSV file), its server,
 //! and two colleagues with their clients. Everything stands in one temporary folder, temporary files included.
 
+use std::cell::{Ref, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 use tests::client::Client;
 use tests::openldap::{self, OpenLdap};
+use tests::postgres::{Database, Engine};
 use tests::server::{Server, Setup};
 use tests::{Place, step};
 
@@ -24,6 +26,8 @@ pub struct Office {
     pub second: Client,
     pub server: Server,
     pub directory: Option<OpenLdap>,
+    engine: Engine,
+    databases: RefCell<Vec<Database>>,
     folder: TempDir,
     _alone: MutexGuard<'static, ()>,
 }
@@ -34,23 +38,38 @@ pub struct Places {
     pub first: Place,
     pub second: Place,
     pub listen: [u8; 4],
+    pub engine: Engine,
 }
 
 impl Places {
     pub fn here() -> Self {
-        Self { server: Place::Host, first: Place::Host, second: Place::Host, listen: [127, 0, 0, 1] }
+        Self::on(Engine::Sqlite)
+    }
+
+    /// Here, with the server's state on this engine.
+    pub fn on(engine: Engine) -> Self {
+        Self { server: Place::Host, first: Place::Host, second: Place::Host, listen: [127, 0, 0, 1], engine }
     }
 }
 
 impl Office {
     /// People 1 and 2 of a directory of that many, enrolled with their directory passwords, their agents running.
     pub fn with_directory(people: usize, filter: &str) -> Result<Self> {
-        Self::of_directory(OpenLdap::start(people)?, filter)
+        Self::with_directory_on(Engine::Sqlite, people, filter)
+    }
+
+    /// The same with the server's state on this engine.
+    pub fn with_directory_on(engine: Engine, people: usize, filter: &str) -> Result<Self> {
+        Self::of_directory_on(engine, OpenLdap::start(people)?, filter)
     }
 
     /// The same with a directory that runs already.
     pub fn of_directory(directory: OpenLdap, filter: &str) -> Result<Self> {
-        let office = Self::closed(Places::here(), Some(directory), filter)?;
+        Self::of_directory_on(Engine::Sqlite, directory, filter)
+    }
+
+    fn of_directory_on(engine: Engine, directory: OpenLdap, filter: &str) -> Result<Self> {
+        let office = Self::closed(Places::on(engine), Some(directory), filter)?;
         office.server.admin(&["sync"])?;
         let mut office = office;
         for (client, person) in [(&office.first, 1), (&office.second, 2)] {
@@ -94,17 +113,14 @@ impl Office {
         let mut setup = Setup::in_folder(root.join("server"));
         setup.place = places.server;
         setup.listen = (places.listen, 0).into();
-        if let Some(configuration) = configuration {
-            let config = root.join("server.toml");
-            fs::write(&config, configuration)?;
-            setup.config = Some(config);
-        }
+        let databases = RefCell::default();
+        setup.config = written(places.engine, &databases, &setup.data, &configuration.unwrap_or_default())?;
         let server = setup.start()?;
         let first = Client::new(root, &openldap::login(1), places.first)?;
         let second = Client::new(root, &openldap::login(2), places.second)?;
         let first = first.saving_into(&downloads, AUTO_SAVE_BYTES_MAX);
         let second = second.saving_into(&downloads, AUTO_SAVE_BYTES_MAX);
-        Ok(Self { first, second, server, directory, folder, _alone: alone })
+        Ok(Self { first, second, server, directory, engine: places.engine, databases, folder, _alone: alone })
     }
 
     /// Both clients' agents run.
@@ -115,6 +131,17 @@ impl Office {
 
     pub fn directory(&self) -> Result<&OpenLdap> {
         self.directory.as_ref().context("this office has no LDAP directory")
+    }
+
+    /// The configuration of a server in that folder, with an empty database of its own, if it needs one.
+    pub fn empty_store(&self, data: &Path) -> Result<Option<PathBuf>> {
+        written(self.engine, &self.databases, data, "")
+    }
+
+    /// A database that no server uses yet.
+    pub fn new_database(&self) -> Result<Ref<'_, Database>> {
+        self.databases.borrow_mut().push(Database::new()?);
+        Ref::filter_map(self.databases.borrow(), |databases| databases.last()).ok().context("just made")
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -135,6 +162,32 @@ impl Office {
         }
         Ok((path, hasher.finalize()))
     }
+}
+
+/// Writes `DATA.toml` when the server in `data` needs a configuration.
+fn written(
+    engine: Engine,
+    databases: &RefCell<Vec<Database>>,
+    data: &Path,
+    configuration: &str,
+) -> Result<Option<PathBuf>> {
+    let mut text = configuration.to_owned();
+    if engine == Engine::Postgres {
+        let database = Database::new()?;
+        text.push_str(&database.configuration());
+        databases.borrow_mut().push(database);
+    }
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let config = config_of(data);
+    fs::write(&config, text)?;
+    Ok(Some(config))
+}
+
+/// Where the configuration of the server in `data` is, if it needs one.
+pub fn config_of(data: &Path) -> PathBuf {
+    data.with_extension("toml")
 }
 
 /// Both histories hold the same messages: the same ids, texts and senders, each once.

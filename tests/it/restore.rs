@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tests::client::Client;
+use tests::postgres::Engine;
 use tests::server::Setup;
 use tests::{Finished, Place, Process, binary, step};
 
-use crate::office::{Office, Places, assert_same_history};
+use crate::office::{Office, Places, assert_same_history, config_of};
 
 /// A backup's passphrase, in a file.
 fn passphrase(office: &Office) -> Result<PathBuf> {
@@ -22,7 +23,12 @@ fn passphrase(office: &Office) -> Result<PathBuf> {
 
 fn pro_server<A: AsRef<OsStr>>(data: &Path, arguments: &[A]) -> Result<Finished> {
     let mut command = Place::Host.command(&binary::built("pro-server")?);
-    command.env("LC_ALL", "C").arg("--data").arg(data).arg("--json").args(arguments);
+    command.env("LC_ALL", "C").arg("--data").arg(data).arg("--json");
+    let config = config_of(data);
+    if config.exists() {
+        command.arg("--config").arg(config);
+    }
+    command.args(arguments);
     Process::run("pro-server", command, step())
 }
 
@@ -38,6 +44,9 @@ fn backup(office: &Office, name: &str) -> Result<PathBuf> {
 fn restore(office: &Office, from: &Path, name: &str, known: &[&OsStr]) -> Result<(PathBuf, Finished)> {
     let data = office.path(name);
     let passphrase = passphrase(office)?;
+    if !data.exists() {
+        office.empty_store(&data)?;
+    }
     let mut arguments =
         vec![OsStr::new("restore"), from.as_os_str(), OsStr::new("--passphrase-file"), passphrase.as_os_str()];
     arguments.extend(known);
@@ -67,7 +76,8 @@ fn lose(office: &mut Office) -> Result<()> {
 
 fn serve_again(office: &mut Office, data: &Path) -> Result<()> {
     let listen = office.server.address();
-    office.server = Setup { listen, ..Setup::in_folder(data) }.start()?;
+    let config = Some(config_of(data)).filter(|config| config.exists());
+    office.server = Setup { listen, config, ..Setup::in_folder(data) }.start()?;
     Ok(())
 }
 
@@ -87,9 +97,13 @@ fn colleague(office: &Office, login: &str) -> Result<Client> {
     Ok(client)
 }
 
-#[test]
-fn a_lost_disk_costs_nothing_but_what_came_after_the_backup() -> Result<()> {
-    let mut office = Office::with_codes(Places::here())?;
+tests::on_both_engines! {
+    a_lost_disk_costs_nothing_but_what_came_after_the_backup,
+    a_backup_that_is_up_to_date_resets_nothing,
+}
+
+fn a_lost_disk_costs_nothing_but_what_came_after_the_backup(engine: Engine) -> Result<()> {
+    let mut office = Office::with_codes(Places::on(engine))?;
     let third = colleague(&office, "notary003")?;
     office.first.deliver(office.second.login(), "before the backup")?;
     third.deliver(office.first.login(), "I am still trusted")?;
@@ -173,9 +187,8 @@ fn check(office: &Office, file: &Path) -> Result<Vec<PathBuf>> {
     Ok(vec!["restore".into(), "--check".into(), file.into(), "--passphrase-file".into(), passphrase(office)?])
 }
 
-#[test]
-fn a_backup_that_is_up_to_date_resets_nothing() -> Result<()> {
-    let mut office = Office::with_codes(Places::here())?;
+fn a_backup_that_is_up_to_date_resets_nothing(engine: Engine) -> Result<()> {
+    let mut office = Office::with_codes(Places::on(engine))?;
     office.first.deliver(office.second.login(), "before")?;
     let file = backup(&office, "fresh.backup")?;
     let newest = newest_checkpoint(&office, &office.second)?;

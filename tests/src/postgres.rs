@@ -5,6 +5,7 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
@@ -87,6 +88,74 @@ impl Drop for Postgres {
 /// When there is none.
 pub fn free_port() -> Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Where a server of a test keeps its state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Engine {
+    /// The file in its data folder, as without configuration.
+    Sqlite,
+    /// A database of its own in the PostgreSQL of the suite.
+    Postgres,
+}
+
+/// The same tests for both engines; the module in a test's name says which. Each takes an [`Engine`].
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $name() -> anyhow::Result<()> { super::$name($crate::postgres::Engine::Sqlite) })+
+        }
+        mod postgres {
+            $(#[test] fn $name() -> anyhow::Result<()> { super::$name($crate::postgres::Engine::Postgres) })+
+        }
+    };
+}
+
+/// An empty database in the PostgreSQL of the suite; gone when dropped.
+pub struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// When the suite has no PostgreSQL.
+    pub fn new() -> Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = std::env::var(URL_VARIABLE)
+            .with_context(|| format!("{URL_VARIABLE} is not set; `cargo xtask test` starts a PostgreSQL for it"))?;
+        let name = format!("isoloir_it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let database = Self { server, name };
+        database.ask(&format!("CREATE DATABASE {} TEMPLATE template0", database.name))?;
+        Ok(database)
+    }
+
+    /// Its URL, without a password.
+    pub fn url(&self) -> String {
+        let base = self.server.rsplit_once('/').map_or(self.server.as_str(), |(base, _)| base);
+        format!("{base}/{}", self.name)
+    }
+
+    /// The section of a server's configuration that names it.
+    pub fn configuration(&self) -> String {
+        format!("[store]\nurl = '{}'\n", self.url())
+    }
+
+    fn ask(&self, text: &str) -> Result<Finished> {
+        let mut command = Command::new(binary::postgres("psql")?);
+        command.args(["-At", "-v", "ON_ERROR_STOP=1", "-c", text, &self.server]);
+        Process::run("psql", command, step())?.success("psql")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // The suite's PostgreSQL goes as a whole soon after.
+        let _ = self.ask(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
 }
 
 struct User {

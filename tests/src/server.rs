@@ -151,7 +151,11 @@ impl Server {
     /// When it cannot run or does not end in time.
     pub fn ask<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Finished> {
         let mut command = self.place.command(&binary::built("pro-server")?);
-        command.arg("--data").arg(&self.data).args(arguments);
+        command.arg("--data").arg(&self.data);
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(config);
+        }
+        command.args(arguments);
         Process::run("pro-server", command, step())
     }
 

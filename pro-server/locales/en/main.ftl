@@ -26,6 +26,9 @@ about-audit-erase = Destroy the key under which the audit names a person who was
 about-backup = Write everything that the server is (people, devices, logs, keys, configuration) into one encrypted file, while it serves.
 about-restore = Bring a server back from a backup, into an empty data folder.
 about-doctor = Look at configuration, directory, certificate, clock, ports, disk and database, and say what is wrong and what to do.
+about-migrate = Bring the database to this program's schema now and say what was done; “serve” does it too when it starts.
+about-store = The database.
+about-store-copy = Move everything into another database (SQLite or PostgreSQL) and prove that nothing changed. Stop the server first.
 about-log = The transparency log that every device follows.
 about-log-checkpoint = Print the newest signed state of the log. Keep it somewhere else: a restore asks for it.
 about-log-reset = Begin another log after a restore; the organization's root key has to sign it. Stop the server first.
@@ -76,6 +79,10 @@ arg-root-key-here = File of the organization's root key; keys/organization-root.
 arg-keys-request = Request that “keys request” wrote
 arg-keys-signed = Document signed with “keys sign”
 arg-keys-to = File to write; must not exist
+arg-migrate-plan = Only say what would be done
+arg-store-to = Where to: a URL such as postgres://isoloir@db.example/isoloir, or the path of a new SQLite file
+arg-store-to-file = File that holds the URL, so that no password stands in the list of processes
+arg-store-ca-file = Roots that signed the certificate of the database (PEM)
 
 heading-usage = Usage:
 heading-commands = Commands
@@ -97,6 +104,8 @@ config-wrong = { $key }: must be { $expected }.
 config-unreadable = { $key }: the file cannot be read ({ $reason }). Correct the path or its permissions.
 config-syntax = { $key }: line { $line } is not valid TOML.
 config-needs = { $key }: needs { $other } too. Set both or neither.
+config-excludes = { $key }: cannot stand beside { $other }. Set one of them.
+config-secret-inside = { $key }: holds a password. Put the whole URL into a file that only the server's user can read, and name it in { $other }.
 expected-text = text between quotes, not empty
 expected-boolean = true or false
 expected-integer = a whole number from { $min } to { $max }
@@ -109,6 +118,9 @@ expected-sections = a section, or a list of at most { $max } of them
 expected-attribute-name = the name of an LDAP attribute such as uid
 expected-ldap-kind = active-directory or standard
 expected-texts = a text, or a list of at most { $max } texts
+expected-postgres-url = a URL such as postgres://isoloir@db.example/isoloir
+expected-postgres-database = a URL that names a database, such as postgres://isoloir@db.example/isoloir
+expected-postgres-parameters = a URL whose parameters PostgreSQL knows, such as ?sslmode=verify-full
 expected-table = a section such as [http]
 
 serve-ready = Serving at { $url }. Organization { $fingerprint }.
@@ -122,9 +134,47 @@ serve-log-pending = The server in { $folder } was restored, and devices may know
 serve-key-ending = The directory key ends on { $until }. From then on no device can be enrolled. Give it another year now: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere.
 serve-key-ended = The directory key ended on { $until }. The server serves the devices it knows; no device can be enrolled, and none accepts another certificate of the server. Give the key another year: “pro-server keys renew”, or “pro-server keys request” when the root key is kept elsewhere. Is the clock right?
 serve-no-database = The keys in { $folder } are of an organization whose database is missing; with another database they would show every device a forged log. Put server.db back where it was, or restore a backup into an empty folder (“pro-server --data NEW restore FILE”). To start another organization instead, move the whole folder { $folder } away first.
+serve-empty-database = The keys in { $folder } are of an organization that is not in the database { $place }; with an empty one they would show every device a forged log. If the organization is still in { $folder }/server.db, move it: “pro-server store copy --to URL”. Else correct [store], or restore a backup into an empty folder. To start another organization instead, move the whole folder { $folder } away first.
+serve-other-keys = The database { $place } is another organization's than the keys in { $folder }. Correct [store], or name the folder of that organization with --data.
 serve-listen = The address { $address } cannot be used: { $reason }. Choose another one with --listen or [http] listen.
 serve-broken = The server cannot go on; its log says why.
 serve-failed = The server cannot start: { $reason }
+
+store-unreachable = The database server at { $place } cannot be reached ({ $reason }). Is it running, and does a firewall let this machine through? Check host and port in [store].
+store-tls = The connection to the database { $place } cannot be protected: its certificate is not for that name or not signed by a known authority, or the server offers no TLS. Point [store] ca_file to the roots that signed it, and use the host name that it was made for; or turn TLS on at the database.
+store-password = The database server does not let this user into { $place }. Check user and password in the file of [store] url_file, and pg_hba.conf at the database.
+store-no-database = There is no database { $place }. Make it: CREATE DATABASE … OWNER … (docs/server.md has the lines), or correct the name in [store].
+store-rights = This user may not create tables in { $place }. Make the user the owner of the database: ALTER DATABASE … OWNER TO …
+store-connections = The database server for { $place } has no connection left. The server needs nine: raise max_connections there, or close what is idle.
+store-taken = Another server serves on the database { $place }. One server at a time may: stop the other one first. “SELECT client_addr, backend_start FROM pg_stat_activity WHERE application_name = 'isoloir'” at the database shows where it runs.
+store-newer = The database { $place } was written by a newer program. Install that version or a later one.
+store-foreign = The database { $place } holds tables of something else. Give Isoloir a database of its own, empty at first.
+store-encoding = The database { $place } does not store UTF-8. Make another one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0
+store-moved = What was in the database { $place } was moved elsewhere, and is in force there: whoever served on this one would show every device an older log. Correct [store]. To come back, copy from there with “pro-server store copy”.
+store-same = This is the database that is in use already. Nothing was done.
+store-occupied = { $place } is not empty. Nothing was done; give an empty database, or the path of a file that does not exist.
+store-differs = What was read back from { $place } is not what was written. Nothing was kept there, and the database in use is as it was. Run “pro-server doctor”; then look at the destination.
+store-copied = { $how ->
+    [found] An earlier attempt had copied everything to { $to }; it was compared and is the same.
+   *[copied] Everything is in { $to }: each table was read back and has the same rows and the digest above.
+}
+    log         { $entries } entries, root { $root }
+    audit       { $audit } entries, root { $audit_root }
+    { $engine ->
+        [postgres] Now name it in [store] (url_file) and start the server.
+       *[sqlite] Now take [store] out of the configuration, put the file into the data folder as server.db, and start the server.
+    }
+    Nobody serves on { $from } any more. It still holds everything: destroy it when you are sure.
+migrated = { $state ->
+    [planned] { $count ->
+        [0] Nothing would be done: { $place } has the schema of this program.
+       *[other] These would be applied to { $place }.
+    }
+   *[applied] { $count ->
+        [0] Nothing was to be done: { $place } has the schema of this program.
+       *[other] Applied to { $place }.
+    }
+}
 
 admin-not-running = No server runs on the data folder { $folder }. Start it with “pro-server serve”, or name its folder with --data.
 admin-denied = The administration socket in { $folder } is for the server's own user and root only.
@@ -220,6 +270,8 @@ refused-unnamed = The audit does not name this person, or not any more. Nothing 
 refused-csv = Nothing was imported: { $detail }
 refused-policy = Nothing was published: { $detail }
 refused-database = The database does not answer. Nothing was changed; try again.
+refused-store-taken = Another server serves on the database. Nothing was changed; this server ends.
+refused-store-behind = The database is older than what this server has shown. Nothing was changed, and this server ends. Was the database put back to an earlier day? Then restore the server from its own backup, so that devices learn of it.
 refused-disk-full = The disk is full. Nothing was changed; free some space.
 refused-ldap-unreachable = The directory cannot be reached. Check the host and port in directory.ldap.url, and the network between.
 refused-ldap-timeout = The directory did not answer in time. Check its load and the network between.
@@ -241,7 +293,6 @@ refused-ldap-incomplete = The directory ended its answer before all of it had co
 refused-ldap-busy = The directory is busy or shutting down. It is tried again; if it lasts, look at the directory’s own log.
 refused-ldap-disconnected = The connection to the directory broke. Try again.
 refused-ldap-refused = The directory refuses: { $detail }
-refused-backup-other-engine = Backups of a PostgreSQL database are not built yet: only SQLite. Use pg_dump for the database, and copy keys/ and the configuration.
 refused-backup-incoherent = The copy of the database does not match what the server knows. Nothing was written. Run “pro-server doctor”, and keep the earlier backups.
 refused-backup-copy = Nothing was written: { $detail }
 refused-backup-file-large = A file that the configuration names is too large to be a key, a certificate or a password. Nothing was written; correct the configuration and repeat. ({ $detail })
@@ -338,6 +389,9 @@ doctor-clock-behind-keys = the clock says { $now }, which is before the director
 doctor-database-new = there is no database yet; the first “serve” makes it.
 doctor-database-missing = the database of the organization in keys/ is missing. Put server.db back, or restore a backup into an empty folder; the server does not start without it.
 doctor-database-fine = the database is whole.
+doctor-database-postgres-fine = the database { $place } answers and has our tables.
+doctor-database-empty = the organization in keys/ is not in the database { $place }. Correct [store], move the organization there (“pro-server store copy”), or restore a backup; the server does not start without it.
+doctor-database-open = nobody made sure that { $place } is the database and that nobody listens on the way. Take sslmode out of the URL, or set it to verify-full, and point [store] ca_file to the roots of its certificate.
 doctor-database-newer = the database was written by a newer program. Install that version or a later one.
 doctor-database-damaged = the database is damaged. Stop the server, keep the folder for examination, and restore the last backup into an empty one.
 doctor-database-unreadable = the database cannot be read. Correct its owner and permissions; if they are right, restore the last backup.

@@ -26,6 +26,9 @@ about-audit-erase = Détruire la clé sous laquelle l’audit nomme une personne
 about-backup = Écrire tout ce qu’est le serveur (personnes, appareils, journaux, clés, configuration) dans un seul fichier chiffré, pendant qu’il sert.
 about-restore = Ramener un serveur à partir d’une sauvegarde, dans un dossier de données vide.
 about-doctor = Examiner configuration, annuaire, certificat, horloge, ports, disque et base de données ; dire ce qui ne va pas et que faire.
+about-migrate = Mettre dès maintenant la base de données au schéma de ce programme et dire ce qui a été fait ; « serve » le fait aussi en démarrant.
+about-store = La base de données.
+about-store-copy = Transférer tout dans une autre base de données (SQLite ou PostgreSQL) et prouver que rien n’a changé. Arrêtez d’abord le serveur.
 about-log = Le journal de transparence que suit chaque appareil.
 about-log-checkpoint = Afficher l’état signé le plus récent du journal. Gardez-le ailleurs : une restauration le demande.
 about-log-reset = Commencer un autre journal après une restauration ; la clé racine de l’organisation doit le signer. Arrêtez d’abord le serveur.
@@ -76,6 +79,10 @@ arg-root-key-here = Fichier de la clé racine de l’organisation ; à défaut, 
 arg-keys-request = Demande écrite par « keys request »
 arg-keys-signed = Document signé avec « keys sign »
 arg-keys-to = Fichier à écrire ; il ne doit pas exister
+arg-migrate-plan = Dire seulement ce qui serait fait
+arg-store-to = Vers où : une URL comme postgres://isoloir@db.example/isoloir, ou le chemin d’un nouveau fichier SQLite
+arg-store-to-file = Fichier qui contient l’URL, pour qu’aucun mot de passe ne figure dans la liste des processus
+arg-store-ca-file = Racines qui ont signé le certificat de la base de données (PEM)
 
 heading-usage = Utilisation :
 heading-commands = Commandes
@@ -97,6 +104,8 @@ config-wrong = { $key } : doit être { $expected }.
 config-unreadable = { $key } : le fichier ne peut pas être lu ({ $reason }). Corrigez le chemin ou ses droits.
 config-syntax = { $key } : la ligne { $line } n’est pas du TOML valable.
 config-needs = { $key } : demande aussi { $other }. Renseignez les deux ou aucun.
+config-excludes = { $key } : ne peut pas accompagner { $other }. Ne gardez que l’une des deux.
+config-secret-inside = { $key } : contient un mot de passe. Mettez l’URL entière dans un fichier que seul l’utilisateur du serveur peut lire, et désignez-le par { $other }.
 expected-text = un texte entre guillemets, non vide
 expected-boolean = true ou false
 expected-integer = un nombre entier de { $min } à { $max }
@@ -109,6 +118,9 @@ expected-sections = une section, ou une liste d’au plus { $max } sections
 expected-attribute-name = le nom d’un attribut LDAP comme uid
 expected-ldap-kind = active-directory ou standard
 expected-texts = un texte, ou une liste d’au plus { $max } textes
+expected-postgres-url = une URL comme postgres://isoloir@db.example/isoloir
+expected-postgres-database = une URL qui nomme une base de données, comme postgres://isoloir@db.example/isoloir
+expected-postgres-parameters = une URL dont PostgreSQL connaît les paramètres, comme ?sslmode=verify-full
 expected-table = une section comme [http]
 
 serve-ready = En service à { $url }. Organisation { $fingerprint }.
@@ -122,9 +134,47 @@ serve-log-pending = Le serveur de { $folder } a été restauré, et des appareil
 serve-key-ending = La clé d’annuaire prend fin le { $until }. Passé cette date, aucun appareil ne pourra être inscrit. Prolongez-la d’un an dès maintenant : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs.
 serve-key-ended = La clé d’annuaire a pris fin le { $until }. Le serveur sert les appareils qu’il connaît ; aucun ne peut être inscrit, et aucun n’accepte un autre certificat du serveur. Prolongez la clé d’un an : « pro-server keys renew », ou « pro-server keys request » si la clé racine est gardée ailleurs. L’horloge est-elle juste ?
 serve-no-database = Les clés de { $folder } sont celles d’une organisation dont la base de données manque ; avec une autre base, tout appareil y verrait un journal falsifié. Remettez server.db à sa place, ou restaurez une sauvegarde dans un dossier vide (« pro-server --data NOUVEAU restore FICHIER »). Pour fonder plutôt une autre organisation, déplacez d’abord tout le dossier { $folder }.
+serve-empty-database = Les clés de { $folder } sont celles d’une organisation absente de la base de données { $place } ; avec une base vide, tout appareil y verrait un journal falsifié. Si l’organisation est encore dans { $folder }/server.db, transférez-la : « pro-server store copy --to URL ». Sinon, corrigez [store], ou restaurez une sauvegarde dans un dossier vide. Pour fonder plutôt une autre organisation, déplacez d’abord tout le dossier { $folder }.
+serve-other-keys = La base de données { $place } est celle d’une autre organisation que les clés de { $folder }. Corrigez [store], ou désignez le dossier de cette organisation avec --data.
 serve-listen = L’adresse { $address } est inutilisable : { $reason }. Choisissez-en une autre avec --listen ou [http] listen.
 serve-broken = Le serveur ne peut pas continuer ; son journal dit pourquoi.
 serve-failed = Le serveur ne peut pas démarrer : { $reason }
+
+store-unreachable = Le serveur de base de données { $place } est injoignable ({ $reason }). Est-il démarré, et un pare-feu laisse-t-il passer cette machine ? Vérifiez l’hôte et le port dans [store].
+store-tls = La liaison avec la base de données { $place } ne peut pas être protégée : son certificat n’est pas à ce nom ou n’est pas signé par une autorité connue, ou le serveur n’offre pas TLS. Faites désigner par [store] ca_file les racines qui l’ont signé, et employez le nom d’hôte pour lequel il a été fait ; ou activez TLS sur la base.
+store-password = Le serveur de base de données refuse cet utilisateur pour { $place }. Vérifiez l’utilisateur et le mot de passe dans le fichier de [store] url_file, et pg_hba.conf côté base.
+store-no-database = Il n’y a pas de base de données { $place }. Créez-la : CREATE DATABASE … OWNER … (docs/server.md donne les lignes), ou corrigez le nom dans [store].
+store-rights = Cet utilisateur ne peut pas créer de tables dans { $place }. Faites-en le propriétaire de la base : ALTER DATABASE … OWNER TO …
+store-connections = Le serveur de base de données de { $place } n’a plus de connexion libre. Il en faut neuf : relevez-y max_connections, ou fermez celles qui ne servent pas.
+store-taken = Un autre serveur travaille sur la base de données { $place }. Un seul à la fois le peut : arrêtez d’abord l’autre. « SELECT client_addr, backend_start FROM pg_stat_activity WHERE application_name = 'isoloir' », côté base, montre où il tourne.
+store-newer = La base de données { $place } vient d’un programme plus récent. Installez cette version ou une plus récente.
+store-foreign = La base de données { $place } contient des tables d’autre chose. Donnez à Isoloir une base à lui, vide au départ.
+store-encoding = La base de données { $place } n’enregistre pas en UTF-8. Créez-en une autre : CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0
+store-moved = Le contenu de la base de données { $place } a été transféré ailleurs, où il fait foi : servir sur celle-ci montrerait à tout appareil un journal plus ancien. Corrigez [store]. Pour revenir, copiez depuis là-bas avec « pro-server store copy ».
+store-same = C’est déjà la base de données en service. Rien n’a été fait.
+store-occupied = { $place } n’est pas vide. Rien n’a été fait ; donnez une base vide, ou le chemin d’un fichier qui n’existe pas.
+store-differs = Ce qui a été relu dans { $place } n’est pas ce qui y a été écrit. Rien n’y a été gardé, et la base en service est inchangée. Lancez « pro-server doctor », puis examinez la destination.
+store-copied = { $how ->
+    [found] Une tentative antérieure avait tout copié dans { $to } ; la comparaison montre que c’est identique.
+   *[copied] Tout est dans { $to } : chaque table a été relue et a les mêmes lignes et l’empreinte ci-dessus.
+}
+    journal     { $entries } inscriptions, racine { $root }
+    audit       { $audit } inscriptions, racine { $audit_root }
+    { $engine ->
+        [postgres] Désignez-la maintenant dans [store] (url_file) et démarrez le serveur.
+       *[sqlite] Retirez maintenant [store] de la configuration, placez le fichier dans le dossier de données sous le nom server.db, et démarrez le serveur.
+    }
+    Plus personne ne sert sur { $from }. Tout s’y trouve encore : détruisez-la quand vous êtes sûr.
+migrated = { $state ->
+    [planned] { $count ->
+        [0] Il n’y aurait rien à faire : { $place } a le schéma de ce programme.
+       *[other] Voilà ce qui serait appliqué à { $place }.
+    }
+   *[applied] { $count ->
+        [0] Il n’y avait rien à faire : { $place } a le schéma de ce programme.
+       *[other] Appliqué à { $place }.
+    }
+}
 
 admin-not-running = Aucun serveur ne tourne sur le dossier de données { $folder }. Démarrez-le avec « pro-server serve », ou indiquez son dossier avec --data.
 admin-denied = Le socket d’administration de { $folder } est réservé à l’utilisateur du serveur et à root.
@@ -220,6 +270,8 @@ refused-unnamed = L’audit ne nomme pas, ou plus, cette personne. Rien n’a é
 refused-csv = Rien n’a été importé : { $detail }
 refused-policy = Rien n’a été publié : { $detail }
 refused-database = La base de données ne répond pas. Rien n’a été changé ; réessayez.
+refused-store-taken = Un autre serveur travaille sur la base de données. Rien n’a été changé ; ce serveur s’arrête.
+refused-store-behind = La base de données est plus ancienne que ce que ce serveur a montré. Rien n’a été changé, et ce serveur s’arrête. La base a-t-elle été ramenée à un jour antérieur ? Restaurez alors le serveur à partir de sa propre sauvegarde, pour que les appareils l’apprennent.
 refused-disk-full = Le disque est plein. Rien n’a été changé ; libérez de la place.
 refused-ldap-unreachable = L’annuaire est injoignable. Vérifiez l’hôte et le port de directory.ldap.url, et le réseau entre les deux.
 refused-ldap-timeout = L’annuaire n’a pas répondu à temps. Vérifiez sa charge et le réseau entre les deux.
@@ -241,7 +293,6 @@ refused-ldap-incomplete = L’annuaire a terminé sa réponse avant que tout ne 
 refused-ldap-busy = L’annuaire est surchargé ou s’arrête. La lecture sera retentée ; si cela dure, consultez le journal de l’annuaire.
 refused-ldap-disconnected = La connexion à l’annuaire s’est rompue. Réessayez.
 refused-ldap-refused = L’annuaire refuse : { $detail }
-refused-backup-other-engine = La sauvegarde d’une base PostgreSQL n’existe pas encore : seulement SQLite. Prenez pg_dump pour la base, et copiez keys/ et la configuration.
 refused-backup-incoherent = La copie de la base ne correspond pas à ce que sait le serveur. Rien n’a été écrit. Lancez « pro-server doctor », et gardez les sauvegardes antérieures.
 refused-backup-copy = Rien n’a été écrit : { $detail }
 refused-backup-file-large = Un fichier que nomme la configuration est trop grand pour être une clé, un certificat ou un mot de passe. Rien n’a été écrit ; corrigez la configuration et recommencez. ({ $detail })
@@ -338,6 +389,9 @@ doctor-clock-behind-keys = l’horloge dit { $now }, ce qui précède le début 
 doctor-database-new = il n’y a pas encore de base de données ; le premier « serve » la crée.
 doctor-database-missing = la base de données de l’organisation de keys/ manque. Remettez server.db à sa place, ou restaurez une sauvegarde dans un dossier vide ; le serveur ne démarre pas sans elle.
 doctor-database-fine = la base de données est intacte.
+doctor-database-postgres-fine = la base de données { $place } répond et contient nos tables.
+doctor-database-empty = l’organisation de keys/ n’est pas dans la base de données { $place }. Corrigez [store], transférez-y l’organisation (« pro-server store copy »), ou restaurez une sauvegarde ; sans elle, le serveur ne démarre pas.
+doctor-database-open = rien n’assure que { $place } est bien la base de données ni que personne n’écoute en chemin. Retirez sslmode de l’URL, ou mettez verify-full, et faites désigner par [store] ca_file les racines de son certificat.
 doctor-database-newer = la base de données vient d’un programme plus récent. Installez cette version ou une plus récente.
 doctor-database-damaged = la base de données est abîmée. Arrêtez le serveur, gardez le dossier pour examen, et restaurez la dernière sauvegarde dans un dossier vide.
 doctor-database-unreadable = la base de données ne peut pas être lue. Corrigez son propriétaire et ses droits ; s’ils sont justes, restaurez la dernière sauvegarde.

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::manifest::DATABASE;
 use super::{BadBackup, Manifest};
@@ -73,9 +73,9 @@ pub fn check(manifest: &Manifest, from: &mut impl Read) -> Result<(), BadBackup>
     at_end(from)
 }
 
-/// Writes every part into `data`, which is empty but for the mark of [`hold`]. When the backup cannot be read or written, `data` is
-/// empty again; when a file cannot be moved to its place, or the restore is interrupted, no server starts on what is there.
-pub fn restore(data: &Path, manifest: &Manifest, from: &mut impl Read) -> Result<(), BadBackup> {
+/// Writes every part into a folder in `data`, which is empty but for the mark of [`hold`]. When the backup cannot be read or written,
+/// `data` is empty again; when the restore is interrupted, no server starts on what is there.
+pub fn unpack(data: &Path, manifest: &Manifest, from: &mut impl Read) -> Result<(), BadBackup> {
     let folder = data.join(FOLDER);
     if let Err(bad) = write_all(&folder, manifest, from) {
         // What cannot be removed keeps a server from starting, and so does the mark.
@@ -85,7 +85,22 @@ pub fn restore(data: &Path, manifest: &Manifest, from: &mut impl Read) -> Result
         }
         return Err(bad);
     }
-    move_up(data, &folder, manifest).map_err(write)
+    Ok(())
+}
+
+/// Where [`unpack`] has put the database.
+pub fn database(data: &Path) -> PathBuf {
+    data.join(FOLDER).join(DATABASE)
+}
+
+/// The database has gone elsewhere: it is no part of the data folder.
+pub fn drop_database(data: &Path) -> io::Result<()> {
+    fs::remove_file(database(data))
+}
+
+/// Moves every part to its place. When one cannot be moved, no server starts on what is there.
+pub fn settle(data: &Path, manifest: &Manifest) -> Result<(), BadBackup> {
+    move_up(data, &data.join(FOLDER), manifest).map_err(write)
 }
 
 fn write_all(folder: &Path, manifest: &Manifest, from: &mut impl Read) -> Result<(), BadBackup> {
@@ -114,9 +129,14 @@ fn move_up(data: &Path, folder: &Path, manifest: &Manifest) -> io::Result<()> {
         if from.is_dir() {
             File::open(&from)?.sync_all()?;
         }
-        fs::rename(from, data.join(&name))?;
+        match fs::rename(from, data.join(&name)) {
+            // It has gone elsewhere.
+            Err(error) if name == DATABASE && error.kind() == io::ErrorKind::NotFound => {}
+            renamed => renamed?,
+        }
     }
-    fs::remove_dir(folder)?;
+    // What reading the database left beside it.
+    fs::remove_dir_all(folder)?;
     File::open(data)?.sync_all()
 }
 
@@ -164,7 +184,8 @@ mod tests {
         let data = tempfile::tempdir().expect("a folder");
         fs::create_dir_all(data.path().join("keys/in-the-way")).expect("made");
         hold(data.path()).expect("held");
-        let refused = restore(data.path(), &manifest(), &mut CONTENT.repeat(2).as_slice());
+        unpack(data.path(), &manifest(), &mut CONTENT.repeat(2).as_slice()).expect("unpacked");
+        let refused = settle(data.path(), &manifest());
         assert!(matches!(refused, Err(BadBackup::Write(_))));
         assert_eq!(state(data.path()).expect("read"), Restored::Unfinished);
         fs::remove_dir_all(data.path().join(FOLDER)).expect("tidied by hand");
@@ -175,10 +196,12 @@ mod tests {
     fn a_backup_that_cannot_be_read_leaves_an_empty_folder() {
         let data = tempfile::tempdir().expect("a folder");
         hold(data.path()).expect("held");
-        assert!(restore(data.path(), &manifest(), &mut &CONTENT[..3]).is_err());
+        assert!(unpack(data.path(), &manifest(), &mut &CONTENT[..3]).is_err());
         assert!(is_empty(data.path()).expect("read"));
         hold(data.path()).expect("held");
-        restore(data.path(), &manifest(), &mut CONTENT.repeat(2).as_slice()).expect("restored");
+        unpack(data.path(), &manifest(), &mut CONTENT.repeat(2).as_slice()).expect("unpacked");
+        assert_eq!(state(data.path()).expect("read"), Restored::Unfinished);
+        settle(data.path(), &manifest()).expect("settled");
         assert_eq!(state(data.path()).expect("read"), Restored::ResetPending);
     }
 }

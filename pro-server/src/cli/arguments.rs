@@ -13,6 +13,7 @@ use crate::administration::SyncMode;
 use crate::words::Words;
 
 mod keys;
+mod store;
 
 /// A parsed command line.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub enum Verb {
     Restore { file: PathBuf, passphrase_file: Option<PathBuf>, newest: NewestKnown },
     RestoreCheck { file: PathBuf, passphrase_file: Option<PathBuf> },
     Doctor,
+    Migrate(super::store::Migrate),
+    StoreCopy(super::store::Destination),
     LogCheckpoint,
     LogReset { signed: Option<PathBuf>, reason: ResetReason, newest: Option<PathBuf> },
     LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
@@ -145,7 +148,7 @@ fn sync_arguments(words: &Words) -> [Arg; 4] {
 }
 
 /// The commands that keep the server's state: backup, restore, log, keys.
-fn keeping(words: &Words) -> [Command; 5] {
+fn keeping(words: &Words) -> [Command; 7] {
     let path = |name: &'static str, value: &'static str, help: &str| {
         Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf)).help(words.say(help))
     };
@@ -178,6 +181,8 @@ fn keeping(words: &Words) -> [Command; 5] {
         verb("doctor", "about-doctor"),
         log.subcommands([verb("checkpoint", "about-log-checkpoint"), reset, sign]),
         keys::command(words),
+        store::migrate(words),
+        store::command(words),
     ]
 }
 
@@ -272,6 +277,20 @@ fn sync_of(matches: &ArgMatches) -> Verb {
     if matches.get_flag("history") { Verb::SyncHistory { source } } else { Verb::Sync { mode, source } }
 }
 
+/// What `restore` was asked for.
+fn restore_of(inner: &ArgMatches) -> Option<Verb> {
+    let (file, passphrase_file) = (path_of(inner, "file")?, path_of(inner, "passphrase-file"));
+    if inner.get_flag("check") {
+        return Some(Verb::RestoreCheck { file, passphrase_file });
+    }
+    let newest = match path_of(inner, "newest-checkpoint") {
+        Some(newest) => NewestKnown::In(newest),
+        None if inner.get_flag("without-checkpoint") => NewestKnown::Nowhere,
+        None => NewestKnown::Unsaid,
+    };
+    Some(Verb::Restore { file, passphrase_file, newest })
+}
+
 fn verb_of(matches: &ArgMatches) -> Option<Verb> {
     let (name, inner) = matches.subcommand()?;
     Some(match name {
@@ -279,19 +298,9 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
         "health" => Verb::Health,
         "sync" => sync_of(inner),
         "doctor" => Verb::Doctor,
+        "migrate" => Verb::Migrate(store::what(inner)),
         "backup" => Verb::Backup { file: path_of(inner, "file")?, passphrase_file: path_of(inner, "passphrase-file") },
-        "restore" => {
-            let (file, passphrase_file) = (path_of(inner, "file")?, path_of(inner, "passphrase-file"));
-            let newest = match path_of(inner, "newest-checkpoint") {
-                Some(newest) => NewestKnown::In(newest),
-                None if inner.get_flag("without-checkpoint") => NewestKnown::Nowhere,
-                None => NewestKnown::Unsaid,
-            };
-            match inner.get_flag("check") {
-                true => Verb::RestoreCheck { file, passphrase_file },
-                false => Verb::Restore { file, passphrase_file, newest },
-            }
-        }
+        "restore" => restore_of(inner)?,
         group => {
             let (name, leaf) = inner.subcommand()?;
             let text = |id| leaf.get_one::<String>(id).cloned();
@@ -325,6 +334,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                     let (key, request) = (path_of(leaf, "root-key")?, path_of(leaf, "request")?);
                     Verb::LogSign { key, request, file: file(())? }
                 }
+                ("store", "copy") => Verb::StoreCopy(store::destination(leaf)),
                 ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
                 ("admin", "list") => Verb::AdministratorList,
                 ("admin", "add") => Verb::AdministratorAdd {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::Output;
 use super::call::Call;
+use super::offline::{self, Site};
 use super::secret::{self, Purpose};
-use super::{Failure, file_failure, offline, refused};
+use super::{Failure, file_failure, refused};
 use crate::administration::{Refusal, Reply, Request, Row};
 use crate::backup::{BadBackup, Manifest, Sealer};
 use crate::clock::Ambient;
@@ -21,8 +22,7 @@ use crate::words::Words;
 
 /// What `backup` was told.
 pub struct Order<'a> {
-    pub data: &'a Path,
-    pub config: Option<&'a Path>,
+    pub site: Site<'a>,
     pub file: &'a Path,
     pub passphrase_file: Option<&'a Path>,
 }
@@ -34,11 +34,11 @@ pub fn run(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Failu
     }
     let passphrase = secret::passphrase(words, order.passphrase_file, Purpose::Seal)?;
     let sealed = |folder: &Path| seal(words, folder, order.file, &passphrase);
-    let manifest = match Call::open(order.data, &Request::Backup) {
+    let manifest = match Call::open(order.site.data, &Request::Backup) {
         Ok(mut call) => sealed(&copied(words, &mut call)?)?,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             return Err(Failure::Said(
-                words.say_with("admin-denied", &[("folder", order.data.display().to_string().into())]),
+                words.say_with("admin-denied", &[("folder", order.site.data.display().to_string().into())]),
             ));
         }
         // Nobody serves: the copy is taken here.
@@ -62,23 +62,19 @@ fn alone(
     order: &Order<'_>,
     sealed: impl FnOnce(&Path) -> Result<Manifest, Failure>,
 ) -> Result<Manifest, Failure> {
-    if !order.data.join(crate::backup::manifest::DATABASE).exists() {
-        let folder = order.data.display().to_string();
-        return Err(Failure::Said(words.say_with("backup-nothing", &[("folder", folder.into())])));
-    }
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     // A configuration with problems is copied all the same: whoever backs up may be about to mend it.
-    let sources = Config::load(order.config, order.data, environment).map(|config| config.sources);
+    let sources = Config::load(order.site.config, order.site.data, environment).map(|config| config.sources);
     let sources = sources.unwrap_or_else(|_| crate::config::Sources {
-        file: order.config.filter(|file| file.exists()).map(Path::to_owned),
+        file: order.site.config.filter(|file| file.exists()).map(Path::to_owned),
         named: Vec::new(),
     });
-    offline::with_services(words, order.data, async |services| {
+    offline::with_services(words, order.site, async |services| {
         let grant = LocalAdministrator::of_peer(unix::user(), unix::user()).map(LocalAdministrator::grant);
         let grant = grant.map_err(|error| Failure::Said(error.to_string()))?;
         let snapshot =
-            services.snapshot(&grant, order.data, &sources).await.map_err(|fault| fault_words(words, &fault))?;
+            services.snapshot(&grant, order.site.data, &sources).await.map_err(|fault| fault_words(words, &fault))?;
         sealed(&snapshot.folder)
     })
 }

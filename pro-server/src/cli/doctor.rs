@@ -1,21 +1,21 @@
 //! `doctor`: what was found, in words with the next step, or as JSON lines. Exit code 1 when something does not work.
 
-use std::path::Path;
-
 use super::Failure;
 use super::arguments::Output;
+use super::offline::Site;
 use crate::clock::Ambient;
 use crate::config::Config;
 use crate::doctor::{self, Finding, Severity};
 use crate::words::Words;
 
-pub fn run(words: &Words, output: Output, config: Option<&Path>, data: &Path) -> Result<(), Failure> {
+pub fn run(words: &Words, output: Output, site: Site<'_>) -> Result<(), Failure> {
     let environment = std::env::vars_os();
     let environment =
         environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config = Config::load(config, data, environment);
+    let config = Config::load(site.config, site.data, environment);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(anyhow::Error::from)?;
-    let found = runtime.block_on(doctor::examine(&config, data, &Ambient::system()));
+    let found =
+        runtime.block_on(doctor::examine(&config, site.location(words).ok().as_ref(), site.data, &Ambient::system()));
     for finding in &found {
         match output {
             Output::Json => println!("{}", value(words, finding)),
@@ -49,6 +49,8 @@ fn say(words: &Words, finding: &Finding) -> String {
     let own = words.try_say_with(&format!("doctor-{}", finding.code), &values);
     // A directory's faults have their words from directory runs.
     own.or_else(|| words.try_say_with(&format!("refused-{}", finding.code), &values))
+        // A database's are those of a start that fails.
+        .or_else(|| words.try_say_with(finding.code, &values))
         .unwrap_or_else(|| finding.code.to_owned())
 }
 

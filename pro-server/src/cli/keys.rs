@@ -9,8 +9,9 @@ use protocol::keys::SigningKey;
 
 use super::arguments::Output;
 use super::call::Call;
+use super::offline::{self, Site};
 use super::show::Show;
-use super::{Failure, document, each_row, file_failure, offline, refused};
+use super::{Failure, document, each_row, file_failure, refused};
 use crate::administration::{KeyRow, Refusal, RenewalRow, Request, Row};
 use crate::domain::access::LocalAdministrator;
 use crate::domain::directory_key::{self, BadRenewal, RenewalRequest};
@@ -34,18 +35,18 @@ pub enum Order {
     Install { signed: PathBuf },
 }
 
-pub fn run(words: &Words, output: Output, data: &Path, order: Order) -> Result<(), Failure> {
+pub fn run(words: &Words, output: Output, site: Site<'_>, order: Order) -> Result<(), Failure> {
     match order {
         Order::Renew { root_key } => {
-            let root = root(words, data, root_key)?;
-            let signed = sign(words, &asked(words, data)?, &root)?;
-            install(words, output, data, &signed)
+            let root = root(words, site.data, root_key)?;
+            let signed = sign(words, &asked(words, site)?, &root)?;
+            install(words, output, site, &signed)
         }
-        Order::Request { file } => write_request(words, output, data, &file),
+        Order::Request { file } => write_request(words, output, site, &file),
         Order::Sign { key, request, file } => write_signed(words, output, &key, &request, &file),
         Order::Install { signed } => {
             let signed = document::read(words, &signed, "refused-renewal-malformed")?;
-            install(words, output, data, &signed)
+            install(words, output, site, &signed)
         }
     }
 }
@@ -80,8 +81,8 @@ fn refusal(words: &Words, why: &RenewalRefused) -> Failure {
     refused(words, &Refusal::new(why.code(), why.to_string()))
 }
 
-fn write_request(words: &Words, output: Output, data: &Path, file: &Path) -> Result<(), Failure> {
-    let request = asked(words, data)?;
+fn write_request(words: &Words, output: Output, site: Site<'_>, file: &Path) -> Result<(), Failure> {
+    let request = asked(words, site)?;
     document::write(words, file, &request.to_bytes())?;
     let (name, next) = (file.display().to_string(), request.next());
     match output {
@@ -125,8 +126,8 @@ fn write_signed(words: &Words, output: Output, key: &Path, request: &Path, file:
 }
 
 /// What the root has to sign, from the running server or from the state in the folder.
-fn asked(words: &Words, data: &Path) -> Result<RenewalRequest, Failure> {
-    let told = ask(words, data, &Request::KeysRequest, async |services| {
+fn asked(words: &Words, site: Site<'_>) -> Result<RenewalRequest, Failure> {
+    let told = ask(words, site, &Request::KeysRequest, async |services| {
         Ok(Row::Renewal(RenewalRow { request: HEXLOWER.encode(&services.request_renewal().to_bytes()) }))
     })?;
     let Some(Row::Renewal(row)) = told else { return Err(Failure::Said(words.say("admin-lost"))) };
@@ -134,12 +135,12 @@ fn asked(words: &Words, data: &Path) -> Result<RenewalRequest, Failure> {
     read_request(words, &bytes)
 }
 
-fn install(words: &Words, output: Output, data: &Path, signed: &[u8]) -> Result<(), Failure> {
+fn install(words: &Words, output: Output, site: Site<'_>, signed: &[u8]) -> Result<(), Failure> {
     let request = Request::KeysInstall { signed: HEXLOWER.encode(signed) };
-    let told = ask(words, data, &request, async |services| {
+    let told = ask(words, site, &request, async |services| {
         let grant = LocalAdministrator::of_peer(unix::user(), unix::user()).map(LocalAdministrator::grant);
         let grant = grant.map_err(|error| Failure::Said(error.to_string()))?;
-        let renewed = services.renew_directory_key(&grant, data, signed).await;
+        let renewed = services.renew_directory_key(&grant, site.data, signed).await;
         renewed.map(|key| Row::Key(KeyRow::from(&key))).map_err(|why| refusal(words, &why))
     })?;
     let row = told.ok_or_else(|| Failure::Said(words.say("admin-lost")))?;
@@ -150,12 +151,12 @@ fn install(words: &Words, output: Output, data: &Path, signed: &[u8]) -> Result<
 /// The running server's one answer; without a server, what `alone` says of the state in the folder.
 fn ask(
     words: &Words,
-    data: &Path,
+    site: Site<'_>,
     request: &Request,
     alone: impl AsyncFnOnce(&Services) -> Result<Row, Failure>,
 ) -> Result<Option<Row>, Failure> {
-    let folder = || data.display().to_string();
-    match Call::open(data, request) {
+    let folder = || site.data.display().to_string();
+    match Call::open(site.data, request) {
         Ok(mut call) => {
             let mut told = None;
             each_row(words, &mut call, |row| {
@@ -168,9 +169,6 @@ fn ask(
             Err(Failure::Said(words.say_with("admin-denied", &[("folder", folder().into())])))
         }
         // Nobody serves.
-        Err(_) if !data.join(crate::backup::manifest::DATABASE).exists() => {
-            Err(Failure::Said(words.say_with("backup-nothing", &[("folder", folder().into())])))
-        }
-        Err(_) => offline::with_services(words, data, alone).map(Some),
+        Err(_) => offline::with_services(words, site, alone).map(Some),
     }
 }

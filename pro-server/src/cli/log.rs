@@ -10,8 +10,9 @@ use protocol::keys::VerifyingKey;
 use protocol::tlog::{LogReset, ResetReason};
 
 use super::arguments::Output;
+use super::offline::{self, Site};
 use super::restore::{judge, read_checkpoint};
-use super::{Failure, document, file_failure, offline};
+use super::{Failure, document, file_failure};
 use crate::backup::place;
 use crate::domain::access::LocalAdministrator;
 use crate::service::keys::read_root_key;
@@ -38,7 +39,7 @@ pub enum Outcome {
 
 /// What `log reset` was told.
 pub struct ResetOrder<'a> {
-    pub data: &'a Path,
+    pub site: Site<'a>,
     /// The signed document; without it the root key of the data folder signs.
     pub signed: Option<PathBuf>,
     pub reason: ResetReason,
@@ -82,23 +83,19 @@ async fn reset(words: &Words, services: &Services, signed: &[u8]) -> Result<(), 
 pub fn run_reset(words: &Words, output: Output, order: &ResetOrder<'_>) -> Result<(), Failure> {
     let signed = order.signed.as_deref().map(|file| document::read(words, file, NO_REQUEST)).transpose()?;
     let newest = order.newest.as_deref().map(|file| read_checkpoint(words, file)).transpose()?;
-    if !order.data.join(crate::backup::manifest::DATABASE).exists() {
-        let folder = order.data.display().to_string();
-        return Err(Failure::Said(words.say_with("backup-nothing", &[("folder", folder.into())])));
-    }
-    let (outcome, state) = offline::with_services(words, order.data, async |services| {
+    let (outcome, state) = offline::with_services(words, order.site, async |services| {
         let outcome = match &signed {
             Some(signed) => reset(words, services, signed).await.map(|()| Outcome::Reset)?,
             None => {
                 let newest = judge(words, services, newest.as_deref())?;
-                reset_or_request(words, order.data, services, order.reason, &newest).await?
+                reset_or_request(words, order.site.data, services, order.reason, &newest).await?
             }
         };
         Ok((outcome, services.log_state()))
     })?;
     if outcome == Outcome::Reset {
-        let _ = fs::remove_file(order.data.join(REQUEST));
-        place::release(order.data).map_err(|error| file_failure(words, order.data, &error))?;
+        let _ = fs::remove_file(order.site.data.join(REQUEST));
+        place::release(order.site.data).map_err(|error| file_failure(words, order.site.data, &error))?;
     }
     let log = if outcome == Outcome::Reset { "reset" } else { "reset-pending" };
     match output {
@@ -107,7 +104,7 @@ pub fn run_reset(words: &Words, output: Output, order: &ResetOrder<'_>) -> Resul
             serde_json::json!({ "log": log, "origin": state.origin, "entries": state.end.size, "root": state.end.root.to_string() })
         ),
         Output::People => {
-            let folder = order.data.display().to_string();
+            let folder = order.site.data.display().to_string();
             println!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
         }
     }

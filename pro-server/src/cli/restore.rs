@@ -11,15 +11,17 @@ use protocol::tlog::ResetReason;
 use super::arguments::Output;
 use super::backup::{self, describe, failure};
 use super::log::{Outcome, reset_or_request};
+use super::offline::{self, Site};
 use super::secret::{self, Purpose};
 use super::show::Show;
-use super::{Failure, file_failure, offline};
+use super::{Failure, file_failure, store};
 use crate::administration::{AdministratorRow, Row};
 use crate::backup::{Manifest, Opener, place};
+use crate::clock::Ambient;
 use crate::domain::access::LocalAdministrator;
-use crate::service::Services;
 use crate::service::log_reset::{Newest, Standing};
-use crate::storage;
+use crate::service::{self, Services};
+use crate::storage::{self, Location};
 use crate::unix;
 use crate::words::Words;
 
@@ -28,7 +30,7 @@ const CHECKPOINT_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// What `restore` was told.
 pub struct Order<'a> {
-    pub data: &'a Path,
+    pub site: Site<'a>,
     pub file: &'a Path,
     pub passphrase_file: Option<&'a Path>,
     pub newest: NewestKnown,
@@ -67,12 +69,12 @@ pub fn check(words: &Words, output: Output, file: &Path, passphrase_file: Option
 }
 
 pub fn run(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Failure> {
-    let folder = || order.data.display().to_string();
+    let folder = || order.site.data.display().to_string();
     let unusable = |error: io::Error| {
         let reason = error.kind().to_string();
         Failure::Said(words.say_with("serve-folder", &[("folder", folder().into()), ("reason", reason.into())]))
     };
-    if !place::is_empty(order.data).map_err(unusable)? {
+    if !place::is_empty(order.site.data).map_err(unusable)? {
         return Err(Failure::Said(words.say_with("restore-not-empty", &[("folder", folder().into())])));
     }
     let passphrase = secret::passphrase(words, order.passphrase_file, Purpose::Open)?;
@@ -80,27 +82,60 @@ pub fn run(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Failu
     let (manifest, mut opener) = open(words, order.file, &passphrase)?;
     place::check(&manifest, &mut opener).map_err(|bad| failure(words, order.file, bad))?;
     let newest = newest(words, &order.newest, &manifest)?;
+    let store = Store::of(words, order.site)?;
+    store.require_empty(words)?;
 
-    unix::private_folder(order.data).map_err(unusable)?;
-    let _lock = offline::lock(words, order.data)?;
+    unix::private_folder(order.site.data).map_err(unusable)?;
+    let _lock = offline::lock(words, order.site.data)?;
     let (manifest, mut opener) = open(words, order.file, &passphrase)?;
     // Whatever happens from here on, nobody serves on it before the log was looked at.
-    place::hold(order.data).map_err(unusable)?;
-    place::restore(order.data, &manifest, &mut opener).map_err(|bad| failure(words, order.file, bad))?;
-    let (outcome, administrators) = offline::with_locked(words, order.data, async |services| {
+    place::hold(order.site.data).map_err(unusable)?;
+    place::unpack(order.site.data, &manifest, &mut opener).map_err(|bad| failure(words, order.file, bad))?;
+    store.fill(words, order.site.data)?;
+    place::settle(order.site.data, &manifest).map_err(|bad| failure(words, order.file, bad))?;
+    let (outcome, administrators) = offline::with_locked(words, order.site, async |services| {
         services.note_restored(manifest.made).await.map_err(|error| Failure::Other(error.into()))?;
         let administrators = administrators(services).await?;
         let newest = judge(words, services, newest.as_deref())?;
         if newest.judge(services.log_state().end) == Standing::UpToDate {
             return Ok((Outcome::GoesOn, administrators));
         }
-        let outcome = reset_or_request(words, order.data, services, ResetReason::Restore, &newest).await?;
+        let outcome = reset_or_request(words, order.site.data, services, ResetReason::Restore, &newest).await?;
         Ok((outcome, administrators))
     })?;
     if outcome != Outcome::Requested {
-        place::release(order.data).map_err(unusable)?;
+        place::release(order.site.data).map_err(unusable)?;
     }
     show(words, output, &manifest, order, outcome, administrators)
+}
+
+/// The database that a backup's is copied into, if it is not a file of the data folder.
+struct Store(Option<Location>);
+
+impl Store {
+    fn of(words: &Words, site: Site<'_>) -> Result<Self, Failure> {
+        Ok(match site.location(words)? {
+            Location::Sqlite(_) => Self(None),
+            location @ Location::Postgres(_) => Self(Some(location)),
+        })
+    }
+
+    /// Before anything is written.
+    fn require_empty(&self, words: &Words) -> Result<(), Failure> {
+        let Some(location) = &self.0 else { return Ok(()) };
+        let outcome = store::runtime()?.block_on(service::store::require_empty(location, Ambient::system().now()));
+        outcome.map_err(|fault| store::failure(words, location, fault))
+    }
+
+    /// Until it is done, what was unpacked keeps every server from starting.
+    fn fill(&self, words: &Words, data: &Path) -> Result<(), Failure> {
+        let Some(location) = &self.0 else { return Ok(()) };
+        let file = place::database(data);
+        let import = service::store::import(&file, location, Ambient::system().now());
+        let imported = store::runtime()?.block_on(import);
+        imported.map_err(|fault| store::failure(words, location, fault))?;
+        place::drop_database(data).map_err(|error| file_failure(words, data, &error))
+    }
 }
 
 /// Who administers the restored server: somebody removed since the backup is among them again.
@@ -186,7 +221,7 @@ fn show(
         }
         Output::People => {
             println!("{}", describe(words, "restore-done", manifest, &name));
-            let folder = order.data.display().to_string();
+            let folder = order.site.data.display().to_string();
             println!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
             println!("{}", words.say("restore-administrators"));
             let mut show = Show { words, output, to: io::stdout().lock() };

@@ -12,6 +12,7 @@ pub mod ldap_kind;
 pub mod limits;
 pub mod problem;
 pub mod reader;
+mod store;
 pub mod tls;
 
 pub use directory::DirectoryConfig;
@@ -20,6 +21,7 @@ pub use limits::Limits;
 pub use problem::{Expected, Problem, ProblemKind, Problems};
 pub use tls::CertificateFiles;
 
+use crate::storage::Location;
 use reader::Section;
 
 /// `PRO_SERVER__HTTP__LISTEN=…` stands for `[http] listen = …`.
@@ -32,6 +34,8 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub struct Config {
     /// The data folder.
     pub data: PathBuf,
+    /// Where the database is.
+    pub store: Location,
     /// The files that all of this was read from.
     pub sources: Sources,
     pub http: Http,
@@ -69,6 +73,20 @@ impl Config {
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 
+    /// Where the database is, whatever else may be wrong: for commands that work without a server.
+    pub fn location(
+        file: Option<&Path>,
+        data: &Path,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Location, Problems> {
+        let mut problems = Problems::default();
+        let mut table = file.and_then(|path| read_file(path, &mut problems)).unwrap_or_default();
+        overlay(&mut table, environment, &mut problems);
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+        let location = store::read(Section::root(table, folder, &mut problems).section("store"), data);
+        if problems.is_empty() { Ok(location) } else { Err(problems) }
+    }
+
     /// The embedded defaults over `data`.
     pub fn embedded(data: &Path) -> Self {
         let mut problems = Problems::default();
@@ -79,6 +97,7 @@ impl Config {
         let mut root = Section::root(table, folder, problems);
         let config = Config {
             data: data.to_owned(),
+            store: store::read(root.section("store"), data),
             sources: Sources::default(),
             http: http::read_http(root.section("http")),
             tls: tls::read(root.section("tls")),

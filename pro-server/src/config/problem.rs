@@ -28,6 +28,12 @@ pub enum ProblemKind {
     /// Two keys that only make sense together, or not at all.
     #[error("needs `{0}` too")]
     Needs(&'static str),
+    /// Two keys that say the same thing.
+    #[error("cannot stand beside `{0}`")]
+    Excludes(&'static str),
+    /// A secret that belongs into the file that another key names.
+    #[error("holds a password, which belongs into the file of `{0}`")]
+    SecretInside(&'static str),
 }
 
 /// What a key takes.
@@ -59,6 +65,12 @@ pub enum Expected {
     LdapKind,
     #[error("a text or a list of at most {max} texts")]
     Texts { max: usize },
+    #[error("postgres://USER@HOST/DATABASE")]
+    PostgresUrl,
+    #[error("a URL that names a database: postgres://USER@HOST/DATABASE")]
+    PostgresDatabase,
+    #[error("a URL whose parameters are PostgreSQL's own")]
+    PostgresParameters,
 }
 
 /// Everything that is wrong, in the order of reading.

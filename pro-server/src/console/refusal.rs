@@ -23,7 +23,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
         ServiceError::Invalid(Fault::Policy(bad)) => of_policy(&bad),
         ServiceError::Unavailable(Outage::Directory(fault)) => Dependency::Directory { code: fault.code() }.into(),
-        ServiceError::Unavailable(Outage::Database) => Dependency::Database.into(),
+        ServiceError::Unavailable(Outage::Database | Outage::Taken | Outage::Behind) => Dependency::Database.into(),
         ServiceError::Unavailable(Outage::Disk) => Dependency::Disk.into(),
         // The console asks for none of these.
         error @ (ServiceError::Invalid(

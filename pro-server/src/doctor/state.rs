@@ -6,33 +6,39 @@ use protocol::limits::CLOCK_SKEW_MS_MAX;
 use protocol::time::Timestamp;
 
 use super::{Finding, Part};
-use crate::backup::manifest::DATABASE;
 use crate::domain::directory_key::Standing;
 use crate::service::KeysFault;
 use crate::service::keys::{KeysState, is_founded};
-use crate::storage::{self, Location, StorageError};
+use crate::storage::{self, Location, Reach, StorageError, Unusable};
 use crate::telemetry::rfc3339;
 
-pub async fn examine(data: &Path, now: Timestamp) -> Vec<Finding> {
-    let mut found = keys(data, now);
-    let database = data.join(DATABASE);
-    if !database.exists() {
-        found.push(if is_founded(data).unwrap_or(false) {
-            Finding::problem(Part::Database, "database-missing")
-        } else {
-            // Without keys and database the first start makes both.
-            Finding::fine(Part::Database, "database-new")
-        });
-        return found;
-    }
-    match storage::examine(&Location::Sqlite(database)).await {
-        Ok(examined) => {
+pub async fn examine(data: &Path, store: &Location, now: Timestamp) -> Vec<Finding> {
+    let examined = match store {
+        Location::Sqlite(file) if !file.exists() => Ok(None),
+        _ => storage::examine(store).await.map(Some),
+    };
+    // Schema 0: nothing of ours is in it.
+    let examined = examined.map(|examined| examined.filter(|examined| examined.schema > 0));
+    let organization = if matches!(examined, Ok(None)) { Organization::Absent } else { Organization::Stored };
+    let mut found = keys(data, organization, now);
+    match examined {
+        Ok(None) if is_founded(data).unwrap_or(false) => found.push(missing(store)),
+        // Without keys and database the first start makes both.
+        Ok(None) => found.push(Finding::fine(Part::Database, "database-new")),
+        Ok(Some(examined)) => {
             found.push(match examined.faults {
                 0 if examined.schema > storage::newest_schema() => Finding::problem(Part::Database, "database-newer"),
-                0 => Finding::fine(Part::Database, "database-fine"),
+                0 => fine(store),
                 _ => Finding::problem(Part::Database, "database-damaged"),
             });
             found.push(clock(examined.newest, now));
+        }
+        Err(StorageError::Unusable(why)) => {
+            let reason = match why {
+                Unusable::Unreachable(kind) => kind.to_string(),
+                _ => String::new(),
+            };
+            found.push(Finding::problem(Part::Database, why.code()).with("place", store).with("reason", reason));
         }
         Err(StorageError::Full) => found.push(Finding::problem(Part::Database, "database-full")),
         Err(error) => {
@@ -40,13 +46,44 @@ pub async fn examine(data: &Path, now: Timestamp) -> Vec<Finding> {
             found.push(Finding::problem(Part::Database, "database-unreadable"));
         }
     }
+    found.extend(reach(store));
     found
 }
 
-fn keys(data: &Path, now: Timestamp) -> Vec<Finding> {
-    let has_database = data.join(DATABASE).exists();
+fn missing(store: &Location) -> Finding {
+    match store {
+        Location::Sqlite(_) => Finding::problem(Part::Database, "database-missing"),
+        Location::Postgres(_) => Finding::problem(Part::Database, "database-empty").with("place", store),
+    }
+}
+
+fn fine(store: &Location) -> Finding {
+    match store {
+        Location::Sqlite(_) => Finding::fine(Part::Database, "database-fine"),
+        Location::Postgres(_) => Finding::fine(Part::Database, "database-postgres-fine").with("place", store),
+    }
+}
+
+/// What is said to the database crosses a network, and nobody made sure who listens.
+fn reach(store: &Location) -> Option<Finding> {
+    match store {
+        Location::Postgres(url) if url.reach() == Reach::Open => {
+            Some(Finding::warning(Part::Database, "database-open").with("place", store))
+        }
+        Location::Postgres(_) | Location::Sqlite(_) => None,
+    }
+}
+
+/// Whether there is a database that the keys could be for.
+#[derive(PartialEq, Eq)]
+enum Organization {
+    Stored,
+    Absent,
+}
+
+fn keys(data: &Path, organization: Organization, now: Timestamp) -> Vec<Finding> {
     let state = match KeysState::of(data) {
-        Ok(None) if has_database => return vec![Finding::problem(Part::Keys, "keys-missing")],
+        Ok(None) if organization == Organization::Stored => return vec![Finding::problem(Part::Keys, "keys-missing")],
         Ok(None) => return vec![Finding::fine(Part::Keys, "keys-new")],
         Ok(Some(state)) => state,
         Err(KeysFault::Io(kind)) => {

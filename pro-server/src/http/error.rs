@@ -8,7 +8,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError, web};
 
 use super::State;
-use crate::service::error::{Clash, Denial, Fault, Outage, ServiceError, Thing};
+use crate::service::error::{Clash, Denial, Fault, ServiceError, Thing};
 
 /// The media type of every body that is no problem (RFC 8949 §9.5).
 pub const CBOR: &str = "application/cbor";
@@ -128,9 +128,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::EnvelopeKey
             | Fault::Account(_),
         ) => StatusCode::BAD_REQUEST,
-        ServiceError::Unavailable(Outage::Directory(_) | Outage::Database | Outage::Disk | Outage::Enrollments) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ServiceError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         ServiceError::Internal(_) | ServiceError::BadLeaf(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -167,7 +167,7 @@ impl Services {
 
     /// Everybody who may sign in, by name, and links that wait.
     pub async fn administrators(&self, _: &Grant<AdministratorRead>) -> Result<Vec<AdministratorView>, ServiceError> {
-        let rows = administrator::all(&mut self.inner.storage.begin().await?).await?;
+        let rows = administrator::all(&mut self.inner.storage.read().await?).await?;
         let view = |row: AdministratorRow| AdministratorView {
             id: row.id,
             name: row.name,

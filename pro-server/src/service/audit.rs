@@ -71,7 +71,7 @@ enum Next {
 impl Services {
     /// Entries from `first` on, in order, with names; at most a page.
     pub async fn audit(&self, _: &Grant<AuditRead>, first: u64) -> Result<Vec<AuditView>, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         view(&mut tx, first, AUDIT_PAGE_ENTRIES_MAX).await
     }
 
@@ -82,7 +82,7 @@ impl Services {
         before: Option<u64>,
         count_max: u32,
     ) -> Result<(Vec<AuditView>, u64), ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let (size, _) = storage::log::newest_checkpoint(&mut tx, Tree::Audit).await?.ok_or_else(damaged)?;
         let end = before.unwrap_or(size).min(size);
         let count = u64::from(count_max.min(AUDIT_PAGE_ENTRIES_MAX)).min(end);
@@ -174,7 +174,7 @@ impl Services {
     }
 
     async fn export(&self) -> Result<AuditExport, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let (size, note) = storage::log::newest_checkpoint(&mut tx, Tree::Audit).await?.ok_or_else(damaged)?;
         Ok(AuditExport { services: self.clone(), next: Next::Header, size, note })
     }
@@ -191,7 +191,7 @@ impl AuditExport {
             }
             Next::Entry(first) if first < self.size => {
                 let count = (self.size - first).min(u64::from(AUDIT_PAGE_ENTRIES_MAX));
-                let mut tx = self.services.inner.storage.begin().await?;
+                let mut tx = self.services.inner.storage.read().await?;
                 let entries = storage::audit::entries(&mut tx, first, u32::try_from(count).unwrap_or(u32::MAX)).await?;
                 if entries.is_empty() {
                     return Err(damaged().into());

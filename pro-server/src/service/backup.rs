@@ -1,5 +1,5 @@
 //! Taking the copy of everything that a backup seals, while the server serves: the database in one consistent state, the keys,
-//! the configuration. Only SQLite so far. It must never leave the copy behind, nor take one that does not hold together.
+//! the configuration. The database is a SQLite file in it, whatever the engine. It must never leave the copy behind, nor take one that does not hold together.
 
 use std::fs::{self, File};
 use std::io;
@@ -34,8 +34,6 @@ const NAMED_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Why no copy was taken. Nothing is left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupFault {
-    #[error("backups of a PostgreSQL database are not built yet; use its own tools")]
-    OtherEngine,
     #[error("the copy does not hold together; the database may be damaged")]
     Incoherent,
     #[error("{file} is larger than {mebibytes_max} MiB: the configuration must name another file by mistake")]
@@ -50,7 +48,6 @@ impl BackupFault {
     /// A stable word for scripts and translations.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::OtherEngine => "backup-other-engine",
             Self::Incoherent => "backup-incoherent",
             Self::Copy { kind: io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, .. } => "disk-full",
             Self::TooLarge { .. } => "backup-file-large",
@@ -94,9 +91,6 @@ impl Services {
         data: &Path,
         configuration: &Sources,
     ) -> Result<Snapshot, BackupFault> {
-        if !self.inner.storage.is_file() {
-            return Err(BackupFault::OtherEngine);
-        }
         let turn = self.inner.snapshots.clone().lock_owned().await;
         let folder = data.join(FOLDER);
         let copy = CopyFolder { folder: folder.clone(), _turn: turn };
@@ -118,7 +112,7 @@ impl Services {
         change.commit(0..0).await?;
 
         let copy = folder.join(DATABASE);
-        self.inner.storage.copy_to(&copy).await?;
+        self.inner.storage.copy_to(&copy, self.inner.ambient.now()).await?;
         // Changes go on: what is said about the copy comes from the copy.
         let copied = self.examine(&copy).await?;
         let mut files = vec![(DATABASE.to_owned(), copy.clone())];

@@ -86,7 +86,7 @@ impl Order<'_> {
 impl Services {
     /// In which groups people wait for a first device.
     pub async fn card_choices(&self, _: &Grant<PeopleRead>) -> Result<Choices, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let mut choices = Choices::default();
         for row in people::waiting(&mut tx, self.inner.ambient.now()).await? {
             choices.everybody.add(&row);

@@ -64,19 +64,26 @@ pub(super) struct Change<'s> {
 }
 
 impl Inner {
-    /// Waits for the change under way; what is in memory is then what is stored.
-    pub(super) async fn trees(&self) -> Result<OwnedMutexGuard<Trees>, ServiceError> {
+    /// Waits for its turn. What is in memory is then what is stored, and nobody else writes while the transaction lives.
+    pub(super) async fn turn(&self) -> Result<(OwnedMutexGuard<Trees>, Tx), ServiceError> {
         let mut trees = Arc::clone(&self.trees).lock_owned().await;
-        if trees.accord == Accord::Unknown {
-            self.reload(&mut trees).await?;
+        let mut tx = self.storage.begin().await?;
+        if trees.accord != Accord::Same(tx.tenure()) {
+            self.reload(&mut trees, &mut tx).await?;
         }
-        Ok(trees)
+        Ok((trees, tx))
     }
 
     /// Everything that is shown anew from the database, and everybody is told the whole of it.
-    async fn reload(&self, trees: &mut Trees) -> Result<(), ServiceError> {
-        let stored = open::load(&mut self.storage.begin().await?, &self.keys).await;
+    async fn reload(&self, trees: &mut Trees, tx: &mut Tx) -> Result<(), ServiceError> {
+        let stored = open::load(tx, &self.keys).await;
         let (stored, log, published) = stored.map_err(open::OpenError::while_serving)?;
+        let shown = self.published.load_full();
+        let last = shown.checkpoint.checkpoint();
+        if stored.log.root_at(last.size) != Some(last.root) {
+            // A database that was put back: whoever saw the newer state would take us for an attacker.
+            return Err(Outage::Behind.into());
+        }
         // What was shown last may have been signed later than what is stored.
         let checkpoint = self.sign_log(&log, &stored.log, self.ambient.now())?;
         let published = Published { checkpoint, ..published };
@@ -90,9 +97,8 @@ impl Inner {
 
     /// Waits for its turn and begins.
     pub(super) async fn change(self: &Arc<Self>) -> Result<Change<'_>, ServiceError> {
-        let trees = self.trees().await?;
+        let (trees, tx) = self.turn().await?;
         let (log_size, audit_size) = (trees.log.size(), trees.audit.size());
-        let tx = self.storage.begin().await?;
         Ok(Change {
             inner: self,
             turn: Turn { trees, log_size, audit_size },
@@ -278,7 +284,7 @@ impl Decided {
         let inner = Arc::clone(&self.inner);
         let kept = self.store(proven).await;
         if kept.is_err()
-            && let Err(error) = inner.trees().await
+            && let Err(error) = inner.turn().await
         {
             // Whoever has the next turn tries again; the heartbeat does within seconds.
             tracing::error!(code = error.code(), "after a failed change the state could not be read again: {error}");
@@ -295,8 +301,9 @@ impl Decided {
         }
         let checkpoint = self.sign_checkpoints().await?;
         let leaves = prove(&mut self.tx, &self.turn.trees.log, proven).await?;
+        let tenure = self.tx.tenure();
         self.tx.commit().await?;
-        self.turn.trees.accord = Accord::Same;
+        self.turn.trees.accord = Accord::Same(tenure);
 
         let Decided { inner, mut turn, leaves: news, policy, log, ended, shown, .. } = self;
         let first = turn.log_size;

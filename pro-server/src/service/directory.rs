@@ -46,7 +46,7 @@ impl Services {
         let published = self.published();
         let (reader, until) = (reader(&published, device)?, published.devices_until);
         let view = published.people.view(&published.policy.policy.directory_visibility, reader);
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let rows = storage::device::stretch(&mut tx, from, until, DEVICES_PER_BATCH_MAX as u32).await?;
         let end = if rows.len() < DEVICES_PER_BATCH_MAX { until } else { rows.last().map_or(until, after) };
         let (mut devices, mut next) = (Vec::new(), end);

@@ -114,7 +114,7 @@ impl Services {
         if !member.may_take_part() {
             return Err(Denial::Suspended.into());
         }
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let devices = storage::device::of_member(&mut tx, member.id).await?;
         let identity = identity_step(&member, &devices, begin.device, proof)?;
         let now = self.inner.ambient.now();
@@ -188,7 +188,7 @@ impl Services {
         // `DOMAIN\user`, as people sign in to Windows.
         let login = login.rsplit_once('\\').map_or(login, |(_, user)| user);
         let login = Login::parse(login).map_err(|_| Denial::Password)?;
-        let member = storage::member::find_login(&mut self.inner.storage.begin().await?, &login).await?;
+        let member = storage::member::find_login(&mut self.inner.storage.read().await?, &login).await?;
         let source = member.as_ref().map(|member| member.source);
         let (asked, external_id) = self.inner.passwords.check(source, &login, password).await?;
         let is_that = |member: &Member| member.source == asked && member.external_id == external_id;
@@ -207,7 +207,7 @@ impl Services {
         // What is no code at all costs nothing.
         let hash = Code::parse(code).ok_or(Denial::Code)?.hash();
         self.codes().attempt(hash, now).map_err(Denial::TooMany)?;
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let row = storage::code::find(&mut tx, hash).await?.filter(|row| row.expires > now);
         let row = row.ok_or_else(|| {
             self.codes().forget(hash);

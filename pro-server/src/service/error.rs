@@ -13,7 +13,7 @@ use crate::domain::policy::BadDraft;
 use crate::domain::sync::Brake;
 use crate::domain::throttle::TooMany;
 use crate::identity::password::PasswordRefused;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, Unusable};
 
 /// The outcome of a use case that was not done. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,6 +147,13 @@ pub enum Outage {
     Database,
     #[error("the disk is full; free some space, nothing was changed")]
     Disk,
+    /// Of one database there is one server.
+    #[error("another server serves on the database")]
+    Taken,
+    #[error(
+        "the database is older than what this server has shown; restore a backup instead of going back in the database"
+    )]
+    Behind,
     #[error("too many enrollments are under way; try again in some minutes")]
     Enrollments,
 }
@@ -166,6 +173,8 @@ impl ServiceError {
             Self::Unavailable(Outage::Directory(fault)) => fault.code(),
             Self::Unavailable(Outage::Database) => "database",
             Self::Unavailable(Outage::Disk) => "disk-full",
+            Self::Unavailable(Outage::Taken) => "store-taken",
+            Self::Unavailable(Outage::Behind) => "store-behind",
             Self::Unavailable(Outage::Enrollments) => "enrollments-busy",
             Self::Internal(_) | Self::BadLeaf(_) => "internal",
         }
@@ -235,7 +244,8 @@ impl From<StorageError> for ServiceError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Full => Self::Unavailable(Outage::Disk),
-            StorageError::Driver { .. } => Self::Unavailable(Outage::Database),
+            StorageError::Unusable(Unusable::Taken) => Self::Unavailable(Outage::Taken),
+            StorageError::Driver { .. } | StorageError::Unusable(_) => Self::Unavailable(Outage::Database),
             StorageError::Conflict { .. } => Self::Conflict(Clash::Stale),
             StorageError::Corrupt { .. } => Self::Internal(error),
         }

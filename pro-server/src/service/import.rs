@@ -70,7 +70,7 @@ fn keep_groups(observation: &mut Observation, known: &[Member]) {
 impl Services {
     /// What an import of a CSV file would do; nothing is changed.
     pub async fn plan_import(&self, _: &Grant<PeopleWrite>, file: &[u8]) -> Result<ImportReport, ServiceError> {
-        let known = storage::member::all(&mut self.inner.storage.begin().await?).await?;
+        let known = storage::member::all(&mut self.inner.storage.read().await?).await?;
         let Read { plan, problems, problem_count } = read(file, &known)?;
         Ok(ImportReport { report: RunReport::of(Source::BUILT_IN, &plan, &known), problems, problem_count })
     }

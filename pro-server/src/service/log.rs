@@ -24,7 +24,7 @@ impl Services {
     pub async fn log_batch(&self, first: u64) -> Result<LogBatch, ServiceError> {
         let checkpoint = self.published().checkpoint.clone();
         let below = checkpoint.checkpoint().size.saturating_sub(first).min(LEAVES_PER_FETCH_MAX as u64);
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let leaves = storage::log::leaves(&mut tx, first, u32::try_from(below).unwrap_or(u32::MAX)).await?;
         let mut room_bytes = LOG_BATCH_BYTES_MAX.saturating_sub(BATCH_HEAD_BYTES);
         let fitting = leaves.into_iter().map_while(|leaf| {
@@ -35,9 +35,9 @@ impl Services {
     }
 
     /// Signs the present state with the present time and tells everybody; to be called every `HEARTBEAT_MS`.
-    /// Nothing is stored.
+    /// Nothing is stored, and nothing is signed unless nobody else can have stored anything.
     pub async fn heartbeat(&self) -> Result<(), ServiceError> {
-        let trees = self.inner.trees().await?;
+        let (trees, _tx) = self.inner.turn().await?;
         let checkpoint = self.inner.sign_log(&self.inner.log.load(), &trees.log, self.inner.ambient.now())?;
         let after = Arc::new(Published { checkpoint, ..self.published().as_ref().clone() });
         self.inner.published.store(Arc::clone(&after));

@@ -27,6 +27,7 @@ pub mod runs;
 mod seal;
 pub mod sources;
 mod standing;
+pub mod store;
 pub mod sync;
 #[cfg(test)]
 mod tests;
@@ -159,7 +160,7 @@ impl Services {
 
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
-        match self.inner.storage.begin().await {
+        match self.inner.storage.read().await {
             Ok(mut tx) => crate::storage::organization::fingerprint(&mut tx).await.is_ok_and(|found| found.is_some()),
             Err(_) => false,
         }

@@ -61,7 +61,7 @@ pub(super) async fn person(tx: &mut Tx, whom: Whom<'_>) -> Result<Member, Servic
 impl Services {
     /// Everybody who is not removed, by login.
     pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let devices = storage::device::brief(&mut tx).await?;
         let enrolled: BTreeSet<MemberId> =
             devices.iter().filter(|device| device.revoked.is_none()).map(|device| device.member).collect();

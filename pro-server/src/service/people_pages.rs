@@ -64,7 +64,7 @@ impl Services {
 
     /// By the order alone: the database finds the place.
     async fn browse(&self, query: &Query<'_>) -> Result<Page, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let found = people::counts(&mut tx).await?.at(query.standing);
         let one_more = u32::try_from(query.rows_max.saturating_add(1)).unwrap_or(u32::MAX);
         let mut rows = people::page(&mut tx, query.standing, query.from, one_more).await?;
@@ -86,7 +86,7 @@ impl Services {
         let mut window = Window::new(query.from, query.rows_max);
         let mut from = Position::Start;
         loop {
-            let mut tx = self.inner.storage.begin().await?;
+            let mut tx = self.inner.storage.read().await?;
             let rows = people::page(&mut tx, None, from, SEARCH_ROWS).await?;
             drop(tx);
             let Some(last) = rows.last() else { return Ok(window.page()) };
@@ -102,7 +102,7 @@ impl Services {
 
     /// One person with everything known.
     pub async fn person_detail(&self, _: &Grant<PeopleRead>, id: MemberId) -> Result<PersonDetail, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let person = people::find(&mut tx, id).await?.ok_or(ServiceError::Missing(Thing::Person))?;
         let mut devices = crate::storage::device::of_member(&mut tx, id).await?;
         devices.sort_by_key(|device| (std::cmp::Reverse(device.enrolled), device.id));
@@ -112,7 +112,7 @@ impl Services {
 
     /// How many people stand where.
     pub async fn people_counts(&self, _: &Grant<PeopleRead>) -> Result<Counts, ServiceError> {
-        Ok(people::counts(&mut self.inner.storage.begin().await?).await?)
+        Ok(people::counts(&mut self.inner.storage.read().await?).await?)
     }
 }
 

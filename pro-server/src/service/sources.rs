@@ -133,7 +133,7 @@ impl Services {
     /// The configured sources in their order, then those with listed people that are configured no more.
     pub async fn sources(&self, _: &Grant<DirectoryRead>) -> Result<Vec<SourceView>, ServiceError> {
         let sources = &self.inner.sources;
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let listed = storage::source::listed(&mut tx).await?;
         let configured = sources.feeds.iter().map(|feed| {
             let (config, limits) = (&feed.config, feed.config.limits);

@@ -129,7 +129,7 @@ impl Services {
     /// configured no more everybody leaves.
     pub async fn plan_directory(&self, _: &Grant<DirectoryRead>, source: Source) -> Result<RunReport, ServiceError> {
         let seen = self.observe(source, Reading::Whole).await?;
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let planned = self.planned(&mut tx, source, seen, self.inner.ambient.now()).await?;
         Ok(planned.1)
     }

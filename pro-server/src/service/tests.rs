@@ -9,7 +9,9 @@ mod directory_key;
 mod dropped;
 mod enrollment;
 mod pushed;
+mod postgres;
 mod replay;
+mod store;
 
 use std::path::Path;
 
@@ -130,7 +132,10 @@ impl World {
 }
 
 async fn open(folder: &Path, ambient: &Ambient) -> Result<Services, OpenError> {
-    let database = Location::Sqlite(folder.join("isoloir.sqlite"));
+    open_at(folder, Location::Sqlite(folder.join("isoloir.sqlite")), ambient).await
+}
+
+async fn open_at(folder: &Path, database: Location, ambient: &Ambient) -> Result<Services, OpenError> {
     let config = ServiceConfig { data: folder.to_owned(), database, directory: DirectoryConfig::default() };
     Services::open(config, ambient).await
 }

@@ -3,7 +3,7 @@
 
 use protocol::tlog::{Facts, Leaf, MerkleTree, leaf_hash};
 
-use crate::storage::{self, StorageError, Tx};
+use crate::storage::{self, StorageError, Tenure, Tx};
 
 /// Leaves that are read at one time.
 const LEAVES_PER_PAGE: u32 = 4_096;
@@ -17,9 +17,10 @@ pub(super) struct Trees {
 }
 
 /// Whether what is in memory is what is stored.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Accord {
-    Same,
+    /// As long as nobody else may have written.
+    Same(Tenure),
     /// A commit ended without an answer, or was refused half way: only the database knows.
     Unknown,
 }
@@ -53,6 +54,6 @@ impl Trees {
             }
         }
         let audit = MerkleTree::from_leaf_hashes(storage::audit::hashes(tx).await?);
-        Ok(Self { log: MerkleTree::from_leaf_hashes(hashes), audit, facts, accord: Accord::Same })
+        Ok(Self { log: MerkleTree::from_leaf_hashes(hashes), audit, facts, accord: Accord::Same(tx.tenure()) })
     }
 }

@@ -1,27 +1,26 @@
-//! The only place that knows which database engine is behind the pool. All other SQL is one text for both.
+//! The only place that knows which database engine is behind the pools. All other SQL is one text for both.
+//!
+//! There is one writer. On SQLite it is the one connection; on PostgreSQL it is the one connection that holds an advisory lock of the
+//! database for as long as it lives. Whoever lost the connection lost the lock and the transaction with it, so that nothing can be
+//! written beside another server: there is no moment at which a server believes to hold the lock and writes without it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::secret::Secret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Any, ConnectOptions as _, Executor as _, Pool};
+use sqlx::{Any, AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Pool};
 
+use super::error::Unusable;
+use super::hold::Hold;
+use super::location::{Location, PostgresUrl};
 use super::migrate::{Migration, POSTGRES_MIGRATIONS, SQLITE_MIGRATIONS};
 use super::{StorageError, Tx};
 
-/// Where the database is.
-#[derive(Debug, Clone)]
-pub enum Location {
-    /// A file of our own, made when missing.
-    Sqlite(PathBuf),
-    /// A `postgres://` address; it may hold a password.
-    Postgres(Secret<String>),
-}
-
 const ACQUIRE_TIMEOUT_S: u64 = 20;
-const POSTGRES_CONNECTIONS_MAX: u32 = 8;
+const CONNECT_TIMEOUT_S: u64 = 10;
+const POSTGRES_READERS_MAX: u32 = 8;
 
 /// One connection is the one writer; it also serves the readers, which are short.
 const SQLITE_CONNECTIONS_MAX: u32 = 1;
@@ -36,8 +35,34 @@ const SQLITE_SETTINGS: &str = "
     PRAGMA trusted_schema = OFF;
     PRAGMA temp_store = MEMORY;";
 
-/// Any constant will do; it is the name of our lock among the advisory locks of one database.
-const POSTGRES_MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7741265902)";
+/// Both kinds of connection: names as we write them, reading and writing one state from beginning to end as SQLite does, and a server
+/// that vanished noticed within a minute. An acknowledged commit is durable even where the database's own default is another.
+const POSTGRES_SETTINGS: &str = "
+    SET default_transaction_isolation = 'repeatable read';
+    SET standard_conforming_strings = on;
+    SET tcp_keepalives_idle = 20;
+    SET tcp_keepalives_interval = 10;
+    SET tcp_keepalives_count = 3;
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
+const POSTGRES_READS_ONLY: &str = "SET default_transaction_read_only = on";
+
+/// The first number is ours among the advisory locks of a database; a lock that is held longer than the timeout is another server's.
+const POSTGRES_LOCK: &str = "
+    SET lock_timeout = '3s';
+    SELECT pg_advisory_lock(774126590, hashtext(COALESCE(current_schema(), '')));
+    SET lock_timeout = '30s'";
+
+/// Who holds the lock: the process of the database that serves our connection, and when it began.
+const POSTGRES_HOLDER: &str = "SELECT CAST(pid AS BIGINT), CAST(EXTRACT(EPOCH FROM backend_start) * 1000000 AS BIGINT)
+    FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+
+/// Ends the connection that held the lock for us, if the database has not noticed yet that it is dead.
+const POSTGRES_END_HOLDER: &str = "SELECT CAST(COUNT(pg_terminate_backend(pid)) AS BIGINT) FROM pg_stat_activity
+    WHERE pid = $1 AND CAST(EXTRACT(EPOCH FROM backend_start) * 1000000 AS BIGINT) = $2";
+
+/// Names are UTF-8.
+const POSTGRES_ENCODING: &str = "SELECT CAST(current_setting('server_encoding') AS TEXT)";
 
 /// The engine behind a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,47 +79,149 @@ impl Engine {
         }
     }
 
-    /// Keeps other servers from migrating the same database until this transaction ends.
-    pub(super) async fn lock_migrations(self, tx: &mut Tx) -> Result<(), StorageError> {
-        if self == Self::Postgres {
-            tx.run_text(POSTGRES_MIGRATION_LOCK).await?;
+    /// Places where the engine finds the database damaged. PostgreSQL keeps checksums of its own and has no such question.
+    pub(super) async fn faults(self, tx: &mut Tx) -> Result<usize, StorageError> {
+        match self {
+            Self::Sqlite => {
+                let said: Vec<(String,)> = tx.rows("*", sqlx::query_as("PRAGMA quick_check(8)")).await?;
+                Ok(said.iter().filter(|(said,)| said != "ok").count())
+            }
+            Self::Postgres => Ok(0),
         }
-        Ok(())
+    }
+
+    /// Whether there is such a table where ours would be.
+    pub(super) async fn has_table(self, tx: &mut Tx, name: &'static str) -> Result<bool, StorageError> {
+        let select = match self {
+            Self::Sqlite => "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
+            Self::Postgres => "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+        };
+        let found = tx.row("*", sqlx::query_as::<_, (i64,)>(select).bind(name)).await?;
+        Ok(found.is_some_and(|(count,)| count > 0))
     }
 }
 
-pub(super) async fn connect(location: &Location) -> Result<(Pool<Any>, Engine), StorageError> {
+/// The connections to one database.
+#[derive(Clone)]
+pub(super) struct Pools {
+    pub(super) engine: Engine,
+    /// One connection.
+    pub(super) writer: Pool<Any>,
+    /// On SQLite the same as the writer.
+    pub(super) reader: Pool<Any>,
+    pub(super) hold: Arc<Hold>,
+}
+
+pub(super) async fn connect(location: &Location) -> Result<Pools, StorageError> {
     sqlx::any::install_default_drivers();
-    let failed = |error| StorageError::of(error, "*");
-    let options = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_S));
+    match location {
+        Location::Sqlite(path) => connect_sqlite(path).await,
+        Location::Postgres(url) => connect_postgres(url).await,
+    }
+}
+
+fn failed(error: sqlx::Error) -> StorageError {
+    StorageError::of(error, "*")
+}
+
+fn pool_options() -> AnyPoolOptions {
+    AnyPoolOptions::new().acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_S))
+}
+
+async fn connect_sqlite(path: &Path) -> Result<Pools, StorageError> {
+    private_file(path).map_err(|error| failed(sqlx::Error::Io(error)))?;
+    let url = SqliteConnectOptions::new().filename(path).to_url_lossy();
+    let connect = AnyConnectOptions::from_url(&url).map_err(failed)?;
+    let options = pool_options().max_connections(SQLITE_CONNECTIONS_MAX).idle_timeout(None).max_lifetime(None);
+    let options = options
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(SQLITE_SETTINGS).await.map(|_| ()) }));
+    let pool = options.connect_with(quiet(connect)).await.map_err(failed)?;
+    Ok(Pools { engine: Engine::Sqlite, writer: pool.clone(), reader: pool, hold: Arc::default() })
+}
+
+async fn connect_postgres(url: &PostgresUrl) -> Result<Pools, StorageError> {
+    let connect = postgres_options(url)?;
+    // A pool tries again and again and does not say why; this says it.
+    let mut first = connect_once(&connect).await?;
+    let (encoding,): (String,) = sqlx::query_as(POSTGRES_ENCODING).fetch_one(&mut first).await.map_err(failed)?;
+    if encoding != "UTF8" {
+        return Err(Unusable::Encoding.into());
+    }
+    lock(&mut first, &Hold::default()).await.map_err(failed)?;
+    first.close().await.map_err(failed)?;
+
+    let hold = Arc::new(Hold::default());
+    let held = Arc::clone(&hold);
+    let writer = pool_options().max_connections(1).idle_timeout(None).max_lifetime(None);
+    let writer = writer.after_connect(move |connection, _| {
+        let hold = Arc::clone(&held);
+        Box::pin(async move { lock(connection, &hold).await })
+    });
+    let reader = pool_options().max_connections(POSTGRES_READERS_MAX).after_connect(|connection, _| {
+        Box::pin(async move {
+            sqlx::raw_sql(POSTGRES_SETTINGS).execute(&mut *connection).await?;
+            sqlx::raw_sql(POSTGRES_READS_ONLY).execute(connection).await.map(|_| ())
+        })
+    });
+    let writer = writer.connect_with(connect.clone()).await.map_err(|error| hold.judge(error))?;
+    Ok(Pools { engine: Engine::Postgres, writer, reader: reader.connect_lazy_with(connect), hold })
+}
+
+fn postgres_options(url: &PostgresUrl) -> Result<AnyConnectOptions, StorageError> {
+    url.expose().parse().map(quiet).map_err(failed)
+}
+
+/// One connection, and in words why there is none.
+async fn connect_once(options: &AnyConnectOptions) -> Result<AnyConnection, StorageError> {
+    let connecting = AnyConnection::connect_with(options);
+    match tokio::time::timeout(Duration::from_secs(CONNECT_TIMEOUT_S), connecting).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(sqlx::Error::Io(error))) => Err(Unusable::Unreachable(error.kind()).into()),
+        Ok(Err(sqlx::Error::Tls(_))) => Err(Unusable::Tls.into()),
+        Ok(Err(error)) => Err(failed(error)),
+        Err(_) => Err(Unusable::Unreachable(std::io::ErrorKind::TimedOut).into()),
+    }
+}
+
+/// Makes `connection` the one that may write. It is again when it comes after one of ours that broke.
+async fn lock(connection: &mut AnyConnection, hold: &Hold) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(POSTGRES_SETTINGS).execute(&mut *connection).await?;
+    if let Some((process, began)) = hold.last() {
+        let end = sqlx::query_as::<_, (i64,)>(POSTGRES_END_HOLDER).bind(process).bind(began);
+        end.fetch_one(&mut *connection).await?;
+    }
+    let locked = sqlx::raw_sql(POSTGRES_LOCK).execute(&mut *connection).await;
+    if let Err(error) = locked {
+        hold.refused();
+        return Err(error);
+    }
+    let holder = sqlx::query_as(POSTGRES_HOLDER).fetch_one(connection).await?;
+    hold.begun(holder);
+    Ok(())
+}
+
+/// A connection that cannot write.
+pub(super) async fn connect_to_read(location: &Location) -> Result<(Pool<Any>, Engine), StorageError> {
+    sqlx::any::install_default_drivers();
+    let options = pool_options().max_connections(1);
     match location {
         Location::Sqlite(path) => {
-            private_file(path).map_err(|error| failed(sqlx::Error::Io(error)))?;
-            let url = SqliteConnectOptions::new().filename(path).to_url_lossy();
+            let url = SqliteConnectOptions::new().filename(path).read_only(true).to_url_lossy();
             let connect = AnyConnectOptions::from_url(&url).map_err(failed)?;
-            let options = options.max_connections(SQLITE_CONNECTIONS_MAX).idle_timeout(None).max_lifetime(None);
-            let options = options.after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(SQLITE_SETTINGS).await.map(|_| ()) })
-            });
             Ok((options.connect_with(quiet(connect)).await.map_err(failed)?, Engine::Sqlite))
         }
         Location::Postgres(url) => {
-            let connect: AnyConnectOptions = url.expose().parse().map_err(failed)?;
-            let options = options.max_connections(POSTGRES_CONNECTIONS_MAX);
-            Ok((options.connect_with(quiet(connect)).await.map_err(failed)?, Engine::Postgres))
+            let connect = postgres_options(url)?;
+            connect_once(&connect).await?.close().await.map_err(failed)?;
+            let options = options.after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql(POSTGRES_SETTINGS).execute(&mut *connection).await?;
+                    sqlx::raw_sql(POSTGRES_READS_ONLY).execute(connection).await.map(|_| ())
+                })
+            });
+            Ok((options.connect_with(connect).await.map_err(failed)?, Engine::Postgres))
         }
     }
-}
-
-/// A connection that cannot write. Only files can be looked at so far.
-pub(super) async fn connect_to_read(location: &Location) -> Result<Pool<Any>, StorageError> {
-    sqlx::any::install_default_drivers();
-    let failed = |error| StorageError::of(error, "*");
-    let Location::Sqlite(path) = location else { return Err(StorageError::Conflict { table: "*" }) };
-    let url = SqliteConnectOptions::new().filename(path).read_only(true).to_url_lossy();
-    let connect = AnyConnectOptions::from_url(&url).map_err(failed)?;
-    let options = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_S));
-    options.max_connections(SQLITE_CONNECTIONS_MAX).connect_with(quiet(connect)).await.map_err(failed)
 }
 
 /// Statement logs would tell what was done when; slow ones are seen in the duration metrics.

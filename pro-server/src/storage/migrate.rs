@@ -4,7 +4,7 @@
 use protocol::ids::Hash32;
 use protocol::time::Timestamp;
 
-use super::dialect::Engine;
+use super::error::Unusable;
 use super::row::millis;
 use super::{StorageError, Tx};
 
@@ -26,7 +26,7 @@ macro_rules! migrations {
 pub(super) const SQLITE_MIGRATIONS: &[Migration] = migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
 pub(super) const POSTGRES_MIGRATIONS: &[Migration] = migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning");
 
-const TABLE: &str = "schema_migration";
+pub(super) const TABLE: &str = "schema_migration";
 
 /// The only text beside the numbered files; it is the same for both engines.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
@@ -37,15 +37,18 @@ pub fn newest_schema() -> u64 {
     SQLITE_MIGRATIONS.len() as u64
 }
 
-/// Brings the database to the newest schema. An applied file that has changed, or one from a newer program, is refused.
-pub(super) async fn run(known: &[Migration], engine: Engine, tx: &mut Tx, now: Timestamp) -> Result<(), StorageError> {
-    engine.lock_migrations(tx).await?;
-    tx.run_text(CREATE).await?;
-    let applied: Vec<(i64, String)> =
-        tx.rows(TABLE, sqlx::query_as("SELECT version, sha256 FROM schema_migration ORDER BY version")).await?;
-    if applied.len() > known.len() {
-        return Err(StorageError::Corrupt { table: TABLE, column: "version" });
+/// All migrations that this program knows, by name.
+pub fn all_migrations() -> Vec<&'static str> {
+    SQLITE_MIGRATIONS.iter().map(|migration| migration.name).collect()
+}
+
+/// Brings the database to the newest schema; the transaction is of the one writer, so that nobody else does at the same time. An applied file that has changed, or one from a newer program, is refused.
+pub(super) async fn run(known: &[Migration], tx: &mut Tx, now: Timestamp) -> Result<(), StorageError> {
+    // A role that may not make tables can serve on tables that somebody else has made.
+    if !tx.engine.has_table(tx, TABLE).await? {
+        tx.run_text(CREATE).await?;
     }
+    let applied = applied(known, tx).await?;
     for (version, migration) in (1_i64..).zip(known) {
         let sha256 = Hash32::sha256(migration.text.as_bytes()).to_string();
         match applied.iter().find(|(applied, _)| *applied == version) {
@@ -63,4 +66,17 @@ pub(super) async fn run(known: &[Migration], engine: Engine, tx: &mut Tx, now: T
         }
     }
     Ok(())
+}
+
+/// The names of those migrations that [`run`] would apply. Nothing is changed.
+pub(super) async fn pending(known: &[Migration], tx: &mut Tx) -> Result<Vec<&'static str>, StorageError> {
+    let applied = if tx.engine.has_table(tx, TABLE).await? { applied(known, tx).await? } else { Vec::new() };
+    let is_pending = |version: i64| !applied.iter().any(|(applied, _)| *applied == version);
+    Ok((1_i64..).zip(known).filter(|(version, _)| is_pending(*version)).map(|(_, migration)| migration.name).collect())
+}
+
+async fn applied(known: &[Migration], tx: &mut Tx) -> Result<Vec<(i64, String)>, StorageError> {
+    let select = "SELECT version, sha256 FROM schema_migration ORDER BY version";
+    let applied: Vec<(i64, String)> = tx.rows(TABLE, sqlx::query_as(select)).await?;
+    if applied.len() > known.len() { Err(Unusable::Newer.into()) } else { Ok(applied) }
 }

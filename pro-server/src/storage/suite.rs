@@ -3,6 +3,8 @@
 
 mod copy;
 mod order;
+pub(crate) mod tampering;
+pub(crate) mod writer;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,6 +24,7 @@ use super::*;
 use crate::domain::member::{ExternalId, Listing, Lock, Login, Profile, Source};
 use device::DeviceRow;
 use order::{an_older_database_keeps_its_devices_in_order, devices_stand_in_one_order};
+use writer::{a_newer_database_is_refused, a_reader_sees_one_state_and_waits_for_nobody};
 
 const POSTGRES_URL: &str = "ISOLOIR_TEST_POSTGRES_URL";
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -53,7 +56,8 @@ impl Place {
         connection.close().await.expect("closed");
         let joint = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{joint}options=-c%20search_path%3D{schema}");
-        Self { location: Location::Postgres(Secret::new(url)), _folder: None }
+        let url = PostgresUrl::parse(&url, None).expect("a URL");
+        Self { location: Location::Postgres(url), _folder: None }
     }
 
     /// With the first schema only.
@@ -66,15 +70,9 @@ impl Place {
     }
 }
 
-/// As somebody would who can write the database: the entry at `position` becomes another one, its hash stays.
-pub(crate) async fn change_audit_entry(tx: &mut Tx, position: u64) {
-    let entries = audit::entries(tx, position, 1).await.expect("an entry");
-    let mut entry: protocol::audit::AuditEntry = protocol::codec::decode(&entries[0]).expect("an entry");
-    entry.event = protocol::audit::AuditEvent::ServerStopped;
-    let statement = sqlx::query("UPDATE audit_entry SET sealed = $1 WHERE position = $2")
-        .bind(protocol::codec::encode(&entry))
-        .bind(row::stored(position));
-    tx.one("audit_entry", statement).await.expect("changed");
+/// A PostgreSQL database of its own for a test of another room.
+pub(crate) async fn postgres_location() -> Location {
+    Place::postgres().await.location
 }
 
 /// Runs each test on both engines.
@@ -106,6 +104,8 @@ storage_suite! {
     an_erased_party_is_gone,
     a_link_is_spent_once_and_a_step_only_forward,
     a_foreign_value_is_named_not_guessed,
+    a_newer_database_is_refused,
+    a_reader_sees_one_state_and_waits_for_nobody,
 }
 
 fn profile(login: &str) -> Profile {
@@ -149,12 +149,13 @@ async fn migrations_run_once_and_notice_a_change(place: Place) {
     let mut tx = storage.begin().await.unwrap();
     let applied: Vec<(i64, i64)> =
         tx.rows("*", sqlx::query_as("SELECT version, applied_ms FROM schema_migration")).await.unwrap();
-    assert_eq!(applied, [1, 2, 3, 4, 5].map(|version| (version, 1_700_000_000_000)));
+    assert_eq!(applied, Vec::from_iter((1..=newest_schema() as i64).map(|version| (version, 1_700_000_000_000))));
     tx.run_text("UPDATE schema_migration SET sha256 = 'other'").await.unwrap();
     tx.commit().await.unwrap();
     storage.close().await;
     let refused = Storage::open(&place.location, NOW).await.err();
     assert_eq!(refused, Some(StorageError::Corrupt { table: "schema_migration", column: "sha256" }));
+    assert_eq!(examine(&place.location).await.map(|examined| examined.schema), Ok(newest_schema()));
 }
 
 async fn what_is_not_committed_is_not_there(place: Place) {
@@ -379,7 +380,10 @@ fn migrations(engine: &str) -> String {
 #[test]
 fn both_engines_have_the_same_tables() {
     let words = |text: String| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(words(migrations("sqlite").replace("BLOB", "BYTEA")), words(migrations("postgres")));
+    assert_eq!(
+        words(migrations("sqlite").replace("BLOB", "BYTEA")),
+        words(migrations("postgres").replace(" COLLATE \"C\"", ""))
+    );
 }
 
 /// Every column stands here, so that a new one is a decision.

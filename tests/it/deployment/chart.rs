@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
+use tests::postgres::Database;
 use tests::server::Setup;
 use tests::{Finished, Process, binary, step};
 
@@ -28,6 +29,11 @@ directory:
     existingSecret: chat-directory
 backup: { existingClaim: chat-backup, existingSecret: chat-backup }
 persistence: { existingClaim: chat-data }
+"#;
+
+const POSTGRESQL: &str = r#"
+store: { postgresql: { enabled: true, existingSecret: chat-database, port: 5433 } }
+networkPolicy: { enabled: true, database: [10.1.2.4/32] }
 "#;
 
 const NETWORK_POLICY: &str = r#"
@@ -103,7 +109,7 @@ impl Rendered {
 
 #[test]
 fn whatever_is_chosen_the_pod_is_alone_and_confined() -> Result<()> {
-    for values in ["", EXISTING_SECRETS, NETWORK_POLICY, EVERYTHING] {
+    for values in ["", EXISTING_SECRETS, POSTGRESQL, NETWORK_POLICY, EVERYTHING] {
         let rendered = rendered(values)?;
         let deployment = &rendered.one("Deployment")?["spec"];
         assert_eq!(deployment["replicas"], 1);
@@ -136,6 +142,11 @@ fn the_network_policy_opens_what_is_served_and_nothing_else() -> Result<()> {
     assert_eq!(policy["egress"], serde_json::json!([]), "without a directory the server calls nobody");
     assert_eq!(policy["ingress"].as_array().map(Vec::len), Some(1));
     assert_eq!(policy["ingress"][0]["from"][1]["ipBlock"]["cidr"], "2001:db8::/32");
+
+    let policy = rendered(POSTGRESQL)?.one("NetworkPolicy")?["spec"].clone();
+    assert_eq!(policy["egress"].as_array().map(Vec::len), Some(2), "names and the database");
+    assert_eq!(policy["egress"][1]["ports"][0]["port"], 5433);
+    assert_eq!(policy["egress"][1]["to"][0]["ipBlock"]["cidr"], "10.1.2.4/32");
 
     let policy = rendered(EVERYTHING)?.one("NetworkPolicy")?["spec"].clone();
     assert_eq!(policy["egress"][1]["ports"][0]["port"], 1389);
@@ -173,6 +184,8 @@ fn values_that_would_break_it_are_refused() -> Result<()> {
         (String::from("ingress: { enabled: true }"), "host"),
         (format!("{ldap}, url: 'ldap://directory.example.org' }} }}"), "ldap"),
         (String::from("directory: { ldap: { enabled: true, url: 'ldaps://directory.example.org' } }"), "ldap"),
+        (String::from("store: { postgresql: { enabled: true } }"), "postgresql"),
+        (String::from("store: { postgresql: { enabled: true, existingSecret: s, url: 'postgres://a:b@c/d' } }"), "url"),
         (String::from("publicUrl: http://chat.example.org"), "publicUrl"),
         (String::from("publicUrl: https://chat.example.org/path"), "publicUrl"),
         (String::from("replicaCount: 2"), "replicaCount"),
@@ -204,6 +217,28 @@ fn the_server_takes_the_configuration_of_the_chart() -> Result<()> {
     setup.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut server = setup.start()?;
     assert_eq!(server.ready().url, "https://chat.example.org:443");
+    server.stop()
+}
+
+#[test]
+fn the_server_takes_the_database_of_the_chart() -> Result<()> {
+    let rendered = rendered(POSTGRESQL)?;
+    let (folder, database) = (rendered.folder.path(), Database::new()?);
+    let text = rendered.one("ConfigMap")?["data"]["server.toml"].as_str().context("no server.toml")?;
+    fs::write(folder.join("server.toml"), text)?;
+    fs::create_dir(folder.join("store"))?;
+    // The database of the suite has no certificate.
+    fs::write(folder.join("store/url"), format!("{}?sslmode=disable\n", database.url()))?;
+    let authority = rcgen::generate_simple_self_signed(["db.example.org".to_owned()])?;
+    fs::write(folder.join("store/ca.pem"), authority.cert.pem())?;
+    let mut setup = Setup::in_folder(folder.join("data"));
+    setup.config = Some(folder.join("server.toml"));
+    let mut server = setup.start()?;
+    assert!(!folder.join("data/server.db").exists(), "the state is in the database");
+    let volumes = &rendered.one("Deployment")?["spec"]["template"]["spec"]["volumes"];
+    let sources = volumes.as_array().and_then(|volumes| volumes.last()).context("no volume")?;
+    let secret = &sources["projected"]["sources"][1]["secret"];
+    assert_eq!((&secret["name"], &secret["items"][0]["path"]), (&"chat-database".into(), &"store/url".into()));
     server.stop()
 }
 

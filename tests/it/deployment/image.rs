@@ -163,5 +163,13 @@ fn the_compose_files_say_what_the_image_needs() -> Result<()> {
     let more = yaml(&repository("docker/compose.organization.yaml"))?;
     let mount = &more.first().context("empty")?["services"]["pro-server"]["volumes"][0];
     assert_eq!(mount, "./isoloir:/etc/isoloir:ro");
+    let database = yaml(&repository("docker/compose.postgresql.yaml"))?;
+    let database = database.first().context("empty")?;
+    let environment = &database["services"]["pro-server"]["environment"];
+    assert_eq!(environment["PRO_SERVER__STORE__URL_FILE"], "/run/secrets/store-url");
+    assert_eq!(environment["PRO_SERVER__STORE__CA_FILE"], "/run/secrets/store-ca");
+    for (secret, file) in [("store-url", "./store-url"), ("store-ca", "./store-ca.pem")] {
+        assert_eq!(database["secrets"][secret]["file"], file);
+    }
     Ok(())
 }

@@ -23,7 +23,7 @@ const PROFILE: &str = "dist";
 const COMPILER: &str = "musl-gcc";
 const PROGRAMS: [&str; 2] = ["pro-server", "isoloir"];
 /// What an administrator wants beside the programs, by its path in the repository.
-const AROUND: [&str; 9] = [
+const AROUND: [&str; 10] = [
     "LICENSE",
     "README.md",
     "CHANGELOG.md",
@@ -31,6 +31,7 @@ const AROUND: [&str; 9] = [
     "docs",
     "docker/compose.yaml",
     "docker/compose.organization.yaml",
+    "docker/compose.postgresql.yaml",
     "helm",
     "protocol/spec",
 ];

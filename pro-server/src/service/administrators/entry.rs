@@ -41,7 +41,7 @@ impl Services {
     /// What a one-time link is for; it is not spent by looking.
     pub async fn look_up_link(&self, token: &Secret<String>) -> Result<LinkView, ServiceError> {
         let (row, _) = self.link(token).await?;
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let is_first = !administrator::all(&mut tx).await?.iter().any(|row| row.name.is_some());
         let totp = self.totp(&row)?;
         let reason = match row.name {
@@ -93,7 +93,7 @@ impl Services {
         let key = name.as_ref().map_or(typed.name, Login::expose).as_bytes().to_vec();
         lock(&self.inner.desk.sign_ins).attempt(&key, now).map_err(Denial::TooMany)?;
         let row = match &name {
-            Ok(name) => administrator::find_name(&mut self.inner.storage.begin().await?, name).await?,
+            Ok(name) => administrator::find_name(&mut self.inner.storage.read().await?, name).await?,
             Err(_) => None,
         };
         let stored = row.as_ref().and_then(|row| row.password.as_deref());
@@ -138,7 +138,7 @@ impl Services {
 
     /// What somebody who is signed in is called.
     pub async fn administrator_name(&self, who: SignedIn) -> Result<Personal<String>, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         Ok(named(&mut tx, Named::Id(who.id())).await?.name.unwrap_or_default())
     }
 
@@ -164,7 +164,7 @@ impl Services {
         let now = self.inner.ambient.now();
         let hash = token_key(token);
         lock(&self.inner.desk.links).attempt(hash, now).map_err(Denial::TooMany)?;
-        let found = administrator::find_link(&mut self.inner.storage.begin().await?, hash).await?;
+        let found = administrator::find_link(&mut self.inner.storage.read().await?, hash).await?;
         let row = found.filter(|row| row.link_expires.is_some_and(|expires| now < expires));
         let row = row.ok_or_else(|| {
             lock(&self.inner.desk.links).forget(hash);

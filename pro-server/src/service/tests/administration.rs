@@ -163,7 +163,7 @@ async fn a_changed_entry_is_an_alarm_in_the_audit_itself() {
     let world = World::with(&["notary03"]).await;
     assert!(world.services.verify_audit(&grant()).await.expect("checked").is_ok());
     let mut tx = world.services.inner.storage.begin().await.expect("begins");
-    storage::suite::change_audit_entry(&mut tx, 2).await;
+    storage::suite::tampering::change_audit_entry(&mut tx, 2).await;
     tx.commit().await.expect("committed");
     for alarms in [1, 2] {
         assert!(world.services.verify_audit(&grant()).await.expect("checked").is_err());
