@@ -49,6 +49,7 @@ impl Problem {
                 problem.retry_after_s = Some(*retry_after_s);
             }
             ApiError::Conflict(Clash::Brake(brake)) => problem.text = brake_words(*brake, words),
+            ApiError::Unavailable(Dependency::Provider { code }) => problem.text = provider_words(code, words),
             ApiError::Unavailable(Dependency::Directory { code }) => problem.text = directory_words(code, words),
             ApiError::Invalid(problems) => {
                 let lines: Vec<String> = problems.iter().map(|problem| field_words(problem, words)).collect();
@@ -94,6 +95,7 @@ const fn kind(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Conflict(clash) => (StatusCode::CONFLICT, conflict(*clash)),
         ApiError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         ApiError::Unavailable(Dependency::Directory { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "directory"),
+        ApiError::Unavailable(Dependency::Provider { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "provider"),
         ApiError::Unavailable(Dependency::Database) => (StatusCode::SERVICE_UNAVAILABLE, "database"),
         ApiError::Unavailable(Dependency::Disk) => (StatusCode::SERVICE_UNAVAILABLE, "disk"),
         ApiError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -107,6 +109,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Administrator => "no-administrator",
         Thing::Directory => "no-directory",
         Thing::Source => "no-source",
+        Thing::Provider => "no-provider",
     }
 }
 
@@ -140,6 +143,11 @@ pub fn brake_words(brake: Brake, words: Words) -> String {
 /// What is wrong with the directory, by the stable code of its fault.
 pub fn directory_words(code: &str, words: Words) -> String {
     words.try_say(&format!("directory-{code}")).unwrap_or_else(|| words.say("directory-ldap-other"))
+}
+
+/// What is wrong with the identity provider.
+fn provider_words(code: &str, words: Words) -> String {
+    words.try_say(code).unwrap_or_else(|| words.say("provider-answer"))
 }
 
 /// What is wrong with a field, and what fits.

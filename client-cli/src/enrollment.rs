@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use protocol::certificate::{CERTIFICATE_VERSION, CertificateBody, DeviceCertificate};
-use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished};
+use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished, Providers};
 use protocol::ids::{DeviceId, Hash32};
 use protocol::keys::BadKey;
 use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CLOCK_SKEW_MS_MAX};
@@ -19,6 +19,7 @@ use crate::clock;
 use crate::net::login::{self, LoginError};
 use crate::net::tls::Endpoint;
 use crate::platform;
+use crate::sign_in::{self, Screen, SignInError, Wish};
 use crate::store::records::LogResetRecord;
 use crate::store::tables::{ACCOUNT, CHECKPOINT, DEVICE_KEYS, ENROLLMENT_LOST, FORK_EVIDENCE, LOG_LEAVES, LOG_RESET};
 use crate::store::{Reading as _, Span, Unlock, Vault, VaultError};
@@ -45,6 +46,8 @@ pub enum EnrollmentError {
     /// The server was not trusted, refused, or was not reached.
     #[error(transparent)]
     Login(#[from] LoginError),
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
     /// A stored key cannot be used.
     #[error(transparent)]
     Key(#[from] BadKey),
@@ -53,12 +56,25 @@ pub enum EnrollmentError {
     Unproven,
 }
 
+/// How the person proves who they are.
+pub enum Proof<'a> {
+    Credential(Credential),
+    /// At an identity provider, while this goes on.
+    SignIn(Wish, Screen<'a>),
+}
+
+/// What the link's server offers beside one-time codes. Nothing secret is sent.
+pub async fn offers(link: &EnrollmentLink) -> Result<Providers, LoginError> {
+    let now = clock::now();
+    login::introduce(&Endpoint::from(link), link.fingerprint, now).await?.providers(now).await
+}
+
 /// Enrolls the device of `folder` and leaves its vault closed.
 pub async fn enroll(
     folder: &Path,
     unlock: &Unlock,
     link: &EnrollmentLink,
-    credential: Credential,
+    proof: Proof<'_>,
 ) -> Result<(Account, DeviceId), EnrollmentError> {
     platform::create_private_folder(folder).map_err(|_| EnrollmentError::Folder)?;
     let vault = if Vault::exists(folder)? { Vault::open(folder, unlock)? } else { Vault::create(folder, unlock)? };
@@ -77,7 +93,11 @@ pub async fn enroll(
     let mut server = login::introduce(&Endpoint::from(link), link.fingerprint, now).await?;
     let organization = server.organization().clone();
     before.check(&organization)?;
-    let begun = server.begin(now, &Begin { credential, device: keys.device()? }).await?;
+    let device = keys.device()?;
+    let begun = match proof {
+        Proof::Credential(credential) => server.begin(now, &Begin { credential, device }).await?,
+        Proof::SignIn(wish, screen) => sign_in::run(&mut server, device, &wish, &screen).await?,
+    };
     if before.account.is_some_and(|account| account.member != begun.member) {
         return Err(EnrollmentError::OtherPerson);
     }

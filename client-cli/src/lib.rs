@@ -13,6 +13,7 @@ pub mod net;
 pub mod platform;
 pub mod qr;
 pub mod rpc;
+pub mod sign_in;
 pub mod store;
 pub mod ui;
 pub mod words;

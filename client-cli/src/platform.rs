@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use tokio::net::{UnixListener, UnixStream};
 
@@ -83,6 +84,28 @@ pub fn default_data_folder() -> Option<PathBuf> {
     named_folder("XDG_DATA_HOME")
         .or_else(|| home_folder().map(|home| home.join(".local").join("share")))
         .map(|base| base.join("isoloir"))
+}
+
+/// Whether a browser of the person's can be seen here: one is named, or there is a screen for it.
+pub fn has_browser() -> bool {
+    cfg!(target_os = "macos")
+        || ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Opens an https address in the person's browser: the first one that `$BROWSER` names, else what the desktop opens pages with. No
+/// shell reads the address.
+pub fn open_page(page: &str) -> io::Result<()> {
+    let named = std::env::var("BROWSER").ok();
+    let named = named.as_deref().and_then(|list| list.split(':').next()).filter(|name| !name.is_empty());
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let (input, output, errors) = (Stdio::null(), Stdio::null(), Stdio::null());
+    let mut browser = Command::new(named.unwrap_or(opener));
+    let mut child = browser.arg(page).stdin(input).stdout(output).stderr(errors).spawn()?;
+    // It may stay as long as it likes; its end is collected all the same.
+    std::thread::spawn(move || child.wait());
+    Ok(())
 }
 
 /// The person's own folder.

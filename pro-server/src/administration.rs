@@ -49,6 +49,9 @@ pub enum Request {
     PeopleRemove {
         login: String,
     },
+    PeopleUnlink {
+        login: String,
+    },
     DeviceList {
         login: Option<String>,
     },

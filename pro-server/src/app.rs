@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backup::place::{self, Restored};
 use crate::clock::Ambient;
-use crate::config::{Config, DirectoryConfig, PublicUrl, Sources};
+use crate::config::{Config, DirectoryConfig, IdentityConfig, PublicUrl, Sources};
 use crate::console::{self, Desk, HeldFiles};
 use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
@@ -356,8 +356,12 @@ fn missing_is_fine(removed: io::Result<()>) -> io::Result<()> {
 
 /// The server's state without the server: for commands that work while none runs.
 pub async fn open_offline(data: &Path, database: &Location, ambient: &Ambient) -> Result<Services, OpenError> {
-    let config =
-        ServiceConfig { data: data.to_owned(), database: database.clone(), directory: DirectoryConfig::default() };
+    let config = ServiceConfig {
+        data: data.to_owned(),
+        database: database.clone(),
+        directory: DirectoryConfig::default(),
+        identity: IdentityConfig::default(),
+    };
     Services::open(config, ambient).await
 }
 
@@ -366,6 +370,7 @@ async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, S
         data: config.data.clone(),
         database: config.store.clone(),
         directory: config.directory.clone(),
+        identity: config.identity.clone(),
     };
     Services::open(service, ambient).await.map_err(|error| match error {
         OpenError::Keys(KeysFault::WithoutDatabase) => StartError::NoDatabase,

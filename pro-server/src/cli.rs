@@ -255,6 +255,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::PeopleResume { login } => Request::PeopleResume { login },
         Verb::PeopleRemove { for_good: false, .. } => return Err(Failure::Usage(words.say("people-remove-unsaid"))),
         Verb::PeopleRemove { login, .. } => Request::PeopleRemove { login },
+        Verb::PeopleUnlink { login } => Request::PeopleUnlink { login },
         Verb::DeviceList { login } => Request::DeviceList { login },
         Verb::DeviceRevoke { device } => Request::DeviceRevoke { device },
         Verb::CodeCreate { login } => Request::EnrollmentCodeCreate { login },

@@ -12,6 +12,7 @@ mod certificate;
 mod directory;
 mod folder;
 mod ports;
+mod provider;
 mod state;
 
 /// How bad it is.
@@ -38,6 +39,7 @@ pub enum Part {
     Certificate,
     Ports,
     Directory,
+    IdentityProvider,
 }
 
 /// One thing that was found.
@@ -98,6 +100,7 @@ pub async fn examine(
         found.extend(certificate::examine(config, now));
         found.extend(ports::examine(config, if serves { ports::Ours::Serve } else { ports::Ours::Rest }));
         found.extend(directory::examine(config, now).await);
+        found.extend(provider::examine(config, ambient).await);
     }
     found
 }

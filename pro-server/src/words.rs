@@ -100,6 +100,10 @@ impl Words {
             Expected::PostgresUrl => self.say("expected-postgres-url"),
             Expected::PostgresDatabase => self.say("expected-postgres-database"),
             Expected::PostgresParameters => self.say("expected-postgres-parameters"),
+            Expected::OneOf(known) => self.say_with("expected-one-of", &[("known", known.into())]),
+            Expected::PlainName => self.say("expected-plain-name"),
+            Expected::UniqueName => self.say("expected-unique-name"),
+            Expected::IssuerUrl => self.say("expected-issuer-url"),
             Expected::Table => self.say("expected-table"),
         }
     }

@@ -201,6 +201,12 @@ pub enum AuditEvent {
         #[n(2)]
         allowed: u64,
     },
+    /// An account at an identity provider was tied to a person or an administrator.
+    #[n(30)]
+    AccountLinked,
+    /// It is tied to nobody any more.
+    #[n(31)]
+    AccountUnlinked,
     /// Everything was copied out for a backup, this entry included.
     #[n(40)]
     BackupTaken {

@@ -1,12 +1,18 @@
-//! The two requests by which a device is enrolled (spec/enrollment.md): `POST /v1/enrollment/begin` authenticates the person,
-//! `POST /v1/enrollment/finish` makes the device known. CBOR both ways; problems are RFC 9457 JSON. A client sends neither
+//! The requests by which a device is enrolled (spec/enrollment.md): `POST /v1/enrollment/begin` authenticates the person,
+//! `POST /v1/enrollment/finish` makes the device known; who signs in at an identity provider asks before, as in `provider`. CBOR both ways; problems are RFC 9457 JSON. A client sends neither
 //! before [`crate::organization::OrganizationDocument::verify`] has tied the connection to the organization.
 
 use minicbor::{Decode, Encode};
 
+pub use self::provider::{
+    Callback, LOOPBACK_PATH, OfferedWay, PROVIDER_NAME_BYTES_MAX, Passwords, ProviderOffer, Providers, SignIn,
+    SignInBegun, SignInStep, Way,
+};
 use crate::directory::FrontDoor;
 use crate::ids::{DeviceId, MemberId};
 use crate::secret::{Personal, Secret};
+
+mod provider;
 
 /// A request body.
 pub const ENROLLMENT_REQUEST_BYTES_MAX: usize = 16 * 1024;
@@ -33,6 +39,16 @@ pub enum Credential {
         /// As in the link.
         #[cbor(n(0), with = "secret_text")]
         code: Secret<String>,
+    },
+    /// A sign-in at an identity provider. While the person has not finished it, it is to be shown again.
+    #[n(2)]
+    Provider {
+        /// Of [`SignInBegun`].
+        #[cbor(n(0), with = "secret_bytes")]
+        flow: Secret<[u8; 32]>,
+        /// What the browser brought back; nothing where a code was typed.
+        #[n(1)]
+        callback: Option<Callback>,
     },
 }
 

@@ -17,5 +17,6 @@ mod office;
 mod restore;
 mod sources;
 mod store;
+mod sign_in;
 mod tidy;
 mod upgrade;

@@ -48,6 +48,14 @@ pub fn tools() -> Result<PathBuf> {
     Ok(target()?.join("checkers"))
 }
 
+/// Where `cargo xtask test` installs the modules of the identity provider.
+///
+/// # Errors
+/// When there is no target folder.
+pub fn identity_provider() -> Result<PathBuf> {
+    Ok(target()?.join("identity-provider"))
+}
+
 /// A checker of [`tools`], such as `helm`.
 ///
 /// # Errors

@@ -126,6 +126,19 @@ impl Client {
         Process::run("isoloir", command, timeout)
     }
 
+    /// Starts a command in this environment and lets it run.
+    ///
+    /// # Errors
+    /// When it cannot start.
+    pub fn begin<A: AsRef<OsStr>>(&self, arguments: &[A], environment: &[(&str, &OsStr)]) -> Result<Process> {
+        let mut command = self.command()?;
+        for name in ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"] {
+            command.env_remove(name);
+        }
+        command.args(arguments).envs(environment.iter().copied());
+        Process::spawn("isoloir", command)
+    }
+
     /// Runs a command that must end with code 0; returns the objects it printed.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ pub mod server;
 #[cfg(feature = "tracing")]
 pub mod canary_layer;
 #[cfg(feature = "openldap")]
+pub mod identity_provider;
+#[cfg(feature = "openldap")]
 pub mod openldap;
 #[cfg(feature = "database")]
 pub mod rows;

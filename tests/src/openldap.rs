@@ -196,7 +196,7 @@ fn serve(home: &Path, port: u16, tls_port: u16) -> Result<Process> {
 }
 
 /// An authority and a certificate for `localhost` under it, PEM files in `folder`.
-fn certificates(folder: &Path) -> Result<()> {
+pub(crate) fn certificates(folder: &Path) -> Result<()> {
     let authority_key = KeyPair::generate()?;
     let mut authority = CertificateParams::default();
     authority.distinguished_name.push(DnType::CommonName, "Test Directory CA");

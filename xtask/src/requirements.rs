@@ -1,6 +1,7 @@
 //! The servers and tools that the suite and the measurement need. As root on Debian or Ubuntu what is missing is
 //! installed, and no installed service starts by itself; anywhere else nothing is touched but the target folder and the toolchain.
 
+mod modules;
 mod tools;
 
 use std::fs;
@@ -45,7 +46,7 @@ impl Purpose {
     }
 }
 
-const REQUIRED: [Requirement; 20] = [
+const REQUIRED: [Requirement; 22] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Suite },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Suite },
@@ -64,6 +65,8 @@ const REQUIRED: [Requirement; 20] = [
     Requirement { program: "runc", package: "runc", of: Purpose::Suite },
     Requirement { program: "systemd-analyze", package: "systemd", of: Purpose::Suite },
     Requirement { program: "python3", package: "python3-venv", of: Purpose::Suite },
+    Requirement { program: "node", package: "nodejs", of: Purpose::Suite },
+    Requirement { program: "npm", package: "npm", of: Purpose::Suite },
     Requirement { program: "sshd", package: "openssh-server", of: Purpose::Bench },
     Requirement { program: "scp", package: "openssh-client", of: Purpose::Bench },
     Requirement { program: "perf", package: "linux-perf", of: Purpose::Bench },
@@ -87,12 +90,12 @@ pub fn meet(purpose: Purpose) -> Result<Requirements> {
     if let Requirements::Missing(line) = meet_packages(purpose)? {
         return Ok(Requirements::Missing(line));
     }
-    let (target, tools) = match purpose {
-        Purpose::Suite => (meet_target()?, tools::meet()?),
-        Purpose::Bundle => (meet_target()?, None),
-        Purpose::Bench => (None, None),
+    let (target, tools, modules) = match purpose {
+        Purpose::Suite => (meet_target()?, tools::meet()?, modules::meet()?),
+        Purpose::Bundle => (meet_target()?, None, None),
+        Purpose::Bench => (None, None, None),
     };
-    let lines: Vec<String> = [target, tools].into_iter().flatten().collect();
+    let lines: Vec<String> = [target, tools, modules].into_iter().flatten().collect();
     Ok(if lines.is_empty() { Requirements::Met } else { Requirements::Missing(lines.join("\n")) })
 }
 

@@ -177,3 +177,17 @@ directory-ldap-busy = The directory is busy or shutting down. It is tried again;
 directory-ldap-disconnected = The connection to the directory broke. It is tried again at the next run.
 directory-ldap-refused = The directory refuses; its own log says why.
 directory-ldap-other = The directory failed; the server’s log says more.
+
+problem-no-provider-title = There is no such identity provider
+problem-no-provider-text = It was taken out of the server’s configuration, or it is not for administrators.
+problem-no-provider-next = Sign in with your password, or go back to the sign-in page.
+problem-provider-title = The identity provider cannot be used now
+problem-provider-next = Sign in with your password, or try again later.
+provider-unreachable = The identity provider cannot be reached. Check issuer in the server’s configuration, and the network between.
+provider-timeout = The identity provider did not answer in time.
+provider-certificate = The certificate of the identity provider is not trusted. Put the roots that signed it into ca_file.
+provider-metadata = What the identity provider publishes or answers cannot be used.
+provider-issuer = The identity provider calls itself by another issuer. Write issuer exactly as its metadata do.
+provider-client = The identity provider does not know this server. Check client_id and client_secret_file.
+provider-no-device-flow = The identity provider offers no device authorization. Take “device” out of ways.
+provider-answer = The identity provider answers with an error; its own log says more.

@@ -349,3 +349,5 @@ event-administrator-reset = Administrator’s password and authenticator reset
 event-administrator-signed-in = Signed in
 event-administrator-blocked = Sign-ins refused for a while, after too many attempts
 event-administrator-removed = Administrator removed
+event-account-linked = Account at the identity provider linked
+event-account-unlinked = Account at the identity provider unlinked

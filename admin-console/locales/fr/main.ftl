@@ -177,3 +177,17 @@ directory-ldap-busy = L’annuaire est surchargé ou s’arrête. La lecture ser
 directory-ldap-disconnected = La connexion à l’annuaire s’est rompue. Elle sera retentée à la prochaine lecture.
 directory-ldap-refused = L’annuaire refuse ; son propre journal dit pourquoi.
 directory-ldap-other = L’annuaire a failli ; le journal du serveur en dit plus.
+
+problem-no-provider-title = Ce fournisseur d’identité n’existe pas
+problem-no-provider-text = Il a été retiré de la configuration du serveur, ou n’est pas destiné aux administrateurs.
+problem-no-provider-next = Connectez-vous avec votre mot de passe, ou revenez à la page de connexion.
+problem-provider-title = Le fournisseur d’identité est actuellement inutilisable
+problem-provider-next = Connectez-vous avec votre mot de passe, ou réessayez plus tard.
+provider-unreachable = Le fournisseur d’identité est injoignable. Vérifiez issuer dans la configuration du serveur, et le réseau entre les deux.
+provider-timeout = Le fournisseur d’identité n’a pas répondu à temps.
+provider-certificate = Le certificat du fournisseur d’identité n’est pas reconnu. Mettez dans ca_file les racines qui l’ont signé.
+provider-metadata = Ce que le fournisseur d’identité publie ou répond est inutilisable.
+provider-issuer = Le fournisseur d’identité se donne un autre émetteur. Écrivez issuer exactement comme dans ses métadonnées.
+provider-client = Le fournisseur d’identité ne connaît pas ce serveur. Vérifiez client_id et client_secret_file.
+provider-no-device-flow = Le fournisseur d’identité n’offre pas l’autorisation d’appareil. Retirez « device » de ways.
+provider-answer = Le fournisseur d’identité répond par une erreur ; son propre journal en dit plus.

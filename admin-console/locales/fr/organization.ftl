@@ -356,3 +356,5 @@ event-administrator-reset = Mot de passe et application d’authentification ré
 event-administrator-signed-in = Connexion
 event-administrator-blocked = Connexions refusées un moment, après trop de tentatives
 event-administrator-removed = Administrateur supprimé
+event-account-linked = Compte du fournisseur d’identité rattaché
+event-account-unlinked = Compte du fournisseur d’identité détaché

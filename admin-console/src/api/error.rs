@@ -41,6 +41,8 @@ pub enum Thing {
     Directory,
     /// A source of people, by its name.
     Source,
+    /// No identity provider has this name, or not for administrators.
+    Provider,
 }
 
 /// The request is fine but does not fit the present state.
@@ -127,6 +129,9 @@ pub enum Dependency {
     /// The stable code of the directory's fault (`ldap-unreachable`, `ldap-timeout`, …).
     #[error("the directory does not work: {code}")]
     Directory { code: &'static str },
+    /// The stable code of the identity provider's fault (`provider-unreachable`, …).
+    #[error("the identity provider does not work: {code}")]
+    Provider { code: &'static str },
     #[error("the database does not answer")]
     Database,
     #[error("the disk is full")]

@@ -324,6 +324,8 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::AdministratorSignedIn,
         AuditEvent::AdministratorSignInsBlocked,
         AuditEvent::AdministratorRemoved,
+        AuditEvent::AccountLinked,
+        AuditEvent::AccountUnlinked,
         AuditEvent::PartyErased,
         AuditEvent::DirectoryBrakeOverruled { source: RunSource::Ldap, hit: 60_000, allowed: 13 },
     ];

@@ -60,6 +60,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::PartyErased
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
+        | AuditEvent::AccountUnlinked
         | AuditEvent::AdministratorRemoved => "danger",
         AuditEvent::PolicyPublished { .. }
         | AuditEvent::DirectoryRun { .. }
@@ -71,6 +72,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::DeviceAdded { .. }
         | AuditEvent::DirectoryKeySet { .. }
         | AuditEvent::AdministratorAdded { .. }
+        | AuditEvent::AccountLinked
         | AuditEvent::AdministratorSetUp => "change",
         AuditEvent::OrganizationCreated
         | AuditEvent::ServerStarted { .. }
@@ -146,6 +148,8 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::AdministratorSignedIn => words.say("event-administrator-signed-in"),
         AuditEvent::AdministratorSignInsBlocked => words.say("event-administrator-blocked"),
         AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
+        AuditEvent::AccountLinked => words.say("event-account-linked"),
+        AuditEvent::AccountUnlinked => words.say("event-account-unlinked"),
     }
 }
 

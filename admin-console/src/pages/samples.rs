@@ -341,11 +341,16 @@ fn every_error() -> Vec<ApiError> {
     let denials = [Denial::Role, Denial::Credentials, Denial::Link, Denial::TooMany { retry_after_s: 1 }];
     errors.extend(denials.map(ApiError::from));
     errors.extend(
-        [Thing::Person, Thing::Device, Thing::Administrator, Thing::Directory, Thing::Source].map(ApiError::Missing),
+        [Thing::Person, Thing::Device, Thing::Administrator, Thing::Directory, Thing::Source, Thing::Provider]
+            .map(ApiError::Missing),
     );
     errors.extend([Dependency::Database, Dependency::Disk].map(ApiError::from));
     let codes = ["ldap-unreachable", "ldap-start-tls", "ldap-of-another-version"];
     errors.extend(codes.map(|code| ApiError::from(Dependency::Directory { code })));
+    errors.extend(
+        ["provider-unreachable", "provider-of-another-version"]
+            .map(|code| ApiError::from(Dependency::Provider { code })),
+    );
     errors.extend([ApiError::Internal, ApiError::Invalid(every_fault())]);
     errors
 }

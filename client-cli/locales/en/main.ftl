@@ -4,6 +4,8 @@ help-enroll = Make this device known to your organization.
 help-enroll-link = The enrollment link that your organization gave you.
 help-enroll-login = Your login in the organization's directory.
 help-enroll-password-file = File whose first line is your directory password.
+help-enroll-sso = Sign in with your organization's identity provider, in the browser. With several providers: --sso=NAME.
+help-enroll-device-code = Sign in with a code that you type in a browser on any device.
 help-whoami = Show who this device is.
 help-people = Search your organization's directory. The search never leaves this device.
 help-people-query = Part of a login or name.
@@ -183,6 +185,17 @@ error-login-ticket = It took too long. Try again.
 error-login-suspended = Your access is suspended. Ask your administrators.
 error-login-device-revoked = This device was revoked. Enroll in a new data folder.
 error-login-too-many-attempts = Too many attempts. Wait a few minutes and try again.
+error-login-sign-in-refused = The sign-in was refused, by you or by the identity provider. Nothing was enrolled; run the command again to try once more.
+error-login-sign-in-expired = Nobody signed in in time. Run the command again for a new code or page.
+error-login-sign-in-token = What the identity provider said cannot be trusted. Nothing was enrolled. Tell your administrators.
+error-login-sign-in-required = You signed in, but your account may not use this server: it lacks the group or property that is required. Ask your administrators.
+error-login-sign-in-unnamed = You signed in, but the identity provider does not say who you are here, or has not verified your mail address. Tell your administrators.
+error-login-sign-in-unknown = You signed in, but nobody in this organization's directory belongs to that account. Did you use the right one? If so, ask your administrators.
+error-login-sign-in-other-account = You have used another account of the identity provider here before. Sign in with that one, or ask your administrators to unlink it.
+error-login-sign-in-port = The port that the browser must come back to is in use on this device. End the other program, or use --device-code.
+error-login-provider = The server cannot use the identity provider as it is set up. Tell your administrators.
+error-login-no-provider = This server has no such identity provider. Ask your administrators for its name, or for an enrollment code.
+error-login-several-providers = This server has several identity providers. Name one: --sso=NAME. Your administrators know the names.
 error-unknown-person = Nobody in the directory has this login. "isoloir people" searches it.
 error-person-left = This person has left the organization or lost access. Nothing is sent.
 error-person-refused = This person does not accept messages from you.
@@ -220,3 +233,17 @@ error-file-full = The disk is full. What arrived is kept; make room and save aga
 error-file-failed = The file could not be saved. Check the folder and try again.
 error-client-too-old = This program is older than your organization allows. Install a newer one.
 error-directory-unknown = The directory was not received yet. Check that the server can be reached, and try again.
+
+# Signing in at an identity provider
+sso-hint = You can also sign in with your organization's identity provider: run the command with --sso.
+sign-in-opened = Sign in with { $provider } in the browser window that has just opened. If none did, open this page in a browser on this device:
+sign-in-open = Sign in with { $provider }: open this page in a browser on this device:
+sign-in-type =
+    Sign in with { $provider }: open this page on any device
+        { $page }
+    and type this code:
+        { $code }
+    Do this only if you have just started this command yourself. Whoever gets you to type a code of theirs enrolls their device in your name.
+browser-done = You are signed in. You can close this page and go back to Isoloir.
+browser-refused = The sign-in was refused. You can close this page; Isoloir says what to do.
+browser-not-asked = Nothing is waiting for this page. Start the sign-in again in Isoloir.

@@ -4,6 +4,8 @@ help-enroll = Faire connaître cet appareil à votre organisation.
 help-enroll-link = Le lien d'enrôlement donné par votre organisation.
 help-enroll-login = Votre identifiant dans l'annuaire de l'organisation.
 help-enroll-password-file = Fichier dont la première ligne est votre mot de passe d'annuaire.
+help-enroll-sso = Se connecter chez le fournisseur d'identité de l'organisation, dans le navigateur. S'il y en a plusieurs : --sso=NOM.
+help-enroll-device-code = Se connecter par un code à saisir dans un navigateur, sur n'importe quel appareil.
 help-whoami = Montrer qui est cet appareil.
 help-people = Chercher dans l'annuaire. La recherche ne quitte jamais cet appareil.
 help-people-query = Une partie de l'identifiant ou du nom.
@@ -183,6 +185,17 @@ error-login-ticket = Cela a pris trop de temps. Réessayez.
 error-login-suspended = Votre accès est suspendu. Adressez-vous à vos administrateurs.
 error-login-device-revoked = Cet appareil a été révoqué. Enrôlez-vous dans un nouveau dossier de données.
 error-login-too-many-attempts = Trop de tentatives. Attendez quelques minutes et réessayez.
+error-login-sign-in-refused = La connexion a été refusée, par vous ou par le fournisseur d'identité. Rien n'a été enrôlé ; relancez la commande pour réessayer.
+error-login-sign-in-expired = Personne ne s'est connecté à temps. Relancez la commande pour obtenir un nouveau code ou une nouvelle page.
+error-login-sign-in-token = Ce que dit le fournisseur d'identité n'est pas digne de foi. Rien n'a été enrôlé. Prévenez vos administrateurs.
+error-login-sign-in-required = Vous êtes connecté, mais votre compte ne peut pas utiliser ce serveur : il lui manque le groupe ou la propriété exigés. Adressez-vous à vos administrateurs.
+error-login-sign-in-unnamed = Vous êtes connecté, mais le fournisseur d'identité ne dit pas qui vous êtes ici, ou n'a pas vérifié votre adresse électronique. Prévenez vos administrateurs.
+error-login-sign-in-unknown = Vous êtes connecté, mais personne dans l'annuaire de cette organisation ne correspond à ce compte. Est-ce le bon ? Si oui, adressez-vous à vos administrateurs.
+error-login-sign-in-other-account = Vous avez déjà employé ici un autre compte du fournisseur d'identité. Connectez-vous avec celui-là, ou demandez à vos administrateurs de le détacher.
+error-login-sign-in-port = Le port par lequel le navigateur doit revenir est occupé sur cet appareil. Fermez l'autre programme, ou employez --device-code.
+error-login-provider = Le serveur ne peut pas employer le fournisseur d'identité tel qu'il est configuré. Prévenez vos administrateurs.
+error-login-no-provider = Ce serveur n'a pas de fournisseur d'identité de ce nom. Demandez-le à vos administrateurs, ou demandez-leur un code d'enrôlement.
+error-login-several-providers = Ce serveur a plusieurs fournisseurs d'identité. Nommez-en un : --sso=NOM. Vos administrateurs connaissent les noms.
 error-unknown-person = Personne dans l'annuaire n'a cet identifiant. « isoloir people » le parcourt.
 error-person-left = Cette personne a quitté l'organisation ou perdu son accès. Rien n'est envoyé.
 error-person-refused = Cette personne n'accepte pas vos messages.
@@ -220,3 +233,17 @@ error-file-full = Le disque est plein. Ce qui est arrivé est gardé ; faites de
 error-file-failed = Le fichier n'a pas pu être enregistré. Vérifiez le dossier et réessayez.
 error-client-too-old = Ce programme est plus ancien que votre organisation ne l'autorise. Installez-en un plus récent.
 error-directory-unknown = L'annuaire n'a pas encore été reçu. Vérifiez que le serveur est joignable, et réessayez.
+
+# Connexion chez un fournisseur d'identité
+sso-hint = Vous pouvez aussi vous connecter chez le fournisseur d'identité de votre organisation : lancez la commande avec --sso.
+sign-in-opened = Connectez-vous chez { $provider } dans la fenêtre de navigateur qui vient de s'ouvrir. S'il n'y en a pas, ouvrez cette page dans un navigateur de cet appareil :
+sign-in-open = Connectez-vous chez { $provider } : ouvrez cette page dans un navigateur de cet appareil :
+sign-in-type =
+    Connectez-vous chez { $provider } : ouvrez cette page sur n'importe quel appareil
+        { $page }
+    et saisissez ce code :
+        { $code }
+    Ne le faites que si vous venez vous-même de lancer cette commande. Qui vous fait saisir son propre code enrôle son appareil à votre nom.
+browser-done = Vous êtes connecté. Vous pouvez fermer cette page et revenir à Isoloir.
+browser-refused = La connexion a été refusée. Vous pouvez fermer cette page ; Isoloir dit que faire.
+browser-not-asked = Rien n'attend cette page. Recommencez la connexion dans Isoloir.

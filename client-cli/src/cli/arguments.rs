@@ -37,6 +37,16 @@ pub(super) enum Command {
         login: Option<String>,
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+        #[arg(
+            long,
+            value_name = "PROVIDER",
+            num_args = 0..=1,
+            require_equals = true,
+            conflicts_with_all = ["login", "password_file"]
+        )]
+        sso: Option<Option<String>>,
+        #[arg(long, conflicts_with_all = ["login", "password_file"])]
+        device_code: bool,
     },
     Whoami,
     People {

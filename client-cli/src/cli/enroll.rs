@@ -6,30 +6,55 @@ use protocol::enrollment::Credential;
 use protocol::organization::EnrollmentLink;
 use protocol::secret::{Personal, Secret};
 
+use super::show::plain;
 use super::{Failure, Shell, read_secret, vault_fault};
-use crate::enrollment::{self, EnrollmentError};
+use crate::enrollment::{self, EnrollmentError, Proof};
 use crate::net::login::{Block, LoginError, Refusal};
+use crate::net::loopback::Pages;
 use crate::net::tls::TlsError;
+use crate::platform;
 use crate::rpc::{Fault, Request};
+use crate::sign_in::{self, Notice, Preference, Screen, SignInError, Wish};
 use crate::store::{Unlock, Vault};
 
+/// What was written on the command line.
+pub(super) struct Typed {
+    pub login: Option<String>,
+    pub password_file: Option<PathBuf>,
+    pub sso: Option<Wish>,
+    /// Where nothing was written and the server leaves no choice.
+    pub preference: Preference,
+}
+
+/// What the browser shows at the end.
+struct Texts {
+    done: String,
+    refused: String,
+    not_asked: String,
+}
+
 impl Shell<'_> {
-    pub(super) async fn enroll(
-        &self,
-        link: &str,
-        login: Option<String>,
-        password_file: Option<PathBuf>,
-    ) -> Result<(), Failure> {
+    pub(super) async fn enroll(&self, link: &str, typed: Typed) -> Result<(), Failure> {
         let link: EnrollmentLink = link.parse().map_err(|error| {
             tracing::debug!(%error, "the link was not read");
             Fault::new("enrollment-link")
         })?;
         let data = self.data()?;
-        let credential = self.credential(&link, login, password_file)?;
+        let wish = self.wish(&link, &typed).await?;
+        let say = |key| self.printer.words.say(key);
+        let texts =
+            Texts { done: say("browser-done"), refused: say("browser-refused"), not_asked: say("browser-not-asked") };
+        let notice = |notice: &Notice<'_>| self.tell(notice);
+        let proof = match wish {
+            Some(wish) => {
+                let pages = Pages { done: &texts.done, refused: &texts.refused, not_asked: &texts.not_asked };
+                Proof::SignIn(wish, Screen { pages, notice: &notice })
+            }
+            None => Proof::Credential(self.credential(&link, typed.login, typed.password_file)?),
+        };
         let unlock = self.new_unlock(&data)?;
-        let (account, device) = enrollment::enroll(&data, &unlock, &link, credential)
-            .await
-            .map_err(|error| Failure::Fault(fault(&error)))?;
+        let (account, device) =
+            enrollment::enroll(&data, &unlock, &link, proof).await.map_err(|error| Failure::Fault(fault(&error)))?;
         let whoami = serde_json::json!({
             "login": account.login.expose(),
             "name": account.name.expose(),
@@ -39,6 +64,52 @@ impl Shell<'_> {
         });
         self.printer.answer(&Request::Whoami {}, &whoami);
         Ok(())
+    }
+
+    /// Whether the person signs in at an identity provider: because they say so, or because nothing else is left.
+    async fn wish(&self, link: &EnrollmentLink, typed: &Typed) -> Result<Option<Wish>, Failure> {
+        if typed.sso.is_some() || link.code.is_some() || typed.login.is_some() || typed.password_file.is_some() {
+            return Ok(typed.sso.clone());
+        }
+        match enrollment::offers(link).await {
+            Ok(offers) if sign_in::is_only_way(&offers) => {
+                Ok(Some(Wish { provider: None, preference: typed.preference }))
+            }
+            Ok(offers) if !offers.providers.is_empty() => {
+                self.printer.note("sso-hint");
+                Ok(None)
+            }
+            // A server of an earlier version knows no providers.
+            Ok(_) | Err(LoginError::Refused(_)) => Ok(None),
+            Err(error) => Err(login_fault(&error).into()),
+        }
+    }
+
+    /// Says what to do; a browser that does not open is no fault, for the address is shown.
+    fn tell(&self, notice: &Notice<'_>) {
+        if self.printer.json {
+            let (page, user_code) = match notice {
+                Notice::Open { page, .. } => (page.expose().as_str(), None),
+                Notice::Type { page, code, .. } => (*page, Some(code.expose().as_str())),
+            };
+            println!("{}", serde_json::json!({"sign_in": {"page": page, "user_code": user_code}}));
+        }
+        match notice {
+            Notice::Open { provider, page } => {
+                let opened = platform::open_page(page.expose());
+                let key = if opened.is_ok() { "sign-in-opened" } else { "sign-in-open" };
+                self.printer.note_with(key, &[("provider", plain(provider).into())]);
+                eprintln!("{}", page.expose());
+            }
+            Notice::Type { provider, page, code } => {
+                let values = [
+                    ("provider", plain(provider).into()),
+                    ("page", (*page).into()),
+                    ("code", code.expose().as_str().into()),
+                ];
+                self.printer.note_with("sign-in-type", &values);
+            }
+        }
     }
 
     fn credential(
@@ -104,7 +175,15 @@ fn fault(error: &EnrollmentError) -> Fault {
         EnrollmentError::Enrolled => Fault::new("already-enrolled"),
         EnrollmentError::Key(_) => Fault::new("vault-damaged"),
         EnrollmentError::Unproven => Fault::new("enrollment-unproven"),
-        EnrollmentError::Login(error) => login_fault(error),
+        EnrollmentError::Login(error) | EnrollmentError::SignIn(SignInError::Login(error)) => login_fault(error),
+        EnrollmentError::SignIn(error) => Fault::new(match error {
+            SignInError::Refused => "login-sign-in-refused",
+            SignInError::Expired => "login-sign-in-expired",
+            SignInError::NoProvider => "login-no-provider",
+            SignInError::Several => "login-several-providers",
+            SignInError::Port => "login-sign-in-port",
+            SignInError::Page | SignInError::Login(_) => "server-protocol",
+        }),
     }
 }
 
@@ -137,6 +216,15 @@ fn login_fault(error: &LoginError) -> Fault {
             Refusal::Ticket => "login-ticket",
             Refusal::Suspended => "login-suspended",
             Refusal::DeviceRevoked => "login-device-revoked",
+            Refusal::SignInPending | Refusal::SignInExpired => "login-sign-in-expired",
+            Refusal::SignInRefused => "login-sign-in-refused",
+            Refusal::SignInToken => "login-sign-in-token",
+            Refusal::SignInRequired => "login-sign-in-required",
+            Refusal::SignInUnnamed => "login-sign-in-unnamed",
+            Refusal::SignInUnknown => "login-sign-in-unknown",
+            Refusal::SignInOtherAccount => "login-sign-in-other-account",
+            Refusal::Provider => "login-provider",
+            Refusal::NoProvider => "login-no-provider",
             Refusal::TooManyAttempts => "login-too-many-attempts",
             Refusal::Unavailable => "server-unavailable",
             Refusal::Other => "server-refused",

@@ -22,6 +22,7 @@ use crate::core::trust::ForkReport;
 use crate::engine::{self, EngineError, Options, Running};
 use crate::platform;
 use crate::rpc::{Caller, Decision, Fault, Request};
+use crate::sign_in::{Preference, Wish};
 use crate::store::{KEY_FILE, Unlock, Vault, VaultError};
 use crate::words::Words;
 
@@ -143,7 +144,13 @@ impl Shell<'_> {
     async fn dispatch(&self, command: Command) -> Result<(), Failure> {
         let wait_ms = |wait: Option<f64>| wait.map(|seconds| (seconds.clamp(0.0, 1e9) * 1_000.0) as u64);
         match command {
-            Command::Enroll { link, login, password_file } => self.enroll(&link, login, password_file).await,
+            Command::Enroll { link, login, password_file, sso, device_code } => {
+                let preference =
+                    if device_code || !platform::has_browser() { Preference::Device } else { Preference::Browser };
+                let sso = sso.or(device_code.then_some(None));
+                let sso = sso.map(|provider| Wish { provider, preference });
+                self.enroll(&link, enroll::Typed { login, password_file, sso, preference }).await
+            }
             Command::Agent => self.agent().await,
             Command::Chat { who } => self.chat(who).await,
             Command::Watch => self.watch().await,

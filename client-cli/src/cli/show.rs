@@ -20,7 +20,7 @@ pub(super) struct Printer {
 }
 
 /// Text from elsewhere, harmless on a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
@@ -42,6 +42,11 @@ impl Printer {
     /// A remark on standard error.
     pub fn note(&self, key: &str) {
         eprintln!("{}", self.words.say(key));
+    }
+
+    /// A remark with values in it.
+    pub fn note_with(&self, key: &str, values: &[(&'static str, FluentValue<'_>)]) {
+        eprintln!("{}", self.words.say_with(key, values));
     }
 
     /// What failed, why, and what to do.

@@ -5,7 +5,8 @@
 use bytes::Bytes;
 use protocol::codec;
 use protocol::enrollment::{
-    Begin, Begun, ENROLLMENT_REQUEST_BYTES_MAX, ENROLLMENT_RESPONSE_BYTES_MAX, Finish, Finished,
+    Begin, Begun, ENROLLMENT_REQUEST_BYTES_MAX, ENROLLMENT_RESPONSE_BYTES_MAX, Finish, Finished, Providers, SignIn,
+    SignInBegun,
 };
 use protocol::ids::OrganizationFingerprint;
 use protocol::limits::ORGANIZATION_DOCUMENT_BYTES_MAX;
@@ -19,6 +20,8 @@ use super::tls::{self, Endpoint, Permitted, TlsError};
 
 const ORGANIZATION_PATH: &str = "/v1/organization";
 const BEGIN_PATH: &str = "/v1/enrollment/begin";
+const PROVIDERS_PATH: &str = "/v1/enrollment/providers";
+const SIGN_IN_PATH: &str = "/v1/enrollment/sign-in";
 const FINISH_PATH: &str = "/v1/enrollment/finish";
 
 /// What the server refused, by the stable code of its problem (RFC 9457).
@@ -38,6 +41,24 @@ pub enum Refusal {
     Ticket,
     Suspended,
     DeviceRevoked,
+    /// The person has not signed in at the provider yet.
+    SignInPending,
+    /// The person or the provider said no.
+    SignInRefused,
+    SignInExpired,
+    /// What the provider said cannot be trusted.
+    SignInToken,
+    /// The provider does not say of the person what the server requires.
+    SignInRequired,
+    /// The provider does not say who the person is here, or has not verified it.
+    SignInUnnamed,
+    /// Nobody here is the person who signed in.
+    SignInUnknown,
+    /// The person here has signed in with another account before.
+    SignInOtherAccount,
+    /// The provider cannot be used now, or not like this.
+    Provider,
+    NoProvider,
     /// After a pause it may work.
     TooManyAttempts,
     /// The server, its database or its directory cannot now.
@@ -97,6 +118,17 @@ impl Problem {
             ("ticket", _) => Refusal::Ticket,
             ("suspended", _) => Refusal::Suspended,
             ("device-revoked", _) => Refusal::DeviceRevoked,
+            ("sign-in-pending", _) => Refusal::SignInPending,
+            ("sign-in-refused", _) => Refusal::SignInRefused,
+            ("sign-in-expired", _) => Refusal::SignInExpired,
+            ("sign-in-token", _) => Refusal::SignInToken,
+            ("sign-in-required", _) => Refusal::SignInRequired,
+            ("sign-in-unnamed" | "sign-in-mail", _) => Refusal::SignInUnnamed,
+            ("sign-in-unknown", _) => Refusal::SignInUnknown,
+            ("sign-in-other-account", _) => Refusal::SignInOtherAccount,
+            ("sign-in-way" | "no-such-provider", _) => Refusal::NoProvider,
+            ("provider-unreachable" | "provider-timeout", _) => Refusal::Unavailable,
+            (code, _) if code.starts_with("provider-") => Refusal::Provider,
             (_, 429) => Refusal::TooManyAttempts,
             (_, 500..) => Refusal::Unavailable,
             _ => Refusal::Other,
@@ -139,6 +171,20 @@ impl Introduced {
     /// Its keys, tied to the fingerprint of the link.
     pub fn organization(&self) -> &TrustedOrganization {
         &self.organization
+    }
+
+    /// The identity providers that the server knows.
+    pub async fn providers(&mut self, now: Timestamp) -> Result<Providers, LoginError> {
+        if self.http.is_over().await {
+            *self = introduce(&self.endpoint, self.organization.fingerprint, now).await?;
+        }
+        let answer = self.http.get(PROVIDERS_PATH, ENROLLMENT_RESPONSE_BYTES_MAX).await?;
+        codec::decode(&answer).map_err(|_| LoginError::Protocol)
+    }
+
+    /// Begins a sign-in with one of them.
+    pub async fn begin_sign_in(&mut self, now: Timestamp, sign_in: &SignIn) -> Result<SignInBegun, LoginError> {
+        self.exchange(now, SIGN_IN_PATH, Zeroizing::new(codec::encode(sign_in))).await
     }
 
     /// Proves who the person is. When the server closed the connection meanwhile (people type slowly), a new one is

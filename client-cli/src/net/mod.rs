@@ -5,6 +5,7 @@
 mod http;
 pub mod link;
 pub mod login;
+pub mod loopback;
 #[cfg(test)]
 mod rig;
 pub mod signal;

@@ -43,6 +43,7 @@ pub enum Verb {
     PeopleSuspend { login: String },
     PeopleResume { login: String },
     PeopleRemove { login: String, for_good: bool },
+    PeopleUnlink { login: String },
     DeviceList { login: Option<String> },
     DeviceRevoke { device: DeviceId },
     CodeCreate { login: String },
@@ -94,6 +95,7 @@ pub fn command(words: &Words) -> Command {
         verb("suspend", "about-people-suspend").arg(login()),
         verb("resume", "about-people-resume").arg(login()),
         verb("remove", "about-people-remove").arg(login()).arg(for_good("arg-remove-for-good")),
+        verb("unlink", "about-people-unlink").arg(login()),
     ]);
     let device = group("device", "about-device").subcommands([
         verb("list", "about-device-list").arg(login().required(false)),
@@ -313,6 +315,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("people", "remove") => {
                     Verb::PeopleRemove { login: text("login")?, for_good: leaf.get_flag("for-good") }
                 }
+                ("people", "unlink") => Verb::PeopleUnlink { login: text("login")? },
                 ("device", "list") => Verb::DeviceList { login: text("login") },
                 ("device", "revoke") => Verb::DeviceRevoke { device: leaf.get_one("device").copied()? },
                 ("enrollment-code", "create") => Verb::CodeCreate { login: text("login")? },

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 pub mod directory;
 pub mod http;
+pub mod identity;
 mod ldap;
 pub mod ldap_kind;
 pub mod limits;
@@ -17,6 +18,7 @@ pub mod tls;
 
 pub use directory::DirectoryConfig;
 pub use http::{Http, MetricsListen, PublicUrl, StunListen};
+pub use identity::IdentityConfig;
 pub use limits::Limits;
 pub use problem::{Expected, Problem, ProblemKind, Problems};
 pub use tls::CertificateFiles;
@@ -44,6 +46,7 @@ pub struct Config {
     pub stun: StunListen,
     pub limits: Limits,
     pub directory: DirectoryConfig,
+    pub identity: IdentityConfig,
 }
 
 /// The configuration's own files, for a backup.
@@ -105,6 +108,7 @@ impl Config {
             stun: http::read_stun(root.section("stun")),
             limits: limits::read(root.section("limits")),
             directory: ldap::read(root.section("directory")),
+            identity: identity::read(root.section("identity")),
         };
         root.finish();
         config

@@ -71,6 +71,14 @@ pub enum Expected {
     PostgresDatabase,
     #[error("a URL whose parameters are PostgreSQL's own")]
     PostgresParameters,
+    #[error("some of: {0}")]
+    OneOf(&'static str),
+    #[error("lower-case letters, digits and hyphens")]
+    PlainName,
+    #[error("a name that no other one has")]
+    UniqueName,
+    #[error("an https URL, exactly as the provider writes it")]
+    IssuerUrl,
 }
 
 /// Everything that is wrong, in the order of reading.

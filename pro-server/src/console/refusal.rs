@@ -18,11 +18,13 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Administrator => Thing::Administrator,
             service::Thing::Directory => Thing::Directory,
             service::Thing::Source => Thing::Source,
+            service::Thing::Provider => Thing::Provider,
         }),
         ServiceError::Conflict(clash) => clashed(clash).into(),
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
         ServiceError::Invalid(Fault::Policy(bad)) => of_policy(&bad),
         ServiceError::Unavailable(Outage::Directory(fault)) => Dependency::Directory { code: fault.code() }.into(),
+        ServiceError::Unavailable(Outage::Provider(fault)) => Dependency::Provider { code: fault.code() }.into(),
         ServiceError::Unavailable(Outage::Database | Outage::Taken | Outage::Behind) => Dependency::Database.into(),
         ServiceError::Unavailable(Outage::Disk) => Dependency::Disk.into(),
         // The console asks for none of these.
@@ -34,7 +36,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::RequestMismatch
             | Fault::EnvelopeKey
             | Fault::TakesPart
-            | Fault::Unnamed,
+            | Fault::Unnamed
+            | Fault::SignInWay,
         )
         | ServiceError::Unavailable(Outage::Enrollments)
         | ServiceError::Internal(_)
@@ -60,7 +63,8 @@ fn denied(denial: service::Denial) -> ApiError {
         | service::Denial::NoPasswords
         | service::Denial::Code
         | service::Denial::CodeNeeded
-        | service::Denial::Ticket => Denial::Role.into(),
+        | service::Denial::Ticket
+        | service::Denial::SignInAt(_) => Denial::Role.into(),
     }
 }
 
@@ -74,7 +78,7 @@ fn clashed(clash: service::Clash) -> Clash {
         service::Clash::LoginTaken => Clash::Stale,
         service::Clash::LastOwner => Clash::LastOwner,
         service::Clash::Oneself => Clash::Oneself,
-        service::Clash::Stale => Clash::Stale,
+        service::Clash::Stale | service::Clash::NotLinked => Clash::Stale,
     }
 }
 

@@ -8,7 +8,8 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError, web};
 
 use super::State;
-use crate::service::error::{Clash, Denial, Fault, ServiceError, Thing};
+use crate::service::error::{Clash, Denial, Fault, Outage, ServiceError, Thing};
+use crate::service::sign_in::SignInDenial;
 
 /// The media type of every body that is no problem (RFC 8949 §9.5).
 pub const CBOR: &str = "application/cbor";
@@ -80,6 +81,9 @@ impl State {
         }
         let retry_after_s = match error {
             ServiceError::Denied(Denial::TooMany(too_many)) => Some(too_many.retry_after_ms.div_ceil(1_000)),
+            ServiceError::Denied(Denial::SignInAt(SignInDenial::Pending { retry_after_ms })) => {
+                Some(retry_after_ms.div_ceil(1_000))
+            }
             _ => None,
         };
         Problem { code: error.code(), status, title: error.to_string().into(), retry_after_s, request }
@@ -100,12 +104,24 @@ fn status(error: &ServiceError) -> StatusCode {
             | Denial::CodeNeeded
             | Denial::Suspended
             | Denial::DeviceRevoked
-            | Denial::Role => StatusCode::FORBIDDEN,
+            | Denial::Role
+            | Denial::SignInAt(
+                SignInDenial::Refused
+                | SignInDenial::Token(_)
+                | SignInDenial::Required
+                | SignInDenial::Unnamed
+                | SignInDenial::UnverifiedMail
+                | SignInDenial::Unknown
+                | SignInDenial::OtherAccount,
+            ) => StatusCode::FORBIDDEN,
+            // As RFC 8628 §3.5 answers it.
+            Denial::SignInAt(SignInDenial::Pending { .. }) => StatusCode::BAD_REQUEST,
+            Denial::SignInAt(SignInDenial::Expired) => StatusCode::GONE,
             Denial::Ticket | Denial::Link => StatusCode::GONE,
             Denial::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         },
         ServiceError::Missing(
-            Thing::Person | Thing::Device | Thing::Administrator | Thing::Directory | Thing::Source,
+            Thing::Person | Thing::Device | Thing::Administrator | Thing::Directory | Thing::Source | Thing::Provider,
         ) => StatusCode::NOT_FOUND,
         ServiceError::Conflict(
             Clash::Brake(_)
@@ -115,6 +131,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::AlreadyRevoked
             | Clash::LastOwner
             | Clash::Oneself
+            | Clash::NotLinked
             | Clash::Stale,
         )
         | ServiceError::Invalid(Fault::TakesPart | Fault::Unnamed) => StatusCode::CONFLICT,
@@ -126,9 +143,12 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::Certificate(_)
             | Fault::RequestMismatch
             | Fault::EnvelopeKey
-            | Fault::Account(_),
+            | Fault::Account(_)
+            | Fault::SignInWay,
         ) => StatusCode::BAD_REQUEST,
-        ServiceError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        ServiceError::Unavailable(
+            Outage::Directory(_) | Outage::Provider(_) | Outage::Database | Outage::Disk | Outage::Taken | Outage::Behind | Outage::Enrollments,
+        ) => StatusCode::SERVICE_UNAVAILABLE,
         ServiceError::Internal(_) | ServiceError::BadLeaf(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -4,6 +4,8 @@
 //! | path | method | |
 //! |---|---|---|
 //! | `/v1/organization` | GET | the keys of the organization, signed: [`organization`] |
+//! | `/v1/enrollment/providers` | GET | who may say who a person is: [`sign_in`] |
+//! | `/v1/enrollment/sign-in` | POST | begins a sign-in with one of them: [`sign_in`] |
 //! | `/v1/enrollment/begin` | POST | authenticates a person: [`enrollment`] |
 //! | `/v1/enrollment/finish` | POST | makes a device known: [`enrollment`] |
 //! | `/v1/signal` | GET | WebSocket of a signaling session: [`signal`] |
@@ -33,6 +35,7 @@ pub mod error;
 pub mod health;
 pub mod metrics;
 pub mod organization;
+pub mod sign_in;
 pub mod signal;
 
 /// What the handlers reach; a cheap clone.
@@ -92,6 +95,8 @@ pub fn app(
         )
         .configure(console)
         .service(at("/v1/organization", web::get().to(organization::read)))
+        .service(at("/v1/enrollment/providers", web::get().to(sign_in::providers)))
+        .service(at("/v1/enrollment/sign-in", web::post().to(sign_in::begin)))
         .service(at("/v1/enrollment/begin", web::post().to(enrollment::begin)))
         .service(at("/v1/enrollment/finish", web::post().to(enrollment::finish)))
         .service(at("/v1/signal", web::get().to(signal::open)))

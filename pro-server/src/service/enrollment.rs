@@ -7,7 +7,7 @@ use std::sync::{MutexGuard, PoisonError};
 use protocol::audit::{AuditEvent, Cause, Party};
 use protocol::certificate::{self, CertificateBody};
 use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished, IdentityStep};
-use protocol::ids::{DeviceId, Hash32};
+use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::keys::EnvelopePublicKey;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
@@ -19,11 +19,13 @@ use crate::domain::member::{Login, Member};
 use crate::domain::unguessable::Unguessable;
 use crate::identity::code::{CODE_LIFETIME_MS, Code};
 use crate::storage::device::DeviceRow;
-use crate::storage::{self, StorageError, Tx};
+use crate::storage::sign_in_link::{self, Account};
+use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::people::{Whom, person};
 use super::published::Why;
+use super::sign_in::SignInDenial;
 use super::{Denial, Fault, Outage, ServiceError, Services};
 
 /// From begin to finish.
@@ -43,17 +45,19 @@ pub struct NewCode {
 /// The right to finish one enrollment, in memory only.
 #[derive(Clone)]
 struct Ticket {
-    member: protocol::ids::MemberId,
+    member: MemberId,
     device: DeviceId,
     proof: Proof,
     expires: Timestamp,
 }
 
 /// What the person proved themselves with.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Proof {
     Password,
     Code(Hash32),
+    /// An account at an identity provider.
+    Account(Account),
 }
 
 /// Tickets by the hash of their secret.
@@ -110,13 +114,17 @@ impl Services {
                 self.inner.askers.guess(self.asker, now, guess).await?
             }
             Credential::Code { code } => self.by_code(code, begin.device).await?,
+            Credential::Provider { flow, callback } => {
+                let (member, account) = self.by_provider(flow, callback.as_ref(), begin.device).await?;
+                (member, Proof::Account(account))
+            }
         };
         if !member.may_take_part() {
             return Err(Denial::Suspended.into());
         }
         let mut tx = self.inner.storage.read().await?;
         let devices = storage::device::of_member(&mut tx, member.id).await?;
-        let identity = identity_step(&member, &devices, begin.device, proof)?;
+        let identity = identity_step(&member, &devices, begin.device, &proof)?;
         let now = self.inner.ambient.now();
         let ticket =
             Ticket { member: member.id, device: begin.device, proof, expires: now.plus_ms(TICKET_LIFETIME_MS) };
@@ -138,12 +146,12 @@ impl Services {
         let member = storage::member::find(&mut change.tx, ticket.member).await?;
         let member = member.filter(Member::may_take_part).ok_or(Denial::Suspended)?;
         let devices = storage::device::of_member(&mut change.tx, member.id).await?;
-        let step = identity_step(&member, &devices, ticket.device, ticket.proof)?;
+        let step = identity_step(&member, &devices, ticket.device, &ticket.proof)?;
         if let (IdentityStep::Same, Some(device)) = (step, devices.iter().find(|device| device.id == ticket.device)) {
             return self.again(change, device).await;
         }
         let body = self.check_request(finish, &ticket, change.now)?;
-        spend(&mut change.tx, &ticket).await?;
+        spend(&mut change, &ticket).await?;
 
         let actor = Party::Member(member.id);
         change.revoke_all(member.id, Cause::Replaced, &actor, Why::Revoked).await?;
@@ -248,24 +256,47 @@ fn identity_step(
     member: &Member,
     devices: &[DeviceRow],
     device: DeviceId,
-    proof: Proof,
+    proof: &Proof,
 ) -> Result<IdentityStep, Denial> {
     match devices.iter().find(|row| row.id == device) {
         Some(row) if row.revoked.is_some() => return Err(Denial::DeviceRevoked),
         Some(_) => return Ok(IdentityStep::Same),
         None => {}
     }
-    if matches!(proof, Proof::Password) && !devices.is_empty() {
-        return Err(Denial::CodeNeeded);
+    match proof {
+        // What others can see, know or reset enrolls the first device only (protocol.md §2).
+        Proof::Password | Proof::Account(_) if !devices.is_empty() => return Err(Denial::CodeNeeded),
+        Proof::Password | Proof::Account(_) | Proof::Code(_) => {}
     }
     Ok(if member.identity_key.is_some() { IdentityStep::Reset } else { IdentityStep::First })
 }
 
-async fn spend(tx: &mut Tx, ticket: &Ticket) -> Result<(), ServiceError> {
-    let Proof::Code(hash) = ticket.proof else { return Ok(()) };
-    match storage::code::spend(tx, hash, ticket.device).await {
-        Err(StorageError::Conflict { .. }) => Err(Denial::Code.into()),
-        other => Ok(other?),
+/// What the proof leaves behind: a code is spent, an account belongs to the person from now on.
+async fn spend(change: &mut Change<'_>, ticket: &Ticket) -> Result<(), ServiceError> {
+    match &ticket.proof {
+        Proof::Password => Ok(()),
+        Proof::Code(hash) => match storage::code::spend(&mut change.tx, *hash, ticket.device).await {
+            Err(StorageError::Conflict { .. }) => Err(Denial::Code.into()),
+            other => Ok(other?),
+        },
+        Proof::Account(account) => link(change, account, ticket.member).await,
+    }
+}
+
+async fn link(change: &mut Change<'_>, account: &Account, member: MemberId) -> Result<(), ServiceError> {
+    match sign_in_link::member_of(&mut change.tx, account).await? {
+        Some(linked) if linked == member => return Ok(()),
+        Some(_) => return Err(Denial::SignInAt(SignInDenial::OtherAccount).into()),
+        None => {}
+    }
+    let now = change.now;
+    match sign_in_link::put_member(&mut change.tx, account, member, now).await {
+        Err(StorageError::Conflict { .. }) => Err(Denial::SignInAt(SignInDenial::OtherAccount).into()),
+        other => {
+            other?;
+            change.audit(AuditEvent::AccountLinked, Some(member), &Party::Member(member)).await?;
+            Ok(())
+        }
     }
 }
 

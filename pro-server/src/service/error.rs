@@ -12,8 +12,11 @@ use crate::domain::account::BadAccount;
 use crate::domain::policy::BadDraft;
 use crate::domain::sync::Brake;
 use crate::domain::throttle::TooMany;
+use crate::identity::oidc::fault::ProviderFault;
 use crate::identity::password::PasswordRefused;
 use crate::storage::{StorageError, Unusable};
+
+use super::sign_in::SignInDenial;
 
 /// The outcome of a use case that was not done. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +66,8 @@ pub enum Denial {
     Link,
     #[error("this administrator may look and not change")]
     Role,
+    #[error(transparent)]
+    SignInAt(#[from] SignInDenial),
 }
 
 /// Something that was named and is not there.
@@ -75,6 +80,8 @@ pub enum Thing {
     Directory,
     /// A source of people by its name.
     Source,
+    /// No `[[identity.oidc]]` has this name, or not for this.
+    Provider,
 }
 
 impl std::fmt::Display for Thing {
@@ -85,6 +92,7 @@ impl std::fmt::Display for Thing {
             Self::Administrator => "administrator",
             Self::Directory => "directory: [directory.ldap] is not configured",
             Self::Source => "source of people",
+            Self::Provider => "identity provider",
         })
     }
 }
@@ -106,6 +114,8 @@ pub enum Clash {
     LastOwner,
     #[error("nobody removes themselves")]
     Oneself,
+    #[error("there is no account at an identity provider to forget")]
+    NotLinked,
     /// Somebody else changed the same thing at the same moment.
     #[error("something else was changed at the same moment; look again")]
     Stale,
@@ -136,6 +146,8 @@ pub enum Fault {
     TakesPart,
     #[error("the audit does not name this person")]
     Unnamed,
+    #[error("the identity provider is not to be come to in this way")]
+    SignInWay,
 }
 
 /// Something that the server needs does not work at the moment.
@@ -143,6 +155,8 @@ pub enum Fault {
 pub enum Outage {
     #[error(transparent)]
     Directory(#[from] LdapFault),
+    #[error(transparent)]
+    Provider(#[from] ProviderFault),
     #[error("the database does not answer")]
     Database,
     #[error("the disk is full; free some space, nothing was changed")]
@@ -168,9 +182,11 @@ impl ServiceError {
             Self::Missing(Thing::Administrator) => "no-such-administrator",
             Self::Missing(Thing::Directory) => "no-directory",
             Self::Missing(Thing::Source) => "no-such-source",
+            Self::Missing(Thing::Provider) => "no-such-provider",
             Self::Conflict(clash) => clash.code(),
             Self::Invalid(fault) => fault.code(),
             Self::Unavailable(Outage::Directory(fault)) => fault.code(),
+            Self::Unavailable(Outage::Provider(fault)) => fault.code(),
             Self::Unavailable(Outage::Database) => "database",
             Self::Unavailable(Outage::Disk) => "disk-full",
             Self::Unavailable(Outage::Taken) => "store-taken",
@@ -196,6 +212,7 @@ impl Denial {
             Self::SignIn => "sign-in",
             Self::Link => "link",
             Self::Role => "role",
+            Self::SignInAt(denial) => denial.code(),
         }
     }
 }
@@ -210,6 +227,7 @@ impl Clash {
             Self::AlreadyRevoked => "already-revoked",
             Self::LastOwner => "last-owner",
             Self::Oneself => "oneself",
+            Self::NotLinked => "not-linked",
             Self::Stale => "stale",
         }
     }
@@ -228,6 +246,7 @@ impl Fault {
             Self::Account(_) => "account",
             Self::TakesPart => "takes-part",
             Self::Unnamed => "unnamed",
+            Self::SignInWay => "sign-in-way",
         }
     }
 

@@ -25,6 +25,7 @@ pub mod published;
 pub mod pushed;
 pub mod runs;
 mod seal;
+pub mod sign_in;
 pub mod sources;
 mod standing;
 pub mod store;
@@ -47,6 +48,7 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Ambient;
+use crate::config::IdentityConfig;
 use crate::config::directory::DirectoryConfig;
 use crate::domain::unguessable::Unguessable;
 use crate::identity::password::PasswordCheck;
@@ -63,6 +65,7 @@ use administrators::Desk;
 use asker::Askers;
 use enrollment::Tickets;
 use keys::Keys;
+use sign_in::SignIns;
 use sources::Sources;
 use trees::Trees;
 use updates::Updates;
@@ -77,6 +80,7 @@ pub struct ServiceConfig {
     pub data: PathBuf,
     pub database: Location,
     pub directory: DirectoryConfig,
+    pub identity: IdentityConfig,
 }
 
 /// The transparency log that is written.
@@ -108,6 +112,8 @@ struct Inner {
     /// Attempts with one-time codes.
     codes: Mutex<Unguessable>,
     tickets: Mutex<Tickets>,
+    /// With identity providers.
+    sign_ins: SignIns,
     /// One copy for a backup at a time.
     snapshots: Arc<tokio::sync::Mutex<()>>,
     /// One change at a time.

@@ -16,9 +16,12 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Ambient;
+use crate::config::IdentityConfig;
+use crate::config::identity::OidcConfig;
 use crate::domain::people::People;
 use crate::domain::throttle::Rate;
 use crate::domain::unguessable::Unguessable;
+use crate::identity::oidc::Provider;
 use crate::identity::password::{PASSWORD_RATE_EACH_NETWORK, PasswordCheck};
 use crate::storage::log::Tree;
 use crate::storage::{self, Location, Storage, StorageError, Tx};
@@ -30,6 +33,7 @@ use super::keys::{self, Keys, KeysFault};
 use super::news::BULLETINS_MAX;
 use super::published::Published;
 use super::seal::Seal;
+use super::sign_in::SignIns;
 use super::sources::Sources;
 use super::trees::{BadLog, Trees};
 use super::updates::Updates;
@@ -50,6 +54,8 @@ pub enum OpenError {
     /// The stored state is not the one that was signed.
     #[error("{0} does not match its signature; restore a backup, and keep the damaged state for examination")]
     Integrity(Part),
+    #[error("identity provider {name}: ca_file, or the system, has no usable root certificate")]
+    ProviderRoots { name: String },
 }
 
 /// A part of the stored state that is signed.
@@ -78,7 +84,9 @@ impl OpenError {
         match self {
             Self::Storage(error) => error.into(),
             Self::Service(error) => error,
-            Self::Keys(_) | Self::Integrity(_) => StorageError::Corrupt { table: "checkpoint", column: "note" }.into(),
+            Self::Keys(_) | Self::Integrity(_) | Self::ProviderRoots { .. } => {
+                StorageError::Corrupt { table: "checkpoint", column: "note" }.into()
+            }
         }
     }
 }
@@ -118,11 +126,13 @@ impl Services {
         let sources = Sources::open(&mut tx, config.directory).await?;
         tx.commit().await?;
 
+        let providers = providers(config.identity, ambient)?;
         let inner = Arc::new(Inner {
             passwords: PasswordCheck::new(sources.directories(), ambient),
             askers: Askers::new(PASSWORD_RATE_EACH_NETWORK, ambient.stream("password networks").bytes()),
             codes: Mutex::new(Unguessable::new(codes.into_iter().collect(), CODE_RATE, salts)),
             tickets: Mutex::new(Tickets::new(ambient.stream("tickets"))),
+            sign_ins: SignIns::new(providers, ambient),
             ambient: persisted,
             storage,
             audit_origin: crate::domain::audit::origin(keys.fingerprint),
@@ -145,6 +155,14 @@ impl Services {
         keys::note_founded(&config.data, inner.keys.fingerprint)?;
         Ok(Self { inner, asker: None })
     }
+}
+
+fn providers(config: IdentityConfig, ambient: &Ambient) -> Result<Vec<Arc<Provider>>, OpenError> {
+    let provider = |config: OidcConfig| {
+        let name = config.name.clone();
+        Provider::new(config, ambient).map(Arc::new).map_err(|_| OpenError::ProviderRoots { name })
+    };
+    config.oidc.into_iter().map(provider).collect()
 }
 
 /// The log that is written: the first one, or the one that the newest reset began.

@@ -136,7 +136,12 @@ async fn open(folder: &Path, ambient: &Ambient) -> Result<Services, OpenError> {
 }
 
 async fn open_at(folder: &Path, database: Location, ambient: &Ambient) -> Result<Services, OpenError> {
-    let config = ServiceConfig { data: folder.to_owned(), database, directory: DirectoryConfig::default() };
+    let config = ServiceConfig {
+        data: folder.to_owned(),
+        database,
+        directory: DirectoryConfig::default(),
+        identity: IdentityConfig::default(),
+    };
     Services::open(config, ambient).await
 }
 

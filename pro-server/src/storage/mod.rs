@@ -20,6 +20,7 @@ pub mod people;
 pub mod policy;
 mod row;
 pub mod run;
+pub mod sign_in_link;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod suite;

@@ -169,6 +169,10 @@ impl Administration {
                 services.remove_person(&who.grant(), login.as_str()).await?;
                 caller.state(Some(login), None, "removed").await
             }
+            Request::PeopleUnlink { login } => {
+                services.unlink_person(&who.grant(), login.as_str()).await?;
+                caller.state(Some(login), None, "unlinked").await
+            }
             Request::DeviceList { login } => devices(caller, &services, login.as_deref()).await,
             Request::DeviceRevoke { device } => {
                 services.revoke_device(&who.grant(), device, None).await?;

@@ -72,6 +72,9 @@ fn identities() -> Vec<Example> {
     all.extend(of("tls-keys", [office::tls_keys()]));
     all.push(by_directory("signed<tls-keys>", &office::tls_keys()));
     all.extend(of("begin", office::begins()));
+    all.extend(of("providers", [office::providers()]));
+    all.extend(of("sign-in", office::sign_ins()));
+    all.extend(of("sign-in-begun", office::sign_ins_begun()));
     all.extend(of("begun", office::begun()));
     all.extend(of("finish", [office::finish()]));
     all.extend(of("finished", [office::finished()]));

@@ -4,7 +4,7 @@ use protocol::audit::{AuditEntry, AuditEvent};
 use protocol::certificate::{self, DeviceCertificate};
 use protocol::codec;
 use protocol::directory::{self, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, List};
-use protocol::enrollment::{Begin, Begun, Finish, Finished};
+use protocol::enrollment::{Begin, Begun, Finish, Finished, Providers, SignIn, SignInBegun};
 use protocol::ids::Hash32;
 use protocol::organization::{DirectoryKey, EnrollmentLink, OrganizationDocument, TlsKeys};
 use protocol::policy::{Policy, PolicyDocument};
@@ -200,6 +200,9 @@ fn organization_documents_and_enrollment_links() {
 #[test]
 fn enrollment_requests_and_answers() {
     attack(&office::begins().map(|begin| codec::encode(&begin)), writes_the_same::<Begin>);
+    attack(&[codec::encode(&office::providers())], writes_the_same::<Providers>);
+    attack(&office::sign_ins().map(|sign_in| codec::encode(&sign_in)), writes_the_same::<SignIn>);
+    attack(&office::sign_ins_begun().map(|begun| codec::encode(&begun)), writes_the_same::<SignInBegun>);
     attack(&office::begun().map(|begun| codec::encode(&begun)), writes_the_same::<Begun>);
     attack(&[codec::encode(&office::finish())], writes_the_same::<Finish>);
     attack(&[codec::encode(&office::finished())], decodes::<Finished>);

@@ -59,6 +59,7 @@ fn people_and_secrets_are_not_shown() {
     hidden([samples::card()]);
     hidden([samples::device_batch()]);
     hidden(office::begins());
+    hidden(office::sign_ins_begun());
     hidden(office::begun());
     hidden([office::finish()]);
     hidden([office::party_key()]);

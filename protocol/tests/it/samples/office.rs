@@ -4,7 +4,10 @@ use protocol::audit::{
     AdministratorRole, Alarm, AuditEntry, AuditEvent, Cause, Party, PartyKey, RunCounts, SealedParty, Source,
 };
 use protocol::directory::FrontDoor;
-use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished, IdentityStep, ProvenLeaf};
+use protocol::enrollment::{
+    Begin, Begun, Callback, Credential, Finish, Finished, IdentityStep, OfferedWay, Passwords, ProvenLeaf,
+    ProviderOffer, Providers, SignIn, SignInBegun, SignInStep, Way,
+};
 use protocol::ids::{Address, AdministratorId, Hash32, MemberId};
 use protocol::organization::{DirectoryKey, OrganizationDocument, TlsKeys};
 use protocol::policy::{AutoAccept, FileSend, Policy, PolicyDocument, Version};
@@ -89,10 +92,45 @@ pub fn fork_evidence() -> [ForkEvidence; 2] {
     ]
 }
 
-pub fn begins() -> [Begin; 2] {
+pub fn begins() -> [Begin; 4] {
     let password = Credential::Password { login: "notary01".into(), password: "canary-password".to_owned().into() };
     let code = Credential::Code { code: "ABCD-EFGH-JKMN-PQRS-TVWX-YZ".to_owned().into() };
-    [password, code].map(|credential| Begin { credential, device: super::device_id(1) })
+    let callback = Callback {
+        code: "canary-authorization-code".to_owned().into(),
+        state: "canary-state".to_owned().into(),
+        issuer: Some("https://id.example/realms/staff".to_owned()),
+    };
+    let browser = Credential::Provider { flow: [32; 32].into(), callback: Some(callback) };
+    let device = Credential::Provider { flow: [33; 32].into(), callback: None };
+    [password, code, browser, device].map(|credential| Begin { credential, device: super::device_id(1) })
+}
+
+pub fn providers() -> Providers {
+    let both = vec![OfferedWay::Browser { port: None }, OfferedWay::Device {}];
+    let one = vec![OfferedWay::Browser { port: Some(8_400) }];
+    let offers = [("staff", "Staff", both), ("partners", "Partners", one)];
+    let offer = |(name, label, ways): (&str, &str, _)| ProviderOffer { name: name.into(), label: label.into(), ways };
+    Providers { providers: offers.map(offer).to_vec(), passwords: Passwords::Checked }
+}
+
+pub fn sign_ins() -> [SignIn; 2] {
+    [Way::Browser { port: 50_123 }, Way::Device {}].map(|way| SignIn {
+        provider: "staff".to_owned(),
+        device: super::device_id(1),
+        way,
+    })
+}
+
+pub fn sign_ins_begun() -> [SignInBegun; 2] {
+    let page = "https://id.example/auth?state=canary-state".to_owned();
+    let device = SignInStep::Device {
+        page: "https://id.example/device".to_owned(),
+        user_code: "CANARY-CODE".to_owned().into(),
+        page_with_code: Some("https://id.example/device?user_code=CANARY-CODE".into()),
+        interval_s: 5,
+    };
+    [SignInStep::Browser { page: page.into(), state: "canary-state".to_owned().into() }, device]
+        .map(|step| SignInBegun { flow: [32; 32].into(), lifetime_s: 600, step })
 }
 
 pub fn begun() -> [Begun; 3] {
@@ -174,6 +212,8 @@ pub fn audit_events() -> Vec<AuditEvent> {
         AuditEvent::AdministratorRemoved,
         AuditEvent::MemberRemoved { cause: Cause::Administrator },
         AuditEvent::DirectoryBrakeOverruled { source: Source::Ldap, hit: 30, allowed: 10 },
+        AuditEvent::AccountLinked,
+        AuditEvent::AccountUnlinked,
         AuditEvent::BackupTaken { log_size: 300 },
         AuditEvent::BackupRestored { made: NOW, log_size: 300 },
         AuditEvent::LogReset { log_size: 300, document: HASH },
@@ -220,6 +260,8 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::AdministratorRemoved => 24,
         AuditEvent::MemberRemoved { .. } => 25,
         AuditEvent::DirectoryBrakeOverruled { .. } => 26,
+        AuditEvent::AccountLinked => 30,
+        AuditEvent::AccountUnlinked => 31,
         AuditEvent::BackupTaken { .. } => 40,
         AuditEvent::BackupRestored { .. } => 41,
         AuditEvent::LogReset { .. } => 42,

@@ -8,7 +8,7 @@ use blake3::hazmat::{Mode, merge_subtrees_root};
 use minicbor::{Decode, Encode};
 use protocol::audit::{AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::codec;
-use protocol::enrollment::{Begin, Begun, Finish, Finished};
+use protocol::enrollment::{Begin, Begun, Finish, Finished, Providers, SignIn, SignInBegun};
 use protocol::envelope::EnvelopeBody;
 use protocol::ids::Hash32;
 use protocol::lane::{ApplicationBody, FileOffer, LaneAck, LaneEntry};
@@ -92,6 +92,9 @@ fn sealed_party_of_the_audit_vector() {
 fn enrollment_vector() {
     let named = |rule: &'static str, bytes: Vec<u8>| json!({ "rule": rule, "bytes": hex(bytes) });
     let mut documents: Vec<_> = office::begins().iter().map(|begin| named("begin", codec::encode(begin))).collect();
+    documents.push(named("providers", codec::encode(&office::providers())));
+    documents.extend(office::sign_ins().iter().map(|sign_in| named("sign-in", codec::encode(sign_in))));
+    documents.extend(office::sign_ins_begun().iter().map(|begun| named("sign-in-begun", codec::encode(begun))));
     documents.extend(office::begun().iter().map(|begun| named("begun", codec::encode(begun))));
     documents.push(named("finish", codec::encode(&office::finish())));
     documents.push(named("finished", codec::encode(&office::finished())));
@@ -100,6 +103,9 @@ fn enrollment_vector() {
         let bytes = bytes(document, "bytes");
         let again = match document["rule"].as_str().unwrap() {
             "begin" => codec::encode(&codec::decode::<Begin>(&bytes).unwrap()),
+            "providers" => codec::encode(&codec::decode::<Providers>(&bytes).unwrap()),
+            "sign-in" => codec::encode(&codec::decode::<SignIn>(&bytes).unwrap()),
+            "sign-in-begun" => codec::encode(&codec::decode::<SignInBegun>(&bytes).unwrap()),
             "begun" => codec::encode(&codec::decode::<Begun>(&bytes).unwrap()),
             "finish" => codec::encode(&codec::decode::<Finish>(&bytes).unwrap()),
             "finished" => codec::encode(&codec::decode::<Finished>(&bytes).unwrap()),
