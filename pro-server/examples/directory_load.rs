@@ -7,7 +7,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use pro_server::clock::Ambient;
-use pro_server::config::DirectoryConfig;
+use pro_server::config::{DirectoryConfig, IdentityConfig};
 use pro_server::domain::access::LocalAdministrator;
 use pro_server::service::{ServiceConfig, Services};
 use pro_server::storage::Location;
@@ -49,7 +49,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (people, groups) = (numbers.next().unwrap_or(100_000), numbers.next().unwrap_or(2_000).max(1));
     let folder = tempfile::tempdir()?;
     let database = Location::Sqlite(folder.path().join("isoloir.sqlite"));
-    let config = ServiceConfig { data: folder.path().to_owned(), database, directory: DirectoryConfig::default() };
+    let config = ServiceConfig {
+        data: folder.path().to_owned(),
+        database,
+        directory: DirectoryConfig::default(),
+        identity: IdentityConfig::default(),
+    };
     let services = Services::open(config, &Ambient::system()).await?;
     let administrator = LocalAdministrator::of_peer(0, 0)?;
     for (what, renamed) in [("first run", 0), ("unchanged run", 0), ("run of 100 changes", CHANGED)] {

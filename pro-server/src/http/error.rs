@@ -147,7 +147,13 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::SignInWay,
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(
-            Outage::Directory(_) | Outage::Provider(_) | Outage::Database | Outage::Disk | Outage::Taken | Outage::Behind | Outage::Enrollments,
+            Outage::Directory(_)
+            | Outage::Provider(_)
+            | Outage::Database
+            | Outage::Disk
+            | Outage::Taken
+            | Outage::Behind
+            | Outage::Enrollments,
         ) => StatusCode::SERVICE_UNAVAILABLE,
         ServiceError::Internal(_) | ServiceError::BadLeaf(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

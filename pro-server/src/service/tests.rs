@@ -8,8 +8,8 @@ mod directory;
 mod directory_key;
 mod dropped;
 mod enrollment;
-mod pushed;
 mod postgres;
+mod pushed;
 mod replay;
 mod store;
 
