@@ -174,6 +174,7 @@ attribute-id = id
 attribute-login = login
 attribute-name = name
 attribute-mail = mail address
+attribute-account = account control
 attribute-groups = groups
 skipped-missing = The { $what } is missing.
 skipped-unusable = The { $what } is empty, too long, or has characters that it may not have.

@@ -181,6 +181,7 @@ attribute-id = l’identifiant interne
 attribute-login = l’identifiant de connexion
 attribute-name = le nom
 attribute-mail = l’adresse électronique
+attribute-account = l’état du compte
 attribute-groups = les groupes
 skipped-missing = Il manque { $what }.
 skipped-unusable = Valeur vide, trop longue ou comportant des caractères interdits : { $what }.

@@ -28,7 +28,7 @@ pub enum Attribute {
 }
 
 impl Attribute {
-    const ALL: [Self; 5] = [Self::Id, Self::Login, Self::Name, Self::Mail, Self::Groups];
+    const ALL: [Self; 6] = [Self::Id, Self::Login, Self::Name, Self::Mail, Self::Groups, Self::Account];
 
     /// The attribute that is called so.
     pub fn named(name: &str) -> Option<Self> {

@@ -44,6 +44,7 @@ pub(super) async fn happen(
         Listing::Removed => {
             let log_salt = Secret::new(change.inner.ambient.bytes());
             storage::member::remove(&mut change.tx, id, change.now, &log_salt).await?;
+            storage::sign_in_link::remove_member(&mut change.tx, id).await?;
         }
         listing @ (Listing::Listed | Listing::Absent) => {
             storage::member::set_listing(&mut change.tx, id, listing).await?;

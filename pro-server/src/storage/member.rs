@@ -129,9 +129,9 @@ pub async fn find_login(tx: &mut Tx, login: &Login) -> Result<Option<Member>, St
 
 /// The person of an entry of a source.
 pub async fn find_entry(tx: &mut Tx, source: Source, external_id: &ExternalId) -> Result<Option<Member>, StorageError> {
-    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names
-        FROM member
-        WHERE source = $1 AND external_id = $2";
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names,
+        removed_ms FROM member
+        WHERE source = $1 AND external_id = $2 AND removed_ms IS NULL";
     let question = sqlx::query_as::<_, Columns>(select).bind(i64::from(source.number()));
     tx.row(TABLE, question.bind(external_id.expose().to_owned())).await?.map(read).transpose()
 }
