@@ -203,7 +203,7 @@ impl Services {
         let member = match member.filter(is_that) {
             Some(member) => Some(member),
             // A directory may know people by other names too.
-            None => storage::member::find_entry(&mut self.inner.storage.begin().await?, asked, &external_id).await?,
+            None => storage::member::find_entry(&mut self.inner.storage.read().await?, asked, &external_id).await?,
         };
         // Somebody whom no run has brought in yet is told the same as somebody unknown.
         let member = member.ok_or(Denial::Password)?;

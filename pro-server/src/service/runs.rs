@@ -102,7 +102,7 @@ impl Services {
         before: Option<u64>,
         count_max: u32,
     ) -> Result<Vec<RunView>, ServiceError> {
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         let mut views = Vec::new();
         for stored in storage::run::page(&mut tx, source, before, count_max).await? {
             let Some(origin) = self.origin(stored.record.source) else { continue };

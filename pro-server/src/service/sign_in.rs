@@ -239,7 +239,7 @@ impl Services {
         let flow = self.inner.sign_ins.find(secret, device, now);
         let flow = flow.ok_or(Denial::SignInAt(SignInDenial::Expired))?;
         let verified = finished(&flow, callback, now).await?;
-        let mut tx = self.inner.storage.begin().await?;
+        let mut tx = self.inner.storage.read().await?;
         person_of(&mut tx, &verified, &flow.provider.config).await
     }
 }
