@@ -21,6 +21,7 @@ mod error;
 mod import;
 mod organization;
 mod people;
+mod provisioning;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -45,6 +46,7 @@ pub use people::{
     DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
     PersonView, Source, Standing,
 };
+pub use provisioning::{NewProvisioner, Provisioner, ProvisionerId, ProvisioningView, PushBrake};
 
 /// Rows of a page of people.
 pub const PEOPLE_PAGE_ROWS: usize = 50;
@@ -158,6 +160,18 @@ pub trait AdminApi: Send + Sync {
         shown: Hash32,
         consent: Consent,
     ) -> Result<RunReport, ApiError>;
+
+    /// The tokens with which providers push people (SCIM), and how the brake of what they push stands.
+    async fn provisioning(&self, who: &Administrator) -> Result<ProvisioningView, ApiError>;
+
+    /// Makes a token that lives for so many days.
+    async fn add_provisioner(&self, who: &Administrator, name: &str, days: u64) -> Result<NewProvisioner, ApiError>;
+
+    /// Makes a token worthless at once.
+    async fn revoke_provisioner(&self, who: &Administrator, token: ProvisionerId) -> Result<(), ApiError>;
+
+    /// Lets providers take access from people again, beyond what they may in a day.
+    async fn release_push_brake(&self, who: &Administrator) -> Result<(), ApiError>;
 
     // ── Policy ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,6 +3,7 @@
 
 mod cards;
 pub mod import;
+mod provisioning;
 pub mod sample;
 mod state;
 
@@ -13,7 +14,7 @@ use futures_util::StreamExt as _;
 use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::{Policy, PolicyDocument, Version};
-use protocol::secret::{Personal, Secret};
+use protocol::secret::Secret;
 use protocol::time::DAY_MS;
 
 use crate::api::*;
@@ -196,25 +197,7 @@ impl AdminApi for Fake {
     }
 
     async fn people(&self, _: &Administrator, query: &PeopleQuery) -> Result<PeoplePage, ApiError> {
-        let state = self.up()?;
-        let text = query.text.expose().to_lowercase();
-        let has = |field: &Personal<String>| field.expose().to_lowercase().contains(&text);
-        let mut rows: Vec<PersonView> = state.people.iter().map(|detail| detail.person.clone()).collect();
-        rows.retain(|row| {
-            (has(&row.login) || has(&row.name) || row.mail.as_ref().is_some_and(&has))
-                && query.standing.is_none_or(|standing| standing == row.standing)
-        });
-        rows.sort_by(|a, b| (&a.login, a.id).cmp(&(&b.login, b.id)));
-        let at = |id: MemberId| rows.iter().position(|row| row.id == id);
-        let first = match query.position {
-            PeoplePosition::Start => 0,
-            PeoplePosition::After(id) => at(id).map_or(0, |place| place + 1),
-            PeoplePosition::Before(id) => at(id).unwrap_or(0).saturating_sub(PEOPLE_PAGE_ROWS),
-        };
-        let some = |there: usize| if there > 0 { Neighbor::Some } else { Neighbor::None };
-        let (found, last) = (rows.len(), (first + PEOPLE_PAGE_ROWS).min(rows.len()));
-        let rows = rows.into_iter().skip(first).take(PEOPLE_PAGE_ROWS).collect();
-        Ok(PeoplePage { rows, found: found as u64, earlier: some(first), later: some(found - last) })
+        Ok(self.up()?.page(query))
     }
 
     async fn person(&self, _: &Administrator, person: MemberId) -> Result<PersonDetail, ApiError> {
@@ -339,6 +322,22 @@ impl AdminApi for Fake {
         let run = LastRun { at: state.now, outcome: RunOutcome::Done(report.counts) };
         state.source(source)?.last_run = Some(run);
         Ok(report)
+    }
+
+    async fn provisioning(&self, _: &Administrator) -> Result<ProvisioningView, ApiError> {
+        Ok(self.up()?.providers.clone())
+    }
+
+    async fn add_provisioner(&self, who: &Administrator, name: &str, days: u64) -> Result<NewProvisioner, ApiError> {
+        self.provisioner_added(who, name, days)
+    }
+
+    async fn revoke_provisioner(&self, who: &Administrator, token: ProvisionerId) -> Result<(), ApiError> {
+        self.provisioner_revoked(who, token)
+    }
+
+    async fn release_push_brake(&self, who: &Administrator) -> Result<(), ApiError> {
+        self.push_brake_released(who)
     }
 
     async fn policy(&self, _: &Administrator) -> Result<PolicyView, ApiError> {

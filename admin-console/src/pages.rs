@@ -13,6 +13,7 @@ pub mod overview;
 pub mod people;
 pub mod person;
 pub mod policy;
+pub mod provisioning;
 pub mod runs;
 pub mod set_up;
 pub mod sign_in;
@@ -62,6 +63,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/directory/runs").route(get().to(runs::list)))
         .service(at("/directory/plan").route(get().to(directory::plan)))
         .service(at("/directory/run").route(get().to(directory::back)).route(post().to(directory::run)))
+        .service(at("/provisioning").route(get().to(provisioning::show)))
+        .service(at("/provisioning/add").route(get().to(provisioning::back)).route(post().to(provisioning::add)))
+        .service(
+            at("/provisioning/release")
+                .route(get().to(provisioning::ask_release))
+                .route(post().to(provisioning::release)),
+        )
+        .service(
+            at("/provisioning/{id}/revoke")
+                .route(get().to(provisioning::ask_revoke))
+                .route(post().to(provisioning::revoke)),
+        )
         .service(at("/policy").route(get().to(policy::show)))
         .service(at("/policy/edit").route(get().to(policy::edit)))
         .service(at("/policy/review").route(get().to(policy::back)).route(post().to(policy::review)))

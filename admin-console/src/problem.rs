@@ -107,6 +107,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Person => "no-person",
         Thing::Device => "no-device",
         Thing::Administrator => "no-administrator",
+        Thing::Provisioner => "no-token",
         Thing::Directory => "no-directory",
         Thing::Source => "no-source",
         Thing::Provider => "no-provider",
@@ -122,6 +123,7 @@ const fn conflict(clash: Clash) -> &'static str {
         Clash::AlreadyRevoked => "already-revoked",
         Clash::LastOwner => "last-owner",
         Clash::Oneself => "oneself",
+        Clash::TooManyProvisioners => "too-many-tokens",
         Clash::Stale => "stale",
         Clash::ClockWentBack => "clock",
     }
@@ -159,6 +161,7 @@ pub fn field_words(problem: &FieldProblem, words: Words) -> String {
             Field::Login => "field-login-malformed",
             Field::ClientMinVersion => "field-version-malformed",
             Field::DirectoryVisibility => "field-groups-malformed",
+            Field::TokenName => "field-token-name-malformed",
             Field::Password | Field::Code | Field::FileMaxBytes | Field::MessageRetentionDays => "field-malformed",
         }),
         FieldFault::TooShort { chars_min } => {

@@ -90,6 +90,12 @@ impl View {
         self.words.moment(*at.borrow())
     }
 
+    /// The day of a moment as text.
+    pub fn day(&self, at: impl Borrow<Timestamp>) -> String {
+        let moment = self.words.moment(*at.borrow());
+        moment.split_once(' ').map_or(moment.clone(), |(day, _)| day.to_owned())
+    }
+
     /// An icon, for decoration only.
     pub fn icon(&self, name: &str) -> String {
         icons::svg(name)

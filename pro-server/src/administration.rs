@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use protocol::audit::AdministratorRole;
-use protocol::ids::{AdministratorId, DeviceId, Hash32};
+use protocol::ids::{AdministratorId, DeviceId, Hash32, ProvisionerId};
 use protocol::organization::DirectoryKey;
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,16 @@ pub enum Request {
     AdministratorRemove {
         whom: String,
     },
+    ScimList,
+    ScimAdd {
+        name: String,
+        days: u64,
+    },
+    ScimRevoke {
+        token: ProvisionerId,
+    },
+    /// Let providers take access from more people than a day's brake allows.
+    ScimRelease,
     AuditErase {
         login: String,
     },
@@ -144,6 +154,8 @@ pub enum Row {
     Log(LogRow),
     Administrator(AdministratorRow),
     Link(LinkRow),
+    Provisioner(ProvisionerRow),
+    Token(TokenRow),
     Renewal(RenewalRow),
     Key(KeyRow),
 }
@@ -247,6 +259,28 @@ impl AdministratorRow {
 pub struct LinkRow {
     pub link: String,
     pub role: AdministratorRole,
+    pub expires_ms: u64,
+}
+
+/// A token of a provider.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ProvisionerRow {
+    pub provisioner_id: ProvisionerId,
+    pub name: String,
+    /// `active` or `expired`.
+    pub state: String,
+    pub expires_ms: u64,
+    /// The day of the last use, at its beginning.
+    pub used_ms: Option<u64>,
+}
+
+/// A new token, shown once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TokenRow {
+    pub provisioner_id: ProvisionerId,
+    /// Where the provider pushes to.
+    pub url: String,
+    pub token: String,
     pub expires_ms: u64,
 }
 

@@ -158,6 +158,7 @@ impl App {
             permitted,
             console: running.console_over(announced, shown.clone(), ambient.clone()),
             transport: transport(&config, &running.url),
+            scim: format!("{}{}", running.url, crate::http::scim::PATH).into(),
             ambient,
             stop: running.front.clone(),
         };

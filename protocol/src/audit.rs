@@ -9,7 +9,7 @@ use rand_core::CryptoRngCore;
 use serde::Serialize;
 
 use crate::codec;
-use crate::ids::{AdministratorId, DeviceId, Hash32};
+use crate::ids::{AdministratorId, DeviceId, Hash32, ProvisionerId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -207,6 +207,15 @@ pub enum AuditEvent {
     /// It is tied to nobody any more.
     #[n(31)]
     AccountUnlinked,
+    /// A token was made with which a provider may push people and groups.
+    #[n(32)]
+    ProvisionerAdded,
+    /// A provisioning token is worth nothing any more.
+    #[n(33)]
+    ProvisionerRevoked,
+    /// An administrator let a provider go on taking people's access away, beyond what it may in a day.
+    #[n(34)]
+    PushBrakeReleased,
     /// Everything was copied out for a backup, this entry included.
     #[n(40)]
     BackupTaken {
@@ -292,6 +301,9 @@ pub enum Party {
     /// An administrator of the console.
     #[n(3)]
     Administrator(#[n(0)] AdministratorId),
+    /// A provider that pushes people, by its token.
+    #[n(4)]
+    Provisioner(#[n(0)] ProvisionerId),
 }
 
 /// The key of one party.

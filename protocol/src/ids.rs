@@ -115,6 +115,16 @@ identifier!(
     16
 );
 identifier!(
+    /// A provisioning token of the server: what a provider shows that pushes people. Random; its name is an attribute beside it.
+    ProvisionerId,
+    16
+);
+identifier!(
+    /// A group that a provider pushes. Random; the name is an attribute beside it.
+    GroupId,
+    16
+);
+identifier!(
     /// A device: the first 16 bytes of SHA-256 over its Ed25519 signature key.
     DeviceId,
     16

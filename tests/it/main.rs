@@ -15,6 +15,7 @@ mod main_job;
 mod netns;
 mod office;
 mod restore;
+mod scim;
 mod sign_in;
 mod sources;
 mod store;

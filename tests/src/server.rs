@@ -98,6 +98,11 @@ impl Server {
         Ok(())
     }
 
+    /// The configuration that the next start reads.
+    pub fn configure(&mut self, config: &Path) {
+        self.config = Some(config.to_owned());
+    }
+
     /// SIGKILL.
     ///
     /// # Errors

@@ -306,6 +306,7 @@ verdict-broken-line = { $n ->
 verdict-broken-next = Stop the server, keep its disk as it is, and compare with your last export or backup.
 
 party-local = root or the server’s user (uid { $what })
+party-provisioner = provider “{ $what }”
 party-server = the server
 party-erased = erased
 event-organization-created = Organization founded
@@ -352,3 +353,55 @@ event-administrator-blocked = Sign-ins refused for a while, after too many attem
 event-administrator-removed = Administrator removed
 event-account-linked = Account at the identity provider linked
 event-account-unlinked = Account at the identity provider unlinked
+event-provisioner-added = Provisioning token made
+event-provisioner-revoked = Provisioning token revoked
+event-push-brake-released = Brake of providers released
+
+# Providers that push people (SCIM).
+provisioning-title = Providers (SCIM)
+provisioning-lead = Entra ID, Okta and others can push people and groups here. Each provider gets a token of its own.
+provisioning-open = Addresses and tokens
+provisioning-where = Address for the provider
+provisioning-people = { $n ->
+    [one] { $count } person was pushed.
+   *[other] { $count } people were pushed.
+}
+provisioning-groups = { $n ->
+    [one] { $count } group.
+   *[other] { $count } groups.
+}
+provisioning-no-token = There is no token: nobody can push anything.
+column-token = Token
+column-token-until = Until
+column-token-used = Last used
+token-expired = expired
+token-make-title = Make a token
+token-make-lead = The token is shown once. Whoever has it can add people and groups, change them, and take their access away; nothing else.
+token-name-hint = The provider’s name, for this list and for the audit
+token-days = Lives for
+token-days-option = { $count } days
+token-make-do = Make a token
+token-title = A new token
+token-made = Token for { $what }
+token-once-next = Put it into the provider’s settings now. The server keeps no copy that could be read.
+token-until = Valid until { $what }. Make another one before, and revoke this one then.
+token-revoke = Revoke
+token-revoke-title = Revoke a token
+token-revoke-ask = Revoke the token { $what }?
+token-revoke-consequence-now = It is worth nothing from that moment on: the provider can change nothing here any more.
+token-revoke-consequence-people = The people and groups that it pushed stay as they are.
+token-revoke-do = Revoke this token
+done-token-revoked = Done. The token is worth nothing any more.
+push-braked-title = The brake holds a provider
+push-braked-text = { $n ->
+    [one] { $count } person would have lost access within a day, at most { $allowed } may.
+   *[other] { $count } people would have lost access within a day, at most { $allowed } may.
+}
+push-braked-next = Look into the provider first: a wrong filter or a wrong assignment there looks just like this. The provider tries again by itself. Whoever has to go at once can be suspended by hand.
+push-release = Let it go on
+push-release-title = Release the brake
+push-release-ask = Let providers take access from more people?
+push-release-consequence-look = The day’s count begins anew: the provider goes on where it was held, up to the same number again.
+push-release-consequence-devices = The devices of whoever loses access are revoked for good.
+push-release-do = Release the brake
+done-push-released = Done. The provider goes on when it tries again.

@@ -313,6 +313,7 @@ verdict-broken-line = { $n ->
 verdict-broken-next = Arrêtez le serveur, laissez son disque tel quel et comparez avec votre dernier export ou votre dernière sauvegarde.
 
 party-local = root ou l’utilisateur du serveur (uid { $what })
+party-provisioner = fournisseur « { $what } »
 party-server = le serveur
 party-erased = effacé
 event-organization-created = Organisation fondée
@@ -359,3 +360,55 @@ event-administrator-blocked = Connexions refusées un moment, après trop de ten
 event-administrator-removed = Administrateur supprimé
 event-account-linked = Compte du fournisseur d’identité rattaché
 event-account-unlinked = Compte du fournisseur d’identité détaché
+event-provisioner-added = Jeton de provisionnement créé
+event-provisioner-revoked = Jeton de provisionnement révoqué
+event-push-brake-released = Frein des fournisseurs levé
+
+# Fournisseurs qui poussent des personnes (SCIM).
+provisioning-title = Fournisseurs (SCIM)
+provisioning-lead = Entra ID, Okta et d’autres peuvent pousser ici personnes et groupes. Chaque fournisseur reçoit son propre jeton.
+provisioning-open = Adresse et jetons
+provisioning-where = Adresse pour le fournisseur
+provisioning-people = { $n ->
+    [one] { $count } personne a été poussée.
+   *[other] { $count } personnes ont été poussées.
+}
+provisioning-groups = { $n ->
+    [one] { $count } groupe.
+   *[other] { $count } groupes.
+}
+provisioning-no-token = Il n’y a aucun jeton : personne ne peut rien pousser.
+column-token = Jeton
+column-token-until = Valable jusqu’au
+column-token-used = Dernier emploi
+token-expired = expiré
+token-make-title = Créer un jeton
+token-make-lead = Le jeton n’est montré qu’une fois. Qui le détient peut ajouter des personnes et des groupes, les modifier et retirer leur accès ; rien d’autre.
+token-name-hint = Le nom du fournisseur, pour cette liste et pour le journal d’audit
+token-days = Durée de vie
+token-days-option = { $count } jours
+token-make-do = Créer un jeton
+token-title = Nouveau jeton
+token-made = Jeton pour { $what }
+token-once-next = Placez-le maintenant dans les réglages du fournisseur. Le serveur n’en garde aucune copie lisible.
+token-until = Valable jusqu’au { $what }. Créez-en un autre avant cette date, puis révoquez celui-ci.
+token-revoke = Révoquer
+token-revoke-title = Révoquer un jeton
+token-revoke-ask = Révoquer le jeton { $what } ?
+token-revoke-consequence-now = Il ne vaut plus rien dès cet instant : le fournisseur ne peut plus rien changer ici.
+token-revoke-consequence-people = Les personnes et les groupes qu’il a poussés restent tels quels.
+token-revoke-do = Révoquer ce jeton
+done-token-revoked = C’est fait. Le jeton ne vaut plus rien.
+push-braked-title = Le frein retient un fournisseur
+push-braked-text = { $n ->
+    [one] { $count } personne aurait perdu l’accès en une journée ; { $allowed } au plus le peuvent.
+   *[other] { $count } personnes auraient perdu l’accès en une journée ; { $allowed } au plus le peuvent.
+}
+push-braked-next = Vérifiez d’abord chez le fournisseur : un filtre erroné ou une mauvaise affectation y ressemble tout à fait. Il réessaie de lui-même. Qui doit partir aussitôt peut être suspendu à la main.
+push-release = Le laisser continuer
+push-release-title = Lever le frein
+push-release-ask = Laisser les fournisseurs retirer l’accès à plus de personnes ?
+push-release-consequence-look = Le compte de la journée repart de zéro : le fournisseur reprend là où il a été retenu, jusqu’au même nombre.
+push-release-consequence-devices = Les appareils de qui perd l’accès sont révoqués définitivement.
+push-release-do = Lever le frein
+done-push-released = C’est fait. Le fournisseur reprend à sa prochaine tentative.

@@ -19,6 +19,10 @@ pub enum PartyView {
     LocalAdministrator {
         uid: u32,
     },
+    /// A provider that pushes people, by the name of its token.
+    Provisioner {
+        name: Personal<String>,
+    },
     Server,
     /// The party's key was destroyed, or the row is gone.
     Erased,

@@ -37,6 +37,7 @@ pub enum Thing {
     Person,
     Device,
     Administrator,
+    Provisioner,
     /// No LDAP directory is configured.
     Directory,
     /// A source of people, by its name.
@@ -62,6 +63,8 @@ pub enum Clash {
     LastOwner,
     #[error("nobody removes their own account")]
     Oneself,
+    #[error("there are as many provisioning tokens as there may be")]
+    TooManyProvisioners,
     #[error("something else was changed at the same moment; look again")]
     Stale,
     /// A policy cannot be dated before the one in force.
@@ -88,6 +91,7 @@ pub enum Field {
     MessageRetentionDays,
     ClientMinVersion,
     DirectoryVisibility,
+    TokenName,
 }
 
 /// What is wrong with it.

@@ -230,6 +230,29 @@ pub fn set_up(reason: SetUpReason, role: Role) -> SetUp {
     }
 }
 
+/// Two tokens, one of them forgotten.
+pub fn providers() -> ProvisioningView {
+    let token = |number: u8, name: &str, days: u64| Provisioner {
+        id: ProvisionerId::from_bytes([number; 16]),
+        name: Personal::from(name),
+        expires: NOW.minus_ms(10 * DAY_MS).plus_ms(days * DAY_MS),
+        has_expired: days < 10,
+        used: (days >= 10).then_some(NOW.minus_ms(DAY_MS)),
+    };
+    ProvisioningView {
+        url: "https://isoloir.etude.example:8443/scim/v2".to_owned(),
+        tokens: vec![token(1, "Entra ID", 365), token(2, "Okta (test)", 3)],
+        people: 118,
+        groups: 9,
+        braked: None,
+    }
+}
+
+/// A token of the length that a real one has.
+pub fn provisioning_token() -> Secret<String> {
+    Secret::new("isoloir-scim-V4K2T9QXW7MD3HPB6RZC8NFJ0a1b2c3d4e5f6g7h8i9".to_owned())
+}
+
 /// A link for somebody.
 pub fn invitation() -> Invitation {
     let link = "https://isoloir.etude.example:8443/admin/set-up/V4K2T9QXW7MD3HPB6RZC8NFJ";
@@ -328,6 +351,9 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::AccountUnlinked,
         AuditEvent::PartyErased,
         AuditEvent::DirectoryBrakeOverruled { source: RunSource::Ldap, hit: 60_000, allowed: 13 },
+        AuditEvent::ProvisionerAdded,
+        AuditEvent::ProvisionerRevoked,
+        AuditEvent::PushBrakeReleased,
     ];
     let alarms = [
         protocol::audit::Alarm::LogMismatch,
@@ -349,6 +375,7 @@ pub fn every_event() -> Vec<AuditView> {
         PartyView::Person { id, login: Personal::from(HOSTILE) },
         PartyView::Administrator { login: Personal::from(HOSTILE) },
         PartyView::LocalAdministrator { uid: 0 },
+        PartyView::Provisioner { name: Personal::from(HOSTILE) },
         PartyView::Server,
         PartyView::Erased,
     ];

@@ -3,7 +3,7 @@
 use protocol::audit::AuditEvent;
 use protocol::ids::{Hash32, MemberId};
 use protocol::policy::{Policy, PolicyDocument};
-use protocol::secret::Secret;
+use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
 use super::sample;
@@ -19,6 +19,7 @@ pub struct State {
     pub directory: DirectoryView,
     /// How runs went, newest first.
     pub runs: Vec<PastRun>,
+    pub providers: ProvisioningView,
     /// What the next run would do.
     pub plan: Result<RunReport, ApiError>,
     pub policy: PolicyDocument,
@@ -46,6 +47,7 @@ impl State {
             people,
             directory,
             runs: Vec::new(),
+            providers: sample::providers(),
             plan: Ok(plan),
             policy,
             audit,
@@ -95,5 +97,26 @@ impl State {
         let part = self.people.iter().filter(|detail| detail.person.standing <= Standing::Active);
         let devices = part.clone().map(|detail| u64::from(detail.person.devices)).sum();
         Reach { people: part.count() as u64, devices, connected: Some(devices / 3) }
+    }
+
+    pub(super) fn page(&self, query: &PeopleQuery) -> PeoplePage {
+        let text = query.text.expose().to_lowercase();
+        let has = |field: &Personal<String>| field.expose().to_lowercase().contains(&text);
+        let mut rows: Vec<PersonView> = self.people.iter().map(|detail| detail.person.clone()).collect();
+        rows.retain(|row| {
+            (has(&row.login) || has(&row.name) || row.mail.as_ref().is_some_and(&has))
+                && query.standing.is_none_or(|standing| standing == row.standing)
+        });
+        rows.sort_by(|a, b| (&a.login, a.id).cmp(&(&b.login, b.id)));
+        let at = |id: MemberId| rows.iter().position(|row| row.id == id);
+        let first = match query.position {
+            PeoplePosition::Start => 0,
+            PeoplePosition::After(id) => at(id).map_or(0, |place| place + 1),
+            PeoplePosition::Before(id) => at(id).unwrap_or(0).saturating_sub(PEOPLE_PAGE_ROWS),
+        };
+        let some = |there: usize| if there > 0 { Neighbor::Some } else { Neighbor::None };
+        let (found, last) = (rows.len(), (first + PEOPLE_PAGE_ROWS).min(rows.len()));
+        let rows = rows.into_iter().skip(first).take(PEOPLE_PAGE_ROWS).collect();
+        PeoplePage { rows, found: found as u64, earlier: some(first), later: some(found - last) }
     }
 }

@@ -41,6 +41,9 @@ impl Line {
 fn party_words(party: &PartyView, words: Words) -> String {
     match party {
         PartyView::Person { login, .. } | PartyView::Administrator { login } => login.expose().clone(),
+        PartyView::Provisioner { name } => {
+            words.say_with("party-provisioner", &[("what", name.expose().clone().into())])
+        }
         PartyView::LocalAdministrator { uid } => words.say_with("party-local", &[("what", uid.to_string().into())]),
         PartyView::Server => words.say("party-server"),
         PartyView::Erased => words.say("party-erased"),
@@ -61,6 +64,8 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
         | AuditEvent::AccountUnlinked
+        | AuditEvent::ProvisionerAdded
+        | AuditEvent::PushBrakeReleased
         | AuditEvent::AdministratorRemoved => "danger",
         AuditEvent::PolicyPublished { .. }
         | AuditEvent::DirectoryRun { .. }
@@ -73,6 +78,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::DirectoryKeySet { .. }
         | AuditEvent::AdministratorAdded { .. }
         | AuditEvent::AccountLinked
+        | AuditEvent::ProvisionerRevoked
         | AuditEvent::AdministratorSetUp => "change",
         AuditEvent::OrganizationCreated
         | AuditEvent::ServerStarted { .. }
@@ -150,6 +156,9 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
         AuditEvent::AccountLinked => words.say("event-account-linked"),
         AuditEvent::AccountUnlinked => words.say("event-account-unlinked"),
+        AuditEvent::ProvisionerAdded => words.say("event-provisioner-added"),
+        AuditEvent::ProvisionerRevoked => words.say("event-provisioner-revoked"),
+        AuditEvent::PushBrakeReleased => words.say("event-push-brake-released"),
     }
 }
 

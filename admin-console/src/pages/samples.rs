@@ -16,6 +16,7 @@ use super::overview::OverviewPage;
 use super::people::People;
 use super::person::Person;
 use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
+use super::provisioning::{ProvisioningPage, TokenPage, release_confirm, revocation};
 use super::runs::{Place as RunsPlace, RunsPage};
 use super::set_up::{Faults, SetUpPage};
 use super::sign_in::SignIn;
@@ -64,6 +65,7 @@ pub async fn of(language: Language, role: Role) -> Vec<Sample> {
     policy(&mut gallery, &fake, &who).await;
     audit(&mut gallery);
     administrators(&mut gallery, &fake, &who).await;
+    provisioning(&mut gallery);
     for (index, error) in every_error().iter().enumerate() {
         gallery.hang(&format!("problem {index}"), &Problem::of(error, v.words).page(v));
     }
@@ -299,6 +301,27 @@ async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administra
     }
 }
 
+fn provisioning(gallery: &mut Gallery<'_>) {
+    let v = gallery.v;
+    let calm = sample::providers();
+    gallery.hang("provisioning", &ProvisioningPage::new(v, &calm, ""));
+    let mut troubled = calm.clone();
+    troubled.tokens.iter_mut().for_each(|token| token.name = Personal::from(sample::HOSTILE));
+    troubled.braked = Some(PushBrake { would_lose: 14, allowed: 13 });
+    gallery.hang("provisioning braked", &ProvisioningPage::new(v, &troubled, "revoked"));
+    let none = ProvisioningView { tokens: Vec::new(), people: 1, groups: 1, ..calm };
+    gallery.hang("provisioning without tokens", &ProvisioningPage::new(v, &none, "released"));
+    if v.can_change() {
+        let (name, url) = (Personal::from(sample::HOSTILE), none.url.clone());
+        let made = NewProvisioner { name, url, token: sample::provisioning_token(), expires: sample::NOW };
+        gallery.hang("token", &TokenPage::new(v, &made));
+        for token in &troubled.tokens {
+            gallery.hang("revoke token", &revocation(v, token));
+        }
+        gallery.hang("release", &release_confirm(v));
+    }
+}
+
 fn every_fault() -> Vec<FieldProblem> {
     let faults = [
         FieldFault::Empty,
@@ -319,6 +342,7 @@ fn every_fault() -> Vec<FieldProblem> {
         Field::Login,
         Field::Password,
         Field::Code,
+        Field::TokenName,
     ];
     fields.into_iter().flat_map(|field| faults.map(|fault| FieldProblem { field, fault })).collect()
 }
@@ -333,6 +357,7 @@ fn every_error() -> Vec<ApiError> {
         Clash::AlreadyRevoked,
         Clash::LastOwner,
         Clash::Oneself,
+        Clash::TooManyProvisioners,
         Clash::Stale,
         Clash::ClockWentBack,
     ]
@@ -341,8 +366,16 @@ fn every_error() -> Vec<ApiError> {
     let denials = [Denial::Role, Denial::Credentials, Denial::Link, Denial::TooMany { retry_after_s: 1 }];
     errors.extend(denials.map(ApiError::from));
     errors.extend(
-        [Thing::Person, Thing::Device, Thing::Administrator, Thing::Directory, Thing::Source, Thing::Provider]
-            .map(ApiError::Missing),
+        [
+            Thing::Person,
+            Thing::Device,
+            Thing::Administrator,
+            Thing::Directory,
+            Thing::Source,
+            Thing::Provider,
+            Thing::Provisioner,
+        ]
+        .map(ApiError::Missing),
     );
     errors.extend([Dependency::Database, Dependency::Disk].map(ApiError::from));
     let codes = ["ldap-unreachable", "ldap-start-tls", "ldap-of-another-version"];

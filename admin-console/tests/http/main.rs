@@ -276,6 +276,7 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
         "/admin/people",
         "/admin/directory/plan?source=ldap",
         "/admin/directory/runs",
+        "/admin/provisioning",
         "/admin/policy",
         "/admin/audit",
     ] {
@@ -288,7 +289,7 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
     }
     let plan = "07".repeat(32);
     let policy = [("expected", "4"), ("min_version", "0.0.0"), ("visibility", "all")];
-    let changes: [(String, &[(&str, &str)]); 7] = [
+    let changes: [(String, &[(&str, &str)]); 9] = [
         (format!("/admin/people/{id}/suspend"), &[]),
         (format!("/admin/people/{id}/resume"), &[]),
         (format!("/admin/people/{id}/code"), &[]),
@@ -296,6 +297,8 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
         ("/admin/directory/run".to_owned(), &[("plan", &plan)]),
         ("/admin/policy/publish".to_owned(), &policy),
         ("/admin/administrators/invite".to_owned(), &[("role", "owner")]),
+        ("/admin/provisioning/add".to_owned(), &[("name", "Entra ID"), ("days", "90")]),
+        ("/admin/provisioning/release".to_owned(), &[]),
     ];
     for (path, fields) in changes {
         assert_eq!(browser.submit(&path, fields).await.status, StatusCode::FORBIDDEN, "{path}");

@@ -6,12 +6,16 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
-    AdministratorRow, AuditRow, CodeRow, LinkRow, PastRunRow, PolicyRow, Refusal, Row, RunRow, SERVING,
+    AdministratorRow, AuditRow, CodeRow, LinkRow, PastRunRow, PolicyRow, ProvisionerRow, Refusal, Row, RunRow, SERVING,
+    TokenRow,
 };
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
 use crate::words::Words;
 use protocol::time::Timestamp;
+
+/// The day in a time of RFC 3339.
+const DAY_CHARS: usize = 10;
 
 /// Writes rows for whoever reads them.
 pub struct Show<'a, W> {
@@ -75,6 +79,8 @@ impl<W: Write> Show<'_, W> {
             ),
             Row::Administrator(administrator) => self.administrator(administrator),
             Row::Link(link) => self.link(link),
+            Row::Provisioner(row) => self.provisioner(row),
+            Row::Token(row) => self.token(row),
             Row::Renewal(renewal) => renewal.request.clone(),
             Row::Key(key) => {
                 let until = rfc3339(Timestamp::from_millis(key.not_after_ms));
@@ -162,6 +168,26 @@ impl<W: Write> Show<'_, W> {
                 ("state", row.state.as_str().into()),
             ],
         )
+    }
+
+    fn provisioner(&self, row: &ProvisionerRow) -> String {
+        let day = |ms| rfc3339(Timestamp::from_millis(ms)).chars().take(DAY_CHARS).collect::<String>();
+        self.words.say_with(
+            "row-provisioner",
+            &[
+                ("id", row.provisioner_id.to_string().into()),
+                ("name", row.name.as_str().into()),
+                ("state", row.state.as_str().into()),
+                ("until", day(row.expires_ms).into()),
+                ("used", row.used_ms.map_or_else(|| "-".to_owned(), day).into()),
+            ],
+        )
+    }
+
+    fn token(&self, row: &TokenRow) -> String {
+        let expires = rfc3339(Timestamp::from_millis(row.expires_ms));
+        let text = self.words.say_with("row-token", &[("expires", expires.into())]);
+        format!("{text}\n\n{}\n{}\n", row.url, row.token)
     }
 
     fn link(&self, row: &LinkRow) -> String {

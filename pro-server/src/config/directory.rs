@@ -29,8 +29,23 @@ pub const BRAKE_MINIMUM_DEFAULT: u32 = 5;
 /// The checked section.
 #[derive(Debug, Clone, Default)]
 pub struct DirectoryConfig {
+    pub scim: ScimConfig,
     /// At most [`LDAP_SOURCES_MAX`], no name twice.
     pub ldap: Vec<LdapConfig>,
+}
+
+/// What is believed of providers that push people.
+#[derive(Debug, Clone, Copy)]
+pub struct ScimConfig {
+    /// Of people who lose their devices within a day.
+    pub limits: Limits,
+}
+
+impl Default for ScimConfig {
+    fn default() -> Self {
+        let limits = Limits { brake_percent: BRAKE_PERCENT_DEFAULT, brake_minimum: BRAKE_MINIMUM_DEFAULT };
+        Self { limits }
+    }
 }
 
 /// How to reach and read the organization's LDAP directory.

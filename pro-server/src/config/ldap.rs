@@ -6,7 +6,7 @@ use protocol::secret::{Personal, Secret};
 
 use super::directory::{
     BRAKE_MINIMUM_DEFAULT, BRAKE_PERCENT_DEFAULT, DirectoryConfig, INTERVAL_S_DEFAULT, INTERVAL_S_MAX, INTERVAL_S_MIN,
-    LDAP_BASES_MAX, LDAP_SERVERS_MAX, LDAP_SOURCES_MAX, LdapConfig, LdapSecurity, LdapServer,
+    LDAP_BASES_MAX, LDAP_SERVERS_MAX, LDAP_SOURCES_MAX, LdapConfig, LdapSecurity, LdapServer, ScimConfig,
 };
 use super::ldap_kind::{AttributeNames, Following, LdapAttributes, LdapGroups, LdapKind};
 use super::problem::{Expected, ProblemKind};
@@ -23,8 +23,11 @@ pub fn read(mut section: Section<'_>) -> DirectoryConfig {
         let name = read_name(section, written, &mut names);
         read_ldap(section, name)
     });
+    let mut scim = section.section("scim");
+    let limits = limits(&mut scim);
+    scim.finish();
     section.finish();
-    DirectoryConfig { ldap: ldap.into_iter().flatten().collect() }
+    DirectoryConfig { scim: ScimConfig { limits }, ldap: ldap.into_iter().flatten().collect() }
 }
 
 /// A directory that stands alone needs no name.

@@ -6,6 +6,7 @@ mod audit;
 mod import;
 mod organization;
 mod people;
+mod provisioning;
 mod refusal;
 
 use std::net::SocketAddr;
@@ -15,8 +16,8 @@ use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
     AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode,
-    ImportLook, Invitation, NewAdministrator, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyView,
-    Role, RunReport, Session, SessionToken, SetUp,
+    ImportLook, Invitation, NewAdministrator, NewProvisioner, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail,
+    PolicyView, ProvisionerId, ProvisioningView, Role, RunReport, Session, SessionToken, SetUp,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -195,6 +196,22 @@ impl AdminApi for Desk {
         consent: Consent,
     ) -> Result<RunReport, ApiError> {
         self.run(who, source, shown, consent).await
+    }
+
+    async fn provisioning(&self, who: &Administrator) -> Result<ProvisioningView, ApiError> {
+        self.providers(who).await
+    }
+
+    async fn add_provisioner(&self, who: &Administrator, name: &str, days: u64) -> Result<NewProvisioner, ApiError> {
+        self.provisioner_added(who, name, days).await
+    }
+
+    async fn revoke_provisioner(&self, who: &Administrator, token: ProvisionerId) -> Result<(), ApiError> {
+        self.provisioner_revoked(who, token).await
+    }
+
+    async fn release_push_brake(&self, who: &Administrator) -> Result<(), ApiError> {
+        self.push_brake_released(who).await
     }
 
     async fn policy(&self, who: &Administrator) -> Result<PolicyView, ApiError> {

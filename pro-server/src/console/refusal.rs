@@ -16,12 +16,16 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Person => Thing::Person,
             service::Thing::Device => Thing::Device,
             service::Thing::Administrator => Thing::Administrator,
+            service::Thing::Provisioner => Thing::Provisioner,
             service::Thing::Directory => Thing::Directory,
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
         }),
         ServiceError::Conflict(clash) => clashed(clash).into(),
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
+        ServiceError::Invalid(Fault::Provisioner) => {
+            ApiError::Invalid(vec![FieldProblem { field: Field::TokenName, fault: FieldFault::Malformed }])
+        }
         ServiceError::Invalid(Fault::Policy(bad)) => of_policy(&bad),
         ServiceError::Unavailable(Outage::Directory(fault)) => Dependency::Directory { code: fault.code() }.into(),
         ServiceError::Unavailable(Outage::Provider(fault)) => Dependency::Provider { code: fault.code() }.into(),
@@ -65,6 +69,7 @@ fn denied(denial: service::Denial) -> ApiError {
         | service::Denial::CodeNeeded
         | service::Denial::Ticket
         | service::Denial::SignInAt(_) => Denial::Role.into(),
+        service::Denial::Token => Denial::Role.into(),
     }
 }
 
@@ -79,6 +84,7 @@ fn clashed(clash: service::Clash) -> Clash {
         service::Clash::LastOwner => Clash::LastOwner,
         service::Clash::Oneself => Clash::Oneself,
         service::Clash::Stale | service::Clash::NotLinked => Clash::Stale,
+        service::Clash::TooManyProvisioners => Clash::TooManyProvisioners,
     }
 }
 

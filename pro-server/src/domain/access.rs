@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use protocol::audit::{AdministratorRole as Role, Party};
-use protocol::ids::AdministratorId;
+use protocol::ids::{AdministratorId, ProvisionerId};
 
 mod sealed {
     pub trait Sealed {}
@@ -51,6 +51,10 @@ permissions! {
     AdministratorRead: Auditor,
     /// Add, reset and remove administrators of the console.
     AdministratorWrite: Owner,
+    /// List the provisioning tokens.
+    ProvisionerRead: Auditor,
+    /// Make and revoke provisioning tokens; release the brake of pushed people.
+    ProvisionerWrite: Owner,
     /// Push people and groups.
     PeoplePush: Owner,
     /// Copy everything out, keys included; begin another log.
@@ -104,6 +108,28 @@ impl LocalAdministrator {
     /// Whoever owns the server owns every permission there is.
     pub fn grant<P: Permission>(self) -> Grant<P> {
         Grant::to(Party::LocalAdministrator { uid: self.uid })
+    }
+}
+
+/// A provider whose token has just been checked. It may push people, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provisioner {
+    id: ProvisionerId,
+}
+
+impl Provisioner {
+    /// Only where a token has just been checked.
+    pub(super) fn new(id: ProvisionerId) -> Self {
+        Self { id }
+    }
+
+    pub fn id(self) -> ProvisionerId {
+        self.id
+    }
+
+    /// The one permission that its tokens are made for.
+    pub fn grant(self) -> Grant<PeoplePush> {
+        Grant::to(Party::Provisioner(self.id))
     }
 }
 

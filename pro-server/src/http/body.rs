@@ -33,6 +33,16 @@ where
     codec::decode(&bytes).map_err(|_| state.problem(Code::Malformed))
 }
 
+/// The bytes of the body, at most `bytes_max`, in time.
+pub async fn bytes(request: &HttpRequest, payload: web::Payload, bytes_max: usize) -> Result<Zeroizing<Vec<u8>>, Code> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: usize| length > bytes_max) {
+        return Err(Code::TooLarge);
+    }
+    let read = tokio::time::timeout(BODY_TIMEOUT, read(payload, length.unwrap_or(bytes_max))).await;
+    read.unwrap_or(Err(Code::TooSlow))
+}
+
 async fn read(mut payload: web::Payload, bytes_max: usize) -> Result<Zeroizing<Vec<u8>>, Code> {
     // Never grown: growing would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(bytes_max));

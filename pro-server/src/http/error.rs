@@ -98,7 +98,7 @@ impl State {
 fn status(error: &ServiceError) -> StatusCode {
     match error {
         ServiceError::Denied(denial) => match denial {
-            Denial::Password | Denial::Code | Denial::SignIn => StatusCode::UNAUTHORIZED,
+            Denial::Password | Denial::Code | Denial::SignIn | Denial::Token => StatusCode::UNAUTHORIZED,
             Denial::PasswordBlocked(_)
             | Denial::NoPasswords
             | Denial::CodeNeeded
@@ -121,7 +121,13 @@ fn status(error: &ServiceError) -> StatusCode {
             Denial::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         },
         ServiceError::Missing(
-            Thing::Person | Thing::Device | Thing::Administrator | Thing::Directory | Thing::Source | Thing::Provider,
+            Thing::Person
+            | Thing::Device
+            | Thing::Administrator
+            | Thing::Provisioner
+            | Thing::Directory
+            | Thing::Source
+            | Thing::Provider,
         ) => StatusCode::NOT_FOUND,
         ServiceError::Conflict(
             Clash::Brake(_)
@@ -132,6 +138,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::LastOwner
             | Clash::Oneself
             | Clash::NotLinked
+            | Clash::TooManyProvisioners
             | Clash::Stale,
         )
         | ServiceError::Invalid(Fault::TakesPart | Fault::Unnamed) => StatusCode::CONFLICT,
@@ -144,7 +151,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::RequestMismatch
             | Fault::EnvelopeKey
             | Fault::Account(_)
-            | Fault::SignInWay,
+            | Fault::SignInWay
+            | Fault::Provisioner,
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(
             Outage::Directory(_)

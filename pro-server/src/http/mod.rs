@@ -10,8 +10,11 @@
 //! | `/v1/enrollment/finish` | POST | makes a device known: [`enrollment`] |
 //! | `/v1/signal` | GET | WebSocket of a signaling session: [`signal`] |
 //! | `/admin/…` | | the administration console: [`admin_console`] over [`crate::console`] |
+//! | `/scim/v2/…` | | people and groups that providers push: [`scim`] |
 //! | `/healthz` | GET | the process lives: [`health`] |
 //! | `/readyz` | GET | it can serve: [`health`] |
+
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
@@ -35,6 +38,7 @@ pub mod error;
 pub mod health;
 pub mod metrics;
 pub mod organization;
+pub mod scim;
 pub mod sign_in;
 pub mod signal;
 
@@ -49,6 +53,8 @@ pub struct State {
     pub stop: CancellationToken,
     pub console: web::Data<Console>,
     pub transport: Transport,
+    /// The address of `/scim/v2`.
+    pub scim: Arc<str>,
 }
 
 /// Whether a browser may be told to use nothing but TLS with this host (RFC 6797).
@@ -100,6 +106,7 @@ pub fn app(
         .service(at("/v1/enrollment/begin", web::post().to(enrollment::begin)))
         .service(at("/v1/enrollment/finish", web::post().to(enrollment::finish)))
         .service(at("/v1/signal", web::get().to(signal::open)))
+        .configure(scim::routes)
         .service(at("/healthz", web::get().to(health::live)))
         .service(at("/readyz", web::get().to(health::ready)))
         .default_service(web::to(error::no_such_path))

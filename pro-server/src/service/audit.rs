@@ -37,6 +37,10 @@ pub enum PartyView {
     LocalAdministrator {
         uid: u32,
     },
+    /// A provider, by the name of its token.
+    Provisioner {
+        name: Personal<String>,
+    },
     Server,
     /// The party's key was destroyed, or the person's row is gone.
     Erased {
@@ -245,6 +249,9 @@ impl Names {
             Some(Party::Administrator(id)) => storage::administrator::find(tx, id)
                 .await?
                 .map_or(erased, |row| PartyView::Administrator { name: row.name.unwrap_or_default() }),
+            Some(Party::Provisioner(id)) => storage::provisioner::find(tx, id)
+                .await?
+                .map_or(erased, |row| PartyView::Provisioner { name: row.name }),
             Some(Party::LocalAdministrator { uid }) => PartyView::LocalAdministrator { uid },
             Some(Party::Server) => PartyView::Server,
             None => erased,

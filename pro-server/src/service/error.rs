@@ -68,6 +68,9 @@ pub enum Denial {
     Role,
     #[error(transparent)]
     SignInAt(#[from] SignInDenial),
+    /// Of a provider; which of the three is not told.
+    #[error("the provisioning token is unknown, revoked or has expired")]
+    Token,
 }
 
 /// Something that was named and is not there.
@@ -76,6 +79,7 @@ pub enum Thing {
     Person,
     Device,
     Administrator,
+    Provisioner,
     /// No `[directory.ldap]` is configured.
     Directory,
     /// A source of people by its name.
@@ -90,6 +94,7 @@ impl std::fmt::Display for Thing {
             Self::Person => "person",
             Self::Device => "device",
             Self::Administrator => "administrator",
+            Self::Provisioner => "provisioning token",
             Self::Directory => "directory: [directory.ldap] is not configured",
             Self::Source => "source of people",
             Self::Provider => "identity provider",
@@ -116,6 +121,8 @@ pub enum Clash {
     Oneself,
     #[error("there is no account at an identity provider to forget")]
     NotLinked,
+    #[error("there are as many provisioning tokens as there may be; revoke one first")]
+    TooManyProvisioners,
     /// Somebody else changed the same thing at the same moment.
     #[error("something else was changed at the same moment; look again")]
     Stale,
@@ -148,6 +155,8 @@ pub enum Fault {
     Unnamed,
     #[error("the identity provider is not to be come to in this way")]
     SignInWay,
+    #[error("a provisioning token has a name of at most 64 bytes and lives between 1 and 730 days")]
+    Provisioner,
 }
 
 /// Something that the server needs does not work at the moment.
@@ -180,6 +189,7 @@ impl ServiceError {
             Self::Missing(Thing::Person) => "no-such-person",
             Self::Missing(Thing::Device) => "no-such-device",
             Self::Missing(Thing::Administrator) => "no-such-administrator",
+            Self::Missing(Thing::Provisioner) => "no-such-token",
             Self::Missing(Thing::Directory) => "no-directory",
             Self::Missing(Thing::Source) => "no-such-source",
             Self::Missing(Thing::Provider) => "no-such-provider",
@@ -213,6 +223,7 @@ impl Denial {
             Self::Link => "link",
             Self::Role => "role",
             Self::SignInAt(denial) => denial.code(),
+            Self::Token => "token",
         }
     }
 }
@@ -228,6 +239,7 @@ impl Clash {
             Self::LastOwner => "last-owner",
             Self::Oneself => "oneself",
             Self::NotLinked => "not-linked",
+            Self::TooManyProvisioners => "too-many-tokens",
             Self::Stale => "stale",
         }
     }
@@ -247,6 +259,7 @@ impl Fault {
             Self::TakesPart => "takes-part",
             Self::Unnamed => "unnamed",
             Self::SignInWay => "sign-in-way",
+            Self::Provisioner => "token-name",
         }
     }
 

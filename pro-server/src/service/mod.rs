@@ -21,6 +21,8 @@ mod open;
 pub mod people;
 pub mod people_pages;
 pub mod policy;
+pub mod provisioners;
+pub mod provisioning;
 pub mod published;
 pub mod pushed;
 pub mod runs;
@@ -65,6 +67,7 @@ use administrators::Desk;
 use asker::Askers;
 use enrollment::Tickets;
 use keys::Keys;
+use provisioners::Pushes;
 use sign_in::SignIns;
 use sources::Sources;
 use trees::Trees;
@@ -126,6 +129,10 @@ struct Inner {
     notes: TaskTracker,
     /// Of the administrators.
     desk: Desk,
+    /// Of the providers that push people.
+    pushes: Pushes,
+    /// One search through all of what they pushed at a time.
+    searches: tokio::sync::Mutex<()>,
 }
 
 impl Services {

@@ -31,6 +31,7 @@ use super::asker::Askers;
 use super::enrollment::Tickets;
 use super::keys::{self, Keys, KeysFault};
 use super::news::BULLETINS_MAX;
+use super::provisioners::Pushes;
 use super::published::Published;
 use super::seal::Seal;
 use super::sign_in::SignIns;
@@ -123,6 +124,8 @@ impl Services {
             Some(_) => load(&mut tx, &keys).await?,
             None => empty(&mut tx, &keys).await?,
         };
+        let standing = storage::provisioner::standing(&mut tx).await?;
+        let pushes = Pushes::new(standing, config.directory.scim.limits, ambient);
         let sources = Sources::open(&mut tx, config.directory).await?;
         tx.commit().await?;
 
@@ -146,6 +149,8 @@ impl Services {
             news: broadcast::Sender::new(BULLETINS_MAX),
             notes: TaskTracker::new(),
             desk,
+            pushes,
+            searches: tokio::sync::Mutex::default(),
         });
         match founded {
             None => found(&inner).await?,

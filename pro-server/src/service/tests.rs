@@ -9,6 +9,7 @@ mod directory_key;
 mod dropped;
 mod enrollment;
 mod postgres;
+mod provisioning;
 mod pushed;
 mod replay;
 mod store;

@@ -152,6 +152,9 @@ pub async fn remove(
     now: Timestamp,
     log_salt: &Secret<[u8; 32]>,
 ) -> Result<(), StorageError> {
+    for forget in ["DELETE FROM scim_membership WHERE member_id = $1", "DELETE FROM scim_person WHERE member_id = $1"] {
+        tx.run(TABLE, sqlx::query(forget).bind(id.as_bytes().to_vec())).await?;
+    }
     let update =
         "UPDATE member SET listed = 0, removed_ms = $2, login = $3, name = $3, mail = NULL, group_names = '[]',
         log_salt = $4, external_id = CASE WHEN source = $5 THEN $6 ELSE external_id END

@@ -18,8 +18,10 @@ pub mod moved;
 pub mod organization;
 pub mod people;
 pub mod policy;
+pub mod provisioner;
 mod row;
 pub mod run;
+pub mod scim;
 pub mod sign_in_link;
 pub mod source;
 #[cfg(test)]

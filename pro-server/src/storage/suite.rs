@@ -4,10 +4,10 @@
 mod copy;
 mod order;
 mod schema;
+mod scim;
 pub(crate) mod tampering;
 pub(crate) mod writer;
 
-use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use protocol::audit::{AdministratorRole, PartyKey};
@@ -25,6 +25,7 @@ use super::*;
 use crate::domain::member::{ExternalId, Listing, Lock, Login, Profile, Source};
 use device::DeviceRow;
 use order::{an_older_database_keeps_its_devices_in_order, devices_stand_in_one_order};
+use scim::{a_token_is_a_hash_until_it_is_revoked, what_a_provider_said_comes_back};
 use writer::{a_newer_database_is_refused, a_reader_sees_one_state_and_waits_for_nobody};
 
 const POSTGRES_URL: &str = "ISOLOIR_TEST_POSTGRES_URL";
@@ -107,6 +108,8 @@ storage_suite! {
     a_foreign_value_is_named_not_guessed,
     a_newer_database_is_refused,
     a_reader_sees_one_state_and_waits_for_nobody,
+    what_a_provider_said_comes_back,
+    a_token_is_a_hash_until_it_is_revoked,
 }
 
 fn profile(login: &str) -> Profile {

@@ -12,6 +12,7 @@ pub mod admin;
 mod admin_accounts;
 mod admin_audit;
 mod admin_keys;
+mod admin_scim;
 mod admin_sync;
 pub mod bulletins;
 pub mod certificate;

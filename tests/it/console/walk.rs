@@ -75,6 +75,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     browser.until("the plan", "document.querySelector('#plan-title')").await?;
     ensure!(browser.path().await? == "/admin/directory", "the plan came as a page, not as a part");
     look(browser, "directory-plan").await?;
+    provisioning(browser).await?;
     policy(browser).await?;
     visit(browser, "audit", "/admin/audit").await?;
     browser.click("form[action='/admin/audit/verify'] button").await?;
@@ -88,6 +89,20 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     look(browser, "withdraw").await?;
     visit(browser, "no-page", "/admin/nothing").await?;
     menu(browser).await
+}
+
+async fn provisioning(browser: &Browser) -> Result<()> {
+    visit(browser, "provisioning", "/admin/provisioning").await?;
+    browser.fill("name", "Entra ID").await?;
+    browser.follow("form[action='/admin/provisioning/add'] button").await?;
+    ensure!(browser.has("textarea.secret").await?, "no token is shown");
+    look(browser, "provisioning-token").await?;
+    browser.go("/admin/provisioning").await?;
+    browser.follow("a[href$='/revoke']").await?;
+    look(browser, "provisioning-revoke").await?;
+    browser.follow("main button.primary").await?;
+    ensure!(browser.has(".alert.done").await?, "nothing says that the token is revoked");
+    Ok(())
 }
 
 async fn policy(browser: &Browser) -> Result<()> {

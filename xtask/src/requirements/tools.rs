@@ -1,4 +1,4 @@
-//! The checkers of the chart and of the Dockerfile, by exact version in a Python virtual environment in the target folder.
+//! The checkers of the chart, of the Dockerfile and of the provisioning endpoints, by exact version in a Python virtual environment in the target folder.
 //! Touches nothing outside it.
 
 use std::fs;
@@ -51,7 +51,10 @@ fn stands(folder: &Path) -> bool {
     let made_from = fs::read_to_string(folder.join(STAMP));
     let runs = || {
         let mut python = Command::new(folder.join("bin/python"));
-        python.args(["-c", "import yaml, kubernetes_validate"]).stdout(Stdio::null()).stderr(Stdio::null());
+        python
+            .args(["-c", "import yaml, kubernetes_validate, schemathesis, scim2_cli"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         python.status().is_ok_and(|status| status.success())
     };
     made_from.is_ok_and(|made_from| made_from == PINNED) && runs()

@@ -73,6 +73,11 @@ fn every_verb_is_read() {
         &["admin", "add", "--role", "auditor"],
         &["admin", "reset", "a"],
         &["admin", "remove", "a"],
+        &["scim", "list"],
+        &["scim", "add", "Entra ID"],
+        &["scim", "add", "Entra ID", "--days", "30"],
+        &["scim", "revoke", "00112233445566778899aabbccddeeff"],
+        &["scim", "release"],
     ] {
         assert!(read(line).is_ok(), "{line:?}");
     }

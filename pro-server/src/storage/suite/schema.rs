@@ -27,7 +27,8 @@ fn columns_say_nothing_about_communications() {
         version document issued_ms role password totp_sealed totp_step link_hash link_expires_ms signed_in_ms removed_ms
         group_names sequence salt epoch number kind first_ms last_ms times outcome code agreed seen added
         changed suspended resumed skipped disabled expired outside_group hit allowed run place reason attribute
-        issuer subject linked_ms administrator_id";
+        issuer subject linked_ms administrator_id
+        scope token_hash used_day user_name resource changed_ms group_id lost_ms";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();
     for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
         let column = line.split_whitespace().next().unwrap_or_default();

@@ -8,7 +8,7 @@ use protocol::enrollment::{
     Begin, Begun, Callback, Credential, Finish, Finished, IdentityStep, OfferedWay, Passwords, ProvenLeaf,
     ProviderOffer, Providers, SignIn, SignInBegun, SignInStep, Way,
 };
-use protocol::ids::{Address, AdministratorId, Hash32, MemberId};
+use protocol::ids::{Address, AdministratorId, Hash32, MemberId, ProvisionerId};
 use protocol::organization::{DirectoryKey, OrganizationDocument, TlsKeys};
 use protocol::policy::{AutoAccept, FileSend, Policy, PolicyDocument, Version};
 use protocol::signaling::message::LeafBytes;
@@ -171,12 +171,13 @@ pub fn finished() -> Finished {
     }
 }
 
-pub fn parties() -> [Party; 4] {
+pub fn parties() -> [Party; 5] {
     [
         Party::Member(MemberId::from_bytes([1; 16])),
         Party::LocalAdministrator { uid: 1_000 },
         Party::Server,
         Party::Administrator(AdministratorId::from_bytes([5; 16])),
+        Party::Provisioner(ProvisionerId::from_bytes([6; 16])),
     ]
 }
 
@@ -227,6 +228,7 @@ pub fn audit_events() -> Vec<AuditEvent> {
     let roles = [AdministratorRole::Auditor, AdministratorRole::Owner];
     events.extend(roles.map(|role| AuditEvent::AdministratorAdded { role }));
     events.push(AuditEvent::PartyErased);
+    events.extend([AuditEvent::ProvisionerAdded, AuditEvent::ProvisionerRevoked, AuditEvent::PushBrakeReleased]);
     events
 }
 
@@ -262,6 +264,9 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::DirectoryBrakeOverruled { .. } => 26,
         AuditEvent::AccountLinked => 30,
         AuditEvent::AccountUnlinked => 31,
+        AuditEvent::ProvisionerAdded => 32,
+        AuditEvent::ProvisionerRevoked => 33,
+        AuditEvent::PushBrakeReleased => 34,
         AuditEvent::BackupTaken { .. } => 40,
         AuditEvent::BackupRestored { .. } => 41,
         AuditEvent::LogReset { .. } => 42,

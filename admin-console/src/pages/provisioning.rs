@@ -1,0 +1,145 @@
+//! Providers that push people (SCIM): where to, with which tokens, and what the brake holds.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::access::Confirm;
+use super::{Answer, OK, id, pair};
+use crate::api::{
+    ApiError, Field, FieldFault, FieldProblem, NewProvisioner, Provisioner, ProvisionerId, ProvisioningView, PushBrake,
+    Thing,
+};
+use crate::page::Section;
+use crate::problem::Problem;
+use crate::view::View;
+use crate::visit::{Act, Signed, go};
+
+/// Days that a token may be made for.
+pub const DAYS: [u64; 4] = [90, 180, DAYS_OFFERED, 730];
+const DAYS_OFFERED: u64 = 365;
+
+const PAGE: &str = "/admin/provisioning";
+
+#[derive(Template)]
+#[template(path = "provisioning.html")]
+pub struct ProvisioningPage<'a> {
+    v: &'a View,
+    providers: &'a ProvisioningView,
+    done: String,
+}
+
+#[derive(Template)]
+#[template(path = "provisioning_token.html")]
+pub struct TokenPage<'a> {
+    v: &'a View,
+    made: &'a NewProvisioner,
+}
+
+impl<'a> ProvisioningPage<'a> {
+    pub(super) fn new(v: &'a View, providers: &'a ProvisioningView, done: &str) -> Self {
+        let done = match done {
+            "revoked" => v.t("done-token-revoked"),
+            "released" => v.t("done-push-released"),
+            _ => String::new(),
+        };
+        Self { v, providers, done }
+    }
+
+    fn braked(&self, brake: &PushBrake) -> String {
+        let number = |number| self.v.words.number(number).into();
+        let would_lose = brake.would_lose;
+        self.v.words.say_with(
+            "push-braked-text",
+            &[("n", would_lose.into()), ("count", number(would_lose)), ("allowed", number(brake.allowed))],
+        )
+    }
+
+    fn is_offered(&self, days: impl std::borrow::Borrow<u64>) -> bool {
+        *days.borrow() == DAYS_OFFERED
+    }
+}
+
+impl<'a> TokenPage<'a> {
+    pub(super) const fn new(v: &'a View, made: &'a NewProvisioner) -> Self {
+        Self { v, made }
+    }
+}
+
+/// `GET /admin/provisioning`
+pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
+    let providers = signed.api().provisioning(&signed.who).await.map_err(|error| signed.refused(&error))?;
+    let content = ProvisioningPage::new(&signed.view, &providers, pair(&pairs, "done"));
+    Ok(signed.page(OK, Section::Directory, "provisioning-title", &content))
+}
+
+/// `GET` of what takes a form only.
+pub async fn back(_: Signed) -> HttpResponse {
+    go(PAGE)
+}
+
+/// `POST /admin/provisioning/add`
+pub async fn add(act: Act) -> Answer {
+    let days = act.form.text("days").parse().map_err(|_| act.problem(&Problem::stale_form(act.words())))?;
+    let name = act.form.text("name").trim();
+    if name.is_empty() {
+        let problem = FieldProblem { field: Field::TokenName, fault: FieldFault::Empty };
+        return Err(act.refused(&ApiError::Invalid(vec![problem])));
+    }
+    let made = act.api().add_provisioner(&act.who, name, days).await.map_err(|error| act.refused(&error))?;
+    let content = TokenPage::new(&act.view, &made);
+    Ok(act.page(OK, Section::Directory, "token-title", &content))
+}
+
+/// `GET /admin/provisioning/{id}/revoke`
+pub async fn ask_revoke(signed: Signed, token: web::Path<String>) -> Answer {
+    signed.may_change()?;
+    let token: ProvisionerId = id(&signed, &token)?;
+    let providers = signed.api().provisioning(&signed.who).await.map_err(|error| signed.refused(&error))?;
+    let Some(known) = providers.tokens.iter().find(|known| known.id == token) else {
+        return Err(signed.refused(&ApiError::Missing(Thing::Provisioner)));
+    };
+    let content = revocation(&signed.view, known);
+    Ok(signed.page(OK, Section::Directory, "token-revoke-title", &content))
+}
+
+pub(super) fn revocation<'a>(v: &'a View, token: &Provisioner) -> Confirm<'a> {
+    Confirm {
+        v,
+        title: v.t1("token-revoke-ask", token.name.expose()),
+        consequences: vec![v.t("token-revoke-consequence-now"), v.t("token-revoke-consequence-people")],
+        action: format!("{PAGE}/{}/revoke", token.id),
+        button: v.t("token-revoke-do"),
+        back: PAGE.to_owned(),
+    }
+}
+
+/// `POST /admin/provisioning/{id}/revoke`
+pub async fn revoke(act: Act, token: web::Path<String>) -> Answer {
+    let token = id(&act, &token)?;
+    act.api().revoke_provisioner(&act.who, token).await.map_err(|error| act.refused(&error))?;
+    Ok(go("/admin/provisioning?done=revoked"))
+}
+
+/// `GET /admin/provisioning/release`
+pub async fn ask_release(signed: Signed) -> Answer {
+    signed.may_change()?;
+    let content = release_confirm(&signed.view);
+    Ok(signed.page(OK, Section::Directory, "push-release-title", &content))
+}
+
+pub(super) fn release_confirm(v: &View) -> Confirm<'_> {
+    Confirm {
+        v,
+        title: v.t("push-release-ask"),
+        consequences: vec![v.t("push-release-consequence-look"), v.t("push-release-consequence-devices")],
+        action: format!("{PAGE}/release"),
+        button: v.t("push-release-do"),
+        back: PAGE.to_owned(),
+    }
+}
+
+/// `POST /admin/provisioning/release`
+pub async fn release(act: Act) -> Answer {
+    act.api().release_push_brake(&act.who).await.map_err(|error| act.refused(&error))?;
+    Ok(go("/admin/provisioning?done=released"))
+}

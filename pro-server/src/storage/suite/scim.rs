@@ -1,0 +1,79 @@
+//! What providers push, and their tokens, on both engines.
+
+use protocol::ids::{GroupId, Hash32, ProvisionerId};
+
+use super::*;
+use crate::storage::provisioner::{self, ProvisionerRow};
+use crate::storage::scim::{NewGroup, NewPerson, groups, losses, people};
+
+async fn pushed(tx: &mut Tx, number: u8, login: &str) -> MemberId {
+    let id = MemberId::from_bytes([number; 16]);
+    let external_id = ExternalId::parse(&format!("id-{number}")).expect("a sample");
+    let (source, log_salt, profile) = (Source::SCIM, Secret::new([number; 32]), profile(login));
+    let (listing, added) = (Listing::Listed, NOW);
+    let member = NewMember { id, source, external_id: &external_id, profile: &profile, listing, log_salt, added };
+    member::insert(tx, &member).await.expect("added");
+    let external_id = (number == 1).then_some("theirs");
+    let person = NewPerson { member: id, user_name: login, external_id, resource: "{}", now: NOW };
+    people::insert(tx, &person).await.expect("added");
+    id
+}
+
+pub(super) async fn what_a_provider_said_comes_back(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.expect("begun");
+    let (first, second) = (pushed(&mut tx, 1, "n01").await, pushed(&mut tx, 2, "n02").await);
+    let group = GroupId::from_bytes([7; 16]);
+    let new = |name, now| NewGroup { id: group, name, resource: "{}", now };
+    groups::insert(&mut tx, &new("lyon", NOW)).await.expect("added");
+    groups::update(&mut tx, &new("paris", LATER)).await.expect("changed");
+    for member in [first, second] {
+        groups::join(&mut tx, group, member).await.expect("joined");
+    }
+    groups::leave(&mut tx, group, first).await.expect("left");
+    tx.commit().await.expect("committed");
+
+    let mut tx = storage.begin().await.expect("begun");
+    let found = people::find_user_name(&mut tx, "n01").await.expect("read");
+    assert_eq!(found.iter().map(|row| (row.member, row.listing)).collect::<Vec<_>>(), [(first, Listing::Listed)]);
+    assert_eq!(people::find_external_id(&mut tx, "theirs", 9).await.expect("read").len(), 1);
+    let page = people::page(&mut tx, 1, 9).await.expect("read");
+    assert_eq!(page.iter().map(|row| row.id.expose()).collect::<Vec<_>>(), ["id-2"]);
+    assert_eq!((people::count(&mut tx).await, people::listed(&mut tx).await), (Ok(2), Ok(2)));
+    let row = groups::find_name(&mut tx, "paris").await.expect("read").expect("there");
+    assert_eq!((row.id, row.added, row.changed), (group, NOW, LATER));
+    assert_eq!(groups::members(&mut tx, group).await, Ok(vec![(second, "id-2".to_owned())]));
+    assert_eq!(groups::of_member(&mut tx, second).await.expect("read").len(), 1);
+    let twice = NewGroup { id: GroupId::from_bytes([8; 16]), ..new("paris", NOW) };
+    assert_eq!(groups::insert(&mut tx, &twice).await, Err(StorageError::Conflict { table: "scim_group" }));
+    drop(tx);
+
+    let mut tx = storage.begin().await.expect("begun");
+    losses::note(&mut tx, first, NOW, NOW).await.expect("noted");
+    losses::note(&mut tx, second, LATER, NOW).await.expect("noted");
+    assert_eq!((losses::count(&mut tx, NOW).await, losses::count(&mut tx, LATER).await), (Ok(2), Ok(1)));
+    assert_eq!(losses::oldest(&mut tx, NOW).await, Ok(Some(NOW)));
+    losses::forget(&mut tx, first).await.expect("forgotten");
+    assert_eq!(losses::clear(&mut tx).await, Ok(1));
+    assert_eq!(groups::leave_all(&mut tx, second).await, Ok(1));
+    people::delete(&mut tx, second).await.expect("deleted");
+    groups::delete(&mut tx, group).await.expect("deleted");
+    assert_eq!((people::count(&mut tx).await, groups::count(&mut tx).await), (Ok(1), Ok(0)));
+}
+
+pub(super) async fn a_token_is_a_hash_until_it_is_revoked(place: Place) {
+    let storage = place.open().await;
+    let mut tx = storage.begin().await.expect("begun");
+    let id = ProvisionerId::from_bytes([3; 16]);
+    let hash = Some(Hash32::from_bytes([4; 32]));
+    let row = ProvisionerRow { id, name: "Entra ID".into(), hash, added: NOW, expires: LATER, used_day: None };
+    provisioner::insert(&mut tx, &row).await.expect("added");
+    provisioner::set_used(&mut tx, id, 19_000).await.expect("noted");
+    let standing = provisioner::standing(&mut tx).await.expect("read");
+    assert_eq!(standing.iter().map(|row| (row.hash, row.used_day)).collect::<Vec<_>>(), [(hash, Some(19_000))]);
+    provisioner::revoke(&mut tx, id).await.expect("revoked");
+    assert_eq!(provisioner::revoke(&mut tx, id).await, Err(StorageError::Conflict { table: "provisioner" }));
+    assert!(provisioner::standing(&mut tx).await.expect("read").is_empty());
+    let kept = provisioner::find(&mut tx, id).await.expect("read").expect("the audit names it");
+    assert_eq!((kept.name.expose().as_str(), kept.hash), ("Entra ID", None));
+}
