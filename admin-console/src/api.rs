@@ -27,11 +27,12 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::Policy;
-use protocol::secret::Secret;
+use protocol::secret::{Personal, Secret};
 
 pub use account::{
-    Administrator, AdministratorId, AdministratorView, Credentials, Invitation, NewAdministrator, Origin, Role,
-    SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason,
+    Administrator, AdministratorId, AdministratorView, Arrival, Credentials, Invitation, NewAdministrator, Origin,
+    ProviderAnswer, ProviderSignIn, ProviderView, Role, SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason,
+    SignInToken,
 };
 pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
@@ -79,6 +80,27 @@ pub trait AdminApi: Send + Sync {
 
     /// Wrong name, password and code are told alike ([`Denial::Credentials`]) and take alike; a TOTP code counts once.
     async fn sign_in(&self, credentials: Credentials) -> Result<Session, ApiError>;
+
+    /// The identity providers on the sign-in page. Asks no other machine.
+    fn providers(&self) -> Vec<ProviderView>;
+
+    /// Begins a sign-in with a provider ([`Thing::Provider`] when there is no such one).
+    async fn begin_provider_sign_in(&self, provider: &str, origin: Option<Origin>) -> Result<ProviderSignIn, ApiError>;
+
+    /// Ends it. The token counts once, whatever comes of it; an account that no owner has linked opens no session.
+    async fn finish_provider_sign_in(&self, token: &SignInToken, answer: ProviderAnswer) -> Result<Arrival, ApiError>;
+
+    /// Links an account at a provider to an administrator ([`Clash::Linked`] when either has one there).
+    async fn link_administrator(
+        &self,
+        who: &Administrator,
+        account: AdministratorId,
+        provider: &str,
+        subject: &Personal<String>,
+    ) -> Result<(), ApiError>;
+
+    /// Unlinks every account of an administrator; sessions that came from one end.
+    async fn unlink_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError>;
 
     /// Who a session is, and takes note that it is in use. None when unknown, idle for too long, or ended.
     async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError>;

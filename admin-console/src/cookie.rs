@@ -1,17 +1,22 @@
-//! The two cookies (RFC 6265bis): the session's, and the chosen language. Both are `__Host-`: set by this host over TLS only,
-//! never for another path or a domain, and never sent along from another site.
+//! The cookies (RFC 6265bis): the session's, the chosen language, and the one of a sign-in under way. All are `__Host-`: set by this host
+//! over TLS only, never for another path or a domain. None is sent along from another site, but for the last one, which a browser
+//! brings back from the identity provider.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderValue};
 use data_encoding::HEXLOWER;
 use protocol::secret::Secret;
 
-use crate::api::{SESSION_TOKEN_BYTES, SessionToken};
+use crate::api::{SESSION_TOKEN_BYTES, SessionToken, SignInToken};
 use crate::words::Language;
 
 const SESSION: &str = "__Host-isoloir";
 const LANGUAGE: &str = "__Host-isoloir-language";
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+const SIGN_IN: &str = "__Host-isoloir-sign-in";
+/// Comes along when another site sends the browser here (`Lax`): that is what it is for.
+const SIGN_IN_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+const SIGN_IN_LIFETIME_S: u32 = 10 * 60;
 const LANGUAGE_LIFETIME_S: u32 = 365 * 24 * 60 * 60;
 
 /// The session that the request names.
@@ -36,6 +41,28 @@ pub fn set_session(token: &SessionToken) -> Option<HeaderValue> {
 /// `Set-Cookie` that takes the session away.
 pub fn clear_session() -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{SESSION}=; Max-Age=0; {ATTRIBUTES}")).ok()
+}
+
+/// `Set-Cookie` for a sign-in under way, and the page that is wanted afterwards.
+pub fn set_sign_in(token: &SignInToken, next: &str) -> Option<HeaderValue> {
+    let (token, next) = (HEXLOWER.encode(token.expose()), HEXLOWER.encode(next.as_bytes()));
+    let text = format!("{SIGN_IN}={token}.{next}; Max-Age={SIGN_IN_LIFETIME_S}; {SIGN_IN_ATTRIBUTES}");
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The sign-in that the request names, and the page that was wanted: to be judged again.
+pub fn sign_in(request: &HttpRequest) -> Option<(SignInToken, String)> {
+    let value = value(request, SIGN_IN)?;
+    let (token, next) = value.split_once('.')?;
+    let token = <[u8; SESSION_TOKEN_BYTES]>::try_from(HEXLOWER.decode(token.as_bytes()).ok()?).ok()?;
+    Some((Secret::new(token), String::from_utf8(HEXLOWER.decode(next.as_bytes()).ok()?).ok()?))
+}
+
+/// `Set-Cookie` that takes it away.
+pub fn clear_sign_in() -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("{SIGN_IN}=; Max-Age=0; {SIGN_IN_ATTRIBUTES}")).ok()
 }
 
 /// `Set-Cookie` for a chosen language.

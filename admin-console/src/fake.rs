@@ -3,6 +3,7 @@
 
 mod cards;
 pub mod import;
+pub mod providers;
 mod provisioning;
 pub mod sample;
 mod state;
@@ -20,6 +21,7 @@ use protocol::time::DAY_MS;
 use crate::api::*;
 
 pub use state::State;
+use state::{may_change, party};
 
 /// Every account's password.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -36,14 +38,6 @@ const PASSWORD_CHARS_MIN: u32 = 12;
 /// The organization; a shared one is put into an `Arc`.
 pub struct Fake {
     state: Mutex<State>,
-}
-
-fn party(who: &Administrator) -> PartyView {
-    PartyView::Administrator { login: who.login.clone() }
-}
-
-fn may_change(who: &Administrator) -> Result<(), ApiError> {
-    if who.role.can_change() { Ok(()) } else { Err(Denial::Role.into()) }
 }
 
 impl Fake {
@@ -152,6 +146,33 @@ impl AdminApi for Fake {
         Ok(found.and_then(|(_, id)| state.administrator(*id)))
     }
 
+    fn providers(&self) -> Vec<ProviderView> {
+        providers::known()
+    }
+
+    async fn begin_provider_sign_in(&self, provider: &str, _: Option<Origin>) -> Result<ProviderSignIn, ApiError> {
+        drop(self.up()?);
+        providers::begin(provider)
+    }
+
+    async fn finish_provider_sign_in(&self, token: &SignInToken, answer: ProviderAnswer) -> Result<Arrival, ApiError> {
+        providers::finish(&mut *self.up()?, token, &answer)
+    }
+
+    async fn link_administrator(
+        &self,
+        who: &Administrator,
+        account: AdministratorId,
+        provider: &str,
+        subject: &Personal<String>,
+    ) -> Result<(), ApiError> {
+        providers::link(&mut *self.changing(who)?, account, provider, subject)
+    }
+
+    async fn unlink_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
+        providers::unlink(&mut *self.changing(who)?, account)
+    }
+
     async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError> {
         self.up()?.sessions.retain(|(known, _)| known != token.expose());
         Ok(())
@@ -175,6 +196,7 @@ impl AdminApi for Fake {
             role,
             last_sign_in: None,
             link_expires: Some(expires),
+            accounts: Vec::new(),
         });
         Ok(Invitation { link, role, expires })
     }

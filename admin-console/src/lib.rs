@@ -7,6 +7,7 @@
 //! | path | method | |
 //! |---|---|---|
 //! | `/admin/sign-in` | GET POST | [`pages::sign_in`] |
+//! | `/admin/sign-in/with/{provider}`, `/admin/sign-in/callback` | GET | [`pages::with_provider`] |
 //! | `/admin/sign-out` | POST | [`pages::sign_in`] |
 //! | `/admin/set-up/{token}` | GET POST | [`pages::set_up`] |
 //! | `/admin/language` | POST | [`pages::language`] |
@@ -19,6 +20,7 @@
 //! | `/admin/policy`, `…/edit`, `…/review`, `…/publish` | GET, GET, POST, POST | [`pages::policy`] |
 //! | `/admin/audit`, `…/verify`, `…/export` | GET, POST, POST | [`pages::audit`] |
 //! | `/admin/administrators`, `…/invite`, `…/{id}/remove` | GET, POST, GET POST | [`pages::administrators`] |
+//! | `/admin/administrators/{id}/account`, `…/unlink` | GET POST, POST | [`pages::with_provider`] |
 //! | `/admin/static/{name}` | GET | [`assets`] |
 
 pub mod api;

@@ -17,6 +17,7 @@ pub mod provisioning;
 pub mod runs;
 pub mod set_up;
 pub mod sign_in;
+pub mod with_provider;
 
 use std::str::FromStr;
 
@@ -42,6 +43,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/static/{name}").route(get().to(assets::serve)))
         .service(at("/language").route(post().to(language::choose)))
         .service(at("/sign-in").route(get().to(sign_in::show)).route(post().to(sign_in::submit)))
+        .service(at("/sign-in/with/{provider}").route(get().to(with_provider::begin)))
+        .service(at("/sign-in/callback").route(get().to(with_provider::finish)))
         .service(at("/sign-out").route(post().to(sign_in::leave)))
         .service(at("/set-up/{token}").route(get().to(set_up::show)).route(post().to(set_up::submit)))
         .service(at("/people").route(get().to(people::list)))
@@ -85,6 +88,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/administrators").route(get().to(administrators::list)))
         .service(
             at("/administrators/invite").route(get().to(administrators::back)).route(post().to(administrators::invite)),
+        )
+        .service(
+            at("/administrators/{id}/account")
+                .route(get().to(with_provider::account))
+                .route(post().to(with_provider::link)),
+        )
+        .service(
+            at("/administrators/{id}/account/unlink")
+                .route(get().to(administrators::back))
+                .route(post().to(with_provider::unlink)),
         )
         .service(
             at("/administrators/{id}/remove")

@@ -90,6 +90,10 @@ const fn kind(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Denied(Denial::Role) => (StatusCode::FORBIDDEN, "role"),
         ApiError::Denied(Denial::Credentials) => (StatusCode::FORBIDDEN, "credentials"),
         ApiError::Denied(Denial::Link) => (StatusCode::GONE, "link"),
+        ApiError::Denied(Denial::ProviderRefused) => (StatusCode::FORBIDDEN, "provider-refused"),
+        ApiError::Denied(Denial::ProviderExpired) => (StatusCode::GONE, "provider-expired"),
+        ApiError::Denied(Denial::ProviderToken) => (StatusCode::FORBIDDEN, "provider-token"),
+        ApiError::Denied(Denial::ProviderRequired) => (StatusCode::FORBIDDEN, "provider-required"),
         ApiError::Denied(Denial::TooMany { .. }) => (StatusCode::TOO_MANY_REQUESTS, "too-many"),
         ApiError::Missing(thing) => (StatusCode::NOT_FOUND, missing(*thing)),
         ApiError::Conflict(clash) => (StatusCode::CONFLICT, conflict(*clash)),
@@ -124,6 +128,8 @@ const fn conflict(clash: Clash) -> &'static str {
         Clash::LastOwner => "last-owner",
         Clash::Oneself => "oneself",
         Clash::TooManyProvisioners => "too-many-tokens",
+        Clash::Linked => "linked",
+        Clash::NotLinked => "not-linked",
         Clash::Stale => "stale",
         Clash::ClockWentBack => "clock",
     }
@@ -162,6 +168,7 @@ pub fn field_words(problem: &FieldProblem, words: Words) -> String {
             Field::ClientMinVersion => "field-version-malformed",
             Field::DirectoryVisibility => "field-groups-malformed",
             Field::TokenName => "field-token-name-malformed",
+            Field::Subject => "field-subject-malformed",
             Field::Password | Field::Code | Field::FileMaxBytes | Field::MessageRetentionDays => "field-malformed",
         }),
         FieldFault::TooShort { chars_min } => {

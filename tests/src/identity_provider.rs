@@ -53,7 +53,7 @@ impl IdentityProvider {
         let web = json!({
             "client_id": CLIENTS[1], "client_secret": SECRET, "response_types": ["code"],
             "redirect_uris": [format!("{console}admin/sign-in/callback")],
-            "backchannel_logout_uri": format!("{console}v1/sign-out"), "backchannel_logout_session_required": true,
+            "backchannel_logout_uri": format!("{console}v1/sign-out/console"), "backchannel_logout_session_required": true,
         });
         let setup = json!({
             "modules": modules, "port": port, "certificate": home.join("server.pem"), "key": home.join("server.key"),
@@ -85,6 +85,15 @@ impl IdentityProvider {
     /// When it does not run.
     pub fn stop(&mut self) -> Result<()> {
         self.process.take().context("the identity provider does not run")?.kill()
+    }
+
+    /// Waits until a client has followed a logout token.
+    ///
+    /// # Errors
+    /// When none does in time.
+    pub fn has_told(&mut self) -> Result<()> {
+        let process = self.process.as_mut().context("the identity provider does not run")?;
+        process.next_line(step(), |line| (line == "backchannel").then_some(()))
     }
 
     pub fn issuer(&self) -> String {

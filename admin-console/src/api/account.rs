@@ -93,6 +93,51 @@ pub struct AdministratorView {
     pub last_sign_in: Option<Timestamp>,
     /// When the link ends, while it was not spent.
     pub link_expires: Option<Timestamp>,
+    /// Identity providers with which this administrator may sign in, by their labels.
+    pub accounts: Vec<String>,
+}
+
+/// An identity provider for administrators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderView {
+    /// In addresses.
+    pub name: String,
+    pub label: String,
+}
+
+/// What the browser keeps while it is at a provider; worth nothing afterwards.
+pub type SignInToken = Secret<[u8; SESSION_TOKEN_BYTES]>;
+
+/// A sign-in under way.
+#[derive(Debug, Clone)]
+pub struct ProviderSignIn {
+    /// Where the browser goes: an https address of the configured provider.
+    pub page: Secret<String>,
+    pub token: SignInToken,
+}
+
+/// What the browser came back with, as it came.
+#[derive(Debug, Clone)]
+pub enum ProviderAnswer {
+    Code {
+        code: Secret<String>,
+        state: Secret<String>,
+        /// RFC 9207.
+        issuer: Option<String>,
+    },
+    /// Anything else.
+    Refused,
+}
+
+/// Who came back.
+#[derive(Debug, Clone)]
+pub enum Arrival {
+    In(Session),
+    /// Somebody whom the provider knows and who is no administrator here; an owner can link the account.
+    Stranger {
+        provider: String,
+        subject: Personal<String>,
+    },
 }
 
 /// A link for somebody; shown once, never stored.

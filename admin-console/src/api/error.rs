@@ -27,6 +27,14 @@ pub enum Denial {
     Credentials,
     #[error("the one-time link is unknown, spent or has expired")]
     Link,
+    #[error("the sign-in was refused at the identity provider")]
+    ProviderRefused,
+    #[error("the sign-in took too long, or was finished in another window")]
+    ProviderExpired,
+    #[error("what the identity provider said cannot be trusted")]
+    ProviderToken,
+    #[error("the identity provider does not say what is required")]
+    ProviderRequired,
     #[error("too many attempts; the next one counts in {retry_after_s} s")]
     TooMany { retry_after_s: u64 },
 }
@@ -65,6 +73,10 @@ pub enum Clash {
     Oneself,
     #[error("there are as many provisioning tokens as there may be")]
     TooManyProvisioners,
+    #[error("this administrator has an account there, or the account is somebody else's")]
+    Linked,
+    #[error("this administrator has no account at an identity provider")]
+    NotLinked,
     #[error("something else was changed at the same moment; look again")]
     Stale,
     /// A policy cannot be dated before the one in force.
@@ -92,6 +104,8 @@ pub enum Field {
     ClientMinVersion,
     DirectoryVisibility,
     TokenName,
+    /// What an identity provider calls somebody.
+    Subject,
 }
 
 /// What is wrong with it.

@@ -62,8 +62,14 @@ pub fn first_start() -> State {
     let mut state = State::empty(NOW);
     let id = AdministratorId::from_bytes([1; 16]);
     let expires = Some(NOW.plus_ms(DAY_MS));
-    state.accounts =
-        vec![AdministratorView { id, login: None, role: Role::Owner, last_sign_in: None, link_expires: expires }];
+    state.accounts = vec![AdministratorView {
+        id,
+        login: None,
+        role: Role::Owner,
+        last_sign_in: None,
+        link_expires: expires,
+        accounts: Vec::new(),
+    }];
     state.links = vec![(super::LINK.to_owned(), id)];
     state
 }
@@ -76,6 +82,7 @@ fn account(number: u8, login: &str, role: Role) -> AdministratorView {
         role,
         last_sign_in,
         link_expires: None,
+        accounts: Vec::new(),
     }
 }
 
@@ -231,7 +238,7 @@ pub fn set_up(reason: SetUpReason, role: Role) -> SetUp {
 }
 
 /// Two tokens, one of them forgotten.
-pub fn providers() -> ProvisioningView {
+pub fn provisioning() -> ProvisioningView {
     let token = |number: u8, name: &str, days: u64| Provisioner {
         id: ProvisionerId::from_bytes([number; 16]),
         name: Personal::from(name),
@@ -251,6 +258,12 @@ pub fn providers() -> ProvisioningView {
 /// A token of the length that a real one has.
 pub fn provisioning_token() -> Secret<String> {
     Secret::new("isoloir-scim-V4K2T9QXW7MD3HPB6RZC8NFJ0a1b2c3d4e5f6g7h8i9".to_owned())
+}
+
+/// The identity providers of the sign-in page.
+pub fn providers() -> Vec<ProviderView> {
+    let names = [("staff", "Example single sign-on"), ("partners", HOSTILE)];
+    names.map(|(name, label)| ProviderView { name: name.to_owned(), label: label.to_owned() }).to_vec()
 }
 
 /// A link for somebody.

@@ -32,6 +32,14 @@ pub struct State {
     pub(super) drawn: u64,
 }
 
+pub(super) fn party(who: &Administrator) -> PartyView {
+    PartyView::Administrator { login: who.login.clone() }
+}
+
+pub(super) fn may_change(who: &Administrator) -> Result<(), ApiError> {
+    if who.role.can_change() { Ok(()) } else { Err(Denial::Role.into()) }
+}
+
 impl State {
     pub(super) fn empty(now: Timestamp) -> Self {
         let (plan, policy) = (sample::plan(), PolicyDocument { version: 1, issued: now, policy: Policy::default() });
@@ -47,7 +55,7 @@ impl State {
             people,
             directory,
             runs: Vec::new(),
-            providers: sample::providers(),
+            providers: sample::provisioning(),
             plan: Ok(plan),
             policy,
             audit,

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::access::Confirm;
 use super::{Answer, OK, id, pair};
-use crate::api::{AdministratorId, AdministratorView, Invitation, Role};
+use crate::api::{AdministratorId, AdministratorView, Invitation, ProviderView, Role};
 use crate::page::Section;
 use crate::problem::Problem;
 use crate::view::View;
@@ -16,7 +16,10 @@ use crate::visit::{Act, Signed, go};
 pub struct Administrators<'a> {
     v: &'a View,
     rows: &'a [AdministratorView],
-    done: bool,
+    /// Whether there is any provider to link an account of.
+    linkable: bool,
+    /// The key of what was just done.
+    done: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -27,8 +30,14 @@ pub struct InvitationPage<'a> {
 }
 
 impl<'a> Administrators<'a> {
-    pub(super) fn new(v: &'a View, rows: &'a [AdministratorView], done: &str) -> Self {
-        Self { v, rows, done: done == "removed" }
+    pub(super) fn new(v: &'a View, rows: &'a [AdministratorView], providers: &[ProviderView], done: &str) -> Self {
+        let done = match done {
+            "removed" => Some("done-removed"),
+            "linked" => Some("done-linked"),
+            "unlinked" => Some("done-unlinked"),
+            _ => None,
+        };
+        Self { v, rows, linkable: !providers.is_empty(), done }
     }
 
     fn is_oneself(&self, row: &AdministratorView) -> bool {
@@ -45,7 +54,7 @@ impl<'a> InvitationPage<'a> {
 /// `GET /admin/administrators`
 pub async fn list(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
     let rows = signed.api().administrators(&signed.who).await.map_err(|error| signed.refused(&error))?;
-    let content = Administrators::new(&signed.view, &rows, pair(&pairs, "done"));
+    let content = Administrators::new(&signed.view, &rows, &signed.api().providers(), pair(&pairs, "done"));
     Ok(signed.page(OK, Section::Administrators, "administrators-title", &content))
 }
 

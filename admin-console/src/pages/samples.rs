@@ -20,6 +20,7 @@ use super::provisioning::{ProvisioningPage, TokenPage, release_confirm, revocati
 use super::runs::{Place as RunsPlace, RunsPage};
 use super::set_up::{Faults, SetUpPage};
 use super::sign_in::SignIn;
+use super::with_provider::{AccountPage, SignedIn, Stranger};
 use crate::api::*;
 use crate::fake::{Fake, import, sample};
 use crate::page::{Section, markup};
@@ -79,8 +80,11 @@ pub fn outside(language: Language) -> Vec<Sample> {
     let v = &View { who: None, csrf: String::new(), ..view(language, Role::Owner) };
     let mut gallery = Gallery { v, shown: Vec::new() };
     let problem = || Problem::of(&Denial::TooMany { retry_after_s: 30 }.into(), v.words);
-    gallery.hang("sign in", &SignIn::new(v, "", "/admin/", None));
-    gallery.hang("sign in refused", &SignIn::new(v, sample::HOSTILE, "/admin/", Some(problem())));
+    let providers = sample::providers();
+    gallery.hang("sign in", &SignIn::new(v, "", "/admin/", None, &[]));
+    gallery.hang("sign in refused", &SignIn::new(v, sample::HOSTILE, "/admin/", Some(problem()), &providers));
+    gallery.hang("signed in", &SignedIn::new(v, "/admin/people?q=a"));
+    gallery.hang("stranger", &Stranger::new(v, sample::HOSTILE, sample::HOSTILE));
     for reason in
         [SetUpReason::First, SetUpReason::Invited, SetUpReason::Reset { login: Personal::from(sample::HOSTILE) }]
     {
@@ -284,26 +288,32 @@ async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administra
         last_sign_in: None,
         link_expires: Some(sample::NOW),
         role: Role::Auditor,
+        accounts: Vec::new(),
     };
     let hostile = AdministratorView {
         id: AdministratorId::from_bytes([8; 16]),
         login: Some(Personal::from(sample::HOSTILE)),
         link_expires: None,
+        accounts: vec![sample::HOSTILE.to_owned()],
         ..waiting.clone()
     };
     rows.extend([waiting, hostile]);
-    gallery.hang("administrators", &Administrators::new(v, &rows, "removed"));
+    gallery.hang("administrators", &Administrators::new(v, &rows, &sample::providers(), "removed"));
+    gallery.hang("administrators without providers", &Administrators::new(v, &rows, &[], "linked"));
     if v.can_change() {
         gallery.hang("invitation", &InvitationPage::new(v, &sample::invitation()));
         for row in &rows {
             gallery.hang("remove", &removal(v, row));
+            let providers = sample::providers();
+            let problem = Problem::of(&Clash::Linked.into(), v.words);
+            gallery.hang("account", &AccountPage::new(v, row, &providers, sample::HOSTILE, Some(problem)));
         }
     }
 }
 
 fn provisioning(gallery: &mut Gallery<'_>) {
     let v = gallery.v;
-    let calm = sample::providers();
+    let calm = sample::provisioning();
     gallery.hang("provisioning", &ProvisioningPage::new(v, &calm, ""));
     let mut troubled = calm.clone();
     troubled.tokens.iter_mut().for_each(|token| token.name = Personal::from(sample::HOSTILE));
@@ -358,12 +368,23 @@ fn every_error() -> Vec<ApiError> {
         Clash::LastOwner,
         Clash::Oneself,
         Clash::TooManyProvisioners,
+        Clash::Linked,
+        Clash::NotLinked,
         Clash::Stale,
         Clash::ClockWentBack,
     ]
     .map(ApiError::from)
     .into();
-    let denials = [Denial::Role, Denial::Credentials, Denial::Link, Denial::TooMany { retry_after_s: 1 }];
+    let denials = [
+        Denial::Role,
+        Denial::Credentials,
+        Denial::Link,
+        Denial::TooMany { retry_after_s: 1 },
+        Denial::ProviderRefused,
+        Denial::ProviderExpired,
+        Denial::ProviderToken,
+        Denial::ProviderRequired,
+    ];
     errors.extend(denials.map(ApiError::from));
     errors.extend(
         [

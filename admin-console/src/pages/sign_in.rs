@@ -7,7 +7,7 @@ use askama::Template;
 use protocol::secret::Personal;
 
 use super::{Answer, OK};
-use crate::api::{ApiError, Credentials, Denial, Session};
+use crate::api::{ApiError, Credentials, Denial, ProviderView, Session};
 use crate::page::Section;
 use crate::problem::Problem;
 use crate::view::View;
@@ -22,11 +22,24 @@ pub struct SignIn<'a> {
     /// Where to go afterwards.
     next: &'a str,
     problem: Option<Problem>,
+    providers: &'a [ProviderView],
 }
 
 impl<'a> SignIn<'a> {
-    pub(super) const fn new(v: &'a View, login: &'a str, next: &'a str, problem: Option<Problem>) -> Self {
-        Self { v, login, next, problem }
+    pub(super) const fn new(
+        v: &'a View,
+        login: &'a str,
+        next: &'a str,
+        problem: Option<Problem>,
+        providers: &'a [ProviderView],
+    ) -> Self {
+        Self { v, login, next, problem, providers }
+    }
+
+    /// Where a provider's link leads.
+    fn way(&self, provider: &ProviderView) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", self.next).finish();
+        format!("/admin/sign-in/with/{}?{query}", provider.name)
     }
 }
 
@@ -36,7 +49,7 @@ pub async fn show(visit: Visit, query: web::Query<Vec<(String, String)>>) -> Htt
     if visit.is_signed_in() {
         return go(next);
     }
-    visit.page(OK, Section::None, "sign-in-title", &SignIn::new(&visit.view, "", next, None))
+    visit.page(OK, Section::None, "sign-in-title", &SignIn::new(&visit.view, "", next, None, &visit.api().providers()))
 }
 
 /// `POST /admin/sign-in`
@@ -54,7 +67,8 @@ pub async fn submit(submission: Submission) -> Answer {
         Err(error @ ApiError::Denied(Denial::Credentials | Denial::TooMany { .. })) => {
             let problem = Problem::of(&error, visit.words());
             let (status, retry_after_s) = (problem.status, problem.retry_after_s);
-            let content = SignIn::new(&visit.view, form.text("login").trim(), next, Some(problem));
+            let providers = visit.api().providers();
+            let content = SignIn::new(&visit.view, form.text("login").trim(), next, Some(problem), &providers);
             let mut response = visit.page(status, Section::None, "sign-in-title", &content);
             if let Some(retry_after_s) = retry_after_s {
                 response.headers_mut().insert(header::RETRY_AFTER, retry_after_s.into());

@@ -130,9 +130,10 @@ fn read_provider(section: &mut Section<'_>) -> Option<OidcConfig> {
     if !scopes.iter().any(|scope| scope == SCOPE) {
         scopes.insert(0, SCOPE.to_owned());
     }
-    let known = [("people", Who::People), ("administrators", Who::Administrators)];
-    let who = words(section, "who", "people, administrators", known);
-    let ways = words(section, "ways", "browser, device", [("browser", Way::Browser), ("device", Way::Device)]);
+    let groups = ("people, administrators", [("people", Who::People), ("administrators", Who::Administrators)]);
+    let who = words(section, "who", groups, &[Who::People]);
+    let known = ("browser, device", [("browser", Way::Browser), ("device", Way::Device)]);
+    let ways = words(section, "ways", known, &[Way::Browser, Way::Device]);
     let person = person(section, &who);
     let required = required(section);
     let loopback_port = section.integer("loopback_port", 1..=u64::from(u16::MAX));
@@ -176,18 +177,18 @@ fn wrong_word<T>(section: &mut Section<'_>, key: &str, known: &'static str, inst
     instead
 }
 
-/// A set of known words; all of them when the key is not written.
+/// A set of known words; `usual` when the key is not written.
 fn words<T: Copy + Ord, const N: usize>(
     section: &mut Section<'_>,
     key: &'static str,
-    names: &'static str,
-    known: [(&'static str, T); N],
+    (names, known): (&'static str, [(&'static str, T); N]),
+    usual: &[T],
 ) -> BTreeSet<T> {
-    let all = || known.iter().map(|(_, value)| *value).collect();
-    let Some(written) = section.texts(key, LIST_MAX) else { return all() };
+    let usual = || usual.iter().copied().collect();
+    let Some(written) = section.texts(key, LIST_MAX) else { return usual() };
     let find = |word: &String| known.iter().find(|(name, _)| name == word).map(|(_, value)| *value);
     let found: Option<BTreeSet<T>> = written.iter().map(find).collect();
-    found.filter(|found| !found.is_empty()).unwrap_or_else(|| wrong_word(section, key, names, all()))
+    found.filter(|found| !found.is_empty()).unwrap_or_else(|| wrong_word(section, key, names, usual()))
 }
 
 /// Nobody guesses which claim is safe: whoever lets people in says it.

@@ -12,7 +12,7 @@ use crate::domain::totp;
 use crate::service::Asker;
 use crate::service::administrators::{LinkReason, Named, Opened, Typed};
 
-fn session(opened: Opened) -> Session {
+pub(super) fn session(opened: Opened) -> Session {
     let administrator = Administrator { id: opened.who.id(), login: opened.name, role: opened.who.role() };
     Session { token: opened.token, administrator }
 }
@@ -54,6 +54,7 @@ impl Desk {
             role: row.role,
             last_sign_in: row.signed_in,
             link_expires: row.link_expires,
+            accounts: row.accounts,
         };
         Ok(rows.into_iter().map(view).collect())
     }

@@ -6,6 +6,7 @@ mod audit;
 mod import;
 mod organization;
 mod people;
+mod providers;
 mod provisioning;
 mod refusal;
 
@@ -14,15 +15,16 @@ use std::sync::Arc;
 
 use admin_console::Site;
 use admin_console::api::{
-    AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, AuditExport, AuditPage, AuditPosition,
-    AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode,
-    ImportLook, Invitation, NewAdministrator, NewProvisioner, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail,
-    PolicyView, ProvisionerId, ProvisioningView, Role, RunReport, Session, SessionToken, SetUp,
+    AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, Arrival, AuditExport, AuditPage,
+    AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView,
+    EnrollmentCode, ImportLook, Invitation, NewAdministrator, NewProvisioner, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail,
+    PolicyView, ProvisionerId, ProvisioningView, ProviderAnswer, ProviderSignIn, ProviderView, Role, RunReport, Session, SessionToken, SetUp,
+    SignInToken,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::Policy;
-use protocol::secret::Secret;
+use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
 use crate::clock::Ambient;
@@ -102,6 +104,32 @@ impl AdminApi for Desk {
 
     async fn sign_in(&self, credentials: Credentials) -> Result<Session, ApiError> {
         self.entered(&credentials).await
+    }
+
+    fn providers(&self) -> Vec<ProviderView> {
+        self.offered()
+    }
+
+    async fn begin_provider_sign_in(&self, provider: &str, origin: Option<Origin>) -> Result<ProviderSignIn, ApiError> {
+        self.sent(provider, origin).await
+    }
+
+    async fn finish_provider_sign_in(&self, token: &SignInToken, answer: ProviderAnswer) -> Result<Arrival, ApiError> {
+        self.arrived(token, answer).await
+    }
+
+    async fn link_administrator(
+        &self,
+        who: &Administrator,
+        account: AdministratorId,
+        provider: &str,
+        subject: &Personal<String>,
+    ) -> Result<(), ApiError> {
+        self.linked(who, account, provider, subject).await
+    }
+
+    async fn unlink_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
+        self.unlinked(who, account).await
     }
 
     async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError> {

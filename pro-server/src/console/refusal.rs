@@ -6,6 +6,7 @@ use protocol::policy::{PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
 use crate::domain::account::{BadAccount, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use crate::domain::policy::BadDraft;
 use crate::domain::sync;
+use crate::service::sign_in::SignInDenial;
 use crate::service::{self, Fault, Outage, ServiceError};
 
 /// Failures of ours are logged, and nothing of the request.
@@ -25,6 +26,10 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
         ServiceError::Invalid(Fault::Provisioner) => {
             ApiError::Invalid(vec![FieldProblem { field: Field::TokenName, fault: FieldFault::Malformed }])
+        }
+        ServiceError::Invalid(Fault::Subject) => {
+            let fault = FieldFault::Malformed;
+            ApiError::Invalid(vec![FieldProblem { field: Field::Subject, fault }])
         }
         ServiceError::Invalid(Fault::Policy(bad)) => of_policy(&bad),
         ServiceError::Unavailable(Outage::Directory(fault)) => Dependency::Directory { code: fault.code() }.into(),
@@ -61,6 +66,17 @@ fn denied(denial: service::Denial) -> ApiError {
         }
         service::Denial::Suspended => Clash::Suspended.into(),
         service::Denial::DeviceRevoked => Clash::AlreadyRevoked.into(),
+        service::Denial::SignInAt(denial) => match denial {
+            SignInDenial::Refused => Denial::ProviderRefused,
+            SignInDenial::Expired | SignInDenial::Pending { .. } => Denial::ProviderExpired,
+            SignInDenial::Token(_) => Denial::ProviderToken,
+            SignInDenial::Required
+            | SignInDenial::Unnamed
+            | SignInDenial::UnverifiedMail
+            | SignInDenial::Unknown
+            | SignInDenial::OtherAccount => Denial::ProviderRequired,
+        }
+        .into(),
         service::Denial::Role
         | service::Denial::Password
         | service::Denial::PasswordBlocked(_)
@@ -68,8 +84,7 @@ fn denied(denial: service::Denial) -> ApiError {
         | service::Denial::Code
         | service::Denial::CodeNeeded
         | service::Denial::Ticket
-        | service::Denial::SignInAt(_) => Denial::Role.into(),
-        service::Denial::Token => Denial::Role.into(),
+        | service::Denial::Token => Denial::Role.into(),
     }
 }
 
@@ -83,8 +98,10 @@ fn clashed(clash: service::Clash) -> Clash {
         service::Clash::LoginTaken => Clash::Stale,
         service::Clash::LastOwner => Clash::LastOwner,
         service::Clash::Oneself => Clash::Oneself,
-        service::Clash::Stale | service::Clash::NotLinked => Clash::Stale,
         service::Clash::TooManyProvisioners => Clash::TooManyProvisioners,
+        service::Clash::Linked => Clash::Linked,
+        service::Clash::NotLinked => Clash::NotLinked,
+        service::Clash::Stale => Clash::Stale,
     }
 }
 

@@ -16,9 +16,19 @@ pub const SESSION_LIFETIME_MS: u64 = 12 * 60 * 60 * 1_000;
 /// Sessions of one administrator; another one ends the oldest.
 pub const SESSIONS_PER_ADMINISTRATOR_MAX: usize = 8;
 
+/// The sign-in at an identity provider that a session came from, by hashes: it ends when that does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtProvider {
+    pub issuer: Hash32,
+    pub subject: Hash32,
+    /// The provider's own name for it, if it has one.
+    pub session: Option<Hash32>,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Session {
     who: SignedIn,
+    from: Option<AtProvider>,
     opened: Timestamp,
     used: Timestamp,
 }
@@ -36,8 +46,15 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Opens a session for somebody whose password and second factor have just been checked.
-    pub fn open(&mut self, key: Hash32, id: AdministratorId, role: AdministratorRole, now: Timestamp) -> SignedIn {
+    /// Opens a session for somebody whose password and second factor have just been checked, or whom a provider has vouched for.
+    pub fn open(
+        &mut self,
+        key: Hash32,
+        id: AdministratorId,
+        role: AdministratorRole,
+        from: Option<AtProvider>,
+        now: Timestamp,
+    ) -> SignedIn {
         self.open.retain(|_, session| session.stands(now));
         let own = self.open.iter().filter(|(_, session)| session.who.id() == id);
         let mut own: Vec<(Timestamp, Hash32)> = own.map(|(key, session)| (session.opened, *key)).collect();
@@ -47,7 +64,7 @@ impl Sessions {
             self.open.remove(&oldest);
         }
         let who = SignedIn::new(id, role);
-        self.open.insert(key, Session { who, opened: now, used: now });
+        self.open.insert(key, Session { who, from, opened: now, used: now });
         who
     }
 
@@ -76,6 +93,25 @@ impl Sessions {
     pub fn close_all(&mut self, id: AdministratorId) {
         self.open.retain(|_, session| session.who.id() != id);
     }
+
+    /// Ends the sessions of an administrator that a provider has vouched for.
+    pub fn close_from_providers(&mut self, id: AdministratorId) {
+        self.open.retain(|_, session| session.who.id() != id || session.from.is_none());
+    }
+
+    /// Ends what a provider says is over: one sign-in there if it names one that is known here by name, else all of the subject's.
+    pub fn close_at_provider(&mut self, issuer: Hash32, subject: Option<Hash32>, ended: Option<Hash32>) {
+        self.open.retain(|_, session| {
+            let Some(from) = session.from.filter(|from| from.issuer == issuer) else { return true };
+            let same_subject = subject.map(|subject| subject == from.subject);
+            let same_session = ended.zip(from.session).map(|(ended, session)| ended == session);
+            match (same_session, same_subject) {
+                (Some(same_session), same_subject) => !(same_session && same_subject != Some(false)),
+                (None, Some(same_subject)) => !same_subject,
+                (None, None) => true,
+            }
+        });
+    }
 }
 
 #[cfg(test)]
@@ -92,7 +128,7 @@ mod tests {
 
     fn opened() -> Sessions {
         let mut sessions = Sessions::default();
-        sessions.open(key(1), ID, AdministratorRole::Owner, START);
+        sessions.open(key(1), ID, AdministratorRole::Owner, None, START);
         sessions
     }
 
@@ -120,8 +156,8 @@ mod tests {
     #[test]
     fn a_removed_administrator_is_out_everywhere_and_nobody_else() {
         let mut sessions = opened();
-        sessions.open(key(2), ID, AdministratorRole::Owner, START);
-        sessions.open(key(3), OTHER, AdministratorRole::Auditor, START);
+        sessions.open(key(2), ID, AdministratorRole::Owner, None, START);
+        sessions.open(key(3), OTHER, AdministratorRole::Auditor, None, START);
         sessions.close_all(ID);
         assert!(sessions.resume(key(1), START).is_none() && sessions.resume(key(2), START).is_none());
         assert!(sessions.find(ID, START).is_none() && sessions.find(OTHER, START).is_some());
@@ -129,11 +165,40 @@ mod tests {
     }
 
     #[test]
+    fn a_provider_ends_what_it_vouched_for_and_nothing_else() {
+        let from = |subject, session: Option<u8>| {
+            Some(AtProvider { issuer: key(50), subject: key(subject), session: session.map(key) })
+        };
+        let all = || {
+            let mut sessions = opened();
+            for (number, from) in
+                [(2, from(60, Some(70))), (3, from(60, Some(71))), (4, from(60, None)), (5, from(61, Some(72)))]
+            {
+                sessions.open(key(number), OTHER, AdministratorRole::Owner, from, START);
+            }
+            sessions
+        };
+        let left = |issuer, subject: Option<u8>, ended: Option<u8>| {
+            let mut sessions = all();
+            sessions.close_at_provider(key(issuer), subject.map(key), ended.map(key));
+            (1..=5).filter(|number| sessions.resume(key(*number), START).is_some()).collect::<Vec<u8>>()
+        };
+        assert_eq!(left(50, None, Some(70)), [1, 3, 4, 5]);
+        assert_eq!(left(50, Some(60), Some(70)), [1, 3, 5], "one without a name goes by its subject");
+        assert_eq!(left(50, Some(60), None), [1, 5]);
+        assert_eq!(left(50, Some(61), Some(70)), [1, 2, 3, 4, 5]);
+        assert_eq!(left(51, Some(60), Some(70)), [1, 2, 3, 4, 5], "another provider");
+        let mut sessions = all();
+        sessions.close_from_providers(OTHER);
+        assert!(sessions.resume(key(1), START).is_some() && sessions.resume(key(2), START).is_none());
+    }
+
+    #[test]
     fn sessions_are_few() {
         let mut sessions = Sessions::default();
         for number in 0..=SESSIONS_PER_ADMINISTRATOR_MAX {
             let number = u8::try_from(number).expect("few");
-            sessions.open(key(number), ID, AdministratorRole::Owner, START.plus_ms(u64::from(number)));
+            sessions.open(key(number), ID, AdministratorRole::Owner, None, START.plus_ms(u64::from(number)));
         }
         assert!(sessions.resume(key(0), START).is_none(), "the oldest made place");
         assert!(sessions.resume(key(1), START).is_some());

@@ -43,6 +43,22 @@ pub async fn bytes(request: &HttpRequest, payload: web::Payload, bytes_max: usiz
     read.unwrap_or(Err(Code::TooSlow))
 }
 
+/// The form in the body (`application/x-www-form-urlencoded`), at most `bytes_max` long.
+pub async fn form(
+    state: &State,
+    request: &HttpRequest,
+    payload: web::Payload,
+    bytes_max: usize,
+) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if essence != Some("application/x-www-form-urlencoded") {
+        return Err(state.problem(Code::WrongMediaType));
+    }
+    let read = tokio::time::timeout(BODY_TIMEOUT, read(payload, bytes_max)).await;
+    read.unwrap_or(Err(Code::TooSlow)).map_err(|code| state.problem(code))
+}
+
 async fn read(mut payload: web::Payload, bytes_max: usize) -> Result<Zeroizing<Vec<u8>>, Code> {
     // Never grown: growing would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(bytes_max));

@@ -137,6 +137,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::AlreadyRevoked
             | Clash::LastOwner
             | Clash::Oneself
+            | Clash::Linked
             | Clash::NotLinked
             | Clash::TooManyProvisioners
             | Clash::Stale,
@@ -152,7 +153,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::EnvelopeKey
             | Fault::Account(_)
             | Fault::SignInWay
-            | Fault::Provisioner,
+            | Fault::Provisioner
+            | Fault::Subject,
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(
             Outage::Directory(_)
@@ -164,6 +166,14 @@ fn status(error: &ServiceError) -> StatusCode {
             | Outage::Enrollments,
         ) => StatusCode::SERVICE_UNAVAILABLE,
         ServiceError::Internal(_) | ServiceError::BadLeaf(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl Problem {
+    /// The same under another status, where a protocol asks for it.
+    #[must_use]
+    pub fn or_instead(self, usual: StatusCode, wanted: StatusCode) -> Self {
+        if self.status == usual { Self { status: wanted, ..self } } else { self }
     }
 }
 

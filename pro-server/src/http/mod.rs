@@ -8,6 +8,7 @@
 //! | `/v1/enrollment/sign-in` | POST | begins a sign-in with one of them: [`sign_in`] |
 //! | `/v1/enrollment/begin` | POST | authenticates a person: [`enrollment`] |
 //! | `/v1/enrollment/finish` | POST | makes a device known: [`enrollment`] |
+//! | `/v1/sign-out/{provider}` | POST | a provider ends sessions of the console: [`sign_out`] |
 //! | `/v1/signal` | GET | WebSocket of a signaling session: [`signal`] |
 //! | `/admin/…` | | the administration console: [`admin_console`] over [`crate::console`] |
 //! | `/scim/v2/…` | | people and groups that providers push: [`scim`] |
@@ -40,6 +41,7 @@ pub mod metrics;
 pub mod organization;
 pub mod scim;
 pub mod sign_in;
+pub mod sign_out;
 pub mod signal;
 
 /// What the handlers reach; a cheap clone.
@@ -105,6 +107,7 @@ pub fn app(
         .service(at("/v1/enrollment/sign-in", web::post().to(sign_in::begin)))
         .service(at("/v1/enrollment/begin", web::post().to(enrollment::begin)))
         .service(at("/v1/enrollment/finish", web::post().to(enrollment::finish)))
+        .service(at("/v1/sign-out/{provider}", web::post().to(sign_out::at_provider)))
         .service(at("/v1/signal", web::get().to(signal::open)))
         .configure(scim::routes)
         .service(at("/healthz", web::get().to(health::live)))

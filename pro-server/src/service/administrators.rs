@@ -3,6 +3,7 @@
 
 mod desk;
 mod entry;
+pub mod provider;
 
 use protocol::audit::{AdministratorRole, AuditEvent, Party};
 use protocol::ids::AdministratorId;
@@ -12,8 +13,8 @@ use protocol::time::{DAY_MS, Timestamp};
 use crate::domain::access::{AdministratorRead, AdministratorWrite, Grant, SignedIn};
 use crate::domain::member::Login;
 use crate::domain::totp::TotpSecret;
-use crate::storage::Tx;
 use crate::storage::administrator::{self, AdministratorRow, NewLink};
+use crate::storage::{Tx, sign_in_link};
 
 use super::change::Change;
 use super::{Clash, ServiceError, Services, Thing};
@@ -69,6 +70,8 @@ pub struct AdministratorView {
     pub role: AdministratorRole,
     pub signed_in: Option<Timestamp>,
     pub link_expires: Option<Timestamp>,
+    /// Identity providers, by their labels.
+    pub accounts: Vec<String>,
 }
 
 /// Which administrator.
@@ -158,6 +161,7 @@ impl Services {
         }
         let now = change.now;
         administrator::remove(&mut change.tx, row.id, now).await?;
+        sign_in_link::remove_administrator(&mut change.tx, row.id).await?;
         let subject = Party::Administrator(row.id);
         change.audit_about(AuditEvent::AdministratorRemoved, Some(&subject), grant.actor()).await?;
         lock(&self.inner.desk.sessions).close_all(row.id);
@@ -167,8 +171,12 @@ impl Services {
 
     /// Everybody who may sign in, by name, and links that wait.
     pub async fn administrators(&self, _: &Grant<AdministratorRead>) -> Result<Vec<AdministratorView>, ServiceError> {
-        let rows = administrator::all(&mut self.inner.storage.read().await?).await?;
+        let mut tx = self.inner.storage.read().await?;
+        let rows = administrator::all(&mut tx).await?;
+        let labels = self.labels(&mut tx).await?;
+        let accounts = |id| labels.iter().filter(|(of, _)| *of == id).map(|(_, label)| label.clone()).collect();
         let view = |row: AdministratorRow| AdministratorView {
+            accounts: accounts(row.id),
             id: row.id,
             name: row.name,
             role: row.role,
@@ -203,6 +211,7 @@ impl Services {
         let (made, sealed) = self.draw(row.id, row.role, change.now);
         let link = NewLink { hash: token_key(&made.token), expires: made.expires, totp_sealed: &sealed };
         administrator::reset(&mut change.tx, row.id, &link).await?;
+        sign_in_link::remove_administrator(&mut change.tx, row.id).await?;
         let subject = Party::Administrator(row.id);
         change.audit_about(AuditEvent::AdministratorReset, Some(&subject), actor).await?;
         Ok(made)

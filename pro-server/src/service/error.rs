@@ -119,6 +119,8 @@ pub enum Clash {
     LastOwner,
     #[error("nobody removes themselves")]
     Oneself,
+    #[error("the administrator has an account with this provider, or the account is somebody else's")]
+    Linked,
     #[error("there is no account at an identity provider to forget")]
     NotLinked,
     #[error("there are as many provisioning tokens as there may be; revoke one first")]
@@ -157,6 +159,8 @@ pub enum Fault {
     SignInWay,
     #[error("a provisioning token has a name of at most 64 bytes and lives between 1 and 730 days")]
     Provisioner,
+    #[error("no identity provider calls anybody so")]
+    Subject,
 }
 
 /// Something that the server needs does not work at the moment.
@@ -238,6 +242,7 @@ impl Clash {
             Self::AlreadyRevoked => "already-revoked",
             Self::LastOwner => "last-owner",
             Self::Oneself => "oneself",
+            Self::Linked => "linked",
             Self::NotLinked => "not-linked",
             Self::TooManyProvisioners => "too-many-tokens",
             Self::Stale => "stale",
@@ -260,6 +265,7 @@ impl Fault {
             Self::Unnamed => "unnamed",
             Self::SignInWay => "sign-in-way",
             Self::Provisioner => "token-name",
+            Self::Subject => "subject",
         }
     }
 

@@ -142,6 +142,13 @@ pub async fn sign_in(
     tx.one(TABLE, statement).await
 }
 
+/// Notes a sign-in that no second factor of ours was spent for. Removed, or reset meanwhile, is a conflict.
+pub async fn note_sign_in(tx: &mut Tx, id: AdministratorId, now: Timestamp) -> Result<(), StorageError> {
+    let update = "UPDATE administrator SET signed_in_ms = $2
+        WHERE id = $1 AND password IS NOT NULL AND removed_ms IS NULL";
+    tx.one(TABLE, sqlx::query(update).bind(id.as_bytes().to_vec()).bind(millis(now))).await
+}
+
 /// Forgets every secret of the account and keeps its name for the audit. Removed already is a conflict.
 pub async fn remove(tx: &mut Tx, id: AdministratorId, now: Timestamp) -> Result<(), StorageError> {
     let update = "UPDATE administrator

@@ -2,6 +2,7 @@
 //! in both languages, without a finding of axe-core, by keyboard alone, and without scripts.
 
 mod browser;
+mod provider;
 mod totp;
 mod walk;
 

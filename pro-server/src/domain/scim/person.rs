@@ -10,6 +10,7 @@ impl From<Unusable> for Refused {
         Self::Value(match attribute {
             Attribute::Id => "id",
             Attribute::Login => "userName",
+            Attribute::Account => "externalId",
             Attribute::Name => "displayName",
             Attribute::Mail => "emails",
             Attribute::Groups => "groups",

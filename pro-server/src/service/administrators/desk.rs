@@ -10,12 +10,14 @@ use protocol::time::Timestamp;
 
 use crate::clock::Ambient;
 use crate::domain::access::SignedIn;
-use crate::domain::console::Sessions;
+use crate::domain::console::{AtProvider, Sessions};
 use crate::domain::throttle::{Rate, Throttle};
 use crate::domain::unguessable::Unguessable;
 use crate::identity::password_hash::Hasher;
 use crate::service::asker::Askers;
 use crate::service::seal::Seal;
+
+use super::provider::Flows;
 
 /// Sign-ins with one name: with a second factor of six digits, and three of them right at a time, years of guessing.
 const SIGN_IN_RATE: Rate = Rate { burst: 5, refill_ms: 60_000 };
@@ -46,6 +48,8 @@ pub(in crate::service) struct Desk {
     /// Networks that guess.
     pub(in crate::service) askers: Askers,
     pub(super) links: Mutex<Unguessable>,
+    /// Sign-ins with identity providers.
+    pub(super) flows: Mutex<Flows>,
     /// When it was last recorded that somebody's sign-ins are refused.
     pub(super) blocked: Mutex<BTreeMap<AdministratorId, Timestamp>>,
 }
@@ -70,6 +74,7 @@ impl Desk {
                 LINK_RATE,
                 ["link throttle", "link uses"].map(salt),
             )),
+            flows: Mutex::default(),
             blocked: Mutex::default(),
         }
     }
@@ -79,10 +84,11 @@ impl Desk {
         &self,
         id: AdministratorId,
         role: AdministratorRole,
+        from: Option<AtProvider>,
         now: Timestamp,
     ) -> (SessionToken, SignedIn) {
         let token = Secret::new(self.ambient.bytes());
-        let who = lock(&self.sessions).open(session_key(&token), id, role, now);
+        let who = lock(&self.sessions).open(session_key(&token), id, role, from, now);
         (token, who)
     }
 }

@@ -8,6 +8,7 @@ use protocol::time::Timestamp;
 
 use crate::domain::access::SignedIn;
 use crate::domain::account::{BadAccount, judge_password};
+use crate::domain::console::AtProvider;
 use crate::domain::member::Login;
 use crate::domain::totp::{self, TotpSecret};
 use crate::identity::password_hash::{Fit, Unchecked};
@@ -79,7 +80,7 @@ impl Services {
         let chosen = Chosen { name: &name, password: &password, totp_step, signed_in: now };
         conflict_is(administrator::set_up(&mut change.tx, row.id, link, &chosen).await, Denial::Link)?;
         change.audit_about(AuditEvent::AdministratorSetUp, None, &actor).await?;
-        self.enter(change, &row, Personal::from(name.expose())).await
+        self.enter(change, &row, Personal::from(name.expose()), None).await
     }
 
     /// Opens a session for whoever knows the password and has the second factor of this moment, once.
@@ -116,7 +117,7 @@ impl Services {
         let (id, at) = (row.id, change.now);
         conflict_is(administrator::sign_in(&mut change.tx, id, checked, step, at).await, Denial::SignIn)?;
         let name = row.name.clone().unwrap_or_default();
-        self.enter(change, row, name).await
+        self.enter(change, row, name, None).await
     }
 
     /// Whose session it is; this counts as a use of it.
@@ -143,15 +144,16 @@ impl Services {
     }
 
     /// Records the sign-in and opens the session, which is worth nothing unless the change is kept.
-    async fn enter(
+    pub(super) async fn enter(
         &self,
         mut change: Change<'_>,
         row: &AdministratorRow,
         name: Personal<String>,
+        from: Option<AtProvider>,
     ) -> Result<Opened, ServiceError> {
         let (now, actor) = (change.now, Party::Administrator(row.id));
         change.audit_about(AuditEvent::AdministratorSignedIn, None, &actor).await?;
-        let (token, who) = self.inner.desk.open(row.id, row.role, now);
+        let (token, who) = self.inner.desk.open(row.id, row.role, from, now);
         if let Err(error) = change.commit(0..0).await {
             self.sign_out(&token);
             return Err(error);
