@@ -15,7 +15,7 @@ use futures_util::StreamExt as _;
 use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::{Policy, PolicyDocument, Version};
-use protocol::secret::Secret;
+use protocol::secret::{Personal, Secret};
 use protocol::time::DAY_MS;
 
 use crate::api::*;

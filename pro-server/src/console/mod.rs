@@ -17,9 +17,9 @@ use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, Arrival, AuditExport, AuditPage,
     AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView,
-    EnrollmentCode, ImportLook, Invitation, NewAdministrator, NewProvisioner, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail,
-    PolicyView, ProvisionerId, ProvisioningView, ProviderAnswer, ProviderSignIn, ProviderView, Role, RunReport, Session, SessionToken, SetUp,
-    SignInToken,
+    EnrollmentCode, ImportLook, Invitation, NewAdministrator, NewProvisioner, Origin, Overview, PastRun, PeoplePage,
+    PeopleQuery, PersonDetail, PolicyView, ProviderAnswer, ProviderSignIn, ProviderView, ProvisionerId,
+    ProvisioningView, Role, RunReport, Session, SessionToken, SetUp, SignInToken,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};

@@ -8,10 +8,15 @@ fn name() -> impl Strategy<Value = String> {
     "[a-zA-Z$][a-zA-Z0-9_-]{0,8}".prop_filter("a keyword", |name| !name.eq_ignore_ascii_case("not"))
 }
 
-fn path(sub: bool) -> impl Strategy<Value = AttributePath> {
+/// Of a whole attribute.
+fn whole_path() -> impl Strategy<Value = AttributePath> {
     let urn = prop::option::of(Just("urn:ietf:params:scim:schemas:core:2.0:User".to_owned()));
-    let part = prop::option::of(name()).prop_map(move |part| part.filter(|_| sub));
-    (urn, name(), part).prop_map(|(urn, name, sub)| AttributePath { urn, name, sub })
+    (urn, name()).prop_map(|(urn, name)| AttributePath { urn, name, sub: None })
+}
+
+/// Of an attribute, or of a part of one.
+fn path() -> impl Strategy<Value = AttributePath> {
+    (whole_path(), prop::option::of(name())).prop_map(|(path, sub)| AttributePath { sub, ..path })
 }
 
 fn literal() -> impl Strategy<Value = Literal> {
@@ -24,15 +29,15 @@ fn literal() -> impl Strategy<Value = Literal> {
 }
 
 fn leaf() -> impl Strategy<Value = Filter> {
-    let compared = (path(true), 0..Operator::ALL.len(), literal());
+    let compared = (path(), 0..Operator::ALL.len(), literal());
     prop_oneof![
-        path(true).prop_map(Filter::Present),
+        path().prop_map(Filter::Present),
         compared.prop_map(|(path, operator, literal)| Filter::Compare(path, Operator::ALL[operator].1, literal)),
     ]
 }
 
 fn filters() -> impl Strategy<Value = Filter> {
-    let values = (path(false), leaf()).prop_map(|(path, inner)| Filter::Values(path, Box::new(inner)));
+    let values = (whole_path(), leaf()).prop_map(|(path, inner)| Filter::Values(path, Box::new(inner)));
     prop_oneof![3 => leaf(), 1 => values].prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::Any),
