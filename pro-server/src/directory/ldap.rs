@@ -57,6 +57,8 @@ pub enum Reading {
     Whole,
     /// What has changed since the last reading, where the directory can tell; else everything.
     Changes,
+    /// Everything, only to look at it: the next run still finds what has changed since the last one.
+    Aside,
 }
 
 /// The directory; a cheap clone.
@@ -117,7 +119,7 @@ impl LdapDirectory {
     pub async fn read(&self, reading: Reading, now: Timestamp) -> Result<Observation, LdapFault> {
         let inner = Arc::clone(&self.inner);
         let read = in_own_task(RUN_TIMEOUT, async move { inner.read(reading, now).await }).await;
-        if read.is_err() {
+        if read.is_err() && reading != Reading::Aside {
             // Whoever waits for changes waits for the next reading instead of starting one after the other.
             self.inner.awaited.send_replace(Awaited::default());
         }
@@ -188,6 +190,13 @@ impl LdapDirectory {
 
 impl Inner {
     async fn read(&self, reading: Reading, now: Timestamp) -> Result<Observation, LdapFault> {
+        if reading == Reading::Aside {
+            let mut session = Session::open(&self.config, &self.preferred).await?;
+            let questions = Questions::of(&self.config, session.root.kind);
+            let (picture, _) = self.whole(&mut session, &questions).await?;
+            session.close().await;
+            return picture.observe(now);
+        }
         let mut place = self.kept.lock().await;
         let known = place.take().filter(|_| reading == Reading::Changes);
         let mut session = Session::open(&self.config, &self.preferred).await?;

@@ -128,7 +128,7 @@ impl Services {
     /// What a run of this source would do now, and whether the brake would hold it; nothing is changed. Of a source that is
     /// configured no more everybody leaves.
     pub async fn plan_directory(&self, _: &Grant<DirectoryRead>, source: Source) -> Result<RunReport, ServiceError> {
-        let seen = self.observe(source, Reading::Whole).await?;
+        let seen = self.observe(source, Reading::Aside).await?;
         let mut tx = self.inner.storage.read().await?;
         let planned = self.planned(&mut tx, source, seen, self.inner.ambient.now()).await?;
         Ok(planned.1)

@@ -172,6 +172,17 @@ async fn what_changes_is_known_at_once_and_the_increments_are_the_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_look_takes_no_change_away_from_the_next_run() {
+    let world = World::of(OpenLdap::syncing(3).expect("OpenLDAP"));
+    let adapter = world.adapter("");
+    assert_eq!(read(&adapter, Reading::Whole).await.people.len(), 3);
+    world.server.remove(&login(2)).expect("removed");
+    assert_eq!(read(&adapter, Reading::Aside).await.people.len(), 2);
+    timeout(SOON, adapter.changed(NOW)).await.expect("known all the same");
+    assert_eq!(read(&adapter, Reading::Changes).await.people.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_directory_that_was_away_is_followed_again() {
     let mut world = World::of(OpenLdap::syncing(3).expect("OpenLDAP"));
     let adapter = world.adapter("");
