@@ -30,7 +30,7 @@ pub struct PushBrake {
 /// How things stand in the day before `now`.
 #[derive(Debug, Clone, Copy)]
 pub struct Losses {
-    /// People who lost their devices and have not come back.
+    /// People who lost their devices. Whoever came back lost them all the same.
     pub lost: u64,
     pub oldest: Option<Timestamp>,
     /// People of providers who are listed.

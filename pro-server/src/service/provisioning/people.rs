@@ -202,9 +202,6 @@ impl Services {
             let person = kept(member.id, &profile, &resource, &text, now);
             storage::scim::people::update(&mut change.tx, &person).await?;
         }
-        if listing == Listing::Listed {
-            storage::scim::losses::forget(&mut change.tx, member.id).await?;
-        }
         pushed::replace(&mut change, member.id, &profile, access(listing), grant.actor()).await?;
         let row = row(&mut change.tx, id).await?;
         let shown = show(&mut change.tx, base, &row, &Projection::Everything).await?;

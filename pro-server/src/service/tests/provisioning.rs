@@ -116,3 +116,41 @@ async fn a_search_is_whole_however_it_is_asked() {
         assert_eq!(found.len() as u64, expected, "{filter:?}");
     }
 }
+
+/// Pushed, with a device each.
+async fn staff(world: &World, token: &Grant<PeoplePush>, count: u8) -> Vec<String> {
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let login = format!("n{number}");
+        ids.push(push(world, token, &login).await.expect("added").id);
+        world.enroll(&login, &Client::new(number + 1)).await;
+    }
+    ids
+}
+
+#[tokio::test]
+async fn the_brake_holds_a_provider_until_somebody_lets_it_go_on() {
+    let world = World::new().await;
+    let (_, token) = provider(&world).await;
+    let ids = staff(&world, &token, 8).await;
+    for id in &ids[..5] {
+        set_active(&world, &token, id, json!(false)).await.expect("within the day's number");
+    }
+    let held = |outcome: Result<Shown, PushError>| matches!(outcome, Err(PushError::Braked(_)));
+    assert!(held(set_active(&world, &token, &ids[5], json!(false)).await));
+    let deleted = world.services.delete_person(&token, BASE, &ids[5], Expected::Any).await;
+    assert!(matches!(deleted, Err(PushError::Braked(_))), "deleting is no way around");
+
+    // Whose devices are gone has lost them, listed again or not: by turns nobody takes more.
+    for id in &ids[..5] {
+        set_active(&world, &token, id, json!(true)).await.expect("back");
+    }
+    assert!(held(set_active(&world, &token, &ids[5], json!(false)).await));
+    let braked = world.services.provisioning(&grant()).await.expect("a view").braked;
+    assert!(braked.is_some(), "the console says so");
+
+    world.services.release_push_brake(&grant()).await.expect("released");
+    set_active(&world, &token, &ids[5], json!(false)).await.expect("goes on");
+    world.ambient.advance_ms(DAY_MS);
+    set_active(&world, &token, &ids[6], json!(false)).await.expect("another day");
+}

@@ -16,12 +16,6 @@ pub async fn note(tx: &mut Tx, member: MemberId, now: Timestamp, since: Timestam
     tx.one(TABLE, insert.bind(member.as_bytes().to_vec()).bind(millis(now))).await
 }
 
-/// Somebody is back: the loss was a mistake that counts no more.
-pub async fn forget(tx: &mut Tx, member: MemberId) -> Result<(), StorageError> {
-    let delete = sqlx::query("DELETE FROM scim_loss WHERE member_id = $1").bind(member.as_bytes().to_vec());
-    tx.run(TABLE, delete).await.map(|_| ())
-}
-
 /// How many have lost their devices since then.
 pub async fn count(tx: &mut Tx, since: Timestamp) -> Result<u64, StorageError> {
     let select = sqlx::query_as::<_, (i64,)>("SELECT COUNT(*) FROM scim_loss WHERE lost_ms >= $1").bind(millis(since));
