@@ -1,6 +1,7 @@
 //! An organization in memory: the second implementation of the port, for tests and the preview. It behaves as the server does
 //! where a page can tell the difference. It must never serve anybody: its password and code are written below.
 
+mod accounts;
 mod cards;
 pub mod import;
 pub mod providers;
@@ -20,6 +21,7 @@ use protocol::time::DAY_MS;
 
 use crate::api::*;
 
+use accounts::judge;
 pub use state::State;
 use state::{may_change, party};
 
@@ -32,8 +34,6 @@ pub const LINK: &str = "first-owner";
 /// Wrong attempts before the next one has to wait.
 const ATTEMPTS_MAX: u32 = 5;
 const RETRY_AFTER_S: u64 = 30;
-const LOGIN_CHARS_MAX: u32 = 64;
-const PASSWORD_CHARS_MIN: u32 = 12;
 
 /// The organization; a shared one is put into an `Arc`.
 pub struct Fake {
@@ -64,32 +64,6 @@ impl Fake {
         may_change(who)?;
         Ok(state)
     }
-}
-
-fn judge(account: &NewAdministrator, state: &State, own: AdministratorId) -> Vec<FieldProblem> {
-    let mut faults = Vec::new();
-    let mut fault = |field, fault| faults.push(FieldProblem { field, fault });
-    let login = account.login.expose();
-    let of_others = |row: &&AdministratorView| row.id != own && row.login.as_ref() == Some(&account.login);
-    if login.is_empty() {
-        fault(Field::Login, FieldFault::Empty);
-    } else if login.chars().count() > LOGIN_CHARS_MAX as usize {
-        fault(Field::Login, FieldFault::TooLong { chars_max: LOGIN_CHARS_MAX });
-    } else if login.chars().any(|c| !c.is_alphanumeric() && !"._-@".contains(c)) {
-        fault(Field::Login, FieldFault::Malformed);
-    } else if state.accounts.iter().any(|row| of_others(&row)) {
-        fault(Field::Login, FieldFault::Taken);
-    }
-    let password = account.password.expose();
-    if password.chars().count() < PASSWORD_CHARS_MIN as usize {
-        fault(Field::Password, FieldFault::TooShort { chars_min: PASSWORD_CHARS_MIN });
-    } else if password.contains(login.as_str()) {
-        fault(Field::Password, FieldFault::Guessable);
-    }
-    if account.code.expose() != CODE {
-        fault(Field::Code, FieldFault::Wrong);
-    }
-    faults
 }
 
 #[async_trait]

@@ -1,5 +1,7 @@
 //! Every page from samples, in each of its states, hostile text included.
 
+mod errors;
+
 use askama::Template;
 use protocol::directory::Visibility;
 use protocol::policy::{AutoAccept, FileSend, Policy, Version};
@@ -27,6 +29,7 @@ use crate::page::{Section, markup};
 use crate::problem::Problem;
 use crate::view::View;
 use crate::words::{Language, Words};
+use errors::{every_error, every_fault};
 
 /// A page, and what it is a sample of.
 pub struct Sample {
@@ -330,81 +333,4 @@ fn provisioning(gallery: &mut Gallery<'_>) {
         }
         gallery.hang("release", &release_confirm(v));
     }
-}
-
-fn every_fault() -> Vec<FieldProblem> {
-    let faults = [
-        FieldFault::Empty,
-        FieldFault::Malformed,
-        FieldFault::TooShort { chars_min: 12 },
-        FieldFault::TooLong { chars_max: 64 },
-        FieldFault::Guessable,
-        FieldFault::Taken,
-        FieldFault::Wrong,
-        FieldFault::OutOfRange { min: 7, max: 3_650 },
-        FieldFault::LocksEverybodyOut,
-    ];
-    let fields = [
-        Field::FileMaxBytes,
-        Field::MessageRetentionDays,
-        Field::ClientMinVersion,
-        Field::DirectoryVisibility,
-        Field::Login,
-        Field::Password,
-        Field::Code,
-        Field::TokenName,
-    ];
-    fields.into_iter().flat_map(|field| faults.map(|fault| FieldProblem { field, fault })).collect()
-}
-
-fn every_error() -> Vec<ApiError> {
-    let mut errors: Vec<ApiError> = [
-        Clash::Brake(Brake::Empty { listed: 2 }),
-        Clash::Brake(Brake::TooMany { hit: 1, allowed: 1 }),
-        Clash::AlreadySuspended,
-        Clash::NotLocked,
-        Clash::Suspended,
-        Clash::AlreadyRevoked,
-        Clash::LastOwner,
-        Clash::Oneself,
-        Clash::TooManyProvisioners,
-        Clash::Linked,
-        Clash::NotLinked,
-        Clash::Stale,
-        Clash::ClockWentBack,
-    ]
-    .map(ApiError::from)
-    .into();
-    let denials = [
-        Denial::Role,
-        Denial::Credentials,
-        Denial::Link,
-        Denial::TooMany { retry_after_s: 1 },
-        Denial::ProviderRefused,
-        Denial::ProviderExpired,
-        Denial::ProviderToken,
-        Denial::ProviderRequired,
-    ];
-    errors.extend(denials.map(ApiError::from));
-    errors.extend(
-        [
-            Thing::Person,
-            Thing::Device,
-            Thing::Administrator,
-            Thing::Directory,
-            Thing::Source,
-            Thing::Provider,
-            Thing::Provisioner,
-        ]
-        .map(ApiError::Missing),
-    );
-    errors.extend([Dependency::Database, Dependency::Disk].map(ApiError::from));
-    let codes = ["ldap-unreachable", "ldap-start-tls", "ldap-of-another-version"];
-    errors.extend(codes.map(|code| ApiError::from(Dependency::Directory { code })));
-    errors.extend(
-        ["provider-unreachable", "provider-of-another-version"]
-            .map(|code| ApiError::from(Dependency::Provider { code })),
-    );
-    errors.extend([ApiError::Internal, ApiError::Invalid(every_fault())]);
-    errors
 }

@@ -1,6 +1,7 @@
 //! The console over HTTP with an organization in memory: who gets in, who is kept out, and what the browser is told.
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod runs;
 mod upload;
 mod with_provider;
 
@@ -328,40 +329,6 @@ async fn htmx_gets_the_part_that_a_page_has_too() {
     let gone = browser.send(gone).await;
     let redirect = gone.headers.get("HX-Redirect").and_then(|value| value.to_str().ok());
     assert_eq!(redirect, Some("/admin/sign-in?next=%2Fadmin%2Fpeople"));
-}
-
-#[actix_web::test]
-async fn a_plan_or_a_policy_that_changed_meanwhile_is_not_applied() {
-    let mut browser = signed_in(sample::OWNER).await;
-    let stale = browser.submit("/admin/directory/run", &[("plan", &"08".repeat(32))]).await;
-    assert_eq!(stale.status, StatusCode::CONFLICT);
-    let fields = [("expected", "3"), ("min_version", "0.0.0"), ("visibility", "all")];
-    assert_eq!(browser.submit("/admin/policy/publish", &fields).await.status, StatusCode::CONFLICT);
-    let too_new = [("expected", "4"), ("min_version", "999.0.0"), ("visibility", "all")];
-    let refused = browser.submit("/admin/policy/review", &too_new).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("id=\"min_version-fault\""));
-    assert_eq!(browser.fake.state().policy.version, 4);
-}
-
-#[actix_web::test]
-async fn what_the_brake_holds_is_done_only_when_it_is_agreed_to() {
-    let mut browser = signed_in(sample::OWNER).await;
-    let plan = {
-        let mut state = browser.fake.state();
-        let held = RunReport { brake: Some(Brake::TooMany { hit: 64, allowed: 13 }), ..sample::plan() };
-        state.plan = Ok(held.clone());
-        held
-    };
-    let shown = browser.open("/admin/directory/plan?source=ldap").await;
-    assert!(shown.body.contains("name=\"brake\" value=\"agreed\"") && shown.body.contains("64"));
-    let digest = plan.digest.to_string();
-    let held = browser.submit("/admin/directory/run", &[("plan", &digest), ("source", "ldap")]).await;
-    assert_eq!(held.status, StatusCode::CONFLICT);
-    let elsewhere = browser.submit("/admin/directory/run", &[("plan", &digest), ("source", "lyon")]).await;
-    assert_eq!(elsewhere.status, StatusCode::NOT_FOUND);
-    let agreed = [("plan", digest.as_str()), ("source", "ldap"), ("brake", "agreed")];
-    assert_eq!(browser.submit("/admin/directory/run", &agreed).await.location, "/admin/directory?done=run");
 }
 
 #[actix_web::test]

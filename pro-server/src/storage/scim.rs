@@ -24,5 +24,5 @@ pub mod people {
 
 /// Whom providers took access from.
 pub mod losses {
-    pub use super::loss::{clear, count, forget, note, oldest};
+    pub use super::loss::{clear, count, note, oldest};
 }
