@@ -113,6 +113,24 @@ impl Browser {
         Ok(())
     }
 
+    /// Clicks what leads to a page of somebody else, and waits until this one is gone.
+    pub async fn leave(&self, css: &str) -> Result<()> {
+        let page = self.driver.find(By::Tag("html")).await?;
+        self.click(css).await?;
+        let until = Instant::now() + step();
+        while page.tag_name().await.is_ok() {
+            ensure!(Instant::now() < until, "{css} leads nowhere on {}", self.path().await?);
+        }
+        self.until("the whole page", "document.readyState === 'complete'").await
+    }
+
+    /// Where the link leads in the row of a table that has these words.
+    pub async fn link_of_row(&self, words: &str) -> Result<String> {
+        let link = self.driver.find(By::XPath(format!("//tr[contains(., '{words}')]//a"))).await;
+        let link = link.with_context(|| format!("no row of {words}"))?;
+        link.attr("href").await?.with_context(|| format!("the row of {words} leads nowhere"))
+    }
+
     /// Whether one of our pages is there as a whole.
     async fn is_complete(&self) -> bool {
         let state = self.driver.execute("return document.readyState;", Vec::new()).await;

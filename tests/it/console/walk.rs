@@ -93,12 +93,14 @@ pub async fn inside(browser: &Browser) -> Result<()> {
 
 async fn provisioning(browser: &Browser) -> Result<()> {
     visit(browser, "provisioning", "/admin/provisioning").await?;
-    browser.fill("name", "Entra ID").await?;
+    // The other window has a token of its own.
+    let name = format!("Entra ID, {}", browser.language());
+    browser.fill("name", &name).await?;
     browser.follow("form[action='/admin/provisioning/add'] button").await?;
     ensure!(browser.has("textarea.secret").await?, "no token is shown");
     look(browser, "provisioning-token").await?;
     browser.go("/admin/provisioning").await?;
-    browser.follow("a[href$='/revoke']").await?;
+    browser.go(&browser.link_of_row(&name).await?).await?;
     look(browser, "provisioning-revoke").await?;
     browser.follow("main button.primary").await?;
     ensure!(browser.has(".alert.done").await?, "nothing says that the token is revoked");
