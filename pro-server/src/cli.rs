@@ -21,7 +21,7 @@ use arguments::scim::Order;
 use arguments::{Arguments, Output, Verb};
 use call::Call;
 use offline::Site;
-use show::Show;
+use show::{Show, tell};
 
 pub mod arguments;
 mod backup;
@@ -196,10 +196,14 @@ fn key_ending(words: &Words, services: &Services) {
 
 /// On standard output: standard error is the log.
 fn console(words: &Words, door: &Door) {
-    match door {
-        Door::FirstOwner(link) => println!("{}\n\n{}\n", words.say("serve-console-first"), link.expose()),
-        Door::SignIn(url) => println!("{}", words.say_with("serve-console", &[("url", url.as_str().into())])),
-    }
+    let told = match door {
+        Door::FirstOwner(link) => writeln!(io::stdout(), "{}\n\n{}\n", words.say("serve-console-first"), link.expose()),
+        Door::SignIn(url) => {
+            writeln!(io::stdout(), "{}", words.say_with("serve-console", &[("url", url.as_str().into())]))
+        }
+    };
+    // Whoever started it may have stopped reading; the server serves.
+    drop(told);
 }
 
 fn start_failure(words: &Words, data: &Path, store: &Location, error: StartError) -> Failure {
@@ -330,11 +334,10 @@ fn write_export(words: &Words, output: Output, call: &mut Call, file: &Path) -> 
     to.into_inner().map_err(|error| failure(error.into_error()))?.sync_all().map_err(failure)?;
     let name = file.display().to_string();
     match output {
-        Output::Json => println!("{}", serde_json::json!({ "lines": lines, "file": name })),
-        Output::People => println!(
-            "{}",
-            words.say_with("row-exported", &[("lines", lines.to_string().into()), ("file", name.into())])
-        ),
+        Output::Json => tell!("{}", serde_json::json!({ "lines": lines, "file": name })),
+        Output::People => {
+            tell!("{}", words.say_with("row-exported", &[("lines", lines.to_string().into()), ("file", name.into())]))
+        }
     }
     Ok(())
 }

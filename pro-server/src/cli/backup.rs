@@ -9,6 +9,7 @@ use super::arguments::Output;
 use super::call::Call;
 use super::offline::{self, Site};
 use super::secret::{self, Purpose};
+use super::show::tell;
 use super::{Failure, file_failure, refused};
 use crate::administration::{Refusal, Reply, Request, Row};
 use crate::backup::{BadBackup, Manifest, Sealer};
@@ -143,8 +144,8 @@ pub fn failure(words: &Words, file: &Path, bad: BadBackup) -> Failure {
 pub fn show(words: &Words, output: Output, manifest: &Manifest, file: &Path) {
     let file = file.display().to_string();
     match output {
-        Output::Json => println!("{}", value(manifest, &file)),
-        Output::People => println!("{}", describe(words, "backup-written", manifest, &file)),
+        Output::Json => tell!("{}", value(manifest, &file)),
+        Output::People => tell!("{}", describe(words, "backup-written", manifest, &file)),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::arguments::Output;
 use super::offline::Site;
+use super::show::tell;
 use crate::clock::Ambient;
 use crate::config::Config;
 use crate::doctor::{self, Finding, Severity};
@@ -18,15 +19,15 @@ pub fn run(words: &Words, output: Output, site: Site<'_>) -> Result<(), Failure>
         runtime.block_on(doctor::examine(&config, site.location(words).ok().as_ref(), site.data, &Ambient::system()));
     for finding in &found {
         match output {
-            Output::Json => println!("{}", value(words, finding)),
-            Output::People => println!("{} {}", mark(words, finding.severity), say(words, finding)),
+            Output::Json => tell!("{}", value(words, finding)),
+            Output::People => tell!("{} {}", mark(words, finding.severity), say(words, finding)),
         }
     }
     let problems = found.iter().filter(|finding| finding.severity == Severity::Problem).count();
     match (problems, output) {
         (0, Output::Json) => Ok(()),
         (0, Output::People) => {
-            println!("{}", words.say("doctor-all-fine"));
+            tell!("{}", words.say("doctor-all-fine"));
             Ok(())
         }
         (count, _) => Err(Failure::Said(words.say_with("doctor-problems", &[("count", count.into())]))),

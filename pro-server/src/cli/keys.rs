@@ -11,6 +11,7 @@ use super::arguments::Output;
 use super::call::Call;
 use super::offline::{self, Site};
 use super::show::Show;
+use super::show::tell;
 use super::{Failure, document, each_row, file_failure, refused};
 use crate::administration::{KeyRow, Refusal, RenewalRow, Request, Row};
 use crate::domain::access::LocalAdministrator;
@@ -86,13 +87,13 @@ fn write_request(words: &Words, output: Output, site: Site<'_>, file: &Path) -> 
     document::write(words, file, &request.to_bytes())?;
     let (name, next) = (file.display().to_string(), request.next());
     match output {
-        Output::Json => println!(
+        Output::Json => tell!(
             "{}",
             serde_json::json!({
                 "state": "requested", "file": name, "serial": next.serial, "not_after_ms": next.not_after.as_millis(),
             })
         ),
-        Output::People => println!("{}", words.say_with("keys-requested", &[("file", name.into())])),
+        Output::People => tell!("{}", words.say_with("keys-requested", &[("file", name.into())])),
     }
     Ok(())
 }
@@ -105,7 +106,7 @@ fn write_signed(words: &Words, output: Output, key: &Path, request: &Path, file:
     let organization = directory_key::organization(&root.verifying_key()).to_string();
     let (name, next) = (file.display().to_string(), request.next());
     match output {
-        Output::Json => println!(
+        Output::Json => tell!(
             "{}",
             serde_json::json!({
                 "state": "signed", "file": name, "organization": organization, "serial": next.serial,
@@ -119,7 +120,7 @@ fn write_signed(words: &Words, output: Output, key: &Path, request: &Path, file:
                 ("from", rfc3339(next.not_before).into()),
                 ("until", rfc3339(next.not_after).into()),
             ];
-            println!("{}", words.say_with("keys-signed", &values));
+            tell!("{}", words.say_with("keys-signed", &values));
         }
     }
     Ok(())

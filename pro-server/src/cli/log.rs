@@ -12,6 +12,7 @@ use protocol::tlog::{LogReset, ResetReason};
 use super::arguments::Output;
 use super::offline::{self, Site};
 use super::restore::{judge, read_checkpoint};
+use super::show::tell;
 use super::{Failure, document, file_failure};
 use crate::backup::place;
 use crate::domain::access::LocalAdministrator;
@@ -99,13 +100,13 @@ pub fn run_reset(words: &Words, output: Output, order: &ResetOrder<'_>) -> Resul
     }
     let log = if outcome == Outcome::Reset { "reset" } else { "reset-pending" };
     match output {
-        Output::Json => println!(
+        Output::Json => tell!(
             "{}",
             serde_json::json!({ "log": log, "origin": state.origin, "entries": state.end.size, "root": state.end.root.to_string() })
         ),
         Output::People => {
             let folder = order.site.data.display().to_string();
-            println!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
+            tell!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
         }
     }
     Ok(())
@@ -124,14 +125,14 @@ pub fn run_sign(words: &Words, output: Output, key: &Path, request: &Path, to: &
     document::write(words, to, &reset.sign(&root))?;
     let file = to.display().to_string();
     match output {
-        Output::Json => println!("{}", serde_json::json!({ "file": file, "organization": organization.to_string() })),
+        Output::Json => tell!("{}", serde_json::json!({ "file": file, "organization": organization.to_string() })),
         Output::People => {
             let values = [
                 ("file", file.into()),
                 ("entries", reset.old_size.to_string().into()),
                 ("organization", organization.to_string().into()),
             ];
-            println!("{}", words.say_with("log-signed", &values));
+            tell!("{}", words.say_with("log-signed", &values));
         }
     }
     Ok(())

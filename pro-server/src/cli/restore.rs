@@ -14,6 +14,7 @@ use super::log::{Outcome, reset_or_request};
 use super::offline::{self, Site};
 use super::secret::{self, Purpose};
 use super::show::Show;
+use super::show::tell;
 use super::{Failure, file_failure, store};
 use crate::administration::{AdministratorRow, Row};
 use crate::backup::{Manifest, Opener, place};
@@ -61,9 +62,9 @@ pub fn check(words: &Words, output: Output, file: &Path, passphrase_file: Option
             if let Some(object) = value.as_object_mut() {
                 object.insert("state".to_owned(), "restorable".into());
             }
-            println!("{value}");
+            tell!("{value}");
         }
-        Output::People => println!("{}", describe(words, "restore-checked", &manifest, &name)),
+        Output::People => tell!("{}", describe(words, "restore-checked", &manifest, &name)),
     }
     Ok(())
 }
@@ -217,13 +218,13 @@ fn show(
                 let administrators = serde_json::to_value(&administrators).map_err(anyhow::Error::from)?;
                 object.insert("administrators".to_owned(), administrators);
             }
-            println!("{value}");
+            tell!("{value}");
         }
         Output::People => {
-            println!("{}", describe(words, "restore-done", manifest, &name));
+            tell!("{}", describe(words, "restore-done", manifest, &name));
             let folder = order.site.data.display().to_string();
-            println!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
-            println!("{}", words.say("restore-administrators"));
+            tell!("{}", words.say_with("restore-log", &[("log", log.into()), ("folder", folder.into())]));
+            tell!("{}", words.say("restore-administrators"));
             let mut show = Show { words, output, to: io::stdout().lock() };
             for administrator in administrators {
                 show.row(&Row::Administrator(administrator)).map_err(|error| Failure::Other(error.into()))?;

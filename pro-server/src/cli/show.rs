@@ -17,6 +17,22 @@ use protocol::time::Timestamp;
 /// The day in a time of RFC 3339.
 const DAY_CHARS: usize = 10;
 
+/// Exit code of a program whose reader went away, as a shell gives it: 128 + SIGPIPE.
+const READER_GONE: i32 = 141;
+
+/// As `println!`. When nobody reads any more, as in `pro-server doctor | head -1`, the rest is not for anybody.
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::cli::show::line(format_args!($($text)*)) };
+}
+pub(in crate::cli) use tell;
+
+/// What [`tell`] does with its text.
+pub(in crate::cli) fn line(text: std::fmt::Arguments<'_>) {
+    if writeln!(io::stdout(), "{text}").is_err() {
+        std::process::exit(READER_GONE);
+    }
+}
+
 /// Writes rows for whoever reads them.
 pub struct Show<'a, W> {
     pub words: &'a Words,

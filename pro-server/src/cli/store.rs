@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::arguments::Output;
 use super::offline::{self, Site};
+use super::show::tell;
 use super::{Failure, file_failure};
 use crate::clock::Ambient;
 use crate::service::store::{How, MoveFault, Moved};
@@ -57,14 +58,14 @@ pub fn migrate(words: &Words, output: Output, site: Site<'_>, what: Migrate) -> 
     let pending = pending.map_err(failed)?;
     let state = if what == Migrate::Plan { "planned" } else { "applied" };
     match output {
-        Output::Json => println!("{}", json!({ "state": state, "migrations": pending })),
+        Output::Json => tell!("{}", json!({ "state": state, "migrations": pending })),
         Output::People => {
             for name in &pending {
-                println!("{name}");
+                tell!("{name}");
             }
             let values =
                 [("state", state.into()), ("count", pending.len().into()), ("place", location.to_string().into())];
-            println!("{}", words.say_with("migrated", &values));
+            tell!("{}", words.say_with("migrated", &values));
         }
     }
     Ok(())
@@ -157,14 +158,14 @@ fn show(words: &Words, output: Output, moved: &Moved, from: &Location, to: &Loca
                 |table| json!({ "table": table.table, "rows": table.rows, "blake3": HEXLOWER.encode(&table.digest) }),
             );
             let tables: Vec<_> = tables.collect();
-            println!(
+            tell!(
                 "{}",
                 json!({ "state": how, "tables": tables, "log": head(&moved.log), "audit": head(&moved.audit) })
             );
         }
         Output::People => {
             for table in &moved.tables {
-                println!("{:<24} {:>10}  {}", table.table, table.rows, HEXLOWER.encode(&table.digest));
+                tell!("{:<24} {:>10}  {}", table.table, table.rows, HEXLOWER.encode(&table.digest));
             }
             let text = |number: u64| number.to_string();
             let values = [
@@ -177,7 +178,7 @@ fn show(words: &Words, output: Output, moved: &Moved, from: &Location, to: &Loca
                 ("audit", text(moved.audit.size).into()),
                 ("audit_root", moved.audit.root.to_string().into()),
             ];
-            println!("{}", words.say_with("store-copied", &values));
+            tell!("{}", words.say_with("store-copied", &values));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! People whom a provisioning service pushes (RFC 7644), one at a time: created, replaced, suspended, resumed, deleted, regrouped.
-//! They go through the same machine and the same change as everybody else. It must never touch a person of another source.
+//! They go through the same machine and the same change as everybody else. It must never touch a person of another source. Whether a
+//! provider may take so many people's access is asked before, by `provisioning`.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,6 @@ use protocol::directory::Group;
 use protocol::ids::MemberId;
 use protocol::tlog::{Leaf, member_commitment};
 
-use crate::domain::access::{Grant, PeoplePush};
 use crate::domain::member::{ExternalId, Listing, Member, Profile, Source, Unusable};
 use crate::domain::person::Event;
 use crate::storage::member::NewMember;
@@ -16,7 +16,7 @@ use crate::storage::{self, Tx};
 
 use super::change::Change;
 use super::standing::happen;
-use super::{Clash, Fault, ServiceError, Services, Thing};
+use super::{Clash, Fault, ServiceError, Thing};
 
 /// Whether a pushed person is to have access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,70 +120,4 @@ pub(super) async fn delete(change: &mut Change<'_>, id: MemberId, actor: &Party)
     let member = find(&mut change.tx, id).await?;
     happen(change, &member, Event::Removed, Cause::Directory, actor).await?;
     Ok(())
-}
-
-impl Services {
-    /// Adds a pushed person. A login that somebody listed has is a clash.
-    pub async fn push_person(
-        &self,
-        grant: &Grant<PeoplePush>,
-        profile: &Profile,
-        pushed: Pushed,
-    ) -> Result<MemberId, ServiceError> {
-        let mut change = self.inner.change().await?;
-        let id = create(&mut change, profile, pushed, grant.actor()).await?;
-        change.commit(0..0).await?;
-        Ok(id)
-    }
-
-    /// Replaces everything that is known of a pushed person. Who is suspended so loses every device at once; a suspension by
-    /// hand stays.
-    pub async fn replace_pushed(
-        &self,
-        grant: &Grant<PeoplePush>,
-        id: MemberId,
-        profile: &Profile,
-        pushed: Pushed,
-    ) -> Result<(), ServiceError> {
-        let mut change = self.inner.change().await?;
-        replace(&mut change, id, profile, pushed, grant.actor()).await?;
-        change.commit(0..0).await?;
-        Ok(())
-    }
-
-    /// Suspends or resumes a pushed person, everything else as it is.
-    pub async fn set_pushed(
-        &self,
-        grant: &Grant<PeoplePush>,
-        id: MemberId,
-        pushed: Pushed,
-    ) -> Result<(), ServiceError> {
-        let mut change = self.inner.change().await?;
-        let member = find(&mut change.tx, id).await?;
-        replace(&mut change, id, &member.profile, pushed, grant.actor()).await?;
-        change.commit(0..0).await?;
-        Ok(())
-    }
-
-    /// Puts pushed people into exactly these groups, all in one change.
-    pub async fn regroup_pushed(
-        &self,
-        grant: &Grant<PeoplePush>,
-        people: impl IntoIterator<Item = (MemberId, BTreeSet<Group>)>,
-    ) -> Result<(), ServiceError> {
-        let mut change = self.inner.change().await?;
-        for (id, groups) in people {
-            regroup(&mut change, id, groups, grant.actor()).await?;
-        }
-        change.commit(0..0).await?;
-        Ok(())
-    }
-
-    /// Deletes a pushed person for good.
-    pub async fn delete_pushed(&self, grant: &Grant<PeoplePush>, id: MemberId) -> Result<(), ServiceError> {
-        let mut change = self.inner.change().await?;
-        delete(&mut change, id, grant.actor()).await?;
-        change.commit(0..0).await?;
-        Ok(())
-    }
 }

@@ -70,6 +70,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     look(browser, "code").await?;
     import(browser).await?;
     cards(browser).await?;
+    visit(browser, "directory-runs", "/admin/directory/runs").await?;
     visit(browser, "directory", "/admin/directory").await?;
     browser.click("a[href='/admin/directory/plan?source=ldap']").await?;
     browser.until("the plan", "document.querySelector('#plan-title')").await?;

@@ -1,10 +1,75 @@
 //! Pushed people: the same machine, the same change, and never somebody of another source.
 
+use std::collections::BTreeSet;
+
 use protocol::directory::Group;
 
 use super::*;
+use crate::domain::access::PeoplePush;
 use crate::domain::member::{Profile, Standing};
-use crate::service::pushed::Pushed;
+use crate::service::pushed::{self, Pushed};
+
+/// One push by itself. Providers come through `provisioning`, which holds them against the brake first.
+impl Services {
+    /// Adds a pushed person. A login that somebody listed has is a clash.
+    async fn push_person(
+        &self,
+        grant: &Grant<PeoplePush>,
+        profile: &Profile,
+        pushed: Pushed,
+    ) -> Result<MemberId, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let id = pushed::create(&mut change, profile, pushed, grant.actor()).await?;
+        change.commit(0..0).await?;
+        Ok(id)
+    }
+
+    /// Replaces everything that is known of a pushed person. Who is suspended so loses every device at once; a suspension by
+    /// hand stays.
+    async fn replace_pushed(
+        &self,
+        grant: &Grant<PeoplePush>,
+        id: MemberId,
+        profile: &Profile,
+        pushed: Pushed,
+    ) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        pushed::replace(&mut change, id, profile, pushed, grant.actor()).await?;
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    /// Suspends or resumes a pushed person, everything else as it is.
+    async fn set_pushed(&self, grant: &Grant<PeoplePush>, id: MemberId, pushed: Pushed) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        let member = pushed::find(&mut change.tx, id).await?;
+        pushed::replace(&mut change, id, &member.profile, pushed, grant.actor()).await?;
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    /// Puts pushed people into exactly these groups, all in one change.
+    async fn regroup_pushed(
+        &self,
+        grant: &Grant<PeoplePush>,
+        people: impl IntoIterator<Item = (MemberId, BTreeSet<Group>)>,
+    ) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        for (id, groups) in people {
+            pushed::regroup(&mut change, id, groups, grant.actor()).await?;
+        }
+        change.commit(0..0).await?;
+        Ok(())
+    }
+
+    /// Deletes a pushed person for good.
+    async fn delete_pushed(&self, grant: &Grant<PeoplePush>, id: MemberId) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        pushed::delete(&mut change, id, grant.actor()).await?;
+        change.commit(0..0).await?;
+        Ok(())
+    }
+}
 
 fn profile(login: &str, name: &str) -> Profile {
     Profile::parse(login, name, "").expect("a sample")
@@ -90,7 +155,7 @@ async fn groups_are_replaced_for_all_or_for_nobody() {
     for login in ["anna", "bruno"] {
         ids.push(world.services.push_person(&grant(), &profile(login, login), Pushed::Active).await.expect("pushed"));
     }
-    let paris = || std::collections::BTreeSet::from([Group::parse("paris").expect("a group")]);
+    let paris = || BTreeSet::from([Group::parse("paris").expect("a group")]);
     let groups = async || {
         let people = world.services.people(&grant()).await.expect("people");
         people.iter().map(|person| person.groups.len()).collect::<Vec<_>>()
