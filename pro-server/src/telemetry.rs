@@ -21,6 +21,8 @@ use crate::clock::Ambient;
 const OWN_TARGETS: [&str; 2] = ["pro_server", "isoloir_protocol"];
 /// Nobody else's events below this level, ever.
 const FOREIGN_LEVEL_MAX: Level = Level::WARN;
+/// Not even warnings: the pool gives connections up by itself, above all while the server stops; whoever needed one says so.
+const SILENT_TARGETS: [&str; 1] = ["sqlx_core::pool::connection"];
 
 /// The names of all metrics, so that one look shows that none of them can say anything about a person.
 pub mod names {
@@ -117,6 +119,9 @@ pub fn hook_panics() {
 
 fn allowed(metadata: &Metadata<'_>, own: LevelFilter) -> bool {
     let level = *metadata.level();
+    if SILENT_TARGETS.contains(&metadata.target()) && level > Level::ERROR {
+        return false;
+    }
     if is_own(metadata.target()) { level <= own } else { level <= own.min(LevelFilter::from_level(FOREIGN_LEVEL_MAX)) }
 }
 
@@ -202,6 +207,7 @@ mod tests {
                 tracing::info!(target: "actix_http::h1", "canary-address");
                 tracing::debug!(target: "rustls::conn", "canary-address");
                 tracing::warn!(target: "sqlx::pool", "foreign warning");
+                tracing::warn!(target: "sqlx_core::pool::connection", "canary-address");
             });
             assert!(lines.contains("own detail"), "{directive}: {lines}");
             assert!(lines.contains("foreign warning"), "{directive}: {lines}");

@@ -1,5 +1,7 @@
 //! A throwaway PostgreSQL in a temporary folder, on a free loopback port, without durability. Ended by its id when dropped.
 
+mod seized;
+
 use std::fs;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
@@ -16,11 +18,23 @@ use crate::{Process, binary, process::Finished, step};
 /// The variable under which the storage tests find their server.
 pub const URL_VARIABLE: &str = "ISOLOIR_TEST_POSTGRES_URL";
 
+const SETTINGS: [&str; 9] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "log_destination=stderr",
+    "logging_collector=off",
+    "lc_messages=C",
+    "max_connections=200",
+];
+
 /// A running PostgreSQL whose `postgres` user needs no password.
 pub struct Postgres {
     process: Process,
     port: u16,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Postgres {
@@ -29,6 +43,14 @@ impl Postgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// With these settings more, such as `autovacuum=off`.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start_with(settings: &[&str]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("isoloir-postgres-").tempdir()?;
         let user = unprivileged()?;
         if let Some(user) = &user {
@@ -45,17 +67,7 @@ impl Postgres {
         let port = free_port()?;
         let mut command = Command::new(binary::postgres("postgres")?);
         command.arg("-D").arg(&data).current_dir(folder.path()).args(["-p", &port.to_string()]);
-        for setting in [
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "log_destination=stderr",
-            "logging_collector=off",
-            "lc_messages=C",
-            "max_connections=200",
-        ] {
+        for setting in SETTINGS.iter().chain(settings) {
             command.args(["-c", setting]);
         }
         // The line that says it is ready goes to standard error: have it on standard output.
@@ -65,7 +77,7 @@ impl Postgres {
         demote(&mut shell, user.as_ref());
         let mut process = Process::spawn("postgres", shell)?;
         process.next_line(step(), |line| line.contains("ready to accept connections").then_some(()))?;
-        Ok(Self { process, port, _folder: folder })
+        Ok(Self { process, port, folder })
     }
 
     /// The URL of its first database.
@@ -112,10 +124,11 @@ macro_rules! on_both_engines {
     };
 }
 
-/// An empty database in the PostgreSQL of the suite; gone when dropped.
+/// A database in the PostgreSQL of the suite, empty at first; gone when dropped.
 pub struct Database {
     server: String,
     name: String,
+    stays: bool,
 }
 
 impl Database {
@@ -125,10 +138,20 @@ impl Database {
     /// When the suite has no PostgreSQL.
     pub fn new() -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("isoloir_it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut database = Self::named(&name)?;
+        database.stays = false;
+        Ok(database)
+    }
+
+    /// One with this name, which is nobody else's; it stays.
+    ///
+    /// # Errors
+    /// When there is no PostgreSQL.
+    pub fn named(name: &str) -> Result<Self> {
         let server = std::env::var(URL_VARIABLE)
             .with_context(|| format!("{URL_VARIABLE} is not set; `cargo xtask test` starts a PostgreSQL for it"))?;
-        let name = format!("isoloir_it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let database = Self { server, name };
+        let database = Self { server, name: name.to_owned(), stays: true };
         database.ask(&format!("CREATE DATABASE {} TEMPLATE template0", database.name))?;
         Ok(database)
     }
@@ -145,17 +168,28 @@ impl Database {
     }
 
     fn ask(&self, text: &str) -> Result<Finished> {
-        let mut command = Command::new(binary::postgres("psql")?);
-        command.args(["-At", "-v", "ON_ERROR_STOP=1", "-c", text, &self.server]);
-        Process::run("psql", command, step())?.success("psql")
+        psql(text, &self.server)
+    }
+
+    fn ask_here(&self, text: &str) -> Result<Finished> {
+        psql(text, &self.url())
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         // The suite's PostgreSQL goes as a whole soon after.
+        if self.stays {
+            return;
+        }
         let _ = self.ask(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
+}
+
+fn psql(text: &str, url: &str) -> Result<Finished> {
+    let mut command = Command::new(binary::postgres("psql")?);
+    command.args(["-At", "-v", "ON_ERROR_STOP=1", "-c", text, url]);
+    Process::run("psql", command, step())?.success("psql")
 }
 
 struct User {
@@ -193,7 +227,7 @@ mod tests {
     #[test]
     fn answers_while_it_lives_and_leaves_nothing() -> Result<()> {
         let server = Postgres::start()?;
-        let (folder, process) = (server._folder.path().to_path_buf(), server.process.id());
+        let (folder, process) = (server.folder.path().to_path_buf(), server.process.id());
         let mut command = Command::new(binary::postgres("psql")?);
         command.args(["-At", "-c", "SELECT 6 * 7", &server.url()]);
         assert_eq!(Process::run("psql", command, step())?.success("psql")?.stdout, ["42"]);

@@ -5,16 +5,16 @@
 #![expect(clippy::panic, reason = "a test that sees something else has failed")]
 
 mod console;
+mod home;
 mod outside;
 mod worlds;
 
-use std::path::Path;
 use std::time::Duration;
 
+use home::{Home, on_both_engines};
 use outside::{Socket, ask, connect, post, spki};
-use pro_server::app::{App, Running, StartError};
+use pro_server::app::{Running, StartError};
 use pro_server::clock::Ambient;
-use pro_server::config::{Config, MetricsListen};
 use pro_server::domain::access::{Grant, LocalAdministrator, Permission};
 use protocol::certificate::{self, CERTIFICATE_VERSION, CertificateBody};
 use protocol::codec;
@@ -28,28 +28,22 @@ use protocol::signaling::field::{Auth, CloseCode, FetchWhat, SessionKind};
 use protocol::signaling::message::{ClientFrame, ServerFrame};
 use protocol::signaling::proof;
 use protocol::time::DAY_MS;
+use tests::postgres::Engine;
 
 const CAPABILITY: [u8; 32] = [5; 32];
 
-async fn start(data: &Path) -> Running {
-    try_start(data).await.expect("started")
-}
-
-async fn try_start(data: &Path) -> Result<Running, StartError> {
-    App::start(configuration(data), Ambient::system()).await
-}
-
-fn configuration(data: &Path) -> Config {
-    let mut config = Config::embedded(data);
-    let free = "127.0.0.1:0".parse().expect("an address");
-    config.http.listen = free;
-    config.http.workers = 1;
-    config.metrics = MetricsListen::Chosen(free);
-    config
-}
-
 fn grant<P: Permission>() -> Grant<P> {
     LocalAdministrator::of_peer(0, 0).expect("root").grant()
+}
+
+on_both_engines! {
+    the_server_proves_itself_on_this_connection,
+    refusals_are_problems_with_a_stable_code,
+    two_devices_meet_and_the_revoked_one_leaves_at_once,
+    a_stop_ends_every_session_and_takes_ready_json_away,
+    what_is_no_frame_closes_the_session,
+    metrics_are_totals_without_labels,
+    stun_answers_beside_the_public_port,
 }
 
 /// An enrolled device.
@@ -142,10 +136,9 @@ impl Session {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_server_proves_itself_on_this_connection() {
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
+async fn the_server_proves_itself_on_this_connection(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
     let mut stream = connect(running.address).await;
     let (_, connection) = stream.get_ref();
     assert_eq!(connection.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_3));
@@ -159,10 +152,9 @@ async fn the_server_proves_itself_on_this_connection() {
     running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refusals_are_problems_with_a_stable_code() {
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
+async fn refusals_are_problems_with_a_stable_code(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
     let mut stream = connect(running.address).await;
     let begin = "POST /v1/enrollment/begin HTTP/1.1";
     let cbor = "POST /v1/enrollment/begin HTTP/1.1\r\nContent-Type: application/cbor";
@@ -193,10 +185,9 @@ async fn refusals_are_problems_with_a_stable_code() {
     running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_devices_meet_and_the_revoked_one_leaves_at_once() {
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
+async fn two_devices_meet_and_the_revoked_one_leaves_at_once(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
     let (one, two) = (enroll(&running, "notary01").await, enroll(&running, "notary02").await);
     let mut door = Session::open(&running, &one, SessionKind::Door).await.expect("welcome");
     let at = Address::of_key(one.door.verifying_key().as_bytes());
@@ -230,16 +221,15 @@ async fn two_devices_meet_and_the_revoked_one_leaves_at_once() {
     running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stop_ends_every_session_and_takes_ready_json_away() {
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
-    let ready = std::fs::read(data.path().join("ready.json")).expect("there");
+async fn a_stop_ends_every_session_and_takes_ready_json_away(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
+    let ready = std::fs::read(home.data().join("ready.json")).expect("there");
     let ready: serde_json::Value = serde_json::from_slice(&ready).expect("JSON");
     assert_eq!(ready["url"], running.url.to_string());
     assert_eq!(ready["organization_fingerprint"], running.fingerprint.to_string());
     assert_eq!(ready["pid"], std::process::id());
-    assert!(matches!(try_start(data.path()).await, Err(StartError::Taken)));
+    assert!(matches!(home.try_start().await, Err(StartError::Taken)));
 
     let device = enroll(&running, "notary01").await;
     let mut session = Session::open(&running, &device, SessionKind::Relationship).await.expect("welcome");
@@ -252,18 +242,17 @@ async fn a_stop_ends_every_session_and_takes_ready_json_away() {
         assert!(matches!(socket.next_but_news().await, Some(ServerFrame::Close { code: CloseCode::Draining })));
     }
     tokio::time::timeout(Duration::from_secs(8), stopping).await.expect("in time").expect("no panic").expect("stopped");
-    assert!(!data.path().join("ready.json").exists());
+    assert!(!home.data().join("ready.json").exists());
 
     // The same organization and the same device after a restart.
-    let running = start(data.path()).await;
+    let running = home.start().await;
     Session::open(&running, &device, SessionKind::Door).await.expect("welcome again");
     running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_frame_closes_the_session() {
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
+async fn what_is_no_frame_closes_the_session(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
     for attempt in 0..3 {
         let mut socket = Socket::open(running.address).await;
         assert!(matches!(socket.next().await, Some(ServerFrame::Challenge { .. })));
@@ -290,10 +279,9 @@ async fn metrics(running: &Running) -> String {
     body.to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metrics_are_totals_without_labels() {
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
+async fn metrics_are_totals_without_labels(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
     enroll(&running, "notary01").await;
     let text = metrics(&running).await;
     assert!(text.contains("isoloir_http_requests_total "), "{text}");
@@ -301,10 +289,9 @@ async fn metrics_are_totals_without_labels() {
     running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn stun_answers_beside_the_public_port() {
-    let data = tempfile::tempdir().expect("a temp folder");
-    let running = start(data.path()).await;
+async fn stun_answers_beside_the_public_port(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
     assert_eq!(running.stun, Some(running.address), "the same number over UDP");
     let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("bound");
     let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];

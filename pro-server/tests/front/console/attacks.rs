@@ -1,7 +1,10 @@
 //! What others try: forged forms, framed pages, planted sessions, lured sign-ins, borrowed names, guessing.
 
+use tests::postgres::Engine;
+
 use super::browser::{Answer, Browser};
 use super::{Office, PASSWORD};
+use crate::home::on_both_engines;
 
 const SESSION: &str = "__Host-isoloir";
 
@@ -14,9 +17,18 @@ const EVERYWHERE: [(&str, &str); 5] = [
     ("referrer-policy", "same-origin"),
 ];
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_forged_form_changes_nothing() {
-    let office = Office::open().await;
+on_both_engines! {
+    a_forged_form_changes_nothing,
+    nobody_frames_a_page_and_no_foreign_script_runs,
+    a_planted_session_is_worth_nothing,
+    nobody_is_led_elsewhere,
+    only_our_own_name_is_answered,
+    guessing_ends_after_a_few_attempts_whoever_is_guessed,
+    a_body_has_an_end,
+}
+
+async fn a_forged_form_changes_nothing(engine: Engine) {
+    let office = Office::open(engine).await;
     let (mut browser, mut other) = (office.owner().await, office.owner().await);
     let page = office.page_of("notary01").await;
     let suspend = format!("{page}/suspend");
@@ -47,9 +59,8 @@ async fn a_forged_form_changes_nothing() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_frames_a_page_and_no_foreign_script_runs() {
-    let office = Office::open().await;
+async fn nobody_frames_a_page_and_no_foreign_script_runs(engine: Engine) {
+    let office = Office::open(engine).await;
     let mut browser = office.owner().await;
     let person = office.page_of("notary01").await;
     for path in [
@@ -122,9 +133,8 @@ fn inert(path: &str, answer: &Answer) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_planted_session_is_worth_nothing() {
-    let office = Office::open().await;
+async fn a_planted_session_is_worth_nothing(engine: Engine) {
+    let office = Office::open(engine).await;
     let planted = "ab".repeat(32);
     let mut victim = office.browser();
     victim.cookies.insert(SESSION.to_owned(), planted.clone());
@@ -158,9 +168,8 @@ async fn a_planted_session_is_worth_nothing() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_led_elsewhere() {
-    let office = Office::open().await;
+async fn nobody_is_led_elsewhere(engine: Engine) {
+    let office = Office::open(engine).await;
     for next in [
         "https://evil.example/",
         "//evil.example/",
@@ -186,9 +195,8 @@ async fn nobody_is_led_elsewhere() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_our_own_name_is_answered() {
-    let office = Office::open().await;
+async fn only_our_own_name_is_answered(engine: Engine) {
+    let office = Office::open(engine).await;
     let mut browser = office.owner().await;
     let ours = browser.host.clone();
     let port = office.running.address.port();
@@ -211,9 +219,8 @@ async fn only_our_own_name_is_answered() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guessing_ends_after_a_few_attempts_whoever_is_guessed() {
-    let office = Office::open().await;
+async fn guessing_ends_after_a_few_attempts_whoever_is_guessed(engine: Engine) {
+    let office = Office::open(engine).await;
     for name in ["claire", "nobody"] {
         let mut told = Vec::new();
         for attempt in 0..6 {
@@ -241,9 +248,8 @@ async fn guessing_ends_after_a_few_attempts_whoever_is_guessed() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_has_an_end() {
-    let office = Office::open().await;
+async fn a_body_has_an_end(engine: Engine) {
+    let office = Office::open(engine).await;
     let mut browser = office.owner().await;
     let large = "x".repeat(64 * 1_024);
     let answer = browser.post("/admin/sign-in", &[("login", &large)]).await;

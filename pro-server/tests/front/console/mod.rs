@@ -13,9 +13,10 @@ use pro_server::service::administrators::Typed;
 use protocol::audit::AdministratorRole;
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
-use tempfile::TempDir;
+use tests::postgres::Engine;
 
-use crate::{configuration, grant};
+use crate::grant;
+use crate::home::Home;
 
 const START: Timestamp = Timestamp::from_millis(1_767_571_200_000);
 const STEP_MS: u64 = 30_000;
@@ -27,14 +28,14 @@ struct Office {
     ambient: Ambient,
     owner: TotpSecret,
     auditor: TotpSecret,
-    _data: TempDir,
+    _home: Home,
 }
 
 impl Office {
-    async fn open() -> Self {
-        let data = tempfile::tempdir().expect("a temp folder");
+    async fn open(engine: Engine) -> Self {
+        let home = Home::on(engine);
         let ambient = Ambient::fixed(START, [9; 32]);
-        let running = App::start(configuration(data.path()), ambient.clone()).await.expect("started");
+        let running = App::start(home.configuration(), ambient.clone()).await.expect("started");
         let csv = b"login,name,mail\nnotary01,Zo\xc3\xab <b>One</b>,\nnotary02,Notary Two,\n";
         running.services.import_people(&grant(), csv).await.expect("imported");
         let Door::FirstOwner(link) = &running.console else { panic!("an owner already") };
@@ -42,7 +43,7 @@ impl Office {
         let owner = Self::set_up(&running, &ambient, &Secret::new(token.to_owned()), "claire").await;
         let made = running.services.add_administrator(&grant(), AdministratorRole::Auditor).await.expect("made");
         let auditor = Self::set_up(&running, &ambient, &made.token, "marc").await;
-        Office { running, ambient, owner, auditor, _data: data }
+        Office { running, ambient, owner, auditor, _home: home }
     }
 
     async fn set_up(running: &Running, ambient: &Ambient, token: &Secret<String>, name: &str) -> TotpSecret {

@@ -1,13 +1,21 @@
 //! Who sees and does what: an owner acts, an auditor looks, somebody removed is out at once, a one-time link works once.
 
 use protocol::audit::AdministratorRole;
+use tests::postgres::Engine;
 
 use super::{Office, PASSWORD, code};
 use crate::grant;
+use crate::home::{Home, on_both_engines};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_auditor_sees_no_control_and_is_refused() {
-    let office = Office::open().await;
+on_both_engines! {
+    an_auditor_sees_no_control_and_is_refused,
+    somebody_removed_or_reset_is_out_with_the_next_click,
+    a_link_sets_up_an_account_once,
+    ready_json_says_where_the_console_is_and_how_the_first_one_comes_in,
+}
+
+async fn an_auditor_sees_no_control_and_is_refused(engine: Engine) {
+    let office = Office::open(engine).await;
     let (mut auditor, mut owner) = (office.auditor().await, office.owner().await);
     let person = office.page_of("notary01").await;
     let controls = [
@@ -49,9 +57,8 @@ async fn an_auditor_sees_no_control_and_is_refused() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn somebody_removed_or_reset_is_out_with_the_next_click() {
-    let office = Office::open().await;
+async fn somebody_removed_or_reset_is_out_with_the_next_click(engine: Engine) {
+    let office = Office::open(engine).await;
     let mut auditor = office.auditor().await;
     assert_eq!(auditor.get("/admin/").await.status, 200);
     let marc = pro_server::service::administrators::Named::Name("marc");
@@ -63,9 +70,8 @@ async fn somebody_removed_or_reset_is_out_with_the_next_click() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_sets_up_an_account_once() {
-    let office = Office::open().await;
+async fn a_link_sets_up_an_account_once(engine: Engine) {
+    let office = Office::open(engine).await;
     let made = office.running.services.add_administrator(&grant(), AdministratorRole::Owner).await.expect("made");
     let totp = office.running.services.look_up_link(&made.token).await.expect("good").totp;
     let path = format!("/admin/set-up/{}", made.token.expose());
@@ -89,15 +95,14 @@ async fn a_link_sets_up_an_account_once() {
     office.running.stop().await.expect("stopped");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ready_json_says_where_the_console_is_and_how_the_first_one_comes_in() {
+async fn ready_json_says_where_the_console_is_and_how_the_first_one_comes_in(engine: Engine) {
     use pro_server::app::{App, Door};
     use pro_server::clock::Ambient;
-    let data = tempfile::tempdir().expect("a temp folder");
+    let home = Home::on(engine);
     let ambient = Ambient::fixed(super::START, [8; 32]);
-    let running = App::start(crate::configuration(data.path()), ambient.clone()).await.expect("started");
+    let running = App::start(home.configuration(), ambient.clone()).await.expect("started");
     let ready = || {
-        let text = std::fs::read(data.path().join("ready.json")).expect("there");
+        let text = std::fs::read(home.data().join("ready.json")).expect("there");
         let ready: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         ready["console_url"].as_str().expect("a URL").to_owned()
     };
@@ -107,7 +112,7 @@ async fn ready_json_says_where_the_console_is_and_how_the_first_one_comes_in() {
     let token = link.expose().strip_prefix(&prefix).expect("a token").to_owned();
     Office::set_up(&running, &ambient, &token.into(), "claire").await;
     running.stop().await.expect("stopped");
-    let running = App::start(crate::configuration(data.path()), ambient).await.expect("started");
+    let running = App::start(home.configuration(), ambient).await.expect("started");
     assert_eq!(ready(), format!("https://{}/admin/", running.address));
     running.stop().await.expect("stopped");
 }

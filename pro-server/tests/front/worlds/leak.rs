@@ -1,10 +1,11 @@
 //! Leaks as somebody could build them in by mistake, planted beside the server and never in it: the comparison has to see each.
 
-use std::path::Path;
-
 use protocol::ids::{Address, SessionId};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::any::AnyConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AnyConnection, ConnectOptions as _, Connection as _};
+
+use crate::home::Home;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leak {
@@ -19,19 +20,12 @@ pub enum Leak {
 
 pub struct Leaking {
     leak: Leak,
-    database: Option<SqliteConnection>,
+    database: Option<AnyConnection>,
 }
 
 impl Leaking {
-    pub async fn start(leak: Leak, data: &Path) -> Self {
-        let database = if leak == Leak::Rows {
-            let options = SqliteConnectOptions::new().filename(data.join("server.db")).disable_statement_logging();
-            let mut database = options.connect().await.expect("connected");
-            sqlx::raw_sql("CREATE TABLE delivery (address BLOB NOT NULL)").execute(&mut database).await.expect("made");
-            Some(database)
-        } else {
-            None
-        };
+    pub async fn start(leak: Leak, home: &Home) -> Self {
+        let database = if leak == Leak::Rows { Some(table(home).await) } else { None };
         Leaking { leak, database }
     }
 
@@ -54,4 +48,19 @@ impl Leaking {
             database.close().await.expect("closed");
         }
     }
+}
+
+/// A table beside those of the server.
+async fn table(home: &Home) -> AnyConnection {
+    let (url, create) = match home.database() {
+        Some(database) => (database.url().parse().expect("a URL"), "CREATE TABLE delivery (address BYTEA NOT NULL)"),
+        None => {
+            let file = SqliteConnectOptions::new().filename(home.data().join("server.db"));
+            (file.to_url_lossy(), "CREATE TABLE delivery (address BLOB NOT NULL)")
+        }
+    };
+    let options = AnyConnectOptions::from_url(&url).expect("a URL").disable_statement_logging();
+    let mut connection = options.connect().await.expect("connected");
+    sqlx::raw_sql(create).execute(&mut connection).await.expect("made");
+    connection
 }

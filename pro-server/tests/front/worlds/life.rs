@@ -15,10 +15,12 @@ use protocol::policy::Policy;
 use protocol::signaling::field::{CloseCode, SessionKind};
 use protocol::signaling::message::ServerFrame;
 use protocol::time::Timestamp;
+use tests::postgres::{Database, Engine};
 
 use super::leak::{Leak, Leaking};
 use super::plan::{LETTERS, Letter, PEOPLE, Person, Place, Plan, SUSPENDED, World};
-use crate::{CAPABILITY, Device, Session, configuration, enroll_known, grant, metrics};
+use crate::home::Home;
+use crate::{CAPABILITY, Device, Session, enroll_known, grant, metrics};
 
 /// 2026-01-05.
 const START: Timestamp = Timestamp::from_millis(1_767_571_200_000);
@@ -44,13 +46,15 @@ impl Write for Captured {
 }
 
 /// Lives through a world; what it left is then below `out`.
-pub async fn live(world: World, leak: Leak, out: &Path) {
+pub async fn live(world: World, engine: Engine, leak: Leak, out: &Path) {
     let ambient = Ambient::fixed(START, SEED);
-    let (log, data) = (Captured::default(), tempfile::tempdir().expect("a temp folder"));
+    // The same name in both worlds: each has a PostgreSQL of its own.
+    let database = (engine == Engine::Postgres).then(|| Database::named("world").expect("a database"));
+    let (log, home) = (Captured::default(), Home::with(database));
     let writer = log.clone();
     let subscriber = telemetry::subscriber(ambient.clone(), "trace", move || writer.clone());
     tracing::subscriber::set_global_default(subscriber).expect("the only world of this process");
-    let mut config = configuration(data.path());
+    let mut config = home.configuration();
     // The port is the system's choice; with a name of its own the server's documents do not hold it.
     config.http.public_url = PublicUrl::parse("https://isoloir.test");
     let running = App::start(config, ambient.clone()).await.expect("started");
@@ -64,7 +68,7 @@ pub async fn live(world: World, leak: Leak, out: &Path) {
         ambient.advance_ms(STEP_MS);
         devices.push(enroll_known(&running, login, &entropy).await);
     }
-    let leaking = Leaking::start(leak, data.path()).await;
+    let leaking = Leaking::start(leak, &home).await;
     let mut town = Town::new(&running, ambient.clone(), devices, world.plan(), leaking);
     town.communicate().await;
 
@@ -72,10 +76,10 @@ pub async fn live(world: World, leak: Leak, out: &Path) {
     std::fs::write(out.join("audit.jsonl"), audit(&running).await).expect("written");
     // What kill -9 would leave: nothing of the server runs on, and it has not tidied up.
     town.leaking.end().await;
-    copy(data.path(), &out.join("killed"));
+    seize(&home, &out.join("killed"));
     drop(town);
     running.stop().await.expect("stopped");
-    copy(data.path(), &out.join("stopped"));
+    seize(&home, &out.join("stopped"));
     std::fs::write(out.join("log"), &*log.0.lock().expect("nobody panics with it")).expect("written");
 }
 
@@ -227,6 +231,14 @@ async fn audit(running: &Running) -> String {
         text.extend(lines.iter().map(|line| format!("{line}\n")));
     }
     text
+}
+
+/// Takes what a thief of the machine gets: the data folder and, on PostgreSQL, every table of the database.
+fn seize(home: &Home, to: &Path) {
+    copy(home.data(), to);
+    if let Some(database) = home.database() {
+        database.seize(&to.join("tables")).expect("seized");
+    }
 }
 
 /// Copies a data folder as it stands. Two files hold what differs between two runs of anything, and only that is taken out:
