@@ -19,9 +19,9 @@ mod audit;
 mod cards;
 mod error;
 mod import;
+mod integrations;
 mod organization;
 mod people;
-mod provisioning;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -38,6 +38,7 @@ pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use import::{BadLine, FileFault, ImportLook, ImportPreview, LineFault};
+pub use integrations::{Integration, IntegrationId, IntegrationScope, IntegrationsView, NewIntegration, PushBrake};
 pub use organization::{
     Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PastRun, PastSkipped, PeopleCounts,
     PolicyView, Reach, RunChange, RunChangeKind, RunCounts, RunOutcome, RunReport, SkippedView, SourceState,
@@ -47,7 +48,6 @@ pub use people::{
     DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
     PersonView, Source, Standing,
 };
-pub use provisioning::{NewProvisioner, Provisioner, ProvisionerId, ProvisioningView, PushBrake};
 
 /// Rows of a page of people.
 pub const PEOPLE_PAGE_ROWS: usize = 50;
@@ -183,14 +183,20 @@ pub trait AdminApi: Send + Sync {
         consent: Consent,
     ) -> Result<RunReport, ApiError>;
 
-    /// The tokens with which providers push people (SCIM), and how the brake of what they push stands.
-    async fn provisioning(&self, who: &Administrator) -> Result<ProvisioningView, ApiError>;
+    /// The tokens of programs, and how the brake of what providers push (SCIM) stands.
+    async fn integrations(&self, who: &Administrator) -> Result<IntegrationsView, ApiError>;
 
     /// Makes a token that lives for so many days.
-    async fn add_provisioner(&self, who: &Administrator, name: &str, days: u64) -> Result<NewProvisioner, ApiError>;
+    async fn add_integration(
+        &self,
+        who: &Administrator,
+        scope: IntegrationScope,
+        name: &str,
+        days: u64,
+    ) -> Result<NewIntegration, ApiError>;
 
     /// Makes a token worthless at once.
-    async fn revoke_provisioner(&self, who: &Administrator, token: ProvisionerId) -> Result<(), ApiError>;
+    async fn revoke_integration(&self, who: &Administrator, token: IntegrationId) -> Result<(), ApiError>;
 
     /// Lets providers take access from people again, beyond what they may in a day.
     async fn release_push_brake(&self, who: &Administrator) -> Result<(), ApiError>;

@@ -4,8 +4,8 @@
 mod accounts;
 mod cards;
 pub mod import;
+mod integrations;
 pub mod providers;
-mod provisioning;
 pub mod sample;
 mod state;
 
@@ -320,16 +320,22 @@ impl AdminApi for Fake {
         Ok(report)
     }
 
-    async fn provisioning(&self, _: &Administrator) -> Result<ProvisioningView, ApiError> {
+    async fn integrations(&self, _: &Administrator) -> Result<IntegrationsView, ApiError> {
         Ok(self.up()?.providers.clone())
     }
 
-    async fn add_provisioner(&self, who: &Administrator, name: &str, days: u64) -> Result<NewProvisioner, ApiError> {
-        self.provisioner_added(who, name, days)
+    async fn add_integration(
+        &self,
+        who: &Administrator,
+        scope: IntegrationScope,
+        name: &str,
+        days: u64,
+    ) -> Result<NewIntegration, ApiError> {
+        self.integration_added(who, scope, name, days)
     }
 
-    async fn revoke_provisioner(&self, who: &Administrator, token: ProvisionerId) -> Result<(), ApiError> {
-        self.provisioner_revoked(who, token)
+    async fn revoke_integration(&self, who: &Administrator, token: IntegrationId) -> Result<(), ApiError> {
+        self.integration_revoked(who, token)
     }
 
     async fn release_push_brake(&self, who: &Administrator) -> Result<(), ApiError> {

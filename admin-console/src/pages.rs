@@ -8,12 +8,12 @@ pub mod code;
 pub mod directory;
 pub mod event;
 pub mod import;
+pub mod integrations;
 pub mod language;
 pub mod overview;
 pub mod people;
 pub mod person;
 pub mod policy;
-pub mod provisioning;
 pub mod runs;
 pub mod set_up;
 pub mod sign_in;
@@ -66,17 +66,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/directory/runs").route(get().to(runs::list)))
         .service(at("/directory/plan").route(get().to(directory::plan)))
         .service(at("/directory/run").route(get().to(directory::back)).route(post().to(directory::run)))
-        .service(at("/provisioning").route(get().to(provisioning::show)))
-        .service(at("/provisioning/add").route(get().to(provisioning::back)).route(post().to(provisioning::add)))
+        .service(at("/integrations").route(get().to(integrations::show)))
+        .service(at("/integrations/add").route(get().to(integrations::back)).route(post().to(integrations::add)))
         .service(
-            at("/provisioning/release")
-                .route(get().to(provisioning::ask_release))
-                .route(post().to(provisioning::release)),
+            at("/integrations/release")
+                .route(get().to(integrations::ask_release))
+                .route(post().to(integrations::release)),
         )
         .service(
-            at("/provisioning/{id}/revoke")
-                .route(get().to(provisioning::ask_revoke))
-                .route(post().to(provisioning::revoke)),
+            at("/integrations/{id}/revoke")
+                .route(get().to(integrations::ask_revoke))
+                .route(post().to(integrations::revoke)),
         )
         .service(at("/policy").route(get().to(policy::show)))
         .service(at("/policy/edit").route(get().to(policy::edit)))

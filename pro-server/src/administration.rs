@@ -3,14 +3,15 @@
 
 use std::path::PathBuf;
 
-use protocol::audit::AdministratorRole;
-use protocol::ids::{AdministratorId, DeviceId, Hash32, ProvisionerId};
+use protocol::audit::{AdministratorRole, IntegrationScope};
+use protocol::ids::{AdministratorId, DeviceId, Hash32, IntegrationId};
 use protocol::organization::DirectoryKey;
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Verified;
 use crate::service::administrators::AdministratorView;
+use crate::service::integrations::IntegrationView;
 use crate::service::log_reset::LogState;
 
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, RunRow, SkippedRow, WithheldRow};
@@ -82,16 +83,17 @@ pub enum Request {
     AdministratorRemove {
         whom: String,
     },
-    ScimList,
-    ScimAdd {
+    IntegrationList,
+    IntegrationAdd {
+        scope: IntegrationScope,
         name: String,
         days: u64,
     },
-    ScimRevoke {
-        token: ProvisionerId,
+    IntegrationRevoke {
+        token: IntegrationId,
     },
     /// Let providers take access from more people than a day's brake allows.
-    ScimRelease,
+    IntegrationRelease,
     AuditErase {
         login: String,
     },
@@ -154,7 +156,7 @@ pub enum Row {
     Log(LogRow),
     Administrator(AdministratorRow),
     Link(LinkRow),
-    Provisioner(ProvisionerRow),
+    Integration(IntegrationRow),
     Token(TokenRow),
     Renewal(RenewalRow),
     Key(KeyRow),
@@ -262,11 +264,12 @@ pub struct LinkRow {
     pub expires_ms: u64,
 }
 
-/// A token of a provider.
+/// A program with a token of its own.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ProvisionerRow {
-    pub provisioner_id: ProvisionerId,
+pub struct IntegrationRow {
+    pub integration_id: IntegrationId,
     pub name: String,
+    pub scope: IntegrationScope,
     /// `active` or `expired`.
     pub state: String,
     pub expires_ms: u64,
@@ -274,11 +277,26 @@ pub struct ProvisionerRow {
     pub used_ms: Option<u64>,
 }
 
+impl IntegrationRow {
+    /// As it stands at `now`.
+    pub fn of(known: IntegrationView, now: Timestamp) -> Self {
+        IntegrationRow {
+            integration_id: known.id,
+            name: known.name.into_exposed(),
+            scope: known.scope,
+            state: if now < known.expires { "active" } else { "expired" }.to_owned(),
+            expires_ms: known.expires.as_millis(),
+            used_ms: known.used.map(|day| day.as_millis()),
+        }
+    }
+}
+
 /// A new token, shown once.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TokenRow {
-    pub provisioner_id: ProvisionerId,
-    /// Where the provider pushes to.
+    pub integration_id: IntegrationId,
+    pub scope: IntegrationScope,
+    /// Where the program asks.
     pub url: String,
     pub token: String,
     pub expires_ms: u64,

@@ -17,7 +17,7 @@ use crate::service::Services;
 use crate::storage::Location;
 use crate::unix;
 use crate::words::Words;
-use arguments::scim::Order;
+use arguments::integration::Order;
 use arguments::{Arguments, Output, Verb};
 use call::Call;
 use offline::Site;
@@ -278,10 +278,10 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::AdministratorReset { whom } => Request::AdministratorReset { whom },
         Verb::AdministratorRemove { whom } => Request::AdministratorRemove { whom },
         Verb::LogCheckpoint => Request::LogCheckpoint,
-        Verb::Scim(Order::List) => Request::ScimList,
-        Verb::Scim(Order::Add { name, days }) => Request::ScimAdd { name, days },
-        Verb::Scim(Order::Revoke { token }) => Request::ScimRevoke { token },
-        Verb::Scim(Order::Release) => Request::ScimRelease,
+        Verb::Integration(Order::List) => Request::IntegrationList,
+        Verb::Integration(Order::Add { scope, name, days }) => Request::IntegrationAdd { scope, name, days },
+        Verb::Integration(Order::Revoke { token }) => Request::IntegrationRevoke { token },
+        Verb::Integration(Order::Release) => Request::IntegrationRelease,
         // These do not ask a server.
         Verb::Backup { .. }
         | Verb::Restore { .. }

@@ -9,15 +9,17 @@ use rand_core::CryptoRngCore;
 use serde::Serialize;
 
 use crate::codec;
-use crate::ids::{AdministratorId, DeviceId, Hash32, ProvisionerId};
+use crate::ids::{AdministratorId, DeviceId, Hash32, IntegrationId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 pub use self::role::AdministratorRole;
 pub use self::run::{RunCounts, Source};
+pub use self::scope::IntegrationScope;
 
 mod role;
 mod run;
+mod scope;
 
 /// Why a person or device lost access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
@@ -207,12 +209,17 @@ pub enum AuditEvent {
     /// It is tied to nobody any more.
     #[n(31)]
     AccountUnlinked,
-    /// A token was made with which a provider may push people and groups.
+    /// A program got a token of its own.
     #[n(32)]
-    ProvisionerAdded,
-    /// A provisioning token is worth nothing any more.
+    IntegrationAdded {
+        /// What it may do; in entries without it, pushing people.
+        #[n(0)]
+        #[cbor(default)]
+        scope: IntegrationScope,
+    },
+    /// A program's token is worth nothing any more.
     #[n(33)]
-    ProvisionerRevoked,
+    IntegrationRevoked,
     /// An administrator let a provider go on taking people's access away, beyond what it may in a day.
     #[n(34)]
     PushBrakeReleased,
@@ -301,9 +308,9 @@ pub enum Party {
     /// An administrator of the console.
     #[n(3)]
     Administrator(#[n(0)] AdministratorId),
-    /// A provider that pushes people, by its token.
+    /// A program, by its token.
     #[n(4)]
-    Provisioner(#[n(0)] ProvisionerId),
+    Integration(#[n(0)] IntegrationId),
 }
 
 /// The key of one party.

@@ -115,8 +115,8 @@ identifier!(
     16
 );
 identifier!(
-    /// A provisioning token of the server: what a provider shows that pushes people. Random; its name is an attribute beside it.
-    ProvisionerId,
+    /// A program with a token of its own at the server. Random; its name is an attribute beside it.
+    IntegrationId,
     16
 );
 identifier!(

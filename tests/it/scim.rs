@@ -36,9 +36,11 @@ struct Answer {
 
 impl<'s> Provider<'s> {
     fn new(server: &'s Server) -> Result<Self> {
-        let made: Value = serde_json::from_str(&server.admin(&["--json", "scim", "add", "Entra ID"])?.concat())?;
+        let made: Value = serde_json::from_str(
+            &server.admin(&["--json", "integration", "add", "--scope", "provisioning", "--name", "Entra ID"])?.concat(),
+        )?;
         let text = |name: &str| made[name].as_str().map(str::to_owned).with_context(|| format!("no {name}: {made}"));
-        Ok(Self { server, token: text("token")?, id: text("provisioner_id")? })
+        Ok(Self { server, token: text("token")?, id: text("integration_id")? })
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Answer> {
@@ -168,11 +170,11 @@ fn a_provider_that_disables_everybody_is_held() -> Result<()> {
     assert_eq!(state(&office.server, &openldap::login(2))?, "active");
     let audit = office.server.admin(&["--json", "audit", "list"])?.join("\n");
     assert_eq!(audit.matches("directory_run_refused").count(), 1, "told once: {audit}");
-    office.server.admin(&["scim", "release"])?;
+    office.server.admin(&["integration", "release"])?;
     assert_eq!(provider.set_active(&second, false.into())?.status, 200);
 
     // A token that is revoked is worth nothing, and neither is one that never was.
-    office.server.admin(&["scim", "revoke", &provider.id])?;
+    office.server.admin(&["integration", "revoke", &provider.id])?;
     assert_eq!(provider.ask("GET", "/Users", &Value::Null)?.status, 401);
     let stranger = Provider { token: "isoloir-scim-guessed".to_owned(), ..provider };
     assert_eq!(stranger.ask("GET", "/Users", &Value::Null)?.status, 401);

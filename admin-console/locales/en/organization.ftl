@@ -306,7 +306,7 @@ verdict-broken-line = { $n ->
 verdict-broken-next = Stop the server, keep its disk as it is, and compare with your last export or backup.
 
 party-local = root or the server’s user (uid { $what })
-party-provisioner = provider “{ $what }”
+party-integration = program “{ $what }”
 party-server = the server
 party-erased = erased
 event-organization-created = Organization founded
@@ -353,14 +353,16 @@ event-administrator-blocked = Sign-ins refused for a while, after too many attem
 event-administrator-removed = Administrator removed
 event-account-linked = Account at the identity provider linked
 event-account-unlinked = Account at the identity provider unlinked
-event-provisioner-added = Provisioning token made
-event-provisioner-revoked = Provisioning token revoked
+event-provisioning-token-added = Token made, for provisioning
+event-reading-token-added = Token made, for reading
+event-administering-token-added = Token made, for administering
+event-integration-revoked = Token revoked
 event-push-brake-released = Brake of providers released
 
-# Providers that push people (SCIM).
-provisioning-title = Providers (SCIM)
-provisioning-lead = Entra ID, Okta and others can push people and groups here. Each provider gets a token of its own.
-provisioning-open = Addresses and tokens
+# Programs with a token of their own.
+integrations-title = Integrations
+integrations-lead = Providers such as Entra ID and Okta can push people and groups here (SCIM), and programs of your own can read and administer. Each gets a token of its own.
+integrations-open = Addresses and tokens
 provisioning-where = Address for the provider
 provisioning-people = { $n ->
     [one] { $count } person was pushed.
@@ -370,25 +372,34 @@ provisioning-groups = { $n ->
     [one] { $count } group.
    *[other] { $count } groups.
 }
-provisioning-no-token = There is no token: nobody can push anything.
+api-where = Address for programs that read or administer
+api-where-means = What there is: openapi.json at this address.
+integrations-no-token = There is no token: no program has access.
+column-token-scope = May
+scope-provisioning = push people and groups (SCIM)
+scope-read = read
+scope-administer = administer
 column-token = Token
 column-token-until = Until
 column-token-used = Last used
 token-expired = expired
 token-make-title = Make a token
-token-make-lead = The token is shown once. Whoever has it can add people and groups, change them, and take their access away; nothing else.
-token-name-hint = The provider’s name, for this list and for the audit
+token-make-lead = The token is shown once. Whoever has it can do what it was made for.
+token-name-hint = The program’s name, for this list and for the audit
+token-scope = May
+token-scope-hint = “Administer” is what an owner may do, except making tokens and administrators and loosening the policy. Give no more than the program needs.
+token-where = Address for the program
 token-days = Lives for
 token-days-option = { $count } days
 token-make-do = Make a token
 token-title = A new token
 token-made = Token for { $what }
-token-once-next = Put it into the provider’s settings now. The server keeps no copy that could be read.
+token-once-next = Put it into the program’s settings now. The server keeps no copy that could be read.
 token-until = Valid until { $what }. Make another one before, and revoke this one then.
 token-revoke = Revoke
 token-revoke-title = Revoke a token
 token-revoke-ask = Revoke the token { $what }?
-token-revoke-consequence-now = It is worth nothing from that moment on: the provider can change nothing here any more.
+token-revoke-consequence-now = It is worth nothing from that moment on: the program can do nothing here any more.
 token-revoke-consequence-people = The people and groups that it pushed stay as they are.
 token-revoke-do = Revoke this token
 done-token-revoked = Done. The token is worth nothing any more.

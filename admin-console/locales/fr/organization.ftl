@@ -313,7 +313,7 @@ verdict-broken-line = { $n ->
 verdict-broken-next = Arrêtez le serveur, laissez son disque tel quel et comparez avec votre dernier export ou votre dernière sauvegarde.
 
 party-local = root ou l’utilisateur du serveur (uid { $what })
-party-provisioner = fournisseur « { $what } »
+party-integration = programme « { $what } »
 party-server = le serveur
 party-erased = effacé
 event-organization-created = Organisation fondée
@@ -360,14 +360,16 @@ event-administrator-blocked = Connexions refusées un moment, après trop de ten
 event-administrator-removed = Administrateur supprimé
 event-account-linked = Compte du fournisseur d’identité rattaché
 event-account-unlinked = Compte du fournisseur d’identité détaché
-event-provisioner-added = Jeton de provisionnement créé
-event-provisioner-revoked = Jeton de provisionnement révoqué
+event-provisioning-token-added = Jeton créé, pour le provisionnement
+event-reading-token-added = Jeton créé, pour la lecture
+event-administering-token-added = Jeton créé, pour l’administration
+event-integration-revoked = Jeton révoqué
 event-push-brake-released = Frein des fournisseurs levé
 
-# Fournisseurs qui poussent des personnes (SCIM).
-provisioning-title = Fournisseurs (SCIM)
-provisioning-lead = Entra ID, Okta et d’autres peuvent pousser ici personnes et groupes. Chaque fournisseur reçoit son propre jeton.
-provisioning-open = Adresse et jetons
+# Programmes munis de leur propre jeton.
+integrations-title = Intégrations
+integrations-lead = Des fournisseurs comme Entra ID et Okta peuvent pousser ici personnes et groupes (SCIM), et vos propres programmes lire et administrer. Chacun reçoit son propre jeton.
+integrations-open = Adresses et jetons
 provisioning-where = Adresse pour le fournisseur
 provisioning-people = { $n ->
     [one] { $count } personne a été poussée.
@@ -377,25 +379,34 @@ provisioning-groups = { $n ->
     [one] { $count } groupe.
    *[other] { $count } groupes.
 }
-provisioning-no-token = Il n’y a aucun jeton : personne ne peut rien pousser.
+api-where = Adresse pour les programmes qui lisent ou administrent
+api-where-means = Ce qu’on y trouve : openapi.json à cette adresse.
+integrations-no-token = Il n’y a aucun jeton : aucun programme n’a accès.
+column-token-scope = Permet de
+scope-provisioning = pousser personnes et groupes (SCIM)
+scope-read = lire
+scope-administer = administrer
 column-token = Jeton
 column-token-until = Valable jusqu’au
 column-token-used = Dernier emploi
 token-expired = expiré
 token-make-title = Créer un jeton
-token-make-lead = Le jeton n’est montré qu’une fois. Qui le détient peut ajouter des personnes et des groupes, les modifier et retirer leur accès ; rien d’autre.
-token-name-hint = Le nom du fournisseur, pour cette liste et pour le journal d’audit
+token-make-lead = Le jeton n’est montré qu’une fois. Qui le détient peut faire ce pour quoi il a été créé.
+token-name-hint = Le nom du programme, pour cette liste et pour le journal d’audit
+token-scope = Permet de
+token-scope-hint = « Administrer » permet ce que peut un propriétaire, sauf créer des jetons et des administrateurs et assouplir la politique. N’accordez pas plus que le programme n’a besoin.
+token-where = Adresse pour le programme
 token-days = Durée de vie
 token-days-option = { $count } jours
 token-make-do = Créer un jeton
 token-title = Nouveau jeton
 token-made = Jeton pour { $what }
-token-once-next = Placez-le maintenant dans les réglages du fournisseur. Le serveur n’en garde aucune copie lisible.
+token-once-next = Placez-le maintenant dans les réglages du programme. Le serveur n’en garde aucune copie lisible.
 token-until = Valable jusqu’au { $what }. Créez-en un autre avant cette date, puis révoquez celui-ci.
 token-revoke = Révoquer
 token-revoke-title = Révoquer un jeton
 token-revoke-ask = Révoquer le jeton { $what } ?
-token-revoke-consequence-now = Il ne vaut plus rien dès cet instant : le fournisseur ne peut plus rien changer ici.
+token-revoke-consequence-now = Il ne vaut plus rien dès cet instant : le programme ne peut plus rien faire ici.
 token-revoke-consequence-people = Les personnes et les groupes qu’il a poussés restent tels quels.
 token-revoke-do = Révoquer ce jeton
 done-token-revoked = C’est fait. Le jeton ne vaut plus rien.

@@ -20,7 +20,7 @@ pub enum PartyView {
         uid: u32,
     },
     /// A provider that pushes people, by the name of its token.
-    Provisioner {
+    Integration {
         name: Personal<String>,
     },
     Server,

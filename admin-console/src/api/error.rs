@@ -45,7 +45,7 @@ pub enum Thing {
     Person,
     Device,
     Administrator,
-    Provisioner,
+    Integration,
     /// No LDAP directory is configured.
     Directory,
     /// A source of people, by its name.
@@ -72,7 +72,7 @@ pub enum Clash {
     #[error("nobody removes their own account")]
     Oneself,
     #[error("there are as many provisioning tokens as there may be")]
-    TooManyProvisioners,
+    TooManyIntegrations,
     #[error("this administrator has an account there, or the account is somebody else's")]
     Linked,
     #[error("this administrator has no account at an identity provider")]

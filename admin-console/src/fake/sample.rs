@@ -338,8 +338,8 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::AccountUnlinked,
         AuditEvent::PartyErased,
         AuditEvent::DirectoryBrakeOverruled { source: RunSource::Ldap, hit: 60_000, allowed: 13 },
-        AuditEvent::ProvisionerAdded,
-        AuditEvent::ProvisionerRevoked,
+        AuditEvent::IntegrationAdded { scope: IntegrationScope::Administer },
+        AuditEvent::IntegrationRevoked,
         AuditEvent::PushBrakeReleased,
     ];
     let alarms = [
@@ -362,7 +362,7 @@ pub fn every_event() -> Vec<AuditView> {
         PartyView::Person { id, login: Personal::from(HOSTILE) },
         PartyView::Administrator { login: Personal::from(HOSTILE) },
         PartyView::LocalAdministrator { uid: 0 },
-        PartyView::Provisioner { name: Personal::from(HOSTILE) },
+        PartyView::Integration { name: Personal::from(HOSTILE) },
         PartyView::Server,
         PartyView::Erased,
     ];

@@ -19,7 +19,7 @@ pub struct State {
     pub directory: DirectoryView,
     /// How runs went, newest first.
     pub runs: Vec<PastRun>,
-    pub providers: ProvisioningView,
+    pub providers: IntegrationsView,
     /// What the next run would do.
     pub plan: Result<RunReport, ApiError>,
     pub policy: PolicyDocument,
@@ -55,7 +55,7 @@ impl State {
             people,
             directory,
             runs: Vec::new(),
-            providers: sample::provisioning(),
+            providers: sample::integrations(),
             plan: Ok(plan),
             policy,
             audit,

@@ -1,6 +1,6 @@
 //! An audit entry in words. Whoever adds an event to the audit gives it its words here: the compiler asks for them.
 
-use protocol::audit::{AdministratorRole, Alarm, AuditEvent, Cause, RunCounts, Source};
+use protocol::audit::{AdministratorRole, Alarm, AuditEvent, Cause, IntegrationScope, RunCounts, Source};
 use protocol::time::Timestamp;
 
 use crate::api::{AuditView, PartyView};
@@ -41,8 +41,8 @@ impl Line {
 fn party_words(party: &PartyView, words: Words) -> String {
     match party {
         PartyView::Person { login, .. } | PartyView::Administrator { login } => login.expose().clone(),
-        PartyView::Provisioner { name } => {
-            words.say_with("party-provisioner", &[("what", name.expose().clone().into())])
+        PartyView::Integration { name } => {
+            words.say_with("party-integration", &[("what", name.expose().clone().into())])
         }
         PartyView::LocalAdministrator { uid } => words.say_with("party-local", &[("what", uid.to_string().into())]),
         PartyView::Server => words.say("party-server"),
@@ -64,7 +64,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
         | AuditEvent::AccountUnlinked
-        | AuditEvent::ProvisionerAdded
+        | AuditEvent::IntegrationAdded { .. }
         | AuditEvent::PushBrakeReleased
         | AuditEvent::AdministratorRemoved => "danger",
         AuditEvent::PolicyPublished { .. }
@@ -78,7 +78,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::DirectoryKeySet { .. }
         | AuditEvent::AdministratorAdded { .. }
         | AuditEvent::AccountLinked
-        | AuditEvent::ProvisionerRevoked
+        | AuditEvent::IntegrationRevoked
         | AuditEvent::AdministratorSetUp => "change",
         AuditEvent::OrganizationCreated
         | AuditEvent::ServerStarted { .. }
@@ -156,9 +156,18 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
         AuditEvent::AccountLinked => words.say("event-account-linked"),
         AuditEvent::AccountUnlinked => words.say("event-account-unlinked"),
-        AuditEvent::ProvisionerAdded => words.say("event-provisioner-added"),
-        AuditEvent::ProvisionerRevoked => words.say("event-provisioner-revoked"),
+        AuditEvent::IntegrationAdded { scope } => words.say(token_added(*scope)),
+        AuditEvent::IntegrationRevoked => words.say("event-integration-revoked"),
         AuditEvent::PushBrakeReleased => words.say("event-push-brake-released"),
+    }
+}
+
+/// What the token is for makes the difference.
+const fn token_added(scope: IntegrationScope) -> &'static str {
+    match scope {
+        IntegrationScope::Provisioning => "event-provisioning-token-added",
+        IntegrationScope::Read => "event-reading-token-added",
+        IntegrationScope::Administer => "event-administering-token-added",
     }
 }
 

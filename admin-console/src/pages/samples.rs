@@ -14,11 +14,11 @@ use super::cards::{ChoicePage, PrintPage};
 use super::code::CodePage;
 use super::directory::{DirectoryPage, Done, PlanPart, RefusedPart};
 use super::import::{ImportPage, PreviewPage};
+use super::integrations::{IntegrationsPage, TokenPage, release_confirm, revocation};
 use super::overview::OverviewPage;
 use super::people::People;
 use super::person::Person;
 use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
-use super::provisioning::{ProvisioningPage, TokenPage, release_confirm, revocation};
 use super::runs::{Place as RunsPlace, RunsPage};
 use super::set_up::{Faults, SetUpPage};
 use super::sign_in::SignIn;
@@ -69,7 +69,7 @@ pub async fn of(language: Language, role: Role) -> Vec<Sample> {
     policy(&mut gallery, &fake, &who).await;
     audit(&mut gallery);
     administrators(&mut gallery, &fake, &who).await;
-    provisioning(&mut gallery);
+    integrations(&mut gallery);
     for (index, error) in every_error().iter().enumerate() {
         gallery.hang(&format!("problem {index}"), &Problem::of(error, v.words).page(v));
     }
@@ -314,19 +314,20 @@ async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administra
     }
 }
 
-fn provisioning(gallery: &mut Gallery<'_>) {
+fn integrations(gallery: &mut Gallery<'_>) {
     let v = gallery.v;
-    let calm = sample::provisioning();
-    gallery.hang("provisioning", &ProvisioningPage::new(v, &calm, ""));
+    let calm = sample::integrations();
+    gallery.hang("integrations", &IntegrationsPage::new(v, &calm, ""));
     let mut troubled = calm.clone();
     troubled.tokens.iter_mut().for_each(|token| token.name = Personal::from(sample::HOSTILE));
     troubled.braked = Some(PushBrake { would_lose: 14, allowed: 13 });
-    gallery.hang("provisioning braked", &ProvisioningPage::new(v, &troubled, "revoked"));
-    let none = ProvisioningView { tokens: Vec::new(), people: 1, groups: 1, ..calm };
-    gallery.hang("provisioning without tokens", &ProvisioningPage::new(v, &none, "released"));
+    gallery.hang("integrations braked", &IntegrationsPage::new(v, &troubled, "revoked"));
+    let none = IntegrationsView { tokens: Vec::new(), people: 1, groups: 1, ..calm };
+    gallery.hang("integrations without tokens", &IntegrationsPage::new(v, &none, "released"));
     if v.can_change() {
-        let (name, url) = (Personal::from(sample::HOSTILE), none.url.clone());
-        let made = NewProvisioner { name, url, token: sample::provisioning_token(), expires: sample::NOW };
+        let (name, url) = (Personal::from(sample::HOSTILE), none.api_url.clone());
+        let scope = IntegrationScope::Administer;
+        let made = NewIntegration { name, scope, url, token: sample::integration_token(), expires: sample::NOW };
         gallery.hang("token", &TokenPage::new(v, &made));
         for token in &troubled.tokens {
             gallery.hang("revoke token", &revocation(v, token));

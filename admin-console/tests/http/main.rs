@@ -278,7 +278,7 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
         "/admin/people",
         "/admin/directory/plan?source=ldap",
         "/admin/directory/runs",
-        "/admin/provisioning",
+        "/admin/integrations",
         "/admin/policy",
         "/admin/audit",
     ] {
@@ -299,8 +299,8 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
         ("/admin/directory/run".to_owned(), &[("plan", &plan)]),
         ("/admin/policy/publish".to_owned(), &policy),
         ("/admin/administrators/invite".to_owned(), &[("role", "owner")]),
-        ("/admin/provisioning/add".to_owned(), &[("name", "Entra ID"), ("days", "90")]),
-        ("/admin/provisioning/release".to_owned(), &[]),
+        ("/admin/integrations/add".to_owned(), &[("name", "Entra ID"), ("scope", "read"), ("days", "90")]),
+        ("/admin/integrations/release".to_owned(), &[]),
     ];
     for (path, fields) in changes {
         assert_eq!(browser.submit(&path, fields).await.status, StatusCode::FORBIDDEN, "{path}");

@@ -44,11 +44,11 @@ about-admin-list = List the administrators, and links that wait to be used.
 about-admin-add = Make a one-time link by which somebody becomes an administrator.
 about-admin-reset = Make a new one-time link for somebody who lost their password or second factor. The old ones end at once.
 about-admin-remove = Remove an administrator, or withdraw a link. Their sessions end at once.
-about-scim = Providers that push people and groups (SCIM), and their tokens.
-about-scim-list = List the tokens of providers.
-about-scim-add = Make a token for a provider. It is shown once.
-about-scim-revoke = Revoke a token. It is worth nothing from that moment on.
-about-scim-release = Let providers take access from more people than the brake of a day allows, once you have looked into it.
+about-integration = Programs with a token of their own: providers that push people (SCIM), and those that read or administer (docs/api.md).
+about-integration-list = List the tokens of programs.
+about-integration-add = Make a token for a program. It is shown once.
+about-integration-revoke = Revoke a token. It is worth nothing from that moment on.
+about-integration-release = Let providers take access from more people than the brake of a day allows, once you have looked into it.
 
 arg-config = Configuration file (TOML)
 arg-data = Data folder
@@ -66,9 +66,10 @@ arg-csv = CSV file; “-” reads the standard input
 arg-changes = Settings such as file.send=false
 arg-export = File to write; must not exist
 arg-administrator = Name of the administrator, or the id that “admin list” shows
-arg-token-name = What the token is for, such as the provider’s name
+arg-token-name = What the token is for, such as the program’s name
+arg-token-scope = What the program may do: provisioning (push people, nothing else), read, or administer
 arg-token-days = How many days the token lives, 1 to 730 (365 unless said)
-arg-token = Id of the token, which “scim list” shows
+arg-token = Id of the token, which “integration list” shows
 arg-role = What they may do: owner (everything, the default) or auditor (look only)
 arg-verify = Exported file to verify; the running server's log if absent
 arg-remove-for-good = Yes, for good: it cannot be taken back, and the person's entry in the directory brings nobody back
@@ -264,7 +265,7 @@ refused-no-such-person = There is no such person. “people list” shows everyb
 refused-no-such-administrator = There is no such administrator. “admin list” shows all.
 refused-last-owner = This is the last owner who can sign in. Add another one first, or use “admin reset”.
 refused-oneself = Nobody removes themselves. Another owner can.
-refused-no-such-token = There is no such token, or it is revoked already. “scim list” shows all.
+refused-no-such-token = There is no such token, or it is revoked already. “integration list” shows all.
 refused-too-many-tokens = There are as many tokens as there may be. Revoke one first.
 refused-token-name = A token has a name of at most 64 bytes and lives between 1 and 730 days.
 refused-token = The token is unknown, revoked or has expired.
@@ -372,11 +373,11 @@ row-link = { $role ->
     [auditor] One-time link for an auditor, until { $expires }:
    *[owner] One-time link for an owner, until { $expires }:
 }
-row-provisioner = { $id }  { $name }  { $state ->
+row-integration = { $id }  { $scope }  { $name }  { $state ->
     [expired] expired on { $until }
    *[active] until { $until }
 }  last used: { $used }
-row-token = The token, shown this once, until { $expires }. Address and token for the provider:
+row-token = The token, shown this once, until { $expires }. Address and token for the program:
 row-key = The directory key is valid until { $until } (serial { $serial }). Devices take it up by themselves.
 row-done = Done.
 

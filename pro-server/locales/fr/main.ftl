@@ -44,11 +44,11 @@ about-admin-list = Lister les administrateurs et les liens qui n’ont pas encor
 about-admin-add = Créer un lien à usage unique par lequel quelqu’un devient administrateur.
 about-admin-reset = Créer un nouveau lien à usage unique pour qui a perdu son mot de passe ou son second facteur. Les anciens ne valent plus rien.
 about-admin-remove = Retirer un administrateur, ou annuler un lien. Ses sessions se ferment aussitôt.
-about-scim = Les fournisseurs qui poussent personnes et groupes (SCIM), et leurs jetons.
-about-scim-list = Lister les jetons des fournisseurs.
-about-scim-add = Créer un jeton pour un fournisseur. Il n’est montré qu’une fois.
-about-scim-revoke = Révoquer un jeton. Il ne vaut plus rien dès cet instant.
-about-scim-release = Laisser les fournisseurs retirer l’accès à plus de personnes que le frein d’une journée ne le permet, après vérification.
+about-integration = Les programmes munis d’un jeton : fournisseurs qui poussent des personnes (SCIM), et programmes qui lisent ou administrent (docs/api.md).
+about-integration-list = Lister les jetons des programmes.
+about-integration-add = Créer un jeton pour un programme. Il n’est montré qu’une fois.
+about-integration-revoke = Révoquer un jeton. Il ne vaut plus rien dès cet instant.
+about-integration-release = Laisser les fournisseurs retirer l’accès à plus de personnes que le frein d’une journée ne le permet, après vérification.
 
 arg-config = Fichier de configuration (TOML)
 arg-data = Dossier de données
@@ -66,9 +66,10 @@ arg-csv = Fichier CSV ; « - » lit l’entrée standard
 arg-changes = Des réglages comme file.send=false
 arg-export = Fichier à écrire ; ne doit pas exister
 arg-administrator = Nom de l’administrateur, ou l’identifiant que montre « admin list »
-arg-token-name = À quoi sert le jeton, par exemple le nom du fournisseur
+arg-token-name = À quoi sert le jeton, par exemple le nom du programme
+arg-token-scope = Ce que le programme peut faire : provisioning (pousser des personnes, rien d’autre), read (lire) ou administer (administrer)
 arg-token-days = Durée de vie du jeton en jours, de 1 à 730 (365 sans indication)
-arg-token = Identifiant du jeton, que montre « scim list »
+arg-token = Identifiant du jeton, que montre « integration list »
 arg-role = Ce qu’il peut faire : owner (tout, par défaut) ou auditor (consulter seulement)
 arg-verify = Fichier exporté à vérifier ; à défaut, le journal du serveur en marche
 arg-remove-for-good = Oui, définitivement : c’est irrévocable, et l’entrée de la personne dans l’annuaire ne fera revenir personne
@@ -264,7 +265,7 @@ refused-no-such-person = Il n’y a pas de telle personne. « people list » mon
 refused-no-such-administrator = Cet administrateur n’existe pas. « admin list » les montre tous.
 refused-last-owner = C’est le dernier propriétaire qui peut se connecter. Ajoutez-en d’abord un autre, ou employez « admin reset ».
 refused-oneself = Nul ne se retire soi-même. Un autre propriétaire le peut.
-refused-no-such-token = Ce jeton n’existe pas, ou il est déjà révoqué. « scim list » les montre tous.
+refused-no-such-token = Ce jeton n’existe pas, ou il est déjà révoqué. « integration list » les montre tous.
 refused-too-many-tokens = Le nombre maximal de jetons est atteint. Révoquez-en d’abord un.
 refused-token-name = Un jeton porte un nom d’au plus 64 octets et vit de 1 à 730 jours.
 refused-token = Le jeton est inconnu, révoqué ou expiré.
@@ -372,11 +373,11 @@ row-link = { $role ->
     [auditor] Lien à usage unique pour un auditeur, jusqu’au { $expires } :
    *[owner] Lien à usage unique pour un propriétaire, jusqu’au { $expires } :
 }
-row-provisioner = { $id }  { $name }  { $state ->
+row-integration = { $id }  { $scope }  { $name }  { $state ->
     [expired] expiré le { $until }
    *[active] jusqu’au { $until }
 }  dernier emploi : { $used }
-row-token = Le jeton, montré cette seule fois, valable jusqu’au { $expires }. Adresse et jeton pour le fournisseur :
+row-token = Le jeton, montré cette seule fois, valable jusqu’au { $expires }. Adresse et jeton pour le programme :
 row-key = La clé d’annuaire est valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes.
 row-done = Fait.
 

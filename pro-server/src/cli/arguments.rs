@@ -12,8 +12,8 @@ use super::restore::NewestKnown;
 use crate::administration::SyncMode;
 use crate::words::Words;
 
+pub mod integration;
 mod keys;
-pub mod scim;
 mod store;
 
 /// A parsed command line.
@@ -64,7 +64,7 @@ pub enum Verb {
     LogReset { signed: Option<PathBuf>, reason: ResetReason, newest: Option<PathBuf> },
     LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
     Keys(super::keys::Order),
-    Scim(scim::Order),
+    Integration(integration::Order),
     AdministratorList,
     AdministratorAdd { role: AdministratorRole },
     AdministratorReset { whom: String },
@@ -133,7 +133,7 @@ pub fn command(words: &Words) -> Command {
         .arg_required_else_help(true)
         .args(global(words))
         .subcommands([serve, health, sync, people, device, code, policy, audit, admin])
-        .subcommand(scim::command(words))
+        .subcommand(integration::command(words))
         .subcommands(keeping(words))
 }
 
@@ -341,7 +341,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                     Verb::LogSign { key, request, file: file(())? }
                 }
                 ("store", "copy") => Verb::StoreCopy(store::destination(leaf)),
-                ("scim", name) => Verb::Scim(scim::order(name, leaf)?),
+                ("integration", name) => Verb::Integration(integration::order(name, leaf)?),
                 ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
                 ("admin", "list") => Verb::AdministratorList,
                 ("admin", "add") => Verb::AdministratorAdd {

@@ -6,7 +6,7 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
-    AdministratorRow, AuditRow, CodeRow, LinkRow, PastRunRow, PolicyRow, ProvisionerRow, Refusal, Row, RunRow, SERVING,
+    AdministratorRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, PolicyRow, Refusal, Row, RunRow, SERVING,
     TokenRow,
 };
 use crate::cli::arguments::Output;
@@ -95,7 +95,7 @@ impl<W: Write> Show<'_, W> {
             ),
             Row::Administrator(administrator) => self.administrator(administrator),
             Row::Link(link) => self.link(link),
-            Row::Provisioner(row) => self.provisioner(row),
+            Row::Integration(row) => self.integration(row),
             Row::Token(row) => self.token(row),
             Row::Renewal(renewal) => renewal.request.clone(),
             Row::Key(key) => {
@@ -186,13 +186,14 @@ impl<W: Write> Show<'_, W> {
         )
     }
 
-    fn provisioner(&self, row: &ProvisionerRow) -> String {
+    fn integration(&self, row: &IntegrationRow) -> String {
         let day = |ms| rfc3339(Timestamp::from_millis(ms)).chars().take(DAY_CHARS).collect::<String>();
         self.words.say_with(
-            "row-provisioner",
+            "row-integration",
             &[
-                ("id", row.provisioner_id.to_string().into()),
+                ("id", row.integration_id.to_string().into()),
                 ("name", row.name.as_str().into()),
+                ("scope", row.scope.name().into()),
                 ("state", row.state.as_str().into()),
                 ("until", day(row.expires_ms).into()),
                 ("used", row.used_ms.map_or_else(|| "-".to_owned(), day).into()),

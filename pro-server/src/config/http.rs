@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use protocol::audit::IntegrationScope;
 use protocol::ids::OrganizationFingerprint;
 use protocol::organization::EnrollmentLink;
 use protocol::secret::Secret;
@@ -16,6 +17,10 @@ pub const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSP
 pub const METRICS_LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 /// Below the public URL.
 const CONSOLE_PATH: &str = "/admin/";
+/// Below it too: where providers push.
+pub const SCIM_PATH: &str = "/scim/v2";
+/// Below it too: where programs administer.
+pub const API_PATH: &str = "/api/v1";
 /// The port an `https` URL has when it names none.
 const HTTPS_PORT: u16 = 443;
 
@@ -71,6 +76,15 @@ impl PublicUrl {
     pub fn enrollment_link(&self, fingerprint: OrganizationFingerprint, code: Secret<String>) -> Secret<String> {
         let link = EnrollmentLink { host: self.host.as_str().into(), port: self.port, fingerprint, code: Some(code) };
         Secret::new(link.to_text().expose().clone())
+    }
+
+    /// Where a program with a token of this scope asks.
+    pub fn of_scope(&self, scope: IntegrationScope) -> String {
+        let path = match scope {
+            IntegrationScope::Provisioning => SCIM_PATH,
+            IntegrationScope::Read | IntegrationScope::Administer => API_PATH,
+        };
+        format!("{self}{path}")
     }
 
     /// `HOST:PORT`, with brackets where IPv6 needs them.

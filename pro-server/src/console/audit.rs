@@ -16,7 +16,7 @@ fn party(party: audit::PartyView) -> PartyView {
     match party {
         audit::PartyView::Person { member, login } => PartyView::Person { id: member, login },
         audit::PartyView::Administrator { name } => PartyView::Administrator { login: name },
-        audit::PartyView::Provisioner { name } => PartyView::Provisioner { name },
+        audit::PartyView::Integration { name } => PartyView::Integration { name },
         audit::PartyView::LocalAdministrator { uid } => PartyView::LocalAdministrator { uid },
         audit::PartyView::Server => PartyView::Server,
         audit::PartyView::Erased { .. } => PartyView::Erased,

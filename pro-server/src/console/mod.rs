@@ -4,10 +4,10 @@
 mod accounts;
 mod audit;
 mod import;
+mod integrations;
 mod organization;
 mod people;
 mod providers;
-mod provisioning;
 mod refusal;
 
 use std::net::SocketAddr;
@@ -17,9 +17,9 @@ use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, Arrival, AuditExport, AuditPage,
     AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView,
-    EnrollmentCode, ImportLook, Invitation, NewAdministrator, NewProvisioner, Origin, Overview, PastRun, PeoplePage,
-    PeopleQuery, PersonDetail, PolicyView, ProviderAnswer, ProviderSignIn, ProviderView, ProvisionerId,
-    ProvisioningView, Role, RunReport, Session, SessionToken, SetUp, SignInToken,
+    EnrollmentCode, ImportLook, IntegrationId, IntegrationScope, IntegrationsView, Invitation, NewAdministrator,
+    NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyView, ProviderAnswer,
+    ProviderSignIn, ProviderView, Role, RunReport, Session, SessionToken, SetUp, SignInToken,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -226,16 +226,22 @@ impl AdminApi for Desk {
         self.run(who, source, shown, consent).await
     }
 
-    async fn provisioning(&self, who: &Administrator) -> Result<ProvisioningView, ApiError> {
-        self.providers(who).await
+    async fn integrations(&self, who: &Administrator) -> Result<IntegrationsView, ApiError> {
+        self.programs(who).await
     }
 
-    async fn add_provisioner(&self, who: &Administrator, name: &str, days: u64) -> Result<NewProvisioner, ApiError> {
-        self.provisioner_added(who, name, days).await
+    async fn add_integration(
+        &self,
+        who: &Administrator,
+        scope: IntegrationScope,
+        name: &str,
+        days: u64,
+    ) -> Result<NewIntegration, ApiError> {
+        self.integration_added(who, scope, name, days).await
     }
 
-    async fn revoke_provisioner(&self, who: &Administrator, token: ProvisionerId) -> Result<(), ApiError> {
-        self.provisioner_revoked(who, token).await
+    async fn revoke_integration(&self, who: &Administrator, token: IntegrationId) -> Result<(), ApiError> {
+        self.integration_revoked(who, token).await
     }
 
     async fn release_push_brake(&self, who: &Administrator) -> Result<(), ApiError> {

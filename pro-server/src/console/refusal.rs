@@ -17,14 +17,14 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Person => Thing::Person,
             service::Thing::Device => Thing::Device,
             service::Thing::Administrator => Thing::Administrator,
-            service::Thing::Provisioner => Thing::Provisioner,
+            service::Thing::Integration => Thing::Integration,
             service::Thing::Directory => Thing::Directory,
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
         }),
         ServiceError::Conflict(clash) => clashed(clash).into(),
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
-        ServiceError::Invalid(Fault::Provisioner) => {
+        ServiceError::Invalid(Fault::Integration) => {
             ApiError::Invalid(vec![FieldProblem { field: Field::TokenName, fault: FieldFault::Malformed }])
         }
         ServiceError::Invalid(Fault::Subject) => {
@@ -84,7 +84,8 @@ fn denied(denial: service::Denial) -> ApiError {
         | service::Denial::Code
         | service::Denial::CodeNeeded
         | service::Denial::Ticket
-        | service::Denial::Token => Denial::Role.into(),
+        | service::Denial::Token
+        | service::Denial::OutOfScope(_) => Denial::Role.into(),
     }
 }
 
@@ -98,7 +99,7 @@ fn clashed(clash: service::Clash) -> Clash {
         service::Clash::LoginTaken => Clash::Stale,
         service::Clash::LastOwner => Clash::LastOwner,
         service::Clash::Oneself => Clash::Oneself,
-        service::Clash::TooManyProvisioners => Clash::TooManyProvisioners,
+        service::Clash::TooManyIntegrations => Clash::TooManyIntegrations,
         service::Clash::Linked => Clash::Linked,
         service::Clash::NotLinked => Clash::NotLinked,
         service::Clash::Stale => Clash::Stale,

@@ -3,8 +3,8 @@
 
 use std::marker::PhantomData;
 
-use protocol::audit::{AdministratorRole as Role, Party};
-use protocol::ids::{AdministratorId, ProvisionerId};
+use protocol::audit::{AdministratorRole as Role, IntegrationScope as Scope, Party};
+use protocol::ids::{AdministratorId, IntegrationId};
 
 mod sealed {
     pub trait Sealed {}
@@ -14,51 +14,60 @@ mod sealed {
 pub trait Permission: sealed::Sealed {
     /// The least role that has it; every higher one has it too.
     const LEAST: Role;
+    /// The scopes whose tokens have it. With none it is for people only.
+    const SCOPES: &'static [Scope];
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident: $least:ident),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident: $least:ident, [$($scope:ident),*]),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub enum $name {}
         impl sealed::Sealed for $name {}
         impl Permission for $name {
             const LEAST: Role = Role::$least;
+            const SCOPES: &'static [Scope] = &[$(Scope::$scope),*];
         }
     )+};
 }
 
+// Each with the least role and the scopes that have it. A program makes no token and no administrator, so that it cannot outlive
+// its own revocation; it lets nobody's name go out of the audit; and the keys are not its business (ADR 15).
 permissions! {
     /// List people and their devices.
-    PeopleRead: Auditor,
+    PeopleRead: Auditor, [Read, Administer],
     /// Import, suspend, resume.
-    PeopleWrite: Owner,
+    PeopleWrite: Owner, [Administer],
     /// Revoke a device.
-    DeviceWrite: Owner,
+    DeviceWrite: Owner, [Administer],
     /// Make a one-time enrollment code.
-    CodeWrite: Owner,
+    CodeWrite: Owner, [Administer],
     /// Publish a policy.
-    PolicyWrite: Owner,
+    PolicyWrite: Owner, [Administer],
     /// See what a directory run would change.
-    DirectoryRead: Auditor,
+    DirectoryRead: Auditor, [Read, Administer],
     /// Start a directory run.
-    DirectoryRun: Owner,
+    DirectoryRun: Owner, [Administer],
     /// List, export and verify the audit.
-    AuditRead: Auditor,
+    AuditRead: Auditor, [Read, Administer],
     /// Destroy the key under which the audit names a person.
-    AuditErase: Owner,
+    AuditErase: Owner, [],
     /// List the administrators of the console.
-    AdministratorRead: Auditor,
+    AdministratorRead: Auditor, [Read, Administer],
     /// Add, reset and remove administrators of the console.
-    AdministratorWrite: Owner,
-    /// List the provisioning tokens.
-    ProvisionerRead: Auditor,
-    /// Make and revoke provisioning tokens; release the brake of pushed people.
-    ProvisionerWrite: Owner,
+    AdministratorWrite: Owner, [],
+    /// List the tokens of programs.
+    IntegrationRead: Auditor, [Read, Administer],
+    /// Make a token for a program.
+    IntegrationWrite: Owner, [],
+    /// Revoke a program's token.
+    IntegrationRevoke: Owner, [Administer],
+    /// Release the brake of pushed people.
+    PushBrakeRelease: Owner, [Administer],
     /// Push people and groups.
-    PeoplePush: Owner,
+    PeoplePush: Owner, [Provisioning],
     /// Copy everything out, keys included; begin another log.
-    ServerKeep: Owner,
+    ServerKeep: Owner, [],
 }
 
 /// The permission `P`, and whose it is: the actor that the audit names.
@@ -111,25 +120,39 @@ impl LocalAdministrator {
     }
 }
 
-/// A provider whose token has just been checked. It may push people, and nothing else.
+/// A program whose token has just been checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Provisioner {
-    id: ProvisionerId,
+pub struct Integration {
+    id: IntegrationId,
+    scope: Scope,
 }
 
-impl Provisioner {
+/// The token is good, and was made for something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a token of the scope {} may not do this", .0.name())]
+pub struct OutOfScope(pub Scope);
+
+impl Integration {
     /// Only where a token has just been checked.
-    pub(super) fn new(id: ProvisionerId) -> Self {
-        Self { id }
+    pub(super) fn new(id: IntegrationId, scope: Scope) -> Self {
+        Self { id, scope }
     }
 
-    pub fn id(self) -> ProvisionerId {
+    pub fn id(self) -> IntegrationId {
         self.id
     }
 
-    /// The one permission that its tokens are made for.
-    pub fn grant(self) -> Grant<PeoplePush> {
-        Grant::to(Party::Provisioner(self.id))
+    pub fn scope(self) -> Scope {
+        self.scope
+    }
+
+    /// The permission, if tokens of this scope have it.
+    pub fn grant<P: Permission>(self) -> Result<Grant<P>, OutOfScope> {
+        if P::SCOPES.contains(&self.scope) {
+            Ok(Grant::to(Party::Integration(self.id)))
+        } else {
+            Err(OutOfScope(self.scope))
+        }
     }
 }
 
@@ -184,6 +207,27 @@ mod tests {
             auditor.grant::<AdministratorWrite>().err(),
         ] {
             assert_eq!(refused, Some(NotGranted));
+        }
+    }
+
+    #[test]
+    fn a_program_does_what_its_token_was_made_for() {
+        let with = |scope| Integration::new(IntegrationId::from_bytes([2; 16]), scope);
+        let (pushes, reads, acts) = (with(Scope::Provisioning), with(Scope::Read), with(Scope::Administer));
+        assert!(pushes.grant::<PeoplePush>().is_ok_and(|grant| *grant.actor() == Party::Integration(pushes.id())));
+        assert_eq!(pushes.grant::<PeopleRead>().err(), Some(OutOfScope(Scope::Provisioning)));
+        assert!(reads.grant::<PeopleRead>().is_ok() && acts.grant::<PeopleRead>().is_ok());
+        assert!(reads.grant::<PeopleWrite>().is_err() && acts.grant::<PeopleWrite>().is_ok());
+        for who in [reads, acts] {
+            assert!(who.grant::<PeoplePush>().is_err());
+        }
+        for only_people in [
+            acts.grant::<AdministratorWrite>().err(),
+            acts.grant::<IntegrationWrite>().err(),
+            acts.grant::<AuditErase>().err(),
+            acts.grant::<ServerKeep>().err(),
+        ] {
+            assert_eq!(only_people, Some(OutOfScope(Scope::Administer)));
         }
     }
 

@@ -97,34 +97,12 @@ impl State {
 /// One decision for each variant; a new one does not compile until it has its status.
 fn status(error: &ServiceError) -> StatusCode {
     match error {
-        ServiceError::Denied(denial) => match denial {
-            Denial::Password | Denial::Code | Denial::SignIn | Denial::Token => StatusCode::UNAUTHORIZED,
-            Denial::PasswordBlocked(_)
-            | Denial::NoPasswords
-            | Denial::CodeNeeded
-            | Denial::Suspended
-            | Denial::DeviceRevoked
-            | Denial::Role
-            | Denial::SignInAt(
-                SignInDenial::Refused
-                | SignInDenial::Token(_)
-                | SignInDenial::Required
-                | SignInDenial::Unnamed
-                | SignInDenial::UnverifiedMail
-                | SignInDenial::Unknown
-                | SignInDenial::OtherAccount,
-            ) => StatusCode::FORBIDDEN,
-            // As RFC 8628 §3.5 answers it.
-            Denial::SignInAt(SignInDenial::Pending { .. }) => StatusCode::BAD_REQUEST,
-            Denial::SignInAt(SignInDenial::Expired) => StatusCode::GONE,
-            Denial::Ticket | Denial::Link => StatusCode::GONE,
-            Denial::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        },
+        ServiceError::Denied(denial) => denied(denial),
         ServiceError::Missing(
             Thing::Person
             | Thing::Device
             | Thing::Administrator
-            | Thing::Provisioner
+            | Thing::Integration
             | Thing::Directory
             | Thing::Source
             | Thing::Provider,
@@ -139,7 +117,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::Oneself
             | Clash::Linked
             | Clash::NotLinked
-            | Clash::TooManyProvisioners
+            | Clash::TooManyIntegrations
             | Clash::Stale,
         )
         | ServiceError::Invalid(Fault::TakesPart | Fault::Unnamed) => StatusCode::CONFLICT,
@@ -153,7 +131,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::EnvelopeKey
             | Fault::Account(_)
             | Fault::SignInWay
-            | Fault::Provisioner
+            | Fault::Integration
             | Fault::Subject,
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(
@@ -166,6 +144,33 @@ fn status(error: &ServiceError) -> StatusCode {
             | Outage::Enrollments,
         ) => StatusCode::SERVICE_UNAVAILABLE,
         ServiceError::Internal(_) | ServiceError::BadLeaf(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn denied(denial: &Denial) -> StatusCode {
+    match denial {
+        Denial::Password | Denial::Code | Denial::SignIn | Denial::Token => StatusCode::UNAUTHORIZED,
+        Denial::PasswordBlocked(_)
+        | Denial::NoPasswords
+        | Denial::CodeNeeded
+        | Denial::Suspended
+        | Denial::DeviceRevoked
+        | Denial::Role
+        | Denial::OutOfScope(_)
+        | Denial::SignInAt(
+            SignInDenial::Refused
+            | SignInDenial::Token(_)
+            | SignInDenial::Required
+            | SignInDenial::Unnamed
+            | SignInDenial::UnverifiedMail
+            | SignInDenial::Unknown
+            | SignInDenial::OtherAccount,
+        ) => StatusCode::FORBIDDEN,
+        // As RFC 8628 §3.5 answers it.
+        Denial::SignInAt(SignInDenial::Pending { .. }) => StatusCode::BAD_REQUEST,
+        Denial::SignInAt(SignInDenial::Expired) => StatusCode::GONE,
+        Denial::Ticket | Denial::Link => StatusCode::GONE,
+        Denial::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
     }
 }
 

@@ -24,13 +24,14 @@ use futures_util::future::LocalBoxFuture;
 use protocol::secret::Secret;
 
 use super::State;
+use crate::config::http::SCIM_PATH;
 use crate::domain::access::{Grant, PeoplePush};
 use crate::service::{Denial, ServiceError};
 
 use answer::Problem;
 
 /// Where it begins.
-pub const PATH: &str = "/scim/v2";
+pub const PATH: &str = SCIM_PATH;
 /// A body: a group with all of its members.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 
@@ -82,10 +83,11 @@ impl Provider {
         let state = request.app_data::<web::Data<State>>().cloned().ok_or_else(Problem::internal)?;
         let token = token(&request).ok_or(ServiceError::Denied(Denial::Token));
         let admitted = match token {
-            Ok(token) => state.services.admit_provisioner(&token).await,
+            Ok(token) => state.services.admit_integration(&token).await,
             Err(error) => Err(error),
         };
-        let grant = admitted.map_err(|error| Problem::of(&state, &error.into()))?.grant();
+        let granted = admitted.and_then(|who| Ok(who.grant()?));
+        let grant = granted.map_err(|error| Problem::of(&state, &error.into()))?;
         Ok(Self { state, grant, request })
     }
 

@@ -38,7 +38,7 @@ pub enum PartyView {
         uid: u32,
     },
     /// A provider, by the name of its token.
-    Provisioner {
+    Integration {
         name: Personal<String>,
     },
     Server,
@@ -249,9 +249,9 @@ impl Names {
             Some(Party::Administrator(id)) => storage::administrator::find(tx, id)
                 .await?
                 .map_or(erased, |row| PartyView::Administrator { name: row.name.unwrap_or_default() }),
-            Some(Party::Provisioner(id)) => storage::provisioner::find(tx, id)
+            Some(Party::Integration(id)) => storage::integration::find(tx, id)
                 .await?
-                .map_or(erased, |row| PartyView::Provisioner { name: row.name }),
+                .map_or(erased, |row| PartyView::Integration { name: row.name }),
             Some(Party::LocalAdministrator { uid }) => PartyView::LocalAdministrator { uid },
             Some(Party::Server) => PartyView::Server,
             None => erased,

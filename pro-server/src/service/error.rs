@@ -7,7 +7,7 @@ use protocol::tlog::LeafRefused;
 use crate::directory::csv::{BadCsv, LineProblem};
 use crate::directory::fault::LdapFault;
 use crate::directory::ldap::Hindrance;
-use crate::domain::access::NotGranted;
+use crate::domain::access::{NotGranted, OutOfScope};
 use crate::domain::account::BadAccount;
 use crate::domain::policy::BadDraft;
 use crate::domain::sync::Brake;
@@ -68,9 +68,12 @@ pub enum Denial {
     Role,
     #[error(transparent)]
     SignInAt(#[from] SignInDenial),
-    /// Of a provider; which of the three is not told.
-    #[error("the provisioning token is unknown, revoked or has expired")]
+    /// Of a program; which of the three is not told.
+    #[error("the token is unknown, revoked or has expired")]
     Token,
+    /// Of a program: the token is good, but not for this.
+    #[error(transparent)]
+    OutOfScope(#[from] OutOfScope),
 }
 
 /// Something that was named and is not there.
@@ -79,7 +82,7 @@ pub enum Thing {
     Person,
     Device,
     Administrator,
-    Provisioner,
+    Integration,
     /// No `[directory.ldap]` is configured.
     Directory,
     /// A source of people by its name.
@@ -94,7 +97,7 @@ impl std::fmt::Display for Thing {
             Self::Person => "person",
             Self::Device => "device",
             Self::Administrator => "administrator",
-            Self::Provisioner => "provisioning token",
+            Self::Integration => "token",
             Self::Directory => "directory: [directory.ldap] is not configured",
             Self::Source => "source of people",
             Self::Provider => "identity provider",
@@ -123,8 +126,8 @@ pub enum Clash {
     Linked,
     #[error("there is no account at an identity provider to forget")]
     NotLinked,
-    #[error("there are as many provisioning tokens as there may be; revoke one first")]
-    TooManyProvisioners,
+    #[error("there are as many tokens as there may be; revoke one first")]
+    TooManyIntegrations,
     /// Somebody else changed the same thing at the same moment.
     #[error("something else was changed at the same moment; look again")]
     Stale,
@@ -157,8 +160,8 @@ pub enum Fault {
     Unnamed,
     #[error("the identity provider is not to be come to in this way")]
     SignInWay,
-    #[error("a provisioning token has a name of at most 64 bytes and lives between 1 and 730 days")]
-    Provisioner,
+    #[error("a token has a name of at most 64 bytes and lives between 1 and 730 days")]
+    Integration,
     #[error("no identity provider calls anybody so")]
     Subject,
 }
@@ -193,7 +196,7 @@ impl ServiceError {
             Self::Missing(Thing::Person) => "no-such-person",
             Self::Missing(Thing::Device) => "no-such-device",
             Self::Missing(Thing::Administrator) => "no-such-administrator",
-            Self::Missing(Thing::Provisioner) => "no-such-token",
+            Self::Missing(Thing::Integration) => "no-such-token",
             Self::Missing(Thing::Directory) => "no-directory",
             Self::Missing(Thing::Source) => "no-such-source",
             Self::Missing(Thing::Provider) => "no-such-provider",
@@ -228,6 +231,7 @@ impl Denial {
             Self::Role => "role",
             Self::SignInAt(denial) => denial.code(),
             Self::Token => "token",
+            Self::OutOfScope(_) => "scope",
         }
     }
 }
@@ -244,7 +248,7 @@ impl Clash {
             Self::Oneself => "oneself",
             Self::Linked => "linked",
             Self::NotLinked => "not-linked",
-            Self::TooManyProvisioners => "too-many-tokens",
+            Self::TooManyIntegrations => "too-many-tokens",
             Self::Stale => "stale",
         }
     }
@@ -264,7 +268,7 @@ impl Fault {
             Self::TakesPart => "takes-part",
             Self::Unnamed => "unnamed",
             Self::SignInWay => "sign-in-way",
-            Self::Provisioner => "token-name",
+            Self::Integration => "token-name",
             Self::Subject => "subject",
         }
     }
@@ -305,6 +309,12 @@ impl From<PasswordRefused> for ServiceError {
 impl From<NotGranted> for ServiceError {
     fn from(_: NotGranted) -> Self {
         Self::Denied(Denial::Role)
+    }
+}
+
+impl From<OutOfScope> for ServiceError {
+    fn from(refused: OutOfScope) -> Self {
+        Self::Denied(Denial::OutOfScope(refused))
     }
 }
 

@@ -29,9 +29,9 @@ use crate::storage::{self, Location, Storage, StorageError, Tx};
 use super::administrators::Desk;
 use super::asker::Askers;
 use super::enrollment::Tickets;
+use super::integrations::Pushes;
 use super::keys::{self, Keys, KeysFault};
 use super::news::BULLETINS_MAX;
-use super::provisioners::Pushes;
 use super::published::Published;
 use super::seal::Seal;
 use super::sign_in::SignIns;
@@ -124,7 +124,7 @@ impl Services {
             Some(_) => load(&mut tx, &keys).await?,
             None => empty(&mut tx, &keys).await?,
         };
-        let standing = storage::provisioner::standing(&mut tx).await?;
+        let standing = storage::integration::standing(&mut tx).await?;
         let pushes = Pushes::new(standing, config.directory.scim.limits, ambient);
         let sources = Sources::open(&mut tx, config.directory).await?;
         tx.commit().await?;

@@ -20,7 +20,7 @@ use crate::storage::{self, StorageError, Tx};
 
 use super::ServiceError;
 use super::change::Change;
-use super::provisioners::lock;
+use super::integrations::lock;
 
 /// Why a push is not done. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -198,10 +198,13 @@ impl Administration {
             Request::LogCheckpoint => caller.row(Row::Log(services.log_state().into())).await,
             Request::KeysRequest => super::admin_keys::request(caller, &services).await,
             Request::KeysInstall { signed } => super::admin_keys::install(caller, self, &signed).await,
-            Request::ScimList => super::admin_scim::list(caller, &services).await,
-            Request::ScimAdd { name, days } => super::admin_scim::add(caller, self, &name, days).await,
-            Request::ScimRevoke { token } => super::admin_scim::revoke(caller, &services, token).await,
-            Request::ScimRelease => super::admin_scim::release(caller, &services).await,
+            Request::IntegrationList => super::admin_integrations::list(caller, &services).await,
+            Request::IntegrationAdd { scope, name, days } => {
+                let order = super::admin_integrations::Order { scope, name, days };
+                super::admin_integrations::add(caller, self, order).await
+            }
+            Request::IntegrationRevoke { token } => super::admin_integrations::revoke(caller, &services, token).await,
+            Request::IntegrationRelease => super::admin_integrations::release(caller, &services).await,
             Request::AdministratorList => super::admin_accounts::list(caller, &services).await,
             Request::AdministratorAdd { role } => super::admin_accounts::add(caller, self, role).await,
             Request::AdministratorReset { whom } => super::admin_accounts::reset(caller, self, &whom).await,

@@ -45,7 +45,7 @@ pub async fn verify(caller: &mut Caller, services: &Services) -> Result<(), Stop
 fn named(party: PartyView) -> String {
     match party {
         PartyView::Person { login, .. } => login.into_exposed(),
-        PartyView::Provisioner { name } => format!("provisioner:{}", name.into_exposed()),
+        PartyView::Integration { name } => format!("integration:{}", name.into_exposed()),
         PartyView::Administrator { name } => format!("administrator:{}", name.into_exposed()),
         PartyView::LocalAdministrator { uid } => format!("uid:{uid}"),
         PartyView::Server => "server".to_owned(),

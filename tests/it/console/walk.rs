@@ -76,7 +76,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     browser.until("the plan", "document.querySelector('#plan-title')").await?;
     ensure!(browser.path().await? == "/admin/directory", "the plan came as a page, not as a part");
     look(browser, "directory-plan").await?;
-    provisioning(browser).await?;
+    integrations(browser).await?;
     policy(browser).await?;
     visit(browser, "audit", "/admin/audit").await?;
     browser.click("form[action='/admin/audit/verify'] button").await?;
@@ -92,17 +92,17 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     menu(browser).await
 }
 
-async fn provisioning(browser: &Browser) -> Result<()> {
-    visit(browser, "provisioning", "/admin/provisioning").await?;
+async fn integrations(browser: &Browser) -> Result<()> {
+    visit(browser, "integrations", "/admin/integrations").await?;
     // The other window has a token of its own.
     let name = format!("Entra ID, {}", browser.language());
     browser.fill("name", &name).await?;
-    browser.follow("form[action='/admin/provisioning/add'] button").await?;
+    browser.follow("form[action='/admin/integrations/add'] button").await?;
     ensure!(browser.has("textarea.secret").await?, "no token is shown");
-    look(browser, "provisioning-token").await?;
-    browser.go("/admin/provisioning").await?;
+    look(browser, "integrations-token").await?;
+    browser.go("/admin/integrations").await?;
     browser.go(&browser.link_of_row(&name).await?).await?;
-    look(browser, "provisioning-revoke").await?;
+    look(browser, "integrations-revoke").await?;
     browser.follow("main button.primary").await?;
     ensure!(browser.has(".alert.done").await?, "nothing says that the token is revoked");
     Ok(())

@@ -1,19 +1,25 @@
-//! Providers of the organization in memory: those that push people, and those that administrators sign in with.
+//! Programs of the organization in memory, and the providers that administrators sign in with.
 
 use super::*;
 
-/// Two tokens, one of them forgotten.
-pub fn provisioning() -> ProvisioningView {
-    let token = |number: u8, name: &str, days: u64| Provisioner {
-        id: ProvisionerId::from_bytes([number; 16]),
+/// Three tokens, one of them forgotten.
+pub fn integrations() -> IntegrationsView {
+    let token = |number: u8, name: &str, scope: IntegrationScope, days: u64| Integration {
+        id: IntegrationId::from_bytes([number; 16]),
         name: Personal::from(name),
+        scope,
         expires: NOW.minus_ms(10 * DAY_MS).plus_ms(days * DAY_MS),
         has_expired: days < 10,
         used: (days >= 10).then_some(NOW.minus_ms(DAY_MS)),
     };
-    ProvisioningView {
-        url: "https://isoloir.etude.example:8443/scim/v2".to_owned(),
-        tokens: vec![token(1, "Entra ID", 365), token(2, "Okta (test)", 3)],
+    IntegrationsView {
+        scim_url: "https://isoloir.etude.example:8443/scim/v2".to_owned(),
+        api_url: "https://isoloir.etude.example:8443/api/v1".to_owned(),
+        tokens: vec![
+            token(1, "Entra ID", IntegrationScope::Provisioning, 365),
+            token(2, "Okta (test)", IntegrationScope::Provisioning, 3),
+            token(3, "Grafana", IntegrationScope::Read, 90),
+        ],
         people: 118,
         groups: 9,
         braked: None,
@@ -21,7 +27,7 @@ pub fn provisioning() -> ProvisioningView {
 }
 
 /// A token of the length that a real one has.
-pub fn provisioning_token() -> Secret<String> {
+pub fn integration_token() -> Secret<String> {
     Secret::new("isoloir-scim-V4K2T9QXW7MD3HPB6RZC8NFJ0a1b2c3d4e5f6g7h8i9".to_owned())
 }
 

@@ -37,7 +37,7 @@ pub fn every_error() -> Vec<ApiError> {
         Clash::AlreadyRevoked,
         Clash::LastOwner,
         Clash::Oneself,
-        Clash::TooManyProvisioners,
+        Clash::TooManyIntegrations,
         Clash::Linked,
         Clash::NotLinked,
         Clash::Stale,
@@ -64,7 +64,7 @@ pub fn every_error() -> Vec<ApiError> {
             Thing::Directory,
             Thing::Source,
             Thing::Provider,
-            Thing::Provisioner,
+            Thing::Integration,
         ]
         .map(ApiError::Missing),
     );

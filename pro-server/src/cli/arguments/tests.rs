@@ -73,11 +73,11 @@ fn every_verb_is_read() {
         &["admin", "add", "--role", "auditor"],
         &["admin", "reset", "a"],
         &["admin", "remove", "a"],
-        &["scim", "list"],
-        &["scim", "add", "Entra ID"],
-        &["scim", "add", "Entra ID", "--days", "30"],
-        &["scim", "revoke", "00112233445566778899aabbccddeeff"],
-        &["scim", "release"],
+        &["integration", "list"],
+        &["integration", "add", "--scope", "provisioning", "--name", "Entra ID"],
+        &["integration", "add", "--scope", "administer", "--name", "Ansible", "--days", "30"],
+        &["integration", "revoke", "00112233445566778899aabbccddeeff"],
+        &["integration", "release"],
     ] {
         assert!(read(line).is_ok(), "{line:?}");
     }
@@ -94,6 +94,8 @@ fn a_wrong_line_is_explained_in_the_reader_s_language() {
         &["people", "suspend"],
         &["serve", "--lisen", "x"],
         &["admin", "add", "--role", "king"],
+        &["integration", "add", "--name", "x"],
+        &["integration", "add", "--scope", "everything", "--name", "x"],
     ] {
         let error = read(wrong).expect_err("wrong");
         assert!(explain(&words("en"), &error).len() > 20, "{wrong:?}");

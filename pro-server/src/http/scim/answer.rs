@@ -73,6 +73,9 @@ impl Problem {
                 let retry_after_s = Some(too_many.retry_after_ms.div_ceil(1_000));
                 Self { retry_after_s, ..Self::new(StatusCode::TOO_MANY_REQUESTS, too_many.to_string()) }
             }
+            PushError::Service(ServiceError::Denied(denial @ Denial::OutOfScope(_))) => {
+                Self::new(StatusCode::FORBIDDEN, denial.to_string())
+            }
             PushError::Service(ServiceError::Denied(denial)) => Self::new(StatusCode::UNAUTHORIZED, denial.to_string()),
             PushError::Service(ServiceError::Conflict(clash)) => Self::new(StatusCode::CONFLICT, clash.to_string()),
             PushError::Service(ServiceError::Unavailable(outage)) => {

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use protocol::audit::IntegrationScope;
+
 use crate::domain::access::PeoplePush;
 use crate::domain::scim::projection::Projection;
 use crate::domain::scim::{Attributes, Refused, patch};
@@ -15,9 +17,10 @@ fn body(value: Value) -> Attributes {
 }
 
 async fn provider(world: &World) -> (Secret<String>, Grant<PeoplePush>) {
-    let made = world.services.add_provisioner(&grant(), "Entra ID", 30).await.expect("made");
-    let who = world.services.admit_provisioner(&made.token).await.expect("admitted");
-    (made.token, who.grant())
+    let made =
+        world.services.add_integration(&grant(), IntegrationScope::Provisioning, "Entra ID", 30).await.expect("made");
+    let who = world.services.admit_integration(&made.token).await.expect("admitted");
+    (made.token, who.grant().expect("its scope"))
 }
 
 async fn push(world: &World, token: &Grant<PeoplePush>, login: &str) -> Result<Shown, PushError> {
@@ -39,19 +42,22 @@ async fn a_token_stands_over_a_restart_until_it_is_revoked_or_ends() {
     let mut world = World::new().await;
     let (token, _) = provider(&world).await;
     world.restart().await;
-    assert!(world.services.admit_provisioner(&token).await.is_ok());
-    let view = world.services.provisioning(&grant()).await.expect("a view");
-    let [known] = view.provisioners.as_slice() else { panic!("one token") };
+    assert!(world.services.admit_integration(&token).await.is_ok());
+    let view = world.services.integrations(&grant()).await.expect("a view");
+    let [known] = view.as_slice() else { panic!("one token") };
     assert_eq!(known.used.map(|day| day.as_millis() % DAY_MS), Some(0), "the day alone");
-    let wrong = world.services.admit_provisioner(&Secret::new("isoloir-scim-guessed".to_owned())).await;
+    let wrong = world.services.admit_integration(&Secret::new("isoloir-scim-guessed".to_owned())).await;
     assert_eq!(wrong.err(), Some(Denial::Token.into()));
     world.ambient.advance_ms(30 * DAY_MS);
-    assert_eq!(world.services.admit_provisioner(&token).await.err(), Some(Denial::Token.into()));
-    world.services.revoke_provisioner(&grant(), known.id).await.expect("revoked");
-    let again = world.services.revoke_provisioner(&grant(), known.id).await;
-    assert_eq!(again, Err(ServiceError::Missing(Thing::Provisioner)));
+    assert_eq!(world.services.admit_integration(&token).await.err(), Some(Denial::Token.into()));
+    world.services.revoke_integration(&grant(), known.id).await.expect("revoked");
+    let again = world.services.revoke_integration(&grant(), known.id).await;
+    assert_eq!(again, Err(ServiceError::Missing(Thing::Integration)));
     for (name, days) in [("", 30), ("x", 0), ("x", 731)] {
-        assert_eq!(world.services.add_provisioner(&grant(), name, days).await.err(), Some(Fault::Provisioner.into()));
+        assert_eq!(
+            world.services.add_integration(&grant(), IntegrationScope::Read, name, days).await.err(),
+            Some(Fault::Integration.into())
+        );
     }
 }
 
@@ -146,7 +152,7 @@ async fn the_brake_holds_a_provider_until_somebody_lets_it_go_on() {
         set_active(&world, &token, id, json!(true)).await.expect("back");
     }
     assert!(held(set_active(&world, &token, &ids[5], json!(false)).await));
-    let braked = world.services.provisioning(&grant()).await.expect("a view").braked;
+    let braked = world.services.pushed(&grant()).await.expect("a view").braked;
     assert!(braked.is_some(), "the console says so");
 
     world.services.release_push_brake(&grant()).await.expect("released");

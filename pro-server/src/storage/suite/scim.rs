@@ -1,9 +1,10 @@
 //! What providers push, and their tokens, on both engines.
 
-use protocol::ids::{GroupId, Hash32, ProvisionerId};
+use protocol::audit::IntegrationScope;
+use protocol::ids::{GroupId, Hash32, IntegrationId};
 
 use super::*;
-use crate::storage::provisioner::{self, ProvisionerRow};
+use crate::storage::integration::{self, IntegrationRow};
 use crate::storage::scim::{NewGroup, NewPerson, groups, losses, people};
 
 async fn pushed(tx: &mut Tx, number: u8, login: &str) -> MemberId {
@@ -63,16 +64,24 @@ pub(super) async fn what_a_provider_said_comes_back(place: Place) {
 pub(super) async fn a_token_is_a_hash_until_it_is_revoked(place: Place) {
     let storage = place.open().await;
     let mut tx = storage.begin().await.expect("begun");
-    let id = ProvisionerId::from_bytes([3; 16]);
+    let id = IntegrationId::from_bytes([3; 16]);
     let hash = Some(Hash32::from_bytes([4; 32]));
-    let row = ProvisionerRow { id, name: "Entra ID".into(), hash, added: NOW, expires: LATER, used_day: None };
-    provisioner::insert(&mut tx, &row).await.expect("added");
-    provisioner::set_used(&mut tx, id, 19_000).await.expect("noted");
-    let standing = provisioner::standing(&mut tx).await.expect("read");
+    let row = IntegrationRow {
+        id,
+        name: "Entra ID".into(),
+        scope: IntegrationScope::Administer,
+        hash,
+        added: NOW,
+        expires: LATER,
+        used_day: None,
+    };
+    integration::insert(&mut tx, &row).await.expect("added");
+    integration::set_used(&mut tx, id, 19_000).await.expect("noted");
+    let standing = integration::standing(&mut tx).await.expect("read");
     assert_eq!(standing.iter().map(|row| (row.hash, row.used_day)).collect::<Vec<_>>(), [(hash, Some(19_000))]);
-    provisioner::revoke(&mut tx, id).await.expect("revoked");
-    assert_eq!(provisioner::revoke(&mut tx, id).await, Err(StorageError::Conflict { table: "provisioner" }));
-    assert!(provisioner::standing(&mut tx).await.expect("read").is_empty());
-    let kept = provisioner::find(&mut tx, id).await.expect("read").expect("the audit names it");
+    integration::revoke(&mut tx, id).await.expect("revoked");
+    assert_eq!(integration::revoke(&mut tx, id).await, Err(StorageError::Conflict { table: "integration" }));
+    assert!(integration::standing(&mut tx).await.expect("read").is_empty());
+    let kept = integration::find(&mut tx, id).await.expect("read").expect("the audit names it");
     assert_eq!((kept.name.expose().as_str(), kept.hash), ("Entra ID", None));
 }

@@ -1,14 +1,15 @@
 //! What the server signs, answers and records: the organization's documents, enrollment, the audit.
 
 use protocol::audit::{
-    AdministratorRole, Alarm, AuditEntry, AuditEvent, Cause, Party, PartyKey, RunCounts, SealedParty, Source,
+    AdministratorRole, Alarm, AuditEntry, AuditEvent, Cause, IntegrationScope, Party, PartyKey, RunCounts, SealedParty,
+    Source,
 };
 use protocol::directory::FrontDoor;
 use protocol::enrollment::{
     Begin, Begun, Callback, Credential, Finish, Finished, IdentityStep, OfferedWay, Passwords, ProvenLeaf,
     ProviderOffer, Providers, SignIn, SignInBegun, SignInStep, Way,
 };
-use protocol::ids::{Address, AdministratorId, Hash32, MemberId, ProvisionerId};
+use protocol::ids::{Address, AdministratorId, Hash32, IntegrationId, MemberId};
 use protocol::organization::{DirectoryKey, OrganizationDocument, TlsKeys};
 use protocol::policy::{AutoAccept, FileSend, Policy, PolicyDocument, Version};
 use protocol::signaling::message::LeafBytes;
@@ -177,7 +178,7 @@ pub fn parties() -> [Party; 5] {
         Party::LocalAdministrator { uid: 1_000 },
         Party::Server,
         Party::Administrator(AdministratorId::from_bytes([5; 16])),
-        Party::Provisioner(ProvisionerId::from_bytes([6; 16])),
+        Party::Integration(IntegrationId::from_bytes([6; 16])),
     ]
 }
 
@@ -228,7 +229,8 @@ pub fn audit_events() -> Vec<AuditEvent> {
     let roles = [AdministratorRole::Auditor, AdministratorRole::Owner];
     events.extend(roles.map(|role| AuditEvent::AdministratorAdded { role }));
     events.push(AuditEvent::PartyErased);
-    events.extend([AuditEvent::ProvisionerAdded, AuditEvent::ProvisionerRevoked, AuditEvent::PushBrakeReleased]);
+    events.extend(IntegrationScope::ALL.map(|scope| AuditEvent::IntegrationAdded { scope }));
+    events.extend([AuditEvent::IntegrationRevoked, AuditEvent::PushBrakeReleased]);
     events
 }
 
@@ -264,8 +266,8 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::DirectoryBrakeOverruled { .. } => 26,
         AuditEvent::AccountLinked => 30,
         AuditEvent::AccountUnlinked => 31,
-        AuditEvent::ProvisionerAdded => 32,
-        AuditEvent::ProvisionerRevoked => 33,
+        AuditEvent::IntegrationAdded { .. } => 32,
+        AuditEvent::IntegrationRevoked => 33,
         AuditEvent::PushBrakeReleased => 34,
         AuditEvent::BackupTaken { .. } => 40,
         AuditEvent::BackupRestored { .. } => 41,

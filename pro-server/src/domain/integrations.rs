@@ -1,28 +1,30 @@
-//! The tokens of providers, and who shows one. A right one never waits for what others get wrong; comparing takes the same time
+//! The tokens of programs, and who shows one. A right one never waits for what others get wrong; comparing takes the same time
 //! wherever a difference is. It must never keep a token, only its hash.
 
-use protocol::ids::{Hash32, ProvisionerId};
+use protocol::audit::IntegrationScope;
+use protocol::ids::{Hash32, IntegrationId};
 use protocol::time::{DAY_MS, Timestamp};
 use subtle::ConstantTimeEq as _;
 
-use super::access::Provisioner;
+use super::access::Integration;
 use super::throttle::{Rate, Throttle, TooMany};
 
 /// Tokens that stand at one time.
-pub const PROVISIONERS_MAX: usize = 16;
+pub const INTEGRATIONS_MAX: usize = 16;
 /// Longest name of a token, in bytes.
-pub const PROVISIONER_NAME_BYTES_MAX: usize = 64;
+pub const INTEGRATION_NAME_BYTES_MAX: usize = 64;
 /// Shortest and longest life of a token.
-pub const PROVISIONER_DAYS_MIN: u64 = 1;
+pub const INTEGRATION_DAYS_MIN: u64 = 1;
 /// Two years: whoever forgets a token does not leave it behind for good.
-pub const PROVISIONER_DAYS_MAX: u64 = 730;
+pub const INTEGRATION_DAYS_MAX: u64 = 730;
 /// Wrong tokens, all together: a token has 256 bits, this only keeps the server free.
 const MISS_RATE: Rate = Rate { burst: 50, refill_ms: 500 };
 
 /// A token that stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Token {
-    pub id: ProvisionerId,
+    pub id: IntegrationId,
+    pub scope: IntegrationScope,
     pub hash: Hash32,
     pub expires: Timestamp,
     /// Counted from 1970.
@@ -46,12 +48,12 @@ pub enum Use {
 }
 
 /// All tokens that stand.
-pub struct Provisioners {
+pub struct Integrations {
     tokens: Vec<Token>,
     misses: Throttle,
 }
 
-impl Provisioners {
+impl Integrations {
     pub fn new(tokens: Vec<Token>, salt: [u8; 32]) -> Self {
         Self { tokens, misses: Throttle::new(MISS_RATE, MISS_RATE, salt) }
     }
@@ -62,12 +64,12 @@ impl Provisioners {
     }
 
     /// It is worth nothing from now on.
-    pub fn revoke(&mut self, id: ProvisionerId) {
+    pub fn revoke(&mut self, id: IntegrationId) {
         self.tokens.retain(|token| token.id != id);
     }
 
     /// Who shows a token with this hash.
-    pub fn admit(&mut self, hash: Hash32, now: Timestamp) -> Result<(Provisioner, Use), NotAdmitted> {
+    pub fn admit(&mut self, hash: Hash32, now: Timestamp) -> Result<(Integration, Use), NotAdmitted> {
         let mut found = None;
         for (place, token) in self.tokens.iter().enumerate() {
             if bool::from(token.hash.as_bytes().ct_eq(hash.as_bytes())) && now < token.expires {
@@ -81,7 +83,7 @@ impl Provisioners {
         let today = now.as_millis() / DAY_MS;
         let first = if token.used_day == Some(today) { Use::Further } else { Use::FirstOfDay(today) };
         token.used_day = Some(today);
-        Ok((Provisioner::new(token.id), first))
+        Ok((Integration::new(token.id, token.scope), first))
     }
 }
 
@@ -92,9 +94,9 @@ mod tests {
     #[test]
     fn a_right_token_never_waits_for_wrong_ones_and_ends_in_time() {
         let now = Timestamp::from_millis(10 * DAY_MS);
-        let (id, hash) = (ProvisionerId::from_bytes([1; 16]), Hash32::from_bytes([1; 32]));
-        let token = Token { id, hash, expires: now.plus_ms(DAY_MS), used_day: Some(9) };
-        let mut tokens = Provisioners::new(vec![token], [7; 32]);
+        let (id, hash) = (IntegrationId::from_bytes([1; 16]), Hash32::from_bytes([1; 32]));
+        let token = Token { id, scope: IntegrationScope::Read, hash, expires: now.plus_ms(DAY_MS), used_day: Some(9) };
+        let mut tokens = Integrations::new(vec![token], [7; 32]);
         let wrong = Hash32::from_bytes([2; 32]);
         assert!((0..MISS_RATE.burst).all(|_| tokens.admit(wrong, now) == Err(NotAdmitted::Unknown)));
         assert!(matches!(tokens.admit(wrong, now), Err(NotAdmitted::TooMany(_))));

@@ -1,15 +1,17 @@
-//! Providers that push people: their tokens, shown once, and the brake of what they push. It must never carry a token that was
+//! Programs with a token of their own, shown once: what each may do; and the brake of what providers push. It must never carry a token that was
 //! made before.
 
-pub use protocol::ids::ProvisionerId;
+pub use protocol::audit::IntegrationScope;
+pub use protocol::ids::IntegrationId;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
 /// A token in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provisioner {
-    pub id: ProvisionerId,
+pub struct Integration {
+    pub id: IntegrationId,
     pub name: Personal<String>,
+    pub scope: IntegrationScope,
     pub expires: Timestamp,
     /// Worth nothing any more.
     pub has_expired: bool,
@@ -24,12 +26,14 @@ pub struct PushBrake {
     pub allowed: u64,
 }
 
-/// What providers do here.
+/// What programs do here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProvisioningView {
-    /// Where they push to.
-    pub url: String,
-    pub tokens: Vec<Provisioner>,
+pub struct IntegrationsView {
+    /// Where providers push to.
+    pub scim_url: String,
+    /// Where programs administer.
+    pub api_url: String,
+    pub tokens: Vec<Integration>,
     pub people: u64,
     pub groups: u64,
     pub braked: Option<PushBrake>,
@@ -37,8 +41,9 @@ pub struct ProvisioningView {
 
 /// A token, once.
 #[derive(Debug, Clone)]
-pub struct NewProvisioner {
+pub struct NewIntegration {
     pub name: Personal<String>,
+    pub scope: IntegrationScope,
     pub url: String,
     pub token: Secret<String>,
     pub expires: Timestamp,

@@ -1,4 +1,4 @@
-//! Providers that push people (SCIM): where to, with which tokens, and what the brake holds.
+//! Programs with a token of their own: providers that push people (SCIM), and those that administer; and what the brake holds.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -6,8 +6,8 @@ use askama::Template;
 use super::access::Confirm;
 use super::{Answer, OK, id, pair};
 use crate::api::{
-    ApiError, Field, FieldFault, FieldProblem, NewProvisioner, Provisioner, ProvisionerId, ProvisioningView, PushBrake,
-    Thing,
+    ApiError, Field, FieldFault, FieldProblem, Integration, IntegrationId, IntegrationScope, IntegrationsView,
+    NewIntegration, PushBrake, Thing,
 };
 use crate::page::Section;
 use crate::problem::Problem;
@@ -18,25 +18,25 @@ use crate::visit::{Act, Signed, go};
 pub const DAYS: [u64; 4] = [90, 180, DAYS_OFFERED, 730];
 const DAYS_OFFERED: u64 = 365;
 
-const PAGE: &str = "/admin/provisioning";
+const PAGE: &str = "/admin/integrations";
 
 #[derive(Template)]
-#[template(path = "provisioning.html")]
-pub struct ProvisioningPage<'a> {
+#[template(path = "integrations.html")]
+pub struct IntegrationsPage<'a> {
     v: &'a View,
-    providers: &'a ProvisioningView,
+    providers: &'a IntegrationsView,
     done: String,
 }
 
 #[derive(Template)]
-#[template(path = "provisioning_token.html")]
+#[template(path = "integrations_token.html")]
 pub struct TokenPage<'a> {
     v: &'a View,
-    made: &'a NewProvisioner,
+    made: &'a NewIntegration,
 }
 
-impl<'a> ProvisioningPage<'a> {
-    pub(super) fn new(v: &'a View, providers: &'a ProvisioningView, done: &str) -> Self {
+impl<'a> IntegrationsPage<'a> {
+    pub(super) fn new(v: &'a View, providers: &'a IntegrationsView, done: &str) -> Self {
         let done = match done {
             "revoked" => v.t("done-token-revoked"),
             "released" => v.t("done-push-released"),
@@ -54,22 +54,35 @@ impl<'a> ProvisioningPage<'a> {
         )
     }
 
+    fn scope(&self, scope: impl std::borrow::Borrow<IntegrationScope>) -> String {
+        self.v.t(scope_word(*scope.borrow()))
+    }
+
     fn is_offered(&self, days: impl std::borrow::Borrow<u64>) -> bool {
         *days.borrow() == DAYS_OFFERED
     }
 }
 
 impl<'a> TokenPage<'a> {
-    pub(super) const fn new(v: &'a View, made: &'a NewProvisioner) -> Self {
+    pub(super) const fn new(v: &'a View, made: &'a NewIntegration) -> Self {
         Self { v, made }
     }
 }
 
-/// `GET /admin/provisioning`
+/// What a token is for, in a word.
+const fn scope_word(scope: IntegrationScope) -> &'static str {
+    match scope {
+        IntegrationScope::Provisioning => "scope-provisioning",
+        IntegrationScope::Read => "scope-read",
+        IntegrationScope::Administer => "scope-administer",
+    }
+}
+
+/// `GET /admin/integrations`
 pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
-    let providers = signed.api().provisioning(&signed.who).await.map_err(|error| signed.refused(&error))?;
-    let content = ProvisioningPage::new(&signed.view, &providers, pair(&pairs, "done"));
-    Ok(signed.page(OK, Section::Directory, "provisioning-title", &content))
+    let providers = signed.api().integrations(&signed.who).await.map_err(|error| signed.refused(&error))?;
+    let content = IntegrationsPage::new(&signed.view, &providers, pair(&pairs, "done"));
+    Ok(signed.page(OK, Section::Directory, "integrations-title", &content))
 }
 
 /// `GET` of what takes a form only.
@@ -77,50 +90,57 @@ pub async fn back(_: Signed) -> HttpResponse {
     go(PAGE)
 }
 
-/// `POST /admin/provisioning/add`
+/// `POST /admin/integrations/add`
 pub async fn add(act: Act) -> Answer {
     let days = act.form.text("days").parse().map_err(|_| act.problem(&Problem::stale_form(act.words())))?;
+    let scope = IntegrationScope::named(act.form.text("scope"));
+    let scope = scope.ok_or_else(|| act.problem(&Problem::stale_form(act.words())))?;
     let name = act.form.text("name").trim();
     if name.is_empty() {
         let problem = FieldProblem { field: Field::TokenName, fault: FieldFault::Empty };
         return Err(act.refused(&ApiError::Invalid(vec![problem])));
     }
-    let made = act.api().add_provisioner(&act.who, name, days).await.map_err(|error| act.refused(&error))?;
+    let made = act.api().add_integration(&act.who, scope, name, days).await.map_err(|error| act.refused(&error))?;
     let content = TokenPage::new(&act.view, &made);
     Ok(act.page(OK, Section::Directory, "token-title", &content))
 }
 
-/// `GET /admin/provisioning/{id}/revoke`
+/// `GET /admin/integrations/{id}/revoke`
 pub async fn ask_revoke(signed: Signed, token: web::Path<String>) -> Answer {
     signed.may_change()?;
-    let token: ProvisionerId = id(&signed, &token)?;
-    let providers = signed.api().provisioning(&signed.who).await.map_err(|error| signed.refused(&error))?;
+    let token: IntegrationId = id(&signed, &token)?;
+    let providers = signed.api().integrations(&signed.who).await.map_err(|error| signed.refused(&error))?;
     let Some(known) = providers.tokens.iter().find(|known| known.id == token) else {
-        return Err(signed.refused(&ApiError::Missing(Thing::Provisioner)));
+        return Err(signed.refused(&ApiError::Missing(Thing::Integration)));
     };
     let content = revocation(&signed.view, known);
     Ok(signed.page(OK, Section::Directory, "token-revoke-title", &content))
 }
 
-pub(super) fn revocation<'a>(v: &'a View, token: &Provisioner) -> Confirm<'a> {
+pub(super) fn revocation<'a>(v: &'a View, token: &Integration) -> Confirm<'a> {
     Confirm {
         v,
         title: v.t1("token-revoke-ask", token.name.expose()),
-        consequences: vec![v.t("token-revoke-consequence-now"), v.t("token-revoke-consequence-people")],
+        consequences: match token.scope {
+            IntegrationScope::Provisioning => {
+                vec![v.t("token-revoke-consequence-now"), v.t("token-revoke-consequence-people")]
+            }
+            IntegrationScope::Read | IntegrationScope::Administer => vec![v.t("token-revoke-consequence-now")],
+        },
         action: format!("{PAGE}/{}/revoke", token.id),
         button: v.t("token-revoke-do"),
         back: PAGE.to_owned(),
     }
 }
 
-/// `POST /admin/provisioning/{id}/revoke`
+/// `POST /admin/integrations/{id}/revoke`
 pub async fn revoke(act: Act, token: web::Path<String>) -> Answer {
     let token = id(&act, &token)?;
-    act.api().revoke_provisioner(&act.who, token).await.map_err(|error| act.refused(&error))?;
-    Ok(go("/admin/provisioning?done=revoked"))
+    act.api().revoke_integration(&act.who, token).await.map_err(|error| act.refused(&error))?;
+    Ok(go("/admin/integrations?done=revoked"))
 }
 
-/// `GET /admin/provisioning/release`
+/// `GET /admin/integrations/release`
 pub async fn ask_release(signed: Signed) -> Answer {
     signed.may_change()?;
     let content = release_confirm(&signed.view);
@@ -138,8 +158,8 @@ pub(super) fn release_confirm(v: &View) -> Confirm<'_> {
     }
 }
 
-/// `POST /admin/provisioning/release`
+/// `POST /admin/integrations/release`
 pub async fn release(act: Act) -> Answer {
     act.api().release_push_brake(&act.who).await.map_err(|error| act.refused(&error))?;
-    Ok(go("/admin/provisioning?done=released"))
+    Ok(go("/admin/integrations?done=released"))
 }
