@@ -145,6 +145,9 @@ pub fn brake_words(brake: Brake, words: Words) -> String {
             "brake-too-many",
             &[("n", hit.into()), ("count", words.number(hit).into()), ("allowed", words.number(allowed).into())],
         ),
+        Brake::Doubtful { hit } => {
+            words.say_with("brake-doubtful", &[("n", hit.into()), ("count", words.number(hit).into())])
+        }
     }
 }
 

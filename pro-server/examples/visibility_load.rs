@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use pro_server::domain::member::Profile;
 use pro_server::domain::people::{Listed, People};
 use protocol::directory::{Group, Person, Visibility};
 use protocol::ids::MemberId;
@@ -25,7 +26,9 @@ fn spread(number: u64, salt: u64) -> u64 {
 fn listed(number: u64, name: &str, groups: u64, each: u64) -> Listed {
     let groups = (0..each).filter_map(|salt| Group::parse(&format!("group-{}", spread(number, salt) % groups)).ok());
     let (login, name) = (format!("person{number}"), format!("{name} {number}"));
-    Listed { person: Person { member: id(number), login: login.into(), name: name.into() }, groups: groups.collect() }
+    let profile = Profile::parse(&login, &name, "").and_then(|profile| profile.with_groups(groups.collect()));
+    let profile = profile.unwrap_or_else(|_| unreachable!("a sample within bounds"));
+    Listed { person: Person { member: id(number), login: login.into(), name: name.into() }, profile: profile.into() }
 }
 
 fn timed<T>(act: impl FnOnce() -> T) -> (Duration, T) {
@@ -40,7 +43,7 @@ fn main() {
         (numbers.next().unwrap_or(100_000), numbers.next().unwrap_or(2_000), numbers.next().unwrap_or(12));
     let everybody: Vec<_> =
         (0..count).map(|number| (id(number), Some(listed(number, "Notary", groups, each)))).collect();
-    let mut people = People::new(0, Timestamp::ZERO, [0; 32], &[]);
+    let mut people = People::new(0, Timestamp::ZERO, [0; 32], [].iter());
     let (filled, ()) = timed(|| people.change(Timestamp::ZERO, [0; 32], everybody));
     println!("{count} people in {groups} groups, {each} each; put together in {filled:?}");
 

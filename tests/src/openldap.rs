@@ -61,13 +61,16 @@ enum Provider {
     Syncing,
 }
 
+/// Of every crowd: how many groups each person is in.
+pub const GROUPS_OF_EACH: usize = 5;
+
 impl OpenLdap {
     /// Starts a directory with that many people that does not tell what changes.
     ///
     /// # Errors
     /// When OpenLDAP is not installed or does not start.
     pub fn start(people: usize) -> Result<Self> {
-        Self::start_as(people, Provider::Silent)
+        Self::start_as(&entries(people), Provider::Silent)
     }
 
     /// Starts one that tells what changes.
@@ -75,10 +78,18 @@ impl OpenLdap {
     /// # Errors
     /// When OpenLDAP is not installed or does not start.
     pub fn syncing(people: usize) -> Result<Self> {
-        Self::start_as(people, Provider::Syncing)
+        Self::start_as(&entries(people), Provider::Syncing)
     }
 
-    fn start_as(people: usize, provider: Provider) -> Result<Self> {
+    /// Starts one that tells what changes, of many people, each in [`GROUPS_OF_EACH`] of many groups.
+    ///
+    /// # Errors
+    /// When OpenLDAP is not installed or does not start.
+    pub fn crowd(people: usize, groups: usize) -> Result<Self> {
+        Self::start_as(&(entries(people) + &group_entries(people, groups)), Provider::Syncing)
+    }
+
+    fn start_as(entries: &str, provider: Provider) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("isoloir-openldap-").tempdir()?;
         let home = folder.path();
         fs::create_dir(home.join("db"))?;
@@ -86,7 +97,7 @@ impl OpenLdap {
         fs::write(home.join("service-password"), SERVICE_PASSWORD)?;
         fs::write(home.join("admin-password"), ADMIN_PASSWORD)?;
         fs::write(home.join("slapd.conf"), configuration(home, provider))?;
-        fs::write(home.join("people.ldif"), entries(people))?;
+        fs::write(home.join("people.ldif"), entries)?;
         // A copy: the security profile that Ubuntu ties to the installed path forbids temporary folders.
         let slapd = home.join("slapd");
         // By a program of its own: a file that this one has open to write cannot be run by a child that another test forks.
@@ -145,6 +156,11 @@ impl OpenLdap {
             self.service_password_file().display().to_string(),
             format!("ou=people,{SUFFIX}"),
         )
+    }
+
+    /// The groups of a crowd, to add to [`OpenLdap::configuration`].
+    pub fn group_configuration() -> String {
+        format!("group_base_dn = {:?}\n", format!("ou=groups,{SUFFIX}"))
     }
 
     /// Applies LDIF changes (RFC 2849) as the directory's administrator.
@@ -218,9 +234,12 @@ pub(crate) fn certificates(folder: &Path) -> Result<()> {
 
 fn configuration(home: &Path, provider: Provider) -> String {
     let home = home.display();
-    let (module, overlay) = match provider {
-        Provider::Silent => ("", ""),
-        Provider::Syncing => ("moduleload syncprov\n", "overlay syncprov\nsyncprov-sessionlog 1000\n"),
+    // Synchronizing knows no pages: such a consumer is allowed the whole at once.
+    let (module, overlay, limits) = match provider {
+        Provider::Silent => ("", "", "size.prtotal=unlimited size.pr=1000 size.soft=500 size.hard=500"),
+        Provider::Syncing => {
+            ("moduleload syncprov\n", "overlay syncprov\nsyncprov-sessionlog 1000\n", "size=unlimited time=unlimited")
+        }
     };
     format!(
         "include /etc/ldap/schema/core.schema
@@ -236,7 +255,7 @@ TLSCertificateFile {home}/server.pem
 TLSCertificateKeyFile {home}/server.key
 sizelimit unlimited
 database mdb
-maxsize 268435456
+maxsize 4294967296
 suffix \"{SUFFIX}\"
 rootdn \"{ADMIN_DN}\"
 rootpw \"{ADMIN_PASSWORD}\"
@@ -244,7 +263,7 @@ directory {home}/db
 dbnosync
 index objectClass,entryUUID,entryCSN eq
 index uid eq
-limits dn.exact=\"{SERVICE_DN}\" size.prtotal=unlimited size.pr=1000 size.soft=500 size.hard=500
+limits dn.exact=\"{SERVICE_DN}\" {limits}
 access to attrs=userPassword by self write by anonymous auth by * none
 access to * by users read by * none
 {overlay}"
@@ -267,6 +286,31 @@ fn entries(people: usize) -> String {
              employeeType: staff\nuserPassword: {password}\n\n",
             dn(&login)
         );
+    }
+    ldif
+}
+
+/// Neighbors in one group are strangers in the next one.
+fn group_entries(people: usize, groups: usize) -> String {
+    const STRIDES: [usize; GROUPS_OF_EACH] = [1, 7, 31, 127, 509];
+    let mut members = vec![std::collections::BTreeSet::new(); groups];
+    for person in 1..=people {
+        for stride in STRIDES {
+            if let Some(group) = members.get_mut(person.wrapping_mul(stride) % groups.max(1)) {
+                group.insert(person);
+            }
+        }
+    }
+    let mut ldif = String::new();
+    for (group, members) in members.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+        let _ = write!(
+            ldif,
+            "dn: cn=chamber{group:04},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: chamber{group:04}\n"
+        );
+        members.iter().for_each(|person| {
+            let _ = writeln!(ldif, "member: {}", dn(&login(*person)));
+        });
+        ldif.push('\n');
     }
     ldif
 }

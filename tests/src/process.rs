@@ -166,6 +166,26 @@ impl Process {
         })
     }
 
+    /// Waits until what it wrote to standard error, as far as it is kept, is what is awaited.
+    ///
+    /// # Errors
+    /// When the output ends or the time is over first; says what the process wrote last.
+    pub fn awaited_stderr<T>(&self, timeout: Duration, awaited: impl Fn(&VecDeque<String>) -> Option<T>) -> Result<T> {
+        let until = Instant::now() + timeout;
+        let mut content = self.journal.lock();
+        loop {
+            if let Some(found) = awaited(&content.stderr) {
+                return Ok(found);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || content.closed == 2 {
+                drop(content);
+                bail!("{}: what is awaited did not come within {timeout:?}{}", self.name, self.last_words());
+            }
+            content = self.journal.changed.wait_timeout(content, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// All that it wrote to standard error and is still kept.
     pub fn stderr(&self) -> Vec<String> {
         self.journal.lock().stderr.iter().cloned().collect()

@@ -1,5 +1,6 @@
 //! The real `pro-server` in a folder of its own: started, asked, killed and started again on the same port.
 
+use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
@@ -143,6 +144,14 @@ impl Server {
     /// What it logged and is still kept.
     pub fn log(&self) -> Vec<String> {
         self.process.as_ref().map(Process::stderr).unwrap_or_default()
+    }
+
+    /// Waits until its log, as far as it is kept, is what is awaited.
+    ///
+    /// # Errors
+    /// When it does not run, ends, or the time is over first.
+    pub fn awaited_log<T>(&self, timeout: Duration, awaited: impl Fn(&VecDeque<String>) -> Option<T>) -> Result<T> {
+        self.process.as_ref().context("the server does not run")?.awaited_stderr(timeout, awaited)
     }
 
     /// The enrollment link without a code.

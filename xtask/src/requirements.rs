@@ -38,23 +38,25 @@ pub enum Purpose {
     Bundle,
     /// Only what `cargo xtask bench` compares with, and what says where the time went.
     Bench,
+    /// The servers that both the suite and the measurement start.
+    Servers,
 }
 
 impl Purpose {
     fn needs(self, of: Self) -> bool {
-        self == of || (self, of) == (Self::Suite, Self::Bundle)
+        self == of || matches!((self, of), (Self::Suite, Self::Bundle | Self::Servers) | (Self::Bench, Self::Servers))
     }
 }
 
 const REQUIRED: [Requirement; 22] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
-    Requirement { program: "slapd", package: "slapd", of: Purpose::Suite },
-    Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Suite },
+    Requirement { program: "slapd", package: "slapd", of: Purpose::Servers },
+    Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Servers },
     Requirement { program: "samba", package: "samba-ad-dc", of: Purpose::Suite },
     // What a new domain is made from; no program of its own.
     Requirement { program: "/usr/share/samba/setup/provision.ldif", package: "samba-ad-provision", of: Purpose::Suite },
     Requirement { program: "ldbadd", package: "ldb-tools", of: Purpose::Suite },
-    Requirement { program: "initdb", package: "postgresql", of: Purpose::Suite },
+    Requirement { program: "initdb", package: "postgresql", of: Purpose::Servers },
     Requirement { program: "ip", package: "iproute2", of: Purpose::Suite },
     Requirement { program: "faketime", package: "faketime", of: Purpose::Suite },
     Requirement { program: "mount", package: "mount", of: Purpose::Suite },
@@ -93,7 +95,7 @@ pub fn meet(purpose: Purpose) -> Result<Requirements> {
     let (target, tools, modules) = match purpose {
         Purpose::Suite => (meet_target()?, tools::meet()?, modules::meet()?),
         Purpose::Bundle => (meet_target()?, None, None),
-        Purpose::Bench => (None, None, None),
+        Purpose::Bench | Purpose::Servers => (None, None, None),
     };
     let lines: Vec<String> = [target, tools, modules].into_iter().flatten().collect();
     Ok(if lines.is_empty() { Requirements::Met } else { Requirements::Missing(lines.join("\n")) })

@@ -163,6 +163,10 @@ brake-too-many = { $n ->
     [one] { $count } person would lose access or their groups; at most { $allowed } may now, within 24 hours.
    *[other] { $count } people would lose access or their groups; at most { $allowed } may now, within 24 hours.
 }
+brake-doubtful = { $n ->
+    [one] { $count } person would lose access or their groups, while some entries show neither an id nor a login, or a whole base shows nobody any more. Look at the entries left out.
+   *[other] { $count } people would lose access or their groups, while some entries show neither an id nor a login, or a whole base shows nobody any more. Look at the entries left out.
+}
 directory-ldap-unreachable = The directory cannot be reached. Check the host and port of directory.ldap.url, and the network between.
 directory-ldap-timeout = The directory did not answer in time. Check its load and the network between.
 directory-ldap-certificate = The directory’s certificate is not trusted. Put the roots that signed it into directory.ldap.ca_file, and use the host name that it was made for.

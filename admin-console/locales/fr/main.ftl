@@ -163,6 +163,10 @@ brake-too-many = { $n ->
     [one] { $count } personne perdrait l’accès ou ses groupes ; { $allowed } au plus le peuvent maintenant, par période de 24 heures.
    *[other] { $count } personnes perdraient l’accès ou leurs groupes ; { $allowed } au plus le peuvent maintenant, par période de 24 heures.
 }
+brake-doubtful = { $n ->
+    [one] { $count } personne perdrait l’accès ou ses groupes, alors que certaines entrées ne montrent ni identifiant ni nom de connexion, ou qu’une base entière ne montre plus personne. Regardez les entrées laissées de côté.
+   *[other] { $count } personnes perdraient l’accès ou leurs groupes, alors que certaines entrées ne montrent ni identifiant ni nom de connexion, ou qu’une base entière ne montre plus personne. Regardez les entrées laissées de côté.
+}
 directory-ldap-unreachable = L’annuaire est injoignable. Vérifiez l’hôte et le port de directory.ldap.url, et le réseau entre les deux.
 directory-ldap-timeout = L’annuaire n’a pas répondu à temps. Vérifiez sa charge et le réseau entre les deux.
 directory-ldap-certificate = Le certificat de l’annuaire n’est pas reconnu. Mettez dans directory.ldap.ca_file les racines qui l’ont signé, et employez le nom d’hôte pour lequel il est fait.

@@ -91,6 +91,8 @@ pub enum Brake {
     Empty { listed: u64 },
     #[error("{hit} people would lose access or their groups, at most {allowed} may now")]
     TooMany { hit: u64, allowed: u64 },
+    #[error("{hit} people would lose access or their groups, and the source may not show everybody")]
+    Doubtful { hit: u64 },
 }
 
 /// A field of a form.

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::overview::outcome_words;
 use super::{Answer, OK, pair};
-use crate::api::{Brake, LastRun, PAST_RUNS_ROWS, PastRun, PastSkipped, RunOutcome};
+use crate::api::{LastRun, PAST_RUNS_ROWS, PastRun, PastSkipped, RunOutcome};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::Signed;
@@ -40,7 +40,7 @@ impl<'a> RunsPage<'a> {
     /// The color of the dot.
     fn tone(&self, run: &PastRun) -> &'static str {
         match &run.outcome {
-            RunOutcome::Braked(Brake::Empty { .. } | Brake::TooMany { .. }) | RunOutcome::Failed { .. } => "danger",
+            RunOutcome::Braked(_) | RunOutcome::Failed { .. } => "danger",
             RunOutcome::Done(_) if run.is_agreed => "danger",
             RunOutcome::Done(counts) if counts.added + counts.changed + counts.suspended + counts.resumed > 0 => {
                 "change"

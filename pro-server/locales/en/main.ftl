@@ -277,6 +277,7 @@ refused-sources = Not every source was synchronized: { $detail }. The lines abov
 refused-no-directory = No external directory is configured ([directory.ldap]); there is nothing to synchronize.
 refused-brake = Nothing was changed, the brake holds: { $detail }. See who with “pro-server sync --plan”; it also says how to carry out exactly that.
 refused-brake-empty = Nothing was changed, the brake holds: the directory shows nobody, but people are listed. Check base_dn, filter and the service account; “pro-server doctor” helps.
+refused-brake-doubtful = Nothing was changed, the brake holds: people are missing, while some entries show neither an id nor a login, or a whole base shows nobody any more. Check what the service account may read; “pro-server sync --plan” shows who would lose access, and how to carry out exactly that.
 refused-already-suspended = This person is suspended already.
 refused-not-suspended-by-hand = This person was not suspended by hand. Who left the directory comes back through the directory.
 refused-already-revoked = This device is revoked already.

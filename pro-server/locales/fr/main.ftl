@@ -277,6 +277,7 @@ refused-sources = Toutes les sources n’ont pas été synchronisées : { $detai
 refused-no-directory = Aucun annuaire externe n’est configuré ([directory.ldap]) ; il n’y a rien à synchroniser.
 refused-brake = Rien n’a été changé, le frein retient : trop de personnes perdraient leur accès ou leurs groupes ({ $detail }). « pro-server sync --plan » montre lesquelles, et comment appliquer exactement cela.
 refused-brake-empty = Rien n’a été changé, le frein retient : l’annuaire ne montre personne, alors que des personnes sont inscrites. Vérifiez base_dn, filter et le compte de service ; « pro-server doctor » aide.
+refused-brake-doubtful = Rien n’a été changé, le frein retient : des personnes manquent, alors que certaines entrées ne montrent ni identifiant ni nom de connexion, ou qu’une base entière ne montre plus personne. Vérifiez ce que le compte de service peut lire ; « pro-server sync --plan » montre qui perdrait l’accès, et comment appliquer exactement cela.
 refused-already-suspended = Cette personne est déjà suspendue.
 refused-not-suspended-by-hand = Cette personne n’a pas été suspendue à la main. Qui a quitté l’annuaire revient par l’annuaire.
 refused-already-revoked = Cet appareil est déjà révoqué.

@@ -110,6 +110,7 @@ pub(super) fn braked(brake: sync::Brake) -> Brake {
     match brake {
         sync::Brake::Empty { listed } => Brake::Empty { listed },
         sync::Brake::TooMany { hit, allowed } => Brake::TooMany { hit, allowed },
+        sync::Brake::Doubtful { hit } => Brake::Doubtful { hit },
     }
 }
 

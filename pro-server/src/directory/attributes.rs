@@ -7,7 +7,7 @@ use protocol::directory::Group;
 use protocol::limits::GROUPS_PER_PERSON_MAX;
 
 use crate::config::ldap_kind::{LdapAttributes, LdapKind};
-use crate::domain::member::{Attribute, ExternalId, Profile};
+use crate::domain::member::{Attribute, ExternalId, Login, Profile};
 use crate::domain::sync::{Seen, SkipReason, Skipped};
 
 use super::account::{self, Account};
@@ -41,19 +41,27 @@ pub fn read(place: u64, entry: Entry<'_>, names: &LdapAttributes, kind: LdapKind
     let external_id = match external_id(entry, &names.id) {
         Ok(external_id) => external_id,
         Err(reason) => {
-            return Read { outcome: Err(Skipped { place, external_id: None, reason }), account: Account::OPEN };
+            let login = login(entry, names).ok().and_then(|login| Login::parse(login).ok());
+            let outcome = Err(Skipped { place, external_id: None, login, reason });
+            return Read { outcome, account: Account::OPEN };
         }
     };
     let account = account::read(entry, kind);
     let outcome = match (account, profile(entry, names)) {
-        (Ok(_), Ok(profile)) => Ok(Seen { external_id, profile, place }),
-        (Err(reason), _) | (_, Err(reason)) => Err(Skipped { place, external_id: Some(external_id), reason }),
+        (Ok(_), Ok(profile)) => Ok(Seen { external_id, profile: profile.into(), place }),
+        (Err(reason), _) | (_, Err(reason)) => {
+            Err(Skipped { place, external_id: Some(external_id), login: None, reason })
+        }
     };
     Read { outcome, account: account.unwrap_or(Account::OPEN) }
 }
 
+fn login<'a>(entry: Entry<'a>, names: &LdapAttributes) -> Result<&'a str, SkipReason> {
+    one(entry.texts_of(&names.login, names.login_otherwise.as_deref()), Attribute::Login)
+}
+
 fn profile(entry: Entry<'_>, names: &LdapAttributes) -> Result<Profile, SkipReason> {
-    let login = one(entry.texts_of(&names.login, names.login_otherwise.as_deref()), Attribute::Login)?;
+    let login = login(entry, names)?;
     // Several names are usual (`cn` in both orders). The directory promises no order, so ours must.
     let shown = entry.texts_of(&names.name, names.name_otherwise.as_deref());
     let name = shown.into_iter().min().ok_or(SkipReason::Missing(Attribute::Name))?;

@@ -25,6 +25,11 @@ impl Nesting {
         }
     }
 
+    /// Whether this group is in no other one.
+    pub fn is_outermost(&self, group: usize) -> bool {
+        self.above.get(group).is_none_or(Vec::is_empty)
+    }
+
     /// `direct` and all groups that they are in.
     pub fn closure(&self, direct: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();

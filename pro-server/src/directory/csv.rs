@@ -168,7 +168,7 @@ impl Columns {
         // Without an id of its own, a person is their login.
         let external_id =
             ExternalId::parse(if id.is_empty() { profile.login.expose() } else { id }).map_err(unusable)?;
-        Ok(Seen { external_id, profile, place: line })
+        Ok(Seen { external_id, profile: profile.into(), place: line })
     }
 }
 

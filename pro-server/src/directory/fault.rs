@@ -97,6 +97,8 @@ impl LdapFault {
                 | Self::StartTls
                 | Self::Disconnected
                 | Self::Busy
+                | Self::SizeLimit
+                | Self::Incomplete
                 | Self::Refused { .. }
         )
     }

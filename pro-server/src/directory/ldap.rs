@@ -11,12 +11,13 @@ mod refusal;
 mod root;
 mod search;
 mod session;
+mod shown;
 mod usn;
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use protocol::secret::Secret;
@@ -35,6 +36,7 @@ use super::picture::Picture;
 use reading::Questions;
 use refresh::{NotSynced, Replica};
 use session::Session;
+use shown::LastShown;
 
 pub use examination::{Changes, Examination, Unseen};
 pub use password::Verdict;
@@ -42,7 +44,9 @@ pub use reading::LDAP_GROUPS_MAX;
 pub use refusal::Hindrance;
 
 /// A whole run, however slowly its pages come.
-const RUN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+const RUN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// After so long a directory that did not synchronize is asked again whether it does.
+const SYNC_RETRY_MS: u64 = 60 * 60 * 1_000;
 /// Checking a password, all steps together.
 const PASSWORD_TIMEOUT: Duration = Duration::from_secs(20);
 /// Before a wait for changes that broke is begun again: at first …
@@ -71,8 +75,9 @@ struct Inner {
     config: LdapConfig,
     /// The controller that answered last.
     preferred: AtomicUsize,
-    /// It synchronizes not at all, or not for us.
-    does_not_sync: AtomicBool,
+    /// Before this time, in milliseconds, it is not asked to synchronize: it would not, or not for us.
+    unsynced_until_ms: AtomicU64,
+    shown: std::sync::Mutex<LastShown>,
     kept: Mutex<Option<Kept>>,
     awaited: watch::Sender<Awaited>,
 }
@@ -109,9 +114,10 @@ pub fn is_filter(filter: &str) -> bool {
 impl LdapDirectory {
     /// Nothing is connected before it is needed.
     pub fn new(config: LdapConfig) -> Self {
-        let (preferred, does_not_sync) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let (preferred, unsynced_until_ms) = (AtomicUsize::new(0), AtomicU64::new(0));
         let (kept, awaited) = (Mutex::new(None), watch::Sender::new(Awaited::default()));
-        Self { inner: Arc::new(Inner { config, preferred, does_not_sync, kept, awaited }) }
+        let shown = std::sync::Mutex::default();
+        Self { inner: Arc::new(Inner { config, preferred, unsynced_until_ms, shown, kept, awaited }) }
     }
 
     /// Everybody in the filter as of this time: each entry read, skipped or without access, with its reason. An incomplete
@@ -119,6 +125,10 @@ impl LdapDirectory {
     pub async fn read(&self, reading: Reading, now: Timestamp) -> Result<Observation, LdapFault> {
         let inner = Arc::clone(&self.inner);
         let read = in_own_task(RUN_TIMEOUT, async move { inner.read(reading, now).await }).await;
+        if read.as_ref().is_err_and(|fault| fault.is_of_one_controller()) {
+            // It answered at first and failed then: the next reading begins with the one after it.
+            self.inner.preferred.fetch_add(1, Ordering::Relaxed);
+        }
         if read.is_err() && reading != Reading::Aside {
             // Whoever waits for changes waits for the next reading instead of starting one after the other.
             self.inner.awaited.send_replace(Awaited::default());
@@ -151,6 +161,11 @@ impl LdapDirectory {
                 () = waits => return,
             }
         }
+    }
+
+    /// What the last reading showed was taken as it is: a base without people is from now on one without people.
+    pub fn content(&self) {
+        self.inner.shown.lock().unwrap_or_else(PoisonError::into_inner).content();
     }
 
     /// Looks at everything an administrator wants to know.
@@ -193,23 +208,32 @@ impl Inner {
         if reading == Reading::Aside {
             let mut session = Session::open(&self.config, &self.preferred).await?;
             let questions = Questions::of(&self.config, session.root.kind);
-            let (picture, _) = self.whole(&mut session, &questions).await?;
+            let (mut picture, _) = self.whole(&mut session, &questions, now).await?;
+            let mut observation = picture.observe(now)?;
+            self.note(session.controller, &picture, now, &mut observation);
             session.close().await;
-            return picture.observe(now);
+            return Ok(observation);
         }
         let mut place = self.kept.lock().await;
-        let known = place.take().filter(|_| reading == Reading::Changes);
+        let known = place.take();
         let mut session = Session::open(&self.config, &self.preferred).await?;
-        let questions = Questions::of(&self.config, session.root.kind);
-        let followed = match known {
-            Some(known) => self.follow(&mut session, &questions, known, now).await?,
-            None => None,
+        let mut questions = Questions::of(&self.config, session.root.kind);
+        let followed = match (known, reading) {
+            (Some(known), Reading::Changes) => self.follow(&mut session, &questions, known, now).await?,
+            (known, _) => {
+                questions.before = known.map(|known| known.picture.people).unwrap_or_default();
+                None
+            }
         };
         let (observation, expiry, kept) = match followed {
-            Some((observation, kept)) => (observation, kept.picture.next_expiry(now), Some(kept)),
+            Some((mut observation, kept)) => {
+                self.note(session.controller, &kept.picture, now, &mut observation);
+                (observation, kept.picture.next_expiry(now), Some(kept))
+            }
             None => {
-                let (picture, marked) = self.whole(&mut session, &questions).await?;
-                let (observation, expiry) = (picture.observe(now)?, picture.next_expiry(now));
+                let (mut picture, marked) = self.whole(&mut session, &questions, now).await?;
+                let (mut observation, expiry) = (picture.observe(now)?, picture.next_expiry(now));
+                self.note(session.controller, &picture, now, &mut observation);
                 let outside = outside(&observation);
                 let kept = marked.map(|(replica, mark)| Kept { picture, replica, mark, outside });
                 (observation, expiry, kept)
@@ -220,6 +244,11 @@ impl Inner {
         *place = kept;
         self.awaited.send_replace(Awaited { mark, expiry });
         Ok(observation)
+    }
+
+    fn note(&self, controller: usize, picture: &Picture, now: Timestamp, observation: &mut Observation) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.note(controller, picture.peopled(), now, observation);
     }
 
     /// What is known, brought up to date. `None`: only the whole says what is true.
@@ -268,12 +297,13 @@ impl Inner {
         &self,
         session: &mut Session,
         questions: &Questions,
+        now: Timestamp,
     ) -> Result<(Picture, Option<(Replica, Mark)>), LdapFault> {
         let follows = self.config.following == Following::WhenPossible;
         if follows
             && questions.kind == LdapKind::Standard
             && session.root.syncs == root::Syncs::Offered
-            && !self.does_not_sync.load(Ordering::Relaxed)
+            && self.unsynced_until_ms.load(Ordering::Relaxed) <= now.as_millis()
         {
             let (mut picture, mut replica) = (reading::empty(&self.config), Replica::new());
             match refresh::refresh(session, &self.config, questions, &mut picture, &mut replica).await {
@@ -283,7 +313,10 @@ impl Inner {
                     return Ok((picture, Some((replica, mark))));
                 }
                 Err(NotSynced::RefreshRequired | NotSynced::Unsupported) => {
-                    self.does_not_sync.store(true, Ordering::Relaxed);
+                    tracing::info!(
+                        "a directory offers to tell what changes and does not; everything is read at each run"
+                    );
+                    self.unsynced_until_ms.store(now.as_millis().saturating_add(SYNC_RETRY_MS), Ordering::Relaxed);
                 }
                 Err(NotSynced::Fault(fault)) => return Err(fault),
             }

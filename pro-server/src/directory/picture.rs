@@ -1,13 +1,16 @@
 //! Everything that one LDAP source shows, as one picture: its people, its groups, and which of them are in which. Increments
 //! change the picture; what a run sees is always made from the whole of it. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use protocol::directory::Group;
 use protocol::limits::GROUPS_PER_PERSON_MAX;
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
+use sha2::{Digest as _, Sha256};
 
+use crate::domain::member::ExternalId;
 use crate::domain::sync::{Observation, Seen, Skipped};
 use crate::domain::withheld::{NoAccess, WithoutAccess};
 
@@ -16,16 +19,36 @@ use super::closure::Nesting;
 use super::dn::Dn;
 use super::fault::LdapFault;
 
-/// What names an entry for as long as it exists: its unique id, or its name where nothing else is known.
-pub type Key = Personal<Vec<u8>>;
+/// What names an entry for as long as it exists, or somebody in a group: the first half of the SHA-256 of a unique id, or of a
+/// name where nothing else is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(Personal<[u8; 16]>);
+
+impl Key {
+    /// Compared byte for byte.
+    pub fn of(text: &str) -> Self {
+        let digest: [u8; 32] = Sha256::digest(text).into();
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        Self(Personal::new(half))
+    }
+
+    /// Of another entry that claims the same id.
+    pub fn second(&self) -> Self {
+        Self::of(&format!("{} twice", data_encoding::HEXLOWER.encode(self.0.expose())))
+    }
+}
 
 /// A person's entry.
 #[derive(Debug, Clone)]
 pub struct PersonEntry {
     pub dn: Dn,
     /// What `memberUid` says of this person.
-    pub uid: Option<Personal<String>>,
+    pub uid: Option<Key>,
     pub account: Account,
+    /// Under which of the bases it stands.
+    pub base: usize,
+    /// With the groups that the last look found, where groups list their members.
     pub read: Result<Seen, Skipped>,
 }
 
@@ -33,7 +56,7 @@ pub struct PersonEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     Dn(Dn),
-    Uid(Personal<String>),
+    Uid(Key),
 }
 
 /// A group's entry.
@@ -75,20 +98,20 @@ pub struct Picture {
 
 impl Picture {
     /// What a run sees at this time. A required group that is not there is a fault: it must not look like an empty one.
-    pub fn observe(&self, now: Timestamp) -> Result<Observation, LdapFault> {
-        let groups: Vec<&GroupEntry> = self.groups.values().collect();
-        let by_dn: BTreeMap<&Dn, usize> = groups.iter().enumerate().map(|(at, group)| (&group.dn, at)).collect();
-        let required = match &self.required {
-            Required::Group(dn) => Some(*by_dn.get(dn).ok_or(LdapFault::RequiredGroup)?),
+    pub fn observe(&mut self, now: Timestamp) -> Result<Observation, LdapFault> {
+        let Self { membership, required, people, groups } = self;
+        let groups = InOrder::of(groups);
+        let wanted = match &required {
+            Required::Group(dn) => Some(*groups.by_dn.get(dn).ok_or(LdapFault::RequiredGroup)?),
             Required::Nobody | Required::People(_) => None,
         };
-        let members = Members::of(&groups, &by_dn);
+        let mut memberships = Memberships::of(&groups, people);
         let mut observation = Observation::default();
-        for (key, person) in &self.people {
-            let within = members.groups_of(person);
-            let outside = match &self.required {
+        for (number, (key, person)) in people.iter_mut().enumerate() {
+            let within = memberships.of_next(number);
+            let outside = match &required {
                 Required::Nobody => false,
-                Required::Group(_) => required.is_some_and(|group| !within.contains(&group)),
+                Required::Group(_) => wanted.is_some_and(|group| within.binary_search(&group).is_err()),
                 Required::People(people) => !people.contains(key),
             };
             let cause = person.account.refusal(now).or(outside.then_some(NoAccess::OutsideGroup));
@@ -96,26 +119,23 @@ impl Picture {
                 (Some((external_id, place)), Some(cause)) => {
                     observation.without_access.push(WithoutAccess { place, external_id: external_id.clone(), cause });
                 }
-                _ => self.show(person, &groups, &within, &mut observation),
+                _ => {
+                    if *membership == Membership::OfGroups {
+                        person.put_into(&groups, &within);
+                    }
+                    match &person.read {
+                        Ok(seen) => observation.seen.push(seen.clone()),
+                        Err(skipped) => observation.skipped.push(skipped.clone()),
+                    }
+                }
             }
         }
         Ok(observation)
     }
 
-    fn show(&self, person: &PersonEntry, groups: &[&GroupEntry], within: &BTreeSet<usize>, into: &mut Observation) {
-        match &person.read {
-            Ok(seen) => {
-                let mut seen = seen.clone();
-                if self.membership == Membership::OfGroups {
-                    let names = within.iter().filter_map(|group| groups.get(*group)?.name.clone());
-                    let names: BTreeSet<Group> = names.collect();
-                    // Of too many the first in order count, so that the directory's order decides nothing.
-                    seen.profile.groups = names.into_iter().take(GROUPS_PER_PERSON_MAX).collect();
-                }
-                into.seen.push(seen);
-            }
-            Err(skipped) => into.skipped.push(skipped.clone()),
-        }
+    /// The bases that show people.
+    pub fn peopled(&self) -> BTreeSet<usize> {
+        self.people.values().map(|person| person.base).collect()
     }
 
     /// When an account that is open now expires, if nothing else happens before.
@@ -125,48 +145,116 @@ impl Picture {
 }
 
 impl PersonEntry {
-    fn external_id(&self) -> Option<(&crate::domain::member::ExternalId, u64)> {
+    /// What is as it was before is shared with it: a large directory is not kept twice. Where groups list their members, the last
+    /// look's groups are as good a guess as none.
+    pub fn share(&mut self, before: &Self, membership: Membership) {
+        let (Ok(now), Ok(before)) = (&mut self.read, &before.read) else { return };
+        let (new, old) = (&now.profile, &before.profile);
+        if (&new.login, &new.name, &new.mail) == (&old.login, &old.name, &old.mail)
+            && (membership == Membership::OfGroups || new.groups == old.groups)
+        {
+            now.profile = Arc::clone(&before.profile);
+        }
+        if now.external_id == before.external_id {
+            now.external_id = before.external_id.clone();
+        }
+    }
+
+    fn external_id(&self) -> Option<(&ExternalId, u64)> {
         match &self.read {
             Ok(seen) => Some((&seen.external_id, seen.place)),
             Err(skipped) => skipped.external_id.as_ref().map(|id| (id, skipped.place)),
         }
     }
+
+    /// Of too many groups the first in the order of their names count, so that the directory's order decides nothing.
+    fn put_into(&mut self, groups: &InOrder<'_>, within: &[usize]) {
+        let Ok(seen) = &mut self.read else { return };
+        let mut names: Vec<&Group> =
+            within.iter().filter_map(|group| groups.entries.get(*group)?.name.as_ref()).collect();
+        names.dedup();
+        names.truncate(GROUPS_PER_PERSON_MAX);
+        if !names.iter().copied().eq(&seen.profile.groups) {
+            Arc::make_mut(&mut seen.profile).groups = names.into_iter().cloned().collect();
+        }
+    }
 }
 
-/// Who is listed where.
-struct Members<'p> {
+/// Groups by number, in the order of their names.
+struct InOrder<'p> {
+    entries: Vec<&'p GroupEntry>,
+    by_dn: HashMap<Dn, usize>,
+}
+
+impl<'p> InOrder<'p> {
+    fn of(groups: &'p BTreeMap<Key, GroupEntry>) -> Self {
+        let mut entries: Vec<&GroupEntry> = groups.values().collect();
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        let by_dn = entries.iter().enumerate().map(|(number, group)| (group.dn.clone(), number)).collect();
+        Self { entries, by_dn }
+    }
+}
+
+/// Who is listed where. People have the numbers of their order.
+struct Memberships {
     nesting: Nesting,
-    by_dn: BTreeMap<&'p Dn, Vec<usize>>,
-    by_uid: BTreeMap<&'p Personal<String>, Vec<usize>>,
+    /// Person and group, in order.
+    direct: Vec<(u32, u32)>,
+    /// Before it are the groups of people who have been asked for.
+    at: usize,
 }
 
-impl<'p> Members<'p> {
-    fn of(groups: &[&'p GroupEntry], numbers: &BTreeMap<&Dn, usize>) -> Self {
-        let mut members = Self { nesting: Nesting::new(groups.len()), by_dn: BTreeMap::new(), by_uid: BTreeMap::new() };
-        for (outer, group) in groups.iter().enumerate() {
-            for member in &group.members {
-                match member {
-                    Reference::Dn(dn) => match numbers.get(dn) {
-                        Some(inner) => members.nesting.put(*inner, outer),
-                        None => members.by_dn.entry(dn).or_default().push(outer),
-                    },
-                    Reference::Uid(uid) => members.by_uid.entry(uid).or_default().push(outer),
+impl Memberships {
+    fn of(groups: &InOrder<'_>, people: &BTreeMap<Key, PersonEntry>) -> Self {
+        let (mut nesting, mut direct) = (Nesting::new(groups.entries.len()), Vec::new());
+        if groups.entries.is_empty() {
+            return Self { nesting, direct, at: 0 };
+        }
+        // Names by value: a large directory asks for half a million of them.
+        let by_dn: HashMap<Dn, u32> = (0..).zip(people.values()).map(|(at, person)| (person.dn.clone(), at)).collect();
+        let mut by_uid: HashMap<&Key, Vec<u32>> = HashMap::new();
+        let is_by_uid = |group: &&GroupEntry| group.members.iter().any(|member| matches!(member, Reference::Uid(_)));
+        if groups.entries.iter().any(is_by_uid) {
+            for (number, person) in (0..).zip(people.values()) {
+                if let Some(uid) = &person.uid {
+                    by_uid.entry(uid).or_default().push(number);
                 }
             }
         }
-        members
+        for (outer, group) in (0..).zip(&groups.entries) {
+            for member in &group.members {
+                match member {
+                    Reference::Dn(dn) => match groups.by_dn.get(dn) {
+                        Some(inner) => nesting.put(*inner, outer as usize),
+                        None => direct.extend(by_dn.get(dn).map(|number| (*number, outer))),
+                    },
+                    Reference::Uid(uid) => {
+                        direct.extend(by_uid.get(uid).into_iter().flatten().map(|number| (*number, outer)));
+                    }
+                }
+            }
+        }
+        direct.sort_unstable();
+        direct.dedup();
+        Self { nesting, direct, at: 0 }
     }
 
-    fn groups_of(&self, person: &PersonEntry) -> BTreeSet<usize> {
-        let by_dn = self.by_dn.get(&person.dn).into_iter().flatten();
-        let by_uid = person.uid.as_ref().and_then(|uid| self.by_uid.get(uid)).into_iter().flatten();
-        self.nesting.closure(by_dn.chain(by_uid).copied())
+    /// The groups of a person, in order. People are asked for in theirs.
+    fn of_next(&mut self, number: usize) -> Vec<usize> {
+        let left = self.direct.get(self.at..).unwrap_or_default();
+        let own = left.iter().take_while(|(person, _)| *person as usize <= number);
+        let direct: Vec<usize> = own.map(|(_, group)| *group as usize).collect();
+        self.at += direct.len();
+        if direct.iter().all(|group| self.nesting.is_outermost(*group)) {
+            return direct;
+        }
+        self.nesting.closure(direct).into_iter().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::member::{Attribute, ExternalId, Profile};
+    use crate::domain::member::{Attribute, Profile};
     use crate::domain::sync::SkipReason;
 
     use super::*;
@@ -178,16 +266,17 @@ mod tests {
         let profile = Profile::parse(login, "Notary", "").expect("sample");
         let entry = PersonEntry {
             dn: Dn::of(&format!("uid={login},ou=people")),
-            uid: Some(Personal::from(login)),
+            uid: Some(Key::of(login)),
             account: Account::OPEN,
-            read: Ok(Seen { external_id, profile, place: 1 }),
+            base: 0,
+            read: Ok(Seen { external_id, profile: profile.into(), place: 1 }),
         };
-        (Key::new(login.as_bytes().to_vec()), entry)
+        (Key::of(login), entry)
     }
 
     fn group(name: &str, members: &[&str]) -> (Key, GroupEntry) {
         let reference = |member: &&str| match member.strip_prefix('@') {
-            Some(uid) => Reference::Uid(Personal::from(uid)),
+            Some(uid) => Reference::Uid(Key::of(uid)),
             None => Reference::Dn(Dn::of(member)),
         };
         let entry = GroupEntry {
@@ -195,7 +284,7 @@ mod tests {
             name: Group::parse(name).ok(),
             members: members.iter().map(reference).collect(),
         };
-        (Key::new(name.as_bytes().to_vec()), entry)
+        (Key::of(name), entry)
     }
 
     fn picture() -> Picture {
@@ -230,7 +319,7 @@ mod tests {
     #[test]
     fn who_is_outside_the_required_group_has_no_access() {
         let mut picture = picture();
-        picture.groups.remove(&Key::new(b"outer".to_vec()));
+        picture.groups.remove(&Key::of("outer"));
         picture.required = Required::Group(Dn::of("CN=Inner,OU=Groups"));
         let observation = picture.observe(NOW).expect("a picture");
         assert_eq!(observation.seen.len(), 2);
@@ -248,13 +337,13 @@ mod tests {
     #[test]
     fn a_disabled_account_gives_no_access_even_if_its_entry_is_broken() {
         let mut picture = picture();
-        let text = std::collections::HashMap::from([("nsAccountLock".to_owned(), vec!["TRUE".to_owned()])]);
-        let entry = super::super::attributes::Entry { text: &text, binary: &std::collections::HashMap::new() };
+        let text = HashMap::from([("nsAccountLock".to_owned(), vec!["TRUE".to_owned()])]);
+        let entry = super::super::attributes::Entry { text: &text, binary: &HashMap::new() };
         let locked = super::super::account::read(entry, crate::config::ldap_kind::LdapKind::Standard);
-        let broken = picture.people.get_mut(&Key::new(b"a".to_vec())).expect("there");
+        let broken = picture.people.get_mut(&Key::of("a")).expect("there");
         broken.account = locked.expect("readable");
         let reason = SkipReason::Missing(Attribute::Name);
-        broken.read = Err(Skipped { place: 1, external_id: ExternalId::parse("a").ok(), reason });
+        broken.read = Err(Skipped { place: 1, external_id: ExternalId::parse("a").ok(), login: None, reason });
         let observation = picture.observe(NOW).expect("a picture");
         assert_eq!((observation.without_access.len(), observation.skipped.len()), (1, 0));
     }

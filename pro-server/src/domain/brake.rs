@@ -61,6 +61,11 @@ pub enum Brake {
         "{hit} people would lose access or their groups, at most {allowed} may now, within 24 hours; if this is right, agree to exactly this plan by its digest"
     )]
     TooMany { hit: u64, allowed: u64 },
+    /// Nobody can say whether those who are missing have left.
+    #[error(
+        "{hit} people would lose access or their groups, while some entries show neither id nor login, or a whole base shows nobody any more; if this is right, agree to exactly this plan by its digest"
+    )]
+    Doubtful { hit: u64 },
 }
 
 impl Brake {
@@ -69,6 +74,7 @@ impl Brake {
         match self {
             Self::Empty { .. } => "brake-empty",
             Self::TooMany { .. } => "brake",
+            Self::Doubtful { .. } => "brake-doubtful",
         }
     }
 }

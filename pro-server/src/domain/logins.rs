@@ -1,6 +1,6 @@
 //! Who gets which login when a directory changes. A login is never given to two, and never moves to a newcomer by a guess.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::member::{ExternalId, Login};
 
@@ -19,39 +19,42 @@ enum Claim<'a> {
     Disputed,
 }
 
-/// The entries that get the login they ask for. A holder whose entry still has the login keeps it; of several newcomers
+/// The entries that do not get the login they ask for. A holder whose entry still has the login keeps it; of several newcomers
 /// none gets it; a holder who does not get a new login keeps the old one, and whoever hoped for that one goes without.
-pub(super) fn settle<'a>(
+/// `entries` are those that ask for another login than they have; nobody is a holder twice, and no login is held twice.
+pub(super) fn losers<'a>(
     holders: &[Holder<'a>],
     entries: impl Iterator<Item = (&'a ExternalId, &'a Login)> + Clone,
 ) -> Vec<&'a ExternalId> {
-    let mut claims: BTreeMap<&Login, Claim<'a>> = BTreeMap::new();
+    let mut claims: HashMap<&Login, Claim<'a>> = HashMap::new();
     for (id, login) in entries.clone() {
         claims.entry(login).and_modify(|claim| *claim = Claim::Disputed).or_insert(Claim::Entry(id));
     }
-    for holder in holders {
-        match holder.wants {
-            None => claims.insert(holder.now, Claim::Fixed),
-            Some((id, login)) if login == holder.now => claims.insert(login, Claim::Entry(id)),
-            Some(_) => None,
-        };
+    if claims.is_empty() {
+        return Vec::new();
     }
-
-    let movers: BTreeMap<&ExternalId, &Holder<'a>> =
-        holders.iter().filter_map(|holder| holder.wants.map(|(id, _)| (id, holder))).collect();
-    let loses = |claims: &BTreeMap<&Login, Claim<'a>>, id: &ExternalId, login: &Login| {
-        claims.get(login).is_none_or(|claim| *claim != Claim::Entry(id))
-    };
-    let mut stuck: Vec<&Holder<'a>> = movers
-        .values()
-        .filter(|holder| holder.wants.is_some_and(|(id, login)| loses(&claims, id, login)))
-        .copied()
-        .collect();
-    // Each step fixes one more login, so this ends.
-    while let Some(holder) = stuck.pop() {
-        if let Some(Claim::Entry(displaced)) = claims.insert(holder.now, Claim::Fixed) {
-            stuck.extend(movers.get(displaced).copied());
+    for holder in holders {
+        let stays = holder.wants.is_none_or(|(_, login)| login == holder.now);
+        if let Some(claim) = claims.get_mut(holder.now).filter(|_| stays) {
+            *claim = Claim::Fixed;
         }
     }
-    entries.filter(|(id, login)| !loses(&claims, id, login)).map(|(id, _)| id).collect()
+
+    let loses = |claims: &HashMap<&Login, Claim<'a>>, id: &ExternalId, login: &Login| {
+        claims.get(login).is_none_or(|claim| *claim != Claim::Entry(id))
+    };
+    let moves = |holder: &Holder<'a>| holder.wants.filter(|(_, login)| *login != holder.now);
+    let is_stuck = |holder: &&Holder<'a>| moves(holder).is_some_and(|(id, login)| loses(&claims, id, login));
+    let mut stuck: Vec<&Holder<'a>> = holders.iter().filter(is_stuck).collect();
+    // Each step fixes one more login, so this ends.
+    if !stuck.is_empty() {
+        let movers = holders.iter().filter_map(|holder| moves(holder).map(|(id, _)| (id, holder)));
+        let movers: HashMap<&ExternalId, &Holder<'a>> = movers.collect();
+        while let Some(holder) = stuck.pop() {
+            if let Some(Claim::Entry(displaced)) = claims.insert(holder.now, Claim::Fixed) {
+                stuck.extend(movers.get(displaced).copied());
+            }
+        }
+    }
+    entries.filter(|(id, login)| loses(&claims, id, login)).map(|(id, _)| id).collect()
 }

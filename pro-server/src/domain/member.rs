@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use protocol::directory::Group;
 use protocol::ids::MemberId;
@@ -83,14 +84,14 @@ impl Login {
 
 /// The id of an entry at its source: `entryUUID`, or a column of a CSV file. It survives a change of login.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExternalId(Personal<String>);
+pub struct ExternalId(Personal<Arc<str>>);
 
 impl ExternalId {
     /// Trims; compared byte for byte.
     pub fn parse(text: &str) -> Result<Self, Unusable> {
         let id = text.trim();
         if (1..=EXTERNAL_ID_BYTES_MAX).contains(&id.len()) && is_plain(id) {
-            Ok(Self(Personal::from(id)))
+            Ok(Self(Personal::new(Arc::from(id))))
         } else {
             Err(Unusable(Attribute::Id))
         }
@@ -210,7 +211,8 @@ pub struct Member {
     pub id: MemberId,
     pub source: Source,
     pub external_id: ExternalId,
-    pub profile: Profile,
+    /// Shared with whoever reads the source of this person, as long as nothing has changed.
+    pub profile: Arc<Profile>,
     pub listing: Listing,
     pub lock: Lock,
     /// The Ed25519 identity key, once a device has set it.

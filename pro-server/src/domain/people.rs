@@ -8,17 +8,26 @@ use protocol::directory::{DirectoryUpdate, Group, Have, Person, Visibility, clas
 use protocol::ids::{Hash32, MemberId};
 use protocol::time::Timestamp;
 
-use super::member::Member;
+use super::member::{Member, Profile};
 
 /// Changes that are remembered; a reader with an older list gets the complete one.
 const PAST_MAX: usize = 65_536;
 
 /// A person of the list, and what decides who sees them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Listed {
     pub person: Person,
-    pub groups: BTreeSet<Group>,
+    /// Whose groups count; the rest of it is nobody's business here.
+    pub profile: Arc<Profile>,
 }
+
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.person == other.person && self.groups() == other.groups()
+    }
+}
+
+impl Eq for Listed {}
 
 impl Listed {
     /// Whoever may take part stands in the list.
@@ -26,7 +35,11 @@ impl Listed {
         let profile = &member.profile;
         let (login, name) = (profile.login.expose().into(), profile.name.clone());
         let person = Person { member: member.id, login, name };
-        member.may_take_part().then(|| Self { person, groups: profile.groups.clone() })
+        member.may_take_part().then(|| Self { person, profile: Arc::clone(profile) })
+    }
+
+    pub fn groups(&self) -> &BTreeSet<Group> {
+        &self.profile.groups
     }
 }
 
@@ -53,7 +66,7 @@ impl View {
 
     /// Whether it shows a person.
     pub fn shows(&self, listed: &Listed) -> bool {
-        self.rule.shows(&self.own, &listed.groups)
+        self.rule.shows(&self.own, listed.groups())
     }
 }
 
@@ -75,9 +88,9 @@ pub struct People {
 
 impl People {
     /// The list as stored; what was before is not known.
-    pub fn new(version: u64, issued: Timestamp, salt: [u8; 32], members: &[Member]) -> Self {
+    pub fn new<'m>(version: u64, issued: Timestamp, salt: [u8; 32], members: impl Iterator<Item = &'m Member>) -> Self {
         let mut people = Self { issued, salt: Some(salt), known_since: version, ..Self::unpublished(version) };
-        people.note(members.iter().filter_map(Listed::of).map(|listed| (listed.person.member, Some(listed))));
+        people.note(members.filter_map(Listed::of).map(|listed| (listed.person.member, Some(listed))));
         people
     }
 
@@ -158,8 +171,8 @@ impl People {
             None => self.list.remove(&member),
         };
         let none = BTreeSet::new();
-        let old = before.as_ref().map_or(&none, |listed| &listed.groups);
-        let new = after.as_ref().map_or(&none, |listed| &listed.groups);
+        let old = before.as_ref().map_or(&none, |listed| listed.groups());
+        let new = after.as_ref().map_or(&none, |listed| listed.groups());
         for group in old.difference(new) {
             if let Some(members) = self.groups.get_mut(group) {
                 Arc::make_mut(members).remove(&member);
@@ -208,7 +221,7 @@ impl People {
 
     /// What a member sees under a rule. Whoever is not in the list has no groups.
     pub fn view(&self, rule: &Visibility, reader: MemberId) -> View {
-        let own = self.get(reader).map(|listed| listed.groups.clone()).unwrap_or_default();
+        let own = self.get(reader).map(|listed| listed.groups().clone()).unwrap_or_default();
         View { rule: rule.clone(), own }
     }
 

@@ -65,7 +65,7 @@ mod tests {
             id: MemberId::from_bytes([1; 16]),
             source: Source::SCIM,
             external_id: ExternalId::parse("1").expect("sample"),
-            profile: Profile::parse("n03", "Notary", "").expect("sample"),
+            profile: Profile::parse("n03", "Notary", "").expect("sample").into(),
             listing,
             lock,
             identity_key: None,

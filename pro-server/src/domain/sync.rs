@@ -1,6 +1,8 @@
 //! What a directory run would change, decided before anything is: either a whole plan or a brake, never a part of a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use protocol::ids::{Hash32, MemberId};
 use zeroize::Zeroizing;
@@ -8,7 +10,8 @@ use zeroize::Zeroizing;
 use super::brake;
 use super::logins::{self, Holder};
 use super::member::{Attribute, ExternalId, Listing, Login, Member, Profile, Source, Unusable};
-use super::withheld::{Withheld, WithoutAccess};
+use super::roll::Roll;
+use super::withheld::{NoAccess, Withheld, WithoutAccess};
 
 pub use super::brake::{BRAKE_WINDOW_MS, Blast, Brake, Limits, Measure};
 
@@ -16,7 +19,8 @@ pub use super::brake::{BRAKE_WINDOW_MS, Blast, Brake, Limits, Measure};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {
     pub external_id: ExternalId,
-    pub profile: Profile,
+    /// Shared: most people are as they were, and are compared with themselves.
+    pub profile: Arc<Profile>,
     /// Which entry of the source's answer, counted from 1; for a CSV file the line.
     pub place: u64,
 }
@@ -77,6 +81,8 @@ pub struct Skipped {
     pub place: u64,
     /// Its id, when that much was readable.
     pub external_id: Option<ExternalId>,
+    /// Where the id was not, the login, if that one was.
+    pub login: Option<Login>,
     pub reason: SkipReason,
 }
 
@@ -87,6 +93,36 @@ pub struct Observation {
     pub skipped: Vec<Skipped>,
     /// Shown, and as good as absent.
     pub without_access: Vec<WithoutAccess>,
+    /// Places that showed people at the last reading and show none now.
+    pub emptied_places: usize,
+    /// Missing, and shown a moment ago: whoever moves or is renamed meanwhile can be missing from an answer in parts. The next run
+    /// says whether they have left.
+    pub in_doubt: HashSet<ExternalId>,
+    /// Of which controller this is the word.
+    pub controller: Controller,
+}
+
+/// Whether what is missing at a controller is news.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Controller {
+    /// It has been read for a while.
+    #[default]
+    Settled,
+    /// Another one was read just before: what that one had and this one has not may only be under way to it.
+    MayLag,
+}
+
+impl Observation {
+    /// Whom `known` lists for the source and who is not shown. Whose account is closed is shown to be without access, and not missing.
+    pub fn missing(&self, source: Source, known: &Roll) -> HashSet<ExternalId> {
+        let closed = |entry: &&WithoutAccess| entry.cause != NoAccess::OutsideGroup;
+        let shown = self.seen.iter().map(|seen| &seen.external_id);
+        let shown = shown.chain(self.without_access.iter().filter(closed).map(|entry| &entry.external_id));
+        let shown: HashSet<&ExternalId> =
+            shown.chain(self.skipped.iter().filter_map(|skipped| skipped.external_id.as_ref())).collect();
+        let listed = known.iter().filter(|member| member.source == source && member.listing == Listing::Listed);
+        listed.map(|member| &member.external_id).filter(|id| !shown.contains(id)).cloned().collect()
+    }
 }
 
 /// Whether the source showed everybody it lists.
@@ -102,7 +138,7 @@ pub enum Coverage {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     pub add: Vec<Seen>,
-    pub update: Vec<(MemberId, Profile)>,
+    pub update: Vec<(MemberId, Arc<Profile>)>,
     /// People who are listed again.
     pub restore: Vec<MemberId>,
     /// People who have left: no longer listed, devices revoked.
@@ -113,7 +149,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Equal plans, and no others, have equal digests: what was shown can be held against what would be done.
+    /// Plans that do the same, and no others, have equal digests: what was shown can be held against what would be done. What is
+    /// left out does nothing, and in a busy directory is never twice the same.
     pub fn digest(&self) -> Hash32 {
         let mut text = Zeroizing::new(String::new());
         let mut say = |parts: &[&str]| {
@@ -138,13 +175,6 @@ impl Plan {
                 say(&[what, &id.to_string()]);
             }
         }
-        for skipped in &self.skipped {
-            let id = skipped.external_id.as_ref().map_or("", ExternalId::expose);
-            say(&["skip", &skipped.place.to_string(), id, &skipped.reason.to_string()]);
-        }
-        let Withheld { disabled, expired, outside_group } = self.withheld;
-        let counted = [disabled, expired, outside_group, self.unchanged].map(|count| count.to_string());
-        say(&["counted", &counted.join(" ")]);
         Hash32::sha256(text.as_bytes())
     }
 
@@ -177,115 +207,170 @@ impl Planned {
 pub fn plan(
     source: Source,
     coverage: Coverage,
-    known: &[Member],
-    observation: Observation,
+    known: &Roll,
+    observation: &Observation,
     measure: Measure<'_>,
 ) -> Planned {
     let withheld = Withheld::count(&observation.without_access);
-    let mut plan = Plan { skipped: observation.skipped, withheld, ..Plan::default() };
-    let own: BTreeMap<&ExternalId, &Member> =
+    let mut plan = Plan { skipped: observation.skipped.clone(), withheld, ..Plan::default() };
+    let own: HashMap<&ExternalId, &Member> =
         known.iter().filter(|member| member.source == source).map(|member| (&member.external_id, member)).collect();
-    let (removed, seen) = observation
-        .seen
-        .into_iter()
-        .partition(|entry: &Seen| own.get(&entry.external_id).is_some_and(|member| member.listing == Listing::Removed));
-    plan.skipped.extend(Vec::into_iter(removed).map(|entry: Seen| Skipped {
-        place: entry.place,
-        external_id: Some(entry.external_id),
-        reason: SkipReason::Removed,
-    }));
-    let seen = without_duplicates(source, coverage, known, seen, &mut plan.skipped);
-    let spared: BTreeSet<&ExternalId> =
-        plan.skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
+    let seen = without_duplicate_ids(&observation.seen, &own, &mut plan.skipped);
+    let seen = without_taken_logins(source, coverage, known, seen, &mut plan.skipped);
+    let spared: HashSet<&ExternalId> = plan.skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
 
-    let mut present = BTreeSet::new();
-    let (mut add, mut update) = (Vec::new(), Vec::new());
-    for entry in seen {
-        match own.get(&entry.external_id) {
-            None => add.push(entry),
-            Some(member) => {
-                present.insert(member.id);
-                if member.listing == Listing::Absent {
-                    plan.restore.push(member.id);
-                }
-                if member.profile != entry.profile {
-                    update.push((member.id, entry.profile));
-                } else if member.listing == Listing::Listed {
-                    plan.unchanged += 1;
-                }
+    let mut present = HashSet::with_capacity(seen.len());
+    let (mut add, mut update, mut regrouped) = (Vec::new(), Vec::new(), Vec::new());
+    for Shown { entry, member } in seen {
+        let Some(member) = member else {
+            add.push(entry);
+            continue;
+        };
+        present.insert(member.id);
+        if member.listing == Listing::Absent {
+            if observation.controller == Controller::MayLag {
+                // Whoever was closed at the other one may look open here for a moment.
+                continue;
             }
+            plan.restore.push(member.id);
+        }
+        if member.profile != entry.profile {
+            regrouped.push((member, Arc::clone(&entry.profile)));
+            update.push((member.id, entry.profile));
+        } else if member.listing == Listing::Listed {
+            plan.unchanged += 1;
         }
     }
     let (mut brake, mut blast) = (None, Blast::default());
     if coverage == Coverage::Whole {
-        let gone = own
-            .values()
-            .filter(|m| m.listing == Listing::Listed && !present.contains(&m.id) && !spared.contains(&m.external_id));
-        let gone: Vec<&Member> = gone.copied().collect();
-        let by_id: BTreeMap<MemberId, &Member> = own.values().map(|member| (member.id, *member)).collect();
-        let regrouped = update.iter().filter_map(|(id, profile)| Some((*by_id.get(id)?, &profile.groups)));
-        blast = brake::blast(own.values().copied(), &gone, regrouped, measure);
-        brake = brake::braked(own.values().copied(), present.len() + add.len(), gone.len(), blast);
+        let own = || known.iter().filter(|member| member.source == source);
+        let unnamed = || plan.skipped.iter().filter(|skipped| skipped.external_id.is_none());
+        let spared_logins: HashSet<&Login> = unnamed().filter_map(|skipped| skipped.login.as_ref()).collect();
+        let closed = observation.without_access.iter().filter(|entry| entry.cause != NoAccess::OutsideGroup);
+        let closed: HashSet<&ExternalId> = closed.map(|entry| &entry.external_id).collect();
+        let is_spared = |member: &Member| {
+            (observation.controller == Controller::MayLag && !closed.contains(&member.external_id))
+                || spared.contains(&member.external_id)
+                || spared_logins.contains(&member.profile.login)
+                || observation.in_doubt.contains(&member.external_id)
+        };
+        let gone: Vec<&Member> =
+            own().filter(|m| m.listing == Listing::Listed && !present.contains(&m.id) && !is_spared(m)).collect();
+        let is_doubtful = observation.emptied_places > 0 || unnamed().any(|skipped| skipped.login.is_none());
+        let regrouped = regrouped.iter().map(|(member, profile)| (*member, &profile.groups));
+        blast = brake::blast(own(), &gone, regrouped, measure);
+        brake = brake::braked(own(), present.len() + add.len(), gone.len(), blast)
+            .or((is_doubtful && !gone.is_empty()).then_some(Brake::Doubtful { hit: blast.hit() }));
         plan.suspend = gone.into_iter().map(|member| member.id).collect();
     }
     (plan.add, plan.update) = (add, update);
+    plan.add.sort_unstable();
+    plan.skipped.sort_unstable();
     plan.restore.sort_unstable();
     plan.suspend.sort_unstable();
     plan.update.sort_unstable();
     Planned { plan, blast, brake }
 }
 
-/// One entry for each id and for each login. The rest is left out with its reason.
-fn without_duplicates(
-    source: Source,
-    coverage: Coverage,
-    known: &[Member],
-    mut seen: Vec<Seen>,
+/// An entry, and whose it is.
+struct Shown<'k> {
+    entry: Seen,
+    /// None of somebody new.
+    member: Option<&'k Member>,
+}
+
+impl Shown<'_> {
+    /// Whether it asks for the login that its person has.
+    fn keeps_login(&self) -> bool {
+        self.member.is_some_and(|m| m.listing == Listing::Listed && m.profile.login == self.entry.profile.login)
+    }
+}
+
+/// One entry for each id, and none of somebody removed. The rest is left out with its reason.
+fn without_duplicate_ids<'k>(
+    seen: &[Seen],
+    own: &HashMap<&ExternalId, &'k Member>,
     skipped: &mut Vec<Skipped>,
-) -> Vec<Seen> {
-    seen.sort();
-    let mut by_id: BTreeMap<ExternalId, Seen> = BTreeMap::new();
-    let mut left_out = Vec::new();
-    for entry in seen {
-        if by_id.contains_key(&entry.external_id) {
-            left_out.push((entry.place, entry.external_id, SkipReason::DuplicateId));
-        } else {
-            by_id.insert(entry.external_id.clone(), entry);
+) -> Vec<Shown<'k>> {
+    let mut places: HashMap<ExternalId, usize> = HashMap::with_capacity(seen.len());
+    let mut shown: Vec<Shown<'k>> = Vec::with_capacity(seen.len());
+    let mut leave_out = |entry: Seen, reason| {
+        skipped.push(Skipped { place: entry.place, external_id: Some(entry.external_id), login: None, reason });
+    };
+    for entry in seen.iter().cloned() {
+        let member = own.get(&entry.external_id).copied();
+        if member.is_some_and(|member| member.listing == Listing::Removed) {
+            leave_out(entry, SkipReason::Removed);
+            continue;
+        }
+        match places.entry(entry.external_id.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(shown.len());
+                shown.push(Shown { entry, member });
+            }
+            // The same one counts in whatever order they come.
+            Entry::Occupied(place) => {
+                let Some(first) = shown.get_mut(*place.get()) else { continue };
+                let other = if entry < first.entry { std::mem::replace(&mut first.entry, entry) } else { entry };
+                leave_out(other, SkipReason::DuplicateId);
+            }
         }
     }
+    shown
+}
+
+/// One entry for each login. The rest is left out with its reason.
+fn without_taken_logins<'k>(
+    source: Source,
+    coverage: Coverage,
+    known: &Roll,
+    mut shown: Vec<Shown<'k>>,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<Shown<'k>> {
+    if shown.iter().all(Shown::keeps_login) {
+        return shown;
+    }
     // Of other sources, of unreadable entries, and of people whom a part of a source does not show, the login stands.
-    let unreadable: BTreeSet<&ExternalId> = skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
+    let unreadable: HashSet<&ExternalId> = skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
     let stays = |member: &Member| {
         member.source != source || coverage == Coverage::Part || unreadable.contains(&member.external_id)
     };
-    let of_others = known.iter().filter(|member| member.listing == Listing::Listed && member.source != source);
-    let elsewhere: BTreeSet<&Login> = of_others.map(|member| &member.profile.login).collect();
-    let known: Vec<Holder<'_>> = known
-        .iter()
-        .filter(|member| member.listing == Listing::Listed)
-        .filter_map(|member| match by_id.get(&member.external_id).filter(|_| member.source == source) {
+    let entries = shown.iter().filter_map(|shown| Some((shown.member?.id, &shown.entry)));
+    let entries: HashMap<MemberId, &Seen> = entries.collect();
+    let listed = || known.iter().filter(|member| member.listing == Listing::Listed);
+    let holders: Vec<Holder<'_>> = listed()
+        .filter_map(|member| match entries.get(&member.id) {
             Some(entry) => {
                 Some(Holder { now: &member.profile.login, wants: Some((&entry.external_id, &entry.profile.login)) })
             }
             None => stays(member).then_some(Holder { now: &member.profile.login, wants: None }),
         })
         .collect();
-    let winners = logins::settle(&known, by_id.values().map(|entry| (&entry.external_id, &entry.profile.login)));
-    let winners: BTreeSet<ExternalId> = winners.into_iter().cloned().collect();
-    let mut kept = Vec::new();
-    let reason = |entry: &Seen| match elsewhere.contains(&entry.profile.login) {
-        true => SkipReason::LoginElsewhere,
-        false => SkipReason::DuplicateLogin,
-    };
-    for (id, entry) in by_id {
-        if winners.contains(&id) {
-            kept.push(entry);
-        } else {
-            left_out.push((entry.place, id, reason(&entry)));
-        }
+    let asking = shown.iter().filter(|shown| !shown.keeps_login());
+    let losers = logins::losers(&holders, asking.map(|shown| (&shown.entry.external_id, &shown.entry.profile.login)));
+    let losers: HashSet<ExternalId> = losers.into_iter().cloned().collect();
+    if losers.is_empty() {
+        return shown;
     }
-    skipped.extend(left_out.into_iter().map(|(place, id, reason)| Skipped { place, external_id: Some(id), reason }));
-    kept
+    let of_others = listed().filter(|member| member.source != source);
+    let elsewhere: HashSet<&Login> = of_others.map(|member| &member.profile.login).collect();
+    shown.retain(|Shown { entry, .. }| {
+        let loses = losers.contains(&entry.external_id);
+        if loses {
+            let reason = match elsewhere.contains(&entry.profile.login) {
+                true => SkipReason::LoginElsewhere,
+                false => SkipReason::DuplicateLogin,
+            };
+            skipped.push(Skipped {
+                place: entry.place,
+                external_id: Some(entry.external_id.clone()),
+                login: None,
+                reason,
+            });
+        }
+        !loses
+    });
+    shown
 }
 
 #[cfg(test)]

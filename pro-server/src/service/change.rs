@@ -2,7 +2,7 @@
 //! visible together, or nothing does. There is one change at a time. It must never sign a leaf that no log may hold, nor let a
 //! caller who goes away leave memory behind the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ use protocol::time::Timestamp;
 use protocol::tlog::{Checkpoint, Leaf, LeafRefused, MerkleTree, SignedCheckpoint, leaf_hash};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::domain::member::Member;
+use crate::domain::roll::Roll;
 use crate::storage::audit::PartyRow;
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
@@ -28,6 +30,7 @@ use super::trees::{Accord, Trees};
 use super::{CurrentLog, Inner, Outage, ServiceError};
 
 mod many;
+mod touched;
 
 /// The trees while a change is under way: leaves that are not kept are taken off again when it is dropped.
 struct Turn {
@@ -57,7 +60,9 @@ pub(super) struct Change<'s> {
     pub(super) now: Timestamp,
     leaves: Vec<Vec<u8>>,
     entries: u64,
-    pub(super) touched: BTreeSet<MemberId>,
+    touched: BTreeSet<MemberId>,
+    /// Those of the touched who are new, as they will be stored: nobody need read them back.
+    added: BTreeMap<MemberId, Member>,
     pub(super) policy: Option<(PolicyDocument, Vec<u8>)>,
     log: Option<CurrentLog>,
     ended: Vec<(DeviceId, Why)>,
@@ -95,6 +100,11 @@ impl Inner {
         Ok(())
     }
 
+    /// Everybody ever known, at the end of the last turn.
+    pub(super) async fn roll(&self) -> Roll {
+        self.trees.lock().await.roll.clone()
+    }
+
     /// Waits for its turn and begins.
     pub(super) async fn change(self: &Arc<Self>) -> Result<Change<'_>, ServiceError> {
         let (trees, tx) = self.turn().await?;
@@ -107,6 +117,7 @@ impl Inner {
             leaves: Vec::new(),
             entries: 0,
             touched: BTreeSet::new(),
+            added: BTreeMap::new(),
             policy: None,
             log: None,
             ended: Vec::new(),
@@ -221,11 +232,6 @@ impl Change<'_> {
         Ok(good.len())
     }
 
-    /// Something of this person or of their devices changes.
-    pub(super) fn touch(&mut self, member: MemberId) {
-        self.touched.insert(member);
-    }
-
     /// The policy that is in force once committed.
     pub(super) fn set_policy(&mut self, document: PolicyDocument, bytes: Vec<u8>) {
         self.policy = Some((document, bytes));
@@ -251,7 +257,11 @@ impl Change<'_> {
 
     /// Stores what belongs to no log and is shown to nobody.
     pub(super) async fn set_aside(self) -> Result<(), StorageError> {
-        let Change { turn, tx, .. } = self;
+        let Change { mut turn, tx, touched, .. } = self;
+        if !touched.is_empty() {
+            // Nobody shows or remembers it: whoever has the next turn reads everything.
+            turn.trees.accord = Accord::Unknown;
+        }
         let stored = tx.commit().await;
         drop(turn);
         stored
@@ -308,6 +318,7 @@ impl Decided {
         let Decided { inner, mut turn, leaves: news, policy, log, ended, shown, .. } = self;
         let first = turn.log_size;
         turn.keep();
+        turn.trees.roll.put(shown.members);
         if let Some(log) = log {
             inner.log.store(Arc::new(log));
         }
@@ -316,6 +327,7 @@ impl Decided {
         if let Some((document, bytes)) = policy {
             (after.policy, after.policy_bytes) = (document, bytes.into());
         }
+        after.roll = turn.trees.roll.clone();
         (after.people, after.devices, after.devices_until) = (shown.people, shown.devices, shown.devices_until);
         let has_leaves = !news.is_empty();
         let bulletin = Bulletin { news: after.news_with(first, news), ended };

@@ -1,7 +1,7 @@
 //! The directory as devices fetch it: the list of people cut to what the reader may see, and the devices of these people in the
 //! order in which they became known. What every reader of a class gets is signed once. Nothing here is ever asked about one person.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use protocol::directory::{Card, DeviceBatch, DeviceEntry, DirectoryAnswer, FrontDoor, Have, commitment};
@@ -11,7 +11,9 @@ use protocol::limits::{DEVICE_BATCH_BYTES_MAX, DEVICES_PER_BATCH_MAX};
 use protocol::signed;
 use protocol::tlog::Leaf;
 
+use crate::domain::member::Member;
 use crate::domain::people::{Listed, People};
+use crate::domain::roll::Roll;
 use crate::storage::device::{DeviceBrief, DeviceRow};
 use crate::storage::{self, StorageError, Tx};
 
@@ -93,12 +95,14 @@ fn entry(row: DeviceRow) -> Result<DeviceEntry, StorageError> {
 
 /// What became of the people whom a change touched.
 pub(super) struct Touched {
-    people: Vec<(MemberId, Option<Listed>)>,
-    pub(super) devices: Vec<(DeviceId, DeviceStanding)>,
+    pub(super) members: Vec<Member>,
+    devices: Vec<(DeviceId, DeviceStanding)>,
 }
 
 /// What is shown once a change is committed.
 pub(super) struct Shown {
+    /// Of the people whom the change touched, everything.
+    pub(super) members: Vec<Member>,
     pub(super) people: Arc<People>,
     pub(super) devices: Arc<BTreeMap<DeviceId, DeviceStanding>>,
     pub(super) devices_until: u64,
@@ -112,31 +116,34 @@ impl Change<'_> {
         let old_rule = &before.policy.policy.directory_visibility;
         let rule = self.policy.as_ref().map_or(old_rule, |(document, _)| &document.policy.directory_visibility);
         let (is_ruled_anew, is_by_group) = (rule != old_rule, rule.is_by_group());
-        let touched = read(&mut self.tx, &self.touched).await?;
+        let Touched { members, devices: changed_devices } = self.read_touched().await?;
+        let listed: BTreeMap<MemberId, Option<Listed>> = members.iter().map(|m| (m.id, Listed::of(m))).collect();
         let (mut people, mut devices) = (Arc::clone(&before.people), Arc::clone(&before.devices));
-        if !touched.devices.is_empty() {
-            Arc::make_mut(&mut devices).extend(touched.devices);
+        if !changed_devices.is_empty() {
+            Arc::make_mut(&mut devices).extend(changed_devices);
         }
-        let differs = touched.people.iter().any(|(member, now)| match (before.people.get(*member), now) {
-            (Some(before), Some(now)) => before.person != now.person || (is_by_group && before.groups != now.groups),
+        let differs = listed.iter().any(|(member, now)| match (before.people.get(*member), now) {
+            (Some(before), Some(now)) => {
+                before.person != now.person || (is_by_group && before.groups() != now.groups())
+            }
             (before, now) => before != now.as_ref(),
         });
-        self.move_regrouped(&before.people, &touched.people).await?;
+        self.move_regrouped(&before.people, &listed).await?;
         if differs || is_ruled_anew || !people.is_published() {
             let (now, salt) = (self.now, self.inner.ambient.bytes());
             let next = Arc::make_mut(&mut people);
-            next.change(now, salt, touched.people);
+            next.change(now, salt, listed);
             if is_ruled_anew {
                 next.forget_past();
             }
             let (version, digest) = (next.version(), next.digest());
             storage::organization::publish_list(&mut self.tx, version, &salt, now).await?;
             self.leaf(&Leaf::DirectoryPublish { version, hash: commitment(&salt, version, digest) }).await?;
-        } else if touched.people.iter().any(|(member, now)| before.people.get(*member) != now.as_ref()) {
-            Arc::make_mut(&mut people).note(touched.people);
+        } else if listed.iter().any(|(member, now)| before.people.get(*member) != now.as_ref()) {
+            Arc::make_mut(&mut people).note(listed);
         }
         let devices_until = storage::device::next_sequence(&mut self.tx).await?;
-        Ok(Shown { people, devices, devices_until })
+        Ok(Shown { members, people, devices, devices_until })
     }
 
     /// Whoever may see somebody only from now on has passed the places of their devices: these move to the end. Under a rule that
@@ -144,11 +151,11 @@ impl Change<'_> {
     async fn move_regrouped(
         &mut self,
         before: &People,
-        changes: &[(MemberId, Option<Listed>)],
+        changes: &BTreeMap<MemberId, Option<Listed>>,
     ) -> Result<(), StorageError> {
         for (member, now) in changes {
-            let was = before.get(*member).map(|listed| &listed.groups);
-            if was.is_none() || was == now.as_ref().map(|listed| &listed.groups) {
+            let was = before.get(*member).map(Listed::groups);
+            if was.is_none() || was == now.as_ref().map(Listed::groups) {
                 continue;
             }
             for device in storage::device::brief_of(&mut self.tx, *member).await? {
@@ -163,30 +170,37 @@ impl Change<'_> {
 }
 
 /// Reads these people and their devices as the change leaves them.
-pub(super) async fn read(tx: &mut Tx, members: &BTreeSet<MemberId>) -> Result<Touched, StorageError> {
-    let (mut people, mut devices) = (Vec::with_capacity(members.len()), Vec::new());
-    if members.len() > TOUCHED_MAX {
-        people = storage::member::all(tx).await?;
-        people.retain(|member| members.contains(&member.id));
+pub(super) async fn read(tx: &mut Tx, ids: &BTreeSet<MemberId>) -> Result<Touched, StorageError> {
+    let (mut members, mut devices) = (Vec::with_capacity(ids.len()), Vec::new());
+    if ids.len() > TOUCHED_MAX {
+        members = storage::member::all(tx).await?;
+        members.retain(|member| ids.contains(&member.id));
         devices = storage::device::brief(tx).await?;
-        devices.retain(|device| members.contains(&device.member));
+        devices.retain(|device| ids.contains(&device.member));
     } else {
-        for member in members {
-            people.extend(storage::member::find(tx, *member).await?);
-            devices.extend(storage::device::brief_of(tx, *member).await?);
+        for id in ids {
+            members.extend(storage::member::find(tx, *id).await?);
+            devices.extend(storage::device::brief_of(tx, *id).await?);
         }
     }
-    let listed: BTreeMap<MemberId, Option<Listed>> =
-        people.iter().map(|member| (member.id, Listed::of(member))).collect();
-    let standing = |device: DeviceBrief| (device.id, standing(&listed, &device));
-    Ok(Touched { devices: devices.into_iter().map(standing).collect(), people: listed.into_iter().collect() })
+    let standing = standing(members.iter(), devices);
+    Ok(Touched { members, devices: standing })
 }
 
-fn standing(listed: &BTreeMap<MemberId, Option<Listed>>, device: &DeviceBrief) -> DeviceStanding {
-    let takes_part = listed.get(&device.member).is_some_and(Option::is_some);
-    match device.revoked {
+/// Every device that was ever enrolled.
+pub(super) async fn devices(tx: &mut Tx, roll: &Roll) -> Result<Vec<(DeviceId, DeviceStanding)>, StorageError> {
+    Ok(standing(roll.iter(), storage::device::brief(tx).await?))
+}
+
+fn standing<'m>(
+    people: impl Iterator<Item = &'m Member>,
+    devices: Vec<DeviceBrief>,
+) -> Vec<(DeviceId, DeviceStanding)> {
+    let taking_part: HashSet<MemberId> = people.filter(|m| m.may_take_part()).map(|m| m.id).collect();
+    let standing = |device: DeviceBrief| match device.revoked {
         None => DeviceStanding::Live { member: device.member, front_door: device.door_address },
-        Some(_) if takes_part => DeviceStanding::Ended(Why::Revoked),
+        Some(_) if taking_part.contains(&device.member) => DeviceStanding::Ended(Why::Revoked),
         Some(_) => DeviceStanding::Ended(Why::Suspended),
-    }
+    };
+    devices.into_iter().map(|device| (device.id, standing(device))).collect()
 }

@@ -133,7 +133,7 @@ impl Services {
             ticket,
             member: member.id,
             login: Personal::from(member.profile.login.expose()),
-            name: member.profile.name,
+            name: member.profile.name.clone(),
             identity,
         })
     }

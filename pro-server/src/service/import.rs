@@ -2,6 +2,7 @@
 //! with a bad line is not taken.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use protocol::audit;
 use protocol::directory::Visibility;
@@ -11,9 +12,9 @@ pub use crate::directory::PEOPLE_MAX;
 use crate::directory::csv;
 pub use crate::directory::csv::{BadCsv, CSV_BYTES_MAX, LineProblem, LineProblemKind};
 use crate::domain::access::{Grant, PeopleWrite};
-use crate::domain::member::{Member, Source};
+use crate::domain::member::Source;
+use crate::domain::roll::Roll;
 use crate::domain::sync::{self, Coverage, Limits, Measure, Observation, Plan, Skipped};
-use crate::storage;
 
 use super::sync::{RunReport, apply};
 use super::{Clash, ServiceError, Services};
@@ -35,7 +36,7 @@ struct Read {
     problem_count: u64,
 }
 
-fn read(file: &[u8], known: &[Member]) -> Result<Read, ServiceError> {
+fn read(file: &[u8], known: &Roll) -> Result<Read, ServiceError> {
     let mut contents = csv::read(file)?;
     if contents.groups == csv::Groups::Unsaid {
         keep_groups(&mut contents.observation, known);
@@ -44,7 +45,7 @@ fn read(file: &[u8], known: &[Member]) -> Result<Read, ServiceError> {
     let limits = Limits { brake_percent: 0, brake_minimum: 0 };
     let measure = Measure { limits, visibility: &Visibility::All, spent: 0 };
     let mut plan =
-        sync::plan(Source::BUILT_IN, Coverage::Part, known, contents.observation, measure).heeding_the_brake()?;
+        sync::plan(Source::BUILT_IN, Coverage::Part, known, &contents.observation, measure).heeding_the_brake()?;
     let taken = std::mem::take(&mut plan.skipped);
     let problem_count = contents.problem_count + taken.len() as u64;
     let mut problems = contents.problems;
@@ -59,18 +60,19 @@ fn login_taken(skipped: &Skipped) -> LineProblem {
 }
 
 /// Everybody stays in the groups that they are in.
-fn keep_groups(observation: &mut Observation, known: &[Member]) {
+fn keep_groups(observation: &mut Observation, known: &Roll) {
     let own = known.iter().filter(|member| member.source == Source::BUILT_IN);
     let groups: BTreeMap<_, _> = own.map(|member| (&member.external_id, &member.profile.groups)).collect();
     for seen in &mut observation.seen {
-        seen.profile.groups = groups.get(&seen.external_id).map(|groups| (*groups).clone()).unwrap_or_default();
+        let stays = groups.get(&seen.external_id).map(|groups| (*groups).clone()).unwrap_or_default();
+        Arc::make_mut(&mut seen.profile).groups = stays;
     }
 }
 
 impl Services {
     /// What an import of a CSV file would do; nothing is changed.
     pub async fn plan_import(&self, _: &Grant<PeopleWrite>, file: &[u8]) -> Result<ImportReport, ServiceError> {
-        let known = storage::member::all(&mut self.inner.storage.read().await?).await?;
+        let known = self.inner.roll().await;
         let Read { plan, problems, problem_count } = read(file, &known)?;
         Ok(ImportReport { report: RunReport::of(Source::BUILT_IN, &plan, &known), problems, problem_count })
     }
@@ -97,7 +99,7 @@ impl Services {
         shown: Option<Hash32>,
     ) -> Result<RunReport, ServiceError> {
         let mut change = self.inner.change().await?;
-        let known = storage::member::all(&mut change.tx).await?;
+        let known = change.roll();
         let Read { plan, problems, .. } = read(file, &known)?;
         if !problems.is_empty() {
             return Err(BadCsv::Lines(problems).into());
@@ -108,6 +110,7 @@ impl Services {
         let report = RunReport::of(Source::BUILT_IN, &plan, &known);
         if !plan.is_empty() {
             apply(&mut change, Source::BUILT_IN, audit::Source::Csv, &known, plan, grant.actor()).await?;
+            drop(known);
             change.commit(0..0).await?;
         }
         Ok(report)

@@ -68,6 +68,7 @@ use asker::Askers;
 use enrollment::Tickets;
 use integrations::Pushes;
 use keys::Keys;
+use people_pages::IndexKept;
 use sign_in::SignIns;
 use sources::Sources;
 use trees::Trees;
@@ -117,6 +118,7 @@ struct Inner {
     tickets: Mutex<Tickets>,
     /// With identity providers.
     sign_ins: SignIns,
+    people_index: Mutex<IndexKept>,
     /// One copy for a backup at a time.
     snapshots: Arc<tokio::sync::Mutex<()>>,
     /// One change at a time.

@@ -19,6 +19,7 @@ use crate::clock::Ambient;
 use crate::config::IdentityConfig;
 use crate::config::identity::OidcConfig;
 use crate::domain::people::People;
+use crate::domain::roll::Roll;
 use crate::domain::throttle::Rate;
 use crate::domain::unguessable::Unguessable;
 use crate::identity::oidc::Provider;
@@ -136,6 +137,7 @@ impl Services {
             codes: Mutex::new(Unguessable::new(codes.into_iter().collect(), CODE_RATE, salts)),
             tickets: Mutex::new(Tickets::new(ambient.stream("tickets"))),
             sign_ins: SignIns::new(providers, ambient),
+            people_index: Mutex::default(),
             ambient: persisted,
             storage,
             audit_origin: crate::domain::audit::origin(keys.fingerprint),
@@ -208,6 +210,7 @@ async fn empty(tx: &mut Tx, keys: &Keys) -> Result<(Trees, CurrentLog, Published
         checkpoint: checkpoint.sign(&keys.directory).map_err(|_| OpenError::Integrity(Part::DirectoryLog))?,
         policy: PolicyDocument { version: 0, issued: Timestamp::ZERO, policy: Policy::default() },
         policy_bytes: Arc::new([]),
+        roll: Roll::default(),
         people: Arc::new(People::unpublished(0)),
         devices: Arc::default(),
         devices_until: 1,
@@ -237,7 +240,7 @@ async fn publish_unpublished(inner: &Arc<Inner>) -> Result<(), ServiceError> {
         return Ok(());
     }
     let mut change = inner.change().await?;
-    for member in storage::member::all(&mut change.tx).await? {
+    for member in change.roll().iter() {
         change.touch(member.id);
     }
     change.commit(0..0).await?;
@@ -271,11 +274,10 @@ async fn published(tx: &mut Tx, keys: &Keys, trees: &Trees, log_origin: &str) ->
     let policy = Unverified::<PolicyDocument>::from_bytes(policy_bytes.clone())
         .verify(&keys.directory.verifying_key())
         .map_err(|_| damaged)?;
-    let members = storage::member::all(tx).await?;
     let list = storage::organization::published_list(tx).await?;
     let people = match list.salt {
         Some(salt) => {
-            let people = People::new(list.version, list.issued, salt, &members);
+            let people = People::new(list.version, list.issued, salt, trees.roll.iter());
             let said = (list.version, commitment(&salt, list.version, people.digest()));
             if trees.facts.directory() != Some(said) {
                 return Err(OpenError::Integrity(Part::People));
@@ -285,12 +287,12 @@ async fn published(tx: &mut Tx, keys: &Keys, trees: &Trees, log_origin: &str) ->
         // Before there were commitments: nothing of it can be shown, and `open` publishes the next version.
         None => People::unpublished(list.version),
     };
-    let everybody = members.iter().map(|member| member.id).collect();
-    let devices = directory::read(tx, &everybody).await?.devices;
+    let devices = directory::devices(tx, &trees.roll).await?;
     Ok(Published {
         checkpoint,
         policy,
         policy_bytes: policy_bytes.into(),
+        roll: trees.roll.clone(),
         people: Arc::new(people),
         devices: Arc::new(devices.into_iter().collect()),
         devices_until: storage::device::next_sequence(tx).await?,

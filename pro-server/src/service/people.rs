@@ -1,13 +1,12 @@
 //! People: listing, suspending and resuming by hand.
 
-use std::collections::BTreeSet;
-
 use protocol::audit::Cause;
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
 
 use crate::domain::access::{Grant, PeopleRead, PeopleWrite};
-use crate::domain::member::{Enrolled, Listing, Login, Member, Source, Standing};
+use crate::domain::member::{Listing, Login, Member, Source, Standing};
+use crate::domain::people_index::Entry;
 use crate::domain::person::Event;
 use crate::storage::{self, Tx};
 
@@ -61,29 +60,17 @@ pub(super) async fn person(tx: &mut Tx, whom: Whom<'_>) -> Result<Member, Servic
 impl Services {
     /// Everybody who is not removed, by login.
     pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
-        let mut tx = self.inner.storage.read().await?;
-        let devices = storage::device::brief(&mut tx).await?;
-        let enrolled: BTreeSet<MemberId> =
-            devices.iter().filter(|device| device.revoked.is_none()).map(|device| device.member).collect();
-        let mut people: Vec<PersonView> = storage::member::all(&mut tx)
-            .await?
-            .into_iter()
-            .filter(|member| member.listing != Listing::Removed)
-            .map(|member| {
-                let has_device = if enrolled.contains(&member.id) { Enrolled::Yes } else { Enrolled::No };
-                PersonView {
-                    member: member.id,
-                    login: Personal::from(member.profile.login.expose()),
-                    name: member.profile.name.clone(),
-                    mail: member.profile.mail.clone(),
-                    groups: member.profile.groups.iter().map(|group| group.as_str().into()).collect(),
-                    source: member.source,
-                    standing: Standing::of(member.listing, member.lock, has_device),
-                }
-            })
-            .collect();
-        people.sort_by(|a, b| (&a.login, a.member).cmp(&(&b.login, b.member)));
-        Ok(people)
+        let index = self.people_index().await?;
+        let view = |entry: &Entry| PersonView {
+            member: entry.id,
+            login: Personal::from(entry.profile.login.expose()),
+            name: entry.profile.name.clone(),
+            mail: entry.profile.mail.clone(),
+            groups: entry.profile.groups.iter().map(|group| group.as_str().into()).collect(),
+            source: entry.source,
+            standing: entry.standing,
+        };
+        Ok(index.entries().iter().map(view).collect())
     }
 
     /// Suspends a person by hand: every device is revoked, and no directory run brings the person back.

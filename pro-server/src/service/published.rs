@@ -8,6 +8,7 @@ use protocol::policy::PolicyDocument;
 use protocol::tlog::SignedCheckpoint;
 
 use crate::domain::people::People;
+use crate::domain::roll::Roll;
 
 /// Why a device counts no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Published {
     pub policy: PolicyDocument,
     /// The signed policy document.
     pub policy_bytes: Arc<[u8]>,
+    /// Everybody ever known.
+    pub roll: Roll,
     /// The newest version of the list of people.
     pub people: Arc<People>,
     /// Every device that was ever enrolled.

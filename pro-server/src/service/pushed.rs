@@ -90,7 +90,7 @@ pub(super) async fn replace(
     if pushed == Pushed::Inactive {
         happen(change, &member, pushed.event(), Cause::Directory, actor).await?;
     }
-    if member.profile != *profile {
+    if *member.profile != *profile {
         storage::member::set_profile(&mut change.tx, id, profile).await?;
         change.touch(id);
         let counts = RunCounts { seen: 1, changed: 1, ..RunCounts::default() };
@@ -111,7 +111,7 @@ pub(super) async fn regroup(
 ) -> Result<(), ServiceError> {
     let member = find(&mut change.tx, id).await?;
     let pushed = if member.listing == Listing::Listed { Pushed::Active } else { Pushed::Inactive };
-    let profile = member.profile.with_groups(groups).map_err(|Unusable(_)| Fault::Groups)?;
+    let profile = Profile::clone(&member.profile).with_groups(groups).map_err(|Unusable(_)| Fault::Groups)?;
     replace(change, id, &profile, pushed, actor).await
 }
 

@@ -1,20 +1,17 @@
 //! Directory runs as they are kept: written with what they change, and read by administrators.
 
-use std::collections::BTreeMap;
-
 use protocol::audit::RunCounts;
-use protocol::ids::MemberId;
 use protocol::time::Timestamp;
 
 use crate::domain::access::{DirectoryRead, Grant};
-use crate::domain::member::Member;
+use crate::domain::roll::Roll;
 use crate::domain::run::{Consent, RunOutcome, RunRecord, SkippedEntry};
 use crate::domain::source::{Source, SourceName};
 use crate::domain::sync::{BRAKE_WINDOW_MS, Brake, Plan, Skipped};
 use crate::domain::withheld::Withheld;
 use crate::storage::{self, Tx};
 
-use super::sync::RunReport;
+use super::sync::{RunReport, left_out};
 use super::{ServiceError, Services};
 
 /// Entries left out that are read of each run.
@@ -52,13 +49,12 @@ pub(super) fn record(source: Source, now: Timestamp, report: &RunReport) -> RunR
 }
 
 /// Why a plan leaves entries out. People stand here by id.
-pub(super) fn skipped(source: Source, plan: &Plan, known: &[Member]) -> Vec<SkippedEntry> {
-    let own = known.iter().filter(|member| member.source == source);
-    let ids: BTreeMap<_, MemberId> = own.map(|member| (&member.external_id, member.id)).collect();
+pub(super) fn skipped(source: Source, plan: &Plan, known: &Roll) -> Vec<SkippedEntry> {
+    let left_out = left_out(source, plan, known);
     let entry = |skipped: &Skipped| SkippedEntry {
         place: skipped.place,
         reason: skipped.reason,
-        member: skipped.external_id.as_ref().and_then(|id| ids.get(id)).copied(),
+        member: skipped.external_id.as_ref().and_then(|id| left_out.get(id)).map(|member| member.id),
     };
     plan.skipped.iter().map(entry).collect()
 }
@@ -118,8 +114,10 @@ impl Services {
 pub fn brake_of(record: &RunRecord) -> Option<Brake> {
     let (hit, allowed) = (record.hit, record.allowed);
     match &record.outcome {
-        RunOutcome::Braked(code) if code == (Brake::Empty { listed: hit }).code() => Some(Brake::Empty { listed: hit }),
-        RunOutcome::Braked(_) => Some(Brake::TooMany { hit, allowed }),
+        RunOutcome::Braked(code) => {
+            let all = [Brake::Empty { listed: hit }, Brake::Doubtful { hit }, Brake::TooMany { hit, allowed }];
+            all.into_iter().find(|brake| brake.code() == code)
+        }
         RunOutcome::Done | RunOutcome::Failed(_) => None,
     }
 }

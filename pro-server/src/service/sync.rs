@@ -1,22 +1,23 @@
 //! Directory runs: read everybody, plan, and apply the whole plan in one change, or see what it would be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use protocol::audit::{self, AuditEvent, Cause, Party, RunCounts};
 use protocol::ids::{Hash32, MemberId};
 use protocol::secret::Personal;
-use protocol::time::Timestamp;
 use protocol::tlog::{Leaf, member_commitment};
 
 use crate::directory::ldap::Reading;
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
-use crate::domain::member::{Listing, Member, Source};
+use crate::domain::member::{ExternalId, Listing, Lock, Member, Source};
 use crate::domain::person::Event;
+use crate::domain::roll::Roll;
 use crate::domain::run::{Consent, RunOutcome};
 use crate::domain::sync::{self, Blast, Brake, Coverage, Limits, Measure, Plan, Seen, SkipReason};
 use crate::domain::withheld::Withheld;
 use crate::storage::member::NewMember;
-use crate::storage::{self, StorageError, Tx};
+use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::runs;
@@ -72,18 +73,20 @@ pub enum Agreed {
 
 impl RunReport {
     /// Of a plan that nothing speaks against.
-    pub(super) fn of(source: Source, plan: &Plan, known: &[Member]) -> Self {
-        let logins: BTreeMap<MemberId, &str> = known.iter().map(|m| (m.id, m.profile.login.expose())).collect();
+    pub(super) fn of(source: Source, plan: &Plan, known: &Roll) -> Self {
+        let told: BTreeSet<MemberId> = plan.restore.iter().chain(&plan.suspend).copied().collect();
+        let told = known.iter().filter(|member| told.contains(&member.id));
+        let logins: BTreeMap<MemberId, &str> = told.map(|m| (m.id, m.profile.login.expose())).collect();
         let login = |id: &MemberId| Personal::from(logins.get(id).copied().unwrap_or_default());
         let added = plan.add.iter().map(|seen| (RunChange::Add, Personal::from(seen.profile.login.expose())));
         let updated = plan.update.iter().map(|(_, p)| (RunChange::Update, Personal::from(p.login.expose())));
         let restored = plan.restore.iter().map(|id| (RunChange::Resume, login(id)));
         let suspended = plan.suspend.iter().map(|id| (RunChange::Suspend, login(id)));
-        let own = known.iter().filter(|member| member.source == source && member.listing != Listing::Removed);
-        let by_external: BTreeMap<_, MemberId> = own.map(|member| (&member.external_id, member.id)).collect();
+        let left_out = left_out(source, plan, known);
+        let of_entry = |id| left_out.get(id).filter(|member| member.listing != Listing::Removed);
         let skipped = plan.skipped.iter().map(|skipped| SkippedView {
             place: skipped.place,
-            login: skipped.external_id.as_ref().and_then(|id| by_external.get(id)).map(login),
+            login: skipped.external_id.as_ref().and_then(of_entry).map(|m| Personal::from(m.profile.login.expose())),
             reason: skipped.reason,
         });
         Self {
@@ -96,6 +99,16 @@ impl RunReport {
             brake: None,
         }
     }
+}
+
+/// The people of `source` whose entries a plan leaves out.
+pub(super) fn left_out<'k>(source: Source, plan: &Plan, known: &'k Roll) -> BTreeMap<ExternalId, &'k Member> {
+    let ids: BTreeSet<&ExternalId> = plan.skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
+    if ids.is_empty() {
+        return BTreeMap::new();
+    }
+    let own = known.iter().filter(|member| member.source == source && ids.contains(&member.external_id));
+    own.map(|member| (member.external_id.clone(), member)).collect()
 }
 
 fn counts(plan: &Plan) -> RunCounts {
@@ -112,12 +125,6 @@ fn counts(plan: &Plan) -> RunCounts {
     }
 }
 
-/// A plan, and the people whom it was made for.
-struct Planning {
-    plan: Plan,
-    known: Vec<Member>,
-}
-
 /// What a source showed, and when its run is too drastic.
 struct Observed {
     observation: sync::Observation,
@@ -128,10 +135,10 @@ impl Services {
     /// What a run of this source would do now, and whether the brake would hold it; nothing is changed. Of a source that is
     /// configured no more everybody leaves.
     pub async fn plan_directory(&self, _: &Grant<DirectoryRead>, source: Source) -> Result<RunReport, ServiceError> {
-        let seen = self.observe(source, Reading::Aside).await?;
-        let mut tx = self.inner.storage.read().await?;
-        let planned = self.planned(&mut tx, source, seen, self.inner.ambient.now()).await?;
-        Ok(planned.1)
+        let known = self.inner.roll().await;
+        let seen = self.observe_twice(source, Reading::Aside, &known).await?;
+        let spent = self.spent(&mut self.inner.storage.read().await?, source, self.inner.ambient.now()).await?;
+        Ok(self.planned(source, &known, &seen, spent).1)
     }
 
     /// One run: people added, changed, suspended with all their devices, in one change. Returns when it is durable and told.
@@ -188,11 +195,17 @@ impl Services {
     ) -> Result<RunReport, ServiceError> {
         let source = course.source;
         let mut refused = course.turn.lock().await;
-        let seen = self.observe(source, reading).await?;
+        let mut known = self.inner.roll().await;
+        let seen = self.observe_twice(source, reading, &known).await?;
+        let spent = self.spent(&mut self.inner.storage.read().await?, source, self.inner.ambient.now()).await?;
+        let (mut plan, mut report) = self.planned(source, &known, &seen, spent);
         let mut change = self.inner.change().await?;
+        if !change.is_of(&known) {
+            // Somebody else has changed people meanwhile.
+            known = change.roll();
+            (plan, report) = self.planned(source, &known, &seen, spent);
+        }
         let now = change.now;
-        let (planned, report) = self.planned(&mut change.tx, source, seen, now).await?;
-        let Planning { plan, known } = planned;
         if let Agreed::Shown(digest) | Agreed::Despite(digest) = agreed
             && report.digest != digest
         {
@@ -221,33 +234,44 @@ impl Services {
             }
         }
         *refused = None;
+        if let Some(feed) = self.inner.sources.feed(source) {
+            feed.directory.content();
+        }
         storage::run::put(&mut change.tx, &record, &skipped).await?;
         if plan.is_empty() {
             change.set_aside().await?;
         } else {
             apply(&mut change, source, audit::Source::Ldap, &known, plan, grant.actor()).await?;
+            drop(known);
             change.commit(0..0).await?;
         }
         Ok(RunReport { brake: None, ..report })
     }
 
     /// The plan of what was observed, and how it is told.
-    async fn planned(
-        &self,
-        tx: &mut Tx,
-        source: Source,
-        seen: Observed,
-        now: Timestamp,
-    ) -> Result<(Planning, RunReport), ServiceError> {
-        let known = storage::member::all(tx).await?;
-        let spent = self.spent(tx, source, now).await?;
+    fn planned(&self, source: Source, known: &Roll, seen: &Observed, spent: u64) -> (Plan, RunReport) {
         let published = self.inner.published.load_full();
         let visibility = &published.policy.policy.directory_visibility;
         let measure = Measure { limits: seen.limits, visibility, spent };
-        let planned = sync::plan(source, Coverage::Whole, &known, seen.observation, measure);
+        let planned = sync::plan(source, Coverage::Whole, known, &seen.observation, measure);
         let (blast, brake) = (planned.blast, planned.brake);
-        let report = RunReport { blast, brake, ..RunReport::of(source, &planned.plan, &known) };
-        Ok((Planning { plan: planned.plan, known }, report))
+        let report = RunReport { blast, brake, ..RunReport::of(source, &planned.plan, known) };
+        (planned.plan, report)
+    }
+
+    /// What the source shows. Whoever is missing is looked for once more: an answer in parts is not of one moment, and somebody
+    /// who moves or is renamed in between is in none of them.
+    async fn observe_twice(&self, source: Source, reading: Reading, known: &Roll) -> Result<Observed, ServiceError> {
+        let seen = self.observe(source, reading).await?;
+        let missing = seen.observation.missing(source, known);
+        if missing.is_empty() {
+            return Ok(seen);
+        }
+        let again = if reading == Reading::Aside { reading } else { Reading::Changes };
+        let mut seen = self.observe(source, again).await?;
+        let still = seen.observation.missing(source, known);
+        seen.observation.in_doubt = still.difference(&missing).cloned().collect();
+        Ok(seen)
     }
 
     async fn observe(&self, source: Source, reading: Reading) -> Result<Observed, ServiceError> {
@@ -266,6 +290,7 @@ fn braked(brake: Brake) -> AuditEvent {
     let (would_suspend, allowed) = match brake {
         Brake::Empty { listed } => (listed, 0),
         Brake::TooMany { hit, allowed } => (hit, allowed),
+        Brake::Doubtful { hit } => (hit, 0),
     };
     AuditEvent::DirectoryRunRefused { source: audit::Source::Ldap, would_suspend, allowed }
 }
@@ -275,31 +300,25 @@ pub(super) async fn apply(
     change: &mut Change<'_>,
     source: Source,
     reader: audit::Source,
-    known: &[Member],
+    known: &Roll,
     plan: Plan,
     actor: &Party,
 ) -> Result<(), ServiceError> {
     change.audit(AuditEvent::DirectoryRun { source: reader, counts: counts(&plan) }, None, actor).await?;
-    let known: BTreeMap<MemberId, &Member> = known.iter().map(|member| (member.id, member)).collect();
-    for member in plan.suspend.iter().filter_map(|id| known.get(id)) {
+    for member in plan.suspend.iter().filter_map(|id| known.get(*id)) {
         happen(change, member, Event::Gone, Cause::Directory, actor).await?;
     }
-    update(change, &known, &plan, actor).await?;
+    update(change, known, &plan, actor).await?;
     add(change, source, &plan.add, actor).await?;
     Ok(())
 }
 
 /// A login may move from one person to another in one run, so whoever changes logins lets go of the old one first.
-async fn update(
-    change: &mut Change<'_>,
-    known: &BTreeMap<MemberId, &Member>,
-    plan: &Plan,
-    actor: &Party,
-) -> Result<(), ServiceError> {
+async fn update(change: &mut Change<'_>, known: &Roll, plan: &Plan, actor: &Party) -> Result<(), ServiceError> {
     let mut listed_again = Vec::new();
     for (id, profile) in &plan.update {
         change.touch(*id);
-        let moves = known.get(id).filter(|m| m.listing == Listing::Listed && m.profile.login != profile.login);
+        let moves = known.get(*id).filter(|m| m.listing == Listing::Listed && m.profile.login != profile.login);
         if moves.is_some() {
             storage::member::set_listing(&mut change.tx, *id, Listing::Absent).await?;
             listed_again.push(*id);
@@ -311,7 +330,7 @@ async fn update(
     for id in listed_again {
         storage::member::set_listing(&mut change.tx, id, Listing::Listed).await?;
     }
-    for member in plan.restore.iter().filter_map(|id| known.get(id)) {
+    for member in plan.restore.iter().filter_map(|id| known.get(*id)) {
         happen(change, member, Event::Seen, Cause::Directory, actor).await?;
     }
     Ok(())
@@ -331,7 +350,15 @@ async fn add(change: &mut Change<'_>, source: Source, added: &[Seen], actor: &Pa
         members.push(NewMember { id, source, external_id, profile, listing, log_salt, added });
         leaves.push(Leaf::MemberAdd { member: id, commitment });
         subjects.push(Party::Member(id));
-        change.touch(id);
+        change.touch_new(Member {
+            id,
+            source,
+            external_id: external_id.clone(),
+            profile: Arc::clone(&seen.profile),
+            listing,
+            lock: Lock::Open,
+            identity_key: None,
+        });
     }
     storage::member::insert_all(&mut change.tx, &members).await?;
     change.leaves(&leaves).await?;

@@ -1,18 +1,20 @@
-//! The log and the audit in memory as they are stored, read leaf by leaf. It must never take a leaf that is not what its hash says,
+//! The log, the audit and the people in memory as they are stored. It must never take a leaf that is not what its hash says,
 //! nor a log that no honest server writes: every device would call it forged.
 
 use protocol::tlog::{Facts, Leaf, MerkleTree, leaf_hash};
 
+use crate::domain::roll::Roll;
 use crate::storage::{self, StorageError, Tenure, Tx};
 
 /// Leaves that are read at one time.
 const LEAVES_PER_PAGE: u32 = 4_096;
 
-/// Both Merkle trees in memory, and what the leaves of the log say together.
+/// Both Merkle trees in memory, what the leaves of the log say together, and everybody ever known.
 pub(super) struct Trees {
     pub(super) log: MerkleTree,
     pub(super) audit: MerkleTree,
     pub(super) facts: Facts,
+    pub(super) roll: Roll,
     pub(super) accord: Accord,
 }
 
@@ -54,6 +56,7 @@ impl Trees {
             }
         }
         let audit = MerkleTree::from_leaf_hashes(storage::audit::hashes(tx).await?);
-        Ok(Self { log: MerkleTree::from_leaf_hashes(hashes), audit, facts, accord: Accord::Same(tx.tenure()) })
+        let roll = Roll::new(storage::member::all(tx).await?);
+        Ok(Self { log: MerkleTree::from_leaf_hashes(hashes), audit, facts, roll, accord: Accord::Same(tx.tenure()) })
     }
 }

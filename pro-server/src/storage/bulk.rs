@@ -15,6 +15,12 @@ pub(super) fn insert(into: &'static str, columns: usize, rows: usize) -> Stateme
     sqlx::query(AssertSqlSafe(text(into, columns, rows)))
 }
 
+/// `($1, $2, …)`, for values to compare with.
+pub(super) fn places(count: usize) -> String {
+    let places: Vec<String> = (1..=count).map(|place| format!("${place}")).collect();
+    format!("({})", places.join(", "))
+}
+
 fn text(into: &'static str, columns: usize, rows: usize) -> String {
     let mut text = format!("INSERT INTO {into} VALUES ");
     for row in 0..rows {
@@ -34,6 +40,11 @@ fn text(into: &'static str, columns: usize, rows: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn places_are_counted_from_one() {
+        assert_eq!(super::places(3), "($1, $2, $3)");
+    }
+
     #[test]
     fn placeholders_go_on_from_row_to_row() {
         let text = super::text("log_leaf (position, leaf)", 2, 3);

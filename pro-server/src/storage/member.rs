@@ -33,7 +33,8 @@ fn read(row: Columns) -> Result<Member, StorageError> {
         profile: Profile::parse(&login, &name, mail.as_deref().unwrap_or_default())
             .map_err(|_| column("login").corrupt())?
             .with_groups(read_groups(&groups).ok_or(column("group_names").corrupt())?)
-            .map_err(|_| column("group_names").corrupt())?,
+            .map_err(|_| column("group_names").corrupt())?
+            .into(),
         listing: match (column("listed").yes(listed)?, removed) {
             (true, None) => Listing::Listed,
             (false, None) => Listing::Absent,

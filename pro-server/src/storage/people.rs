@@ -12,7 +12,7 @@ use crate::domain::member::{Source, Standing};
 
 use super::member::{read_groups, source_of};
 use super::row::{Column, millis};
-use super::{StorageError, Tx};
+use super::{StorageError, Tx, bulk};
 
 const TABLE: &str = "member";
 
@@ -64,56 +64,26 @@ fn read(row: Columns) -> Result<PersonRow, StorageError> {
     })
 }
 
-/// Which end of the order (login, id) to read from.
-#[derive(Debug, Clone, Copy)]
-pub enum Position {
-    Start,
-    /// Forward, after this person.
-    After(MemberId),
-    /// Backward, before this person.
-    Before(MemberId),
-}
-
-/// At most `count_max` people who stand at `standing` (all if none), nearest first. From somebody who is not there: nobody.
-pub async fn page(
-    tx: &mut Tx,
-    standing: Option<Standing>,
-    from: Position,
-    count_max: u32,
-) -> Result<Vec<PersonRow>, StorageError> {
-    // The numbers of `standing_number`; the order of the cases is that of `Standing::of`.
-    const FORWARD: &str = "SELECT id, source, login, name, mail, devices, standing, added_ms FROM (
-        SELECT id, source, login, name, mail, added_ms, devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3
-            WHEN devices > 0 THEN 2 ELSE 1 END AS standing FROM (
-            SELECT member.*, (SELECT COUNT(*) FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL)
-                AS devices FROM member WHERE removed_ms IS NULL) AS counted) AS person
-        WHERE ($1 = 0 OR standing = $1) AND (login > $2 OR (login = $2 AND id > $3)) ORDER BY login, id LIMIT $4";
-    const BACKWARD: &str = "SELECT id, source, login, name, mail, devices, standing, added_ms FROM (
-        SELECT id, source, login, name, mail, added_ms, devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3
-            WHEN devices > 0 THEN 2 ELSE 1 END AS standing FROM (
-            SELECT member.*, (SELECT COUNT(*) FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL)
-                AS devices FROM member WHERE removed_ms IS NULL) AS counted) AS person
-        WHERE ($1 = 0 OR standing = $1) AND (login < $2 OR (login = $2 AND id < $3))
-        ORDER BY login DESC, id DESC LIMIT $4";
-    let (text, anchor) = match from {
-        Position::Start => (FORWARD, None),
-        Position::After(id) => (FORWARD, Some(id)),
-        Position::Before(id) => (BACKWARD, Some(id)),
-    };
-    // No login is empty, so that everybody comes after this.
-    let mut place = (String::new(), Vec::new());
-    if let Some(id) = anchor {
-        let select = "SELECT login FROM member WHERE id = $1";
-        let found = tx.row(TABLE, sqlx::query_as::<_, (String,)>(select).bind(id.as_bytes().to_vec())).await?;
-        let Some((login,)) = found else { return Ok(Vec::new()) };
-        place = (login, id.as_bytes().to_vec());
+/// These people, in no order; whoever is removed is not among them.
+pub async fn of_ids(tx: &mut Tx, ids: &[MemberId]) -> Result<Vec<PersonRow>, StorageError> {
+    let mut people = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(bulk::ROWS) {
+        let text = format!(
+            "SELECT id, source, login, name, mail, devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3
+                WHEN devices > 0 THEN 2 ELSE 1 END, added_ms FROM (
+                SELECT member.*, (SELECT COUNT(*) FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL)
+                    AS devices FROM member WHERE removed_ms IS NULL AND id IN {}) AS counted",
+            bulk::places(chunk.len())
+        );
+        let mut question = sqlx::query_as::<_, Columns>(sqlx::AssertSqlSafe(text));
+        for id in chunk {
+            question = question.bind(id.as_bytes().to_vec());
+        }
+        for row in tx.rows(TABLE, question).await? {
+            people.push(read(row)?);
+        }
     }
-    let question = sqlx::query_as::<_, Columns>(text)
-        .bind(standing.map_or(0, standing_number))
-        .bind(place.0)
-        .bind(place.1)
-        .bind(i64::from(count_max));
-    tx.rows(TABLE, question).await?.into_iter().map(read).collect()
+    Ok(people)
 }
 
 /// One person.
@@ -152,51 +122,6 @@ pub async fn waiting(tx: &mut Tx, now: Timestamp) -> Result<Vec<WaitingRow>, Sto
         })
     };
     rows.into_iter().map(row).collect()
-}
-
-/// How many people stand where, with how many devices that are not revoked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub provisioned: u64,
-    pub active: u64,
-    pub suspended: u64,
-    pub locked: u64,
-    pub devices: u64,
-}
-
-impl Counts {
-    /// Those who stand at `standing`; everybody if none.
-    pub fn at(&self, standing: Option<Standing>) -> u64 {
-        match standing {
-            None => self.provisioned + self.active + self.suspended + self.locked,
-            Some(Standing::Provisioned) => self.provisioned,
-            Some(Standing::Active) => self.active,
-            Some(Standing::Suspended) => self.suspended,
-            Some(Standing::Locked) => self.locked,
-            Some(Standing::Removed) => 0,
-        }
-    }
-}
-
-pub async fn counts(tx: &mut Tx) -> Result<Counts, StorageError> {
-    let select = "SELECT standing, COUNT(*), CAST(SUM(devices) AS BIGINT) FROM (
-        SELECT devices, CASE WHEN locked = 1 THEN 4 WHEN listed = 0 THEN 3 WHEN devices > 0 THEN 2 ELSE 1 END AS standing
-        FROM (SELECT listed, locked, (SELECT COUNT(*) FROM device
-            WHERE device.member_id = member.id AND device.revoked_ms IS NULL) AS devices FROM member WHERE removed_ms IS NULL) AS counted) AS person
-        GROUP BY standing";
-    let mut counts = Counts::default();
-    for (standing, people, devices) in tx.rows(TABLE, sqlx::query_as::<_, (i64, i64, i64)>(select)).await? {
-        let people = Column(TABLE, "id").number(people)?;
-        match standing_of(standing)? {
-            Standing::Provisioned => counts.provisioned = people,
-            Standing::Active => counts.active = people,
-            Standing::Suspended => counts.suspended = people,
-            Standing::Locked => counts.locked = people,
-            Standing::Removed => {}
-        }
-        counts.devices = counts.devices.saturating_add(Column(TABLE, "id").number(devices)?);
-    }
-    Ok(counts)
 }
 
 /// When the person's code that waits to be spent ends.

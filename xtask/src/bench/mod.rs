@@ -2,6 +2,7 @@
 //! what the CPU time went into. Everything runs on loopback in temporary folders; every load is bounded in count and time.
 
 mod agent;
+mod directory;
 mod figure;
 mod files;
 mod link;
@@ -49,12 +50,34 @@ pub struct Load {
     devices: usize,
     routing: usize,
     starts: usize,
+    people: usize,
+    groups: usize,
 }
 
-const FULL: Load =
-    Load { messages: 500, file_mib: 1_024, opens: 20, reopens: 5, pings: 5_000, devices: 200, routing: 64, starts: 5 };
-const QUICK: Load =
-    Load { messages: 50, file_mib: 128, opens: 5, reopens: 2, pings: 500, devices: 24, routing: 16, starts: 2 };
+const FULL: Load = Load {
+    messages: 500,
+    file_mib: 1_024,
+    opens: 20,
+    reopens: 5,
+    pings: 5_000,
+    devices: 200,
+    routing: 64,
+    starts: 5,
+    people: 100_000,
+    groups: 2_000,
+};
+const QUICK: Load = Load {
+    messages: 50,
+    file_mib: 128,
+    opens: 5,
+    reopens: 2,
+    pings: 500,
+    devices: 24,
+    routing: 16,
+    starts: 2,
+    people: 5_000,
+    groups: 100,
+};
 
 /// Builds the release programs and hands over to the driver beside them.
 ///
@@ -95,11 +118,12 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
     let folder = tempfile::Builder::new().prefix("isoloir-bench-").tempdir()?;
     eprintln!("── {}", machine.line());
-    let steps: [(&str, Step); 4] = [
+    let steps: [(&str, Step); 5] = [
         ("the link and its rival", link::measure),
         ("the server", server::measure),
         ("messages", messages::measure),
         ("a file and its rivals", files::measure),
+        ("people of a directory", directory::measure),
     ];
     for (name, step) in steps {
         eprintln!("── {name}");

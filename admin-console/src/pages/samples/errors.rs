@@ -31,6 +31,7 @@ pub fn every_error() -> Vec<ApiError> {
     let mut errors: Vec<ApiError> = [
         Clash::Brake(Brake::Empty { listed: 2 }),
         Clash::Brake(Brake::TooMany { hit: 1, allowed: 1 }),
+        Clash::Brake(Brake::Doubtful { hit: 3 }),
         Clash::AlreadySuspended,
         Clash::NotLocked,
         Clash::Suspended,

@@ -68,7 +68,7 @@ pub(super) async fn examine(inner: &Inner, now: Timestamp) -> Result<Examination
     }
     let mut session = Session::open(&inner.config, &inner.preferred).await?;
     let questions = Questions::of(&inner.config, session.root.kind);
-    let (picture, marked) = inner.whole(&mut session, &questions).await?;
+    let (mut picture, marked) = inner.whole(&mut session, &questions, now).await?;
     let observation = picture.observe(now)?;
     let changes = match (marked, inner.config.following, questions.kind, session.root.syncs) {
         (Some(_), _, _, _) => Changes::Told,

@@ -35,6 +35,8 @@ pub(super) struct Questions {
     pub(super) group_bases: Vec<String>,
     pub(super) group_filter: String,
     pub(super) group_attributes: Vec<String>,
+    /// What the last whole reading showed, if it is still known.
+    pub(super) before: BTreeMap<Key, PersonEntry>,
 }
 
 impl Questions {
@@ -58,33 +60,50 @@ impl Questions {
                 .and_then(|groups| groups.filter.clone())
                 .unwrap_or_else(|| kind.group_filter().to_owned()),
             group_attributes: group_attributes.map(str::to_owned).collect(),
+            before: BTreeMap::new(),
             names,
         }
     }
 
-    /// A person's entry. `place` counts entries from 1.
-    pub(super) fn person(&self, place: u64, entry: &SearchEntry) -> (Key, PersonEntry) {
+    /// A person's entry under the base of this number. `place` counts entries from 1.
+    pub(super) fn person(&self, place: u64, base: usize, entry: &SearchEntry) -> (Key, PersonEntry) {
         let (dn, values) = (Dn::of(&entry.dn), Entry { text: &entry.attrs, binary: &entry.bin_attrs });
-        let uid = values.texts("uid").first().map(|uid| Personal::from(uid.to_lowercase()));
+        let uid = values.texts("uid").first().map(|uid| Key::of(&uid.to_lowercase()));
         let read = attributes::read(place, values, &self.names, self.kind);
-        (self.key(entry), PersonEntry { dn, uid, account: read.account, read: read.outcome })
+        let (key, mut person) =
+            (self.key(entry), PersonEntry { dn, uid, account: read.account, base, read: read.outcome });
+        if let Some(before) = self.before.get(&key) {
+            person.share(before, self.membership());
+        }
+        (key, person)
     }
 
-    /// A group's entry with the members that it came with.
-    pub(super) fn group(&self, entry: &SearchEntry, by_name: Vec<String>) -> (Key, GroupEntry) {
+    fn membership(&self) -> Membership {
+        if self.group_bases.is_empty() { Membership::OfPerson } else { Membership::OfGroups }
+    }
+
+    /// A group's entry, with the members that it came with and `others` that were fetched.
+    pub(super) fn group(&self, entry: &SearchEntry, others: &[String]) -> Result<(Key, GroupEntry), LdapFault> {
+        // The library puts all values of an attribute aside if one of them is no text.
+        if BY_NAME.into_iter().chain([BY_LOGIN]).any(|attribute| has_binary(entry, attribute)) {
+            return Err(LdapFault::Incomplete);
+        }
         let values = Entry { text: &entry.attrs, binary: &entry.bin_attrs };
         let name = dn::first_value(&entry.dn);
-        let uids = values.every_text(BY_LOGIN).map(|uid| Reference::Uid(Personal::from(uid.to_lowercase())));
-        let members = by_name.iter().map(|member| Reference::Dn(Dn::of(without_uid(member)))).chain(uids).collect();
-        (self.key(entry), GroupEntry { dn: Dn::of(&entry.dn), name: Group::parse(&name).ok(), members })
+        let uids = values.every_text(BY_LOGIN).map(|uid| Reference::Uid(Key::of(&uid.to_lowercase())));
+        let by_name = BY_NAME.into_iter().flat_map(|attribute| values.every_text(attribute));
+        let by_name = by_name.chain(others.iter().map(String::as_str));
+        let members = by_name.map(|member| Reference::Dn(Dn::of(without_uid(member)))).chain(uids).collect();
+        let dn = Dn::of(&entry.dn);
+        Ok((self.key(entry), GroupEntry { dn, name: Group::parse(&name).ok(), members }))
     }
 
     /// The entry's own id where it shows one, else its name.
     pub(super) fn key(&self, entry: &SearchEntry) -> Key {
         let values = Entry { text: &entry.attrs, binary: &entry.bin_attrs };
         match attributes::external_id(values, &self.names.id) {
-            Ok(id) => Key::new(id.expose().as_bytes().to_vec()),
-            Err(_) => Key::new(entry.dn.to_lowercase().into_bytes()),
+            Ok(id) => Key::of(id.expose()),
+            Err(_) => Key::of(&entry.dn.to_lowercase()),
         }
     }
 }
@@ -139,11 +158,11 @@ async fn people(
 ) -> Result<BTreeMap<Key, PersonEntry>, LdapFault> {
     let mut people = BTreeMap::new();
     let mut place = 0;
-    for base in &config.base_dns {
+    for (number, base) in config.base_dns.iter().enumerate() {
         let search = Search::below(base.expose(), &questions.people_filter, &questions.people_attributes);
         let reading = session.each(search, |entry| {
             place += 1;
-            let (key, person) = questions.person(place, &entry);
+            let (key, person) = questions.person(place, number, &entry);
             keep(&mut people, key, person);
             if people.len() > PEOPLE_MAX { Err(LdapFault::TooMany) } else { Ok(()) }
         });
@@ -156,9 +175,7 @@ async fn people(
 fn keep(people: &mut BTreeMap<Key, PersonEntry>, key: Key, person: PersonEntry) {
     match people.get(&key) {
         Some(known) if known.dn != person.dn => {
-            let mut other = key.into_exposed();
-            other.extend_from_slice(b"\n twice");
-            people.insert(Key::new(other), person);
+            people.insert(key.second(), person);
         }
         Some(_) => {}
         None => {
@@ -170,34 +187,47 @@ fn keep(people: &mut BTreeMap<Key, PersonEntry>, key: Key, person: PersonEntry) 
 async fn groups(session: &mut Session, questions: &Questions) -> Result<BTreeMap<Key, GroupEntry>, LdapFault> {
     let mut groups = BTreeMap::new();
     for base in &questions.group_bases {
-        let mut found = Vec::new();
+        let mut in_parts = Vec::new();
         let search = Search::below(base, &questions.group_filter, &questions.group_attributes);
         let reading = session.each(search, |entry| {
-            found.push(entry);
-            if found.len() > LDAP_GROUPS_MAX { Err(LdapFault::TooManyGroups) } else { Ok(()) }
+            if is_in_parts(&entry) {
+                in_parts.push(entry);
+            } else {
+                groups.extend([questions.group(&entry, &[])?]);
+            }
+            if in_parts.len() + groups.len() > LDAP_GROUPS_MAX { Err(LdapFault::TooManyGroups) } else { Ok(()) }
         });
         reading.await?;
-        for entry in found {
-            if let Some((key, group)) = group(session, questions, &entry).await? {
-                groups.insert(key, group);
-            }
+        for entry in in_parts {
+            let (key, group) = group(session, questions, &entry).await?;
+            groups.insert(key, group);
         }
     }
     Ok(groups)
 }
 
-/// The group of an entry with all its members. `None`: it went meanwhile.
+/// Whether members of a group have yet to be fetched (MS-ADTS §3.1.1.3.1.3.3).
+pub(super) fn is_in_parts(entry: &SearchEntry) -> bool {
+    entry.attrs.keys().any(|name| name.contains(";range="))
+}
+
+/// The group of an entry with all its members. One that goes or is renamed meanwhile would look empty: then the answer is not whole.
 pub(super) async fn group(
     session: &mut Session,
     questions: &Questions,
     entry: &SearchEntry,
-) -> Result<Option<(Key, GroupEntry)>, LdapFault> {
-    let mut by_name = Vec::new();
-    for attribute in BY_NAME {
-        let Some(mut values) = session.all_values(entry, attribute).await? else { return Ok(None) };
-        by_name.append(&mut values);
+) -> Result<(Key, GroupEntry), LdapFault> {
+    let mut others = Vec::new();
+    if is_in_parts(entry) {
+        for attribute in BY_NAME {
+            others.append(&mut session.all_values(entry, attribute).await?.ok_or(LdapFault::Incomplete)?);
+        }
     }
-    Ok(Some(questions.group(entry, by_name)))
+    questions.group(entry, &others)
+}
+
+fn has_binary(entry: &SearchEntry, attribute: &str) -> bool {
+    entry.bin_attrs.keys().any(|name| name.split(';').next().is_some_and(|own| own.eq_ignore_ascii_case(attribute)))
 }
 
 /// Who is in the group or in a group inside it, as Active Directory itself finds (`LDAP_MATCHING_RULE_IN_CHAIN`).
@@ -244,7 +274,7 @@ async fn inner_groups(
         let Some(entry) = session.entry_in(&name, &questions.group_filter, &questions.group_attributes).await? else {
             continue;
         };
-        let Some((key, found)) = group(session, questions, &entry).await? else { continue };
+        let (key, found) = group(session, questions, &entry).await?;
         for attribute in BY_NAME {
             let members = session.all_values(&entry, attribute).await?.unwrap_or_default();
             let members = members.iter().map(|member| without_uid(member));

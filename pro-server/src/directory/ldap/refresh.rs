@@ -1,7 +1,7 @@
 //! Content synchronization (RFC 4533): a picture that is brought up to date by what has changed since its cookie. Nothing of an
 //! answer counts before its end has come; a server that wants the whole again gets to send it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::HEXLOWER;
 use ldap3::controls::{Control, ControlType, EntryState, MakeCritical as _, RawControl, RefreshMode, SyncDone};
@@ -12,8 +12,9 @@ use crate::config::directory::LdapConfig;
 
 use super::super::PEOPLE_MAX;
 use super::super::fault::LdapFault;
-use super::super::picture::{Key, Picture};
+use super::super::picture::{GroupEntry, Key, PersonEntry, Picture};
 use super::reading::{self, LDAP_GROUPS_MAX, Questions};
+use super::search::constructed;
 use super::session::{OPERATION_TIMEOUT, Session};
 
 /// `e-syncRefreshRequired`.
@@ -48,7 +49,8 @@ impl<E: Into<LdapFault>> From<E> for NotSynced {
 /// What a search is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Of {
-    People,
+    /// Under the base of this number.
+    People(usize),
     Groups,
 }
 
@@ -61,8 +63,8 @@ struct Asked<'a> {
 }
 
 fn searches<'a>(config: &'a LdapConfig, questions: &'a Questions) -> Vec<Asked<'a>> {
-    let people = config.base_dns.iter().map(|base| Asked {
-        of: Of::People,
+    let people = config.base_dns.iter().enumerate().map(|(number, base)| Asked {
+        of: Of::People(number),
         base: base.expose(),
         filter: &questions.people_filter,
         attributes: &questions.people_attributes,
@@ -84,8 +86,11 @@ pub(super) fn watched(config: &LdapConfig, questions: &Questions) -> Vec<(String
 /// What one search answered.
 #[derive(Default)]
 struct Delta {
-    put: Vec<(Key, SearchEntry)>,
-    /// Put, or told to be there still.
+    people: BTreeMap<Key, PersonEntry>,
+    groups: BTreeMap<Key, GroupEntry>,
+    /// Groups whose other members have yet to be fetched.
+    in_parts: Vec<(Key, SearchEntry)>,
+    /// Told to be there still, beside those that came.
     present: BTreeSet<Key>,
     gone: BTreeSet<Key>,
     /// Whatever was not told to be there is gone.
@@ -103,31 +108,21 @@ pub(super) async fn refresh(
 ) -> Result<(), NotSynced> {
     let searches = searches(config, questions);
     let mut deltas = Vec::new();
+    let mut place = picture.people.len() as u64;
     for (at, asked) in searches.iter().enumerate() {
         let cookie = replica.get(at).and_then(|shown| shown.cookie.clone());
-        deltas.push(ask(session, asked, cookie).await?);
+        deltas.push(ask(session, questions, asked, cookie, &mut place).await?);
     }
-    // The members of a group may have to be fetched: before anything is changed.
-    let mut groups = Vec::new();
-    for (_, delta) in searches.iter().zip(&deltas).filter(|(asked, _)| asked.of == Of::Groups) {
-        for (key, entry) in &delta.put {
-            groups.push((key.clone(), reading::group(session, questions, entry).await?));
+    for delta in &mut deltas {
+        for (key, entry) in std::mem::take(&mut delta.in_parts) {
+            delta.groups.insert(key, reading::group(session, questions, &entry).await?.1);
         }
     }
     replica.resize_with(searches.len(), Shown::default);
-    for ((asked, delta), shown) in searches.iter().zip(&mut deltas).zip(replica.iter_mut()) {
-        shown.follow(delta);
-        if asked.of == Of::People {
-            for (key, entry) in delta.put.drain(..) {
-                let place = picture.people.len() as u64 + 1;
-                picture.people.insert(key, questions.person(place, &entry).1);
-            }
-        }
-    }
-    for (key, group) in groups {
-        if let Some((_, group)) = group {
-            picture.groups.insert(key, group);
-        }
+    for (mut delta, shown) in deltas.into_iter().zip(replica.iter_mut()) {
+        shown.follow(&mut delta);
+        picture.people.append(&mut delta.people);
+        picture.groups.append(&mut delta.groups);
     }
     let stays = |key: &Key| replica.iter().any(|shown| shown.keys.contains(key));
     picture.people.retain(|key, _| stays(key));
@@ -145,15 +140,21 @@ impl Shown {
             self.keys.retain(|key| delta.present.contains(key));
         }
         self.keys.retain(|key| !delta.gone.contains(key));
-        self.keys.extend(delta.put.iter().map(|(key, _)| key.clone()));
+        self.keys.extend(delta.people.keys().chain(delta.groups.keys()).cloned());
         if delta.cookie.is_some() {
             self.cookie = delta.cookie.take();
         }
     }
 }
 
-/// One search up to its end.
-async fn ask(session: &mut Session, asked: &Asked<'_>, cookie: Option<Vec<u8>>) -> Result<Delta, NotSynced> {
+/// One search up to its end. `place` counts the people that came.
+async fn ask(
+    session: &mut Session,
+    questions: &Questions,
+    asked: &Asked<'_>,
+    cookie: Option<Vec<u8>>,
+    place: &mut u64,
+) -> Result<Delta, NotSynced> {
     let request = SyncRequest { mode: RefreshMode::RefreshOnly, cookie, reload_hint: false };
     let ldap = session.ldap.with_timeout(OPERATION_TIMEOUT).with_controls(request.critical());
     let mut stream = ldap.streaming_search(asked.base, Scope::Subtree, asked.filter, asked.attributes.to_vec()).await?;
@@ -177,11 +178,18 @@ async fn ask(session: &mut Session, asked: &Asked<'_>, cookie: Option<Vec<u8>>) 
             EntryState::Present => drop(delta.present.insert(key)),
             EntryState::Delete => drop(delta.gone.insert(key)),
             EntryState::Add | EntryState::Modify => {
-                delta.present.insert(key.clone());
-                delta.put.push((key, SearchEntry::construct(entry)));
+                let entry = constructed(entry)?;
+                match asked.of {
+                    Of::People(base) => {
+                        *place += 1;
+                        delta.people.insert(key, questions.person(*place, base, &entry).1);
+                    }
+                    Of::Groups if reading::is_in_parts(&entry) => delta.in_parts.push((key, entry)),
+                    Of::Groups => drop(delta.groups.insert(key, questions.group(&entry, &[])?.1)),
+                }
             }
         }
-        if delta.put.len() > PEOPLE_MAX {
+        if delta.people.len() > PEOPLE_MAX {
             return Err(NotSynced::Fault(LdapFault::TooMany));
         }
     }
@@ -258,7 +266,7 @@ fn key(uuid: &[u8]) -> Key {
         }
         text.push(c);
     }
-    Key::new(text.into_bytes())
+    Key::of(&text)
 }
 
 #[cfg(test)]
@@ -282,6 +290,6 @@ mod tests {
 
     #[test]
     fn a_key_is_the_id_as_the_directory_writes_it() {
-        assert_eq!(key(&[0xab; 16]).expose(), b"abababab-abab-abab-abab-abababababab");
+        assert_eq!(key(&[0xab; 16]), Key::of("abababab-abab-abab-abab-abababababab"));
     }
 }

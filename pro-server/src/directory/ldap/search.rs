@@ -1,8 +1,9 @@
 //! Searches whose answer is whole or a fault: page by page (RFC 2696), attributes in ranges (MS-ADTS §3.1.1.3.1.3.3) included.
 
 use ldap3::adapters::{Adapter, PagedResults};
+use ldap3::asn1::PL;
 use ldap3::controls::RawControl;
-use ldap3::{Scope, SearchEntry};
+use ldap3::{ResultEntry, Scope, SearchEntry};
 
 use crate::config::ldap_kind::LdapKind;
 
@@ -26,6 +27,15 @@ impl<'a> Search<'a> {
     /// Everything at and below `base`.
     pub(super) fn below(base: &'a str, filter: &'a str, attributes: &'a [String]) -> Self {
         Self { base, scope: Scope::Subtree, filter, attributes, controls: Vec::new() }
+    }
+}
+
+/// The entry as the library reads it, which takes for granted that a name is text.
+pub(super) fn constructed(entry: ResultEntry) -> Result<SearchEntry, LdapFault> {
+    let PL::C(parts) = &entry.0.payload else { return Err(LdapFault::Incomplete) };
+    match parts.first().map(|name| &name.payload) {
+        Some(PL::P(name)) if std::str::from_utf8(name).is_ok() => Ok(SearchEntry::construct(entry)),
+        _ => Err(LdapFault::Incomplete),
     }
 }
 
@@ -53,7 +63,7 @@ impl Session {
                 }
                 return Err(LdapFault::Referral);
             }
-            take(SearchEntry::construct(entry))?;
+            take(constructed(entry)?)?;
         }
         LdapFault::of_result(&stream.finish().await)
     }

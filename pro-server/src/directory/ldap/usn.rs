@@ -68,18 +68,18 @@ pub(super) async fn follow(
         return Ok(Outcome::ReadWhole);
     }
     let (mut people, mut groups) = (Vec::new(), Vec::new());
-    for base in &config.base_dns {
+    for (number, base) in config.base_dns.iter().enumerate() {
         let filter = changed(&questions.people_filter, since);
         let search = Search::below(base.expose(), &filter, &questions.people_attributes);
         for entry in gathered(session, search).await? {
-            people.push(questions.person(picture.people.len() as u64 + 1, &entry));
+            people.push(questions.person(picture.people.len() as u64 + 1, number, &entry));
         }
     }
     for base in &questions.group_bases {
         let filter = changed(&questions.group_filter, since);
         let search = Search::below(base, &filter, &questions.group_attributes);
         for entry in gathered(session, search).await? {
-            groups.extend(reading::group(session, questions, &entry).await?);
+            groups.push(reading::group(session, questions, &entry).await?);
         }
     }
     // Who was renamed stands in groups under the former name here, and so does whoever is in a renamed unit.
@@ -122,7 +122,8 @@ impl Touched {
 async fn touched(session: &mut Session, since: &Mark, id: &str, questions: &Questions) -> Result<Touched, LdapFault> {
     let domain = session.root.domain.clone().unwrap_or_default();
     let wanted = [id.to_owned(), "objectClass".to_owned()];
-    let classes = "(|(objectClass=user)(objectClass=group)(objectClass=organizationalUnit))";
+    let classes =
+        "(|(&(objectClass=user)(!(objectClass=computer)))(objectClass=group)(objectClass=organizationalUnit))";
     let filter = changed(classes, since);
     let deleted = RawControl { ctype: SHOW_DELETED.to_owned(), crit: true, val: None };
     let search =

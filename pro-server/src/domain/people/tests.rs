@@ -18,9 +18,14 @@ fn groups(bits: u8) -> BTreeSet<Group> {
     named.map(|(_, name)| Group::parse(name).expect("a group")).collect()
 }
 
+fn in_groups(person: Person, bits: u8) -> Listed {
+    let profile = Profile::parse(person.login.expose(), person.name.expose(), "").expect("sample");
+    Listed { person, profile: profile.with_groups(groups(bits)).expect("few").into() }
+}
+
 fn listed(n: u8, name: u8, bits: u8) -> Listed {
     let (login, name) = (format!("n{n}"), format!("Name {name}"));
-    Listed { person: Person { member: id(n), login: login.into(), name: name.into() }, groups: groups(bits) }
+    in_groups(Person { member: id(n), login: login.into(), name: name.into() }, bits)
 }
 
 fn rules() -> Vec<Visibility> {
@@ -46,7 +51,7 @@ fn updated(people: &People, view: &View, base: Option<u64>) -> DirectoryUpdate {
 }
 
 fn empty() -> People {
-    People::new(0, Timestamp::ZERO, [0; 32], &[])
+    People::new(0, Timestamp::ZERO, [0; 32], [].iter())
 }
 
 proptest! {
@@ -162,7 +167,7 @@ fn what_is_remembered_is_bounded_and_an_older_reader_gets_everything() {
     for round in 0..3_u8 {
         let changes = (0..PAST_MAX / 2).map(|n| {
             let member = MemberId::from_bytes(u128::to_be_bytes(n as u128));
-            (member, Some(Listed { person: Person { member, ..listed(0, round, 0).person }, groups: groups(0) }))
+            (member, Some(in_groups(Person { member, ..listed(0, round, 0).person }, 0)))
         });
         people.change(Timestamp::ZERO, [0; 32], changes);
     }

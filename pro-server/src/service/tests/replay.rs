@@ -1,5 +1,7 @@
 //! Replay, restart and failure: what is stored is a function of inputs, clock and seed, and a failed change leaves nothing.
 
+use std::sync::Arc;
+
 use protocol::policy::Policy;
 
 use super::*;
@@ -135,7 +137,7 @@ async fn what_the_log_does_not_say_is_refused() {
         let mut tx = world.services.inner.storage.begin().await.expect("begins");
         if part == open::Part::People {
             let mut member = storage::member::all(&mut tx).await.expect("members").remove(0);
-            member.profile.name = "Somebody else".into();
+            Arc::make_mut(&mut member.profile).name = "Somebody else".into();
             storage::member::set_profile(&mut tx, member.id, &member.profile).await.expect("renamed");
         } else {
             let leaf = Leaf::DeviceRevoke { device: DeviceId::from_bytes([1; 16]) }.to_bytes();

@@ -1,0 +1,80 @@
+//! What the last readings of a directory were of: which controller spoke, and which bases had people. It says what is doubtful in
+//! the next one; it never decides anything.
+
+use std::collections::BTreeSet;
+
+use protocol::time::Timestamp;
+
+use crate::domain::sync::{Controller, Observation};
+
+/// For so long what another controller had shown may still be under way to the one that is read now.
+const LAG_MS: u64 = 5 * 60 * 1_000;
+
+/// What the last readings were of.
+#[derive(Debug, Default)]
+pub(super) struct LastShown {
+    controller: Option<usize>,
+    /// When it began to be read instead of another one.
+    since: Option<Timestamp>,
+    /// The bases that showed people, and with which everybody was content.
+    peopled: BTreeSet<usize>,
+    peopled_now: BTreeSet<usize>,
+}
+
+impl LastShown {
+    /// Takes note of a reading, and says what is doubtful in it.
+    pub(super) fn note(
+        &mut self,
+        controller: usize,
+        peopled: BTreeSet<usize>,
+        now: Timestamp,
+        observation: &mut Observation,
+    ) {
+        if self.controller.is_some_and(|before| before != controller) {
+            self.since = Some(now);
+        }
+        self.controller = Some(controller);
+        if self.since.is_some_and(|since| now.since(since) < LAG_MS) {
+            observation.controller = Controller::MayLag;
+        }
+        observation.emptied_places = self.peopled.difference(&peopled).count();
+        self.peopled_now = peopled;
+    }
+
+    /// Whoever judges was content with what was shown last.
+    pub(super) fn content(&mut self) {
+        self.peopled.clone_from(&self.peopled_now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(shown: &mut LastShown, controller: usize, peopled: &[usize], now_ms: u64) -> (Controller, usize) {
+        let mut observation = Observation::default();
+        shown.note(controller, peopled.iter().copied().collect(), Timestamp::from_millis(now_ms), &mut observation);
+        (observation.controller, observation.emptied_places)
+    }
+
+    #[test]
+    fn another_controller_may_lag_for_a_while() {
+        let mut shown = LastShown::default();
+        assert_eq!(noted(&mut shown, 0, &[0], 1_000), (Controller::Settled, 0));
+        assert_eq!(noted(&mut shown, 1, &[0], 2_000), (Controller::MayLag, 0));
+        assert_eq!(noted(&mut shown, 1, &[0], 2_000 + LAG_MS - 1), (Controller::MayLag, 0));
+        assert_eq!(noted(&mut shown, 1, &[0], 2_000 + LAG_MS), (Controller::Settled, 0));
+        assert_eq!(noted(&mut shown, 0, &[0], 2_001 + LAG_MS), (Controller::MayLag, 0), "back again");
+    }
+
+    #[test]
+    fn a_base_without_people_is_doubtful_until_somebody_is_content() {
+        let mut shown = LastShown::default();
+        assert_eq!(noted(&mut shown, 0, &[0, 1], 1_000), (Controller::Settled, 0));
+        shown.content();
+        assert_eq!(noted(&mut shown, 0, &[0], 2_000), (Controller::Settled, 1));
+        assert_eq!(noted(&mut shown, 0, &[0], 3_000), (Controller::Settled, 1));
+        shown.content();
+        assert_eq!(noted(&mut shown, 0, &[0], 4_000), (Controller::Settled, 0));
+    }
+}

@@ -1,0 +1,43 @@
+//! Whom a change touches, and the roll of everybody that it is made on.
+
+use protocol::ids::MemberId;
+
+use crate::domain::member::Member;
+use crate::domain::roll::Roll;
+use crate::storage::StorageError;
+
+use super::super::directory::{self, Touched};
+use super::Change;
+
+impl Change<'_> {
+    /// Something of this person or of their devices changes.
+    pub(in crate::service) fn touch(&mut self, member: MemberId) {
+        self.added.remove(&member);
+        self.touched.insert(member);
+    }
+
+    /// Somebody is new and has no device.
+    pub(in crate::service) fn touch_new(&mut self, member: Member) {
+        self.touched.insert(member.id);
+        self.added.insert(member.id, member);
+    }
+
+    /// Everybody ever known, as before this change.
+    pub(in crate::service) fn roll(&self) -> Roll {
+        self.turn.trees.roll.clone()
+    }
+
+    /// Whether nobody has changed since this roll.
+    pub(in crate::service) fn is_of(&self, roll: &Roll) -> bool {
+        self.turn.trees.roll.is(roll)
+    }
+
+    /// What this change touches, as it leaves them.
+    pub(in crate::service) async fn read_touched(&mut self) -> Result<Touched, StorageError> {
+        let (added, mut changed) = (std::mem::take(&mut self.added), std::mem::take(&mut self.touched));
+        changed.retain(|id| !added.contains_key(id));
+        let mut touched = directory::read(&mut self.tx, &changed).await?;
+        touched.members.extend(added.into_values());
+        Ok(touched)
+    }
+}
