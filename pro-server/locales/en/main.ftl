@@ -168,6 +168,7 @@ store-moved = What was in the database { $place } was moved elsewhere, and is in
 store-same = This is the database that is in use already. Nothing was done.
 store-occupied = { $place } is not empty. Nothing was done; give an empty database, or the path of a file that does not exist.
 store-differs = What was read back from { $place } is not what was written. Nothing was kept there, and the database in use is as it was. Run “pro-server doctor”; then look at the destination.
+store-unmarked = Everything is in { $place } and was compared, but the database of before could not be marked as left behind ({ $reason }). Serve on one of them only: change [store] to the new one now, or empty the new one and repeat.
 store-copied = { $how ->
     [found] An earlier attempt had copied everything to { $to }; it was compared and is the same.
    *[copied] Everything is in { $to }: each table was read back and has the same rows and the digest above.

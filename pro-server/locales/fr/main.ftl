@@ -168,6 +168,7 @@ store-moved = Le contenu de la base de données { $place } a été transféré a
 store-same = C’est déjà la base de données en service. Rien n’a été fait.
 store-occupied = { $place } n’est pas vide. Rien n’a été fait ; donnez une base vide, ou le chemin d’un fichier qui n’existe pas.
 store-differs = Ce qui a été relu dans { $place } n’est pas ce qui y a été écrit. Rien n’y a été gardé, et la base en service est inchangée. Lancez « pro-server doctor », puis examinez la destination.
+store-unmarked = Tout se trouve dans { $place } et a été comparé, mais l’ancienne base n’a pas pu être marquée comme abandonnée ({ $reason }). Ne servez que sur l’une d’elles : indiquez maintenant la nouvelle dans [store], ou videz la nouvelle et recommencez.
 store-copied = { $how ->
     [found] Une tentative antérieure avait tout copié dans { $to } ; la comparaison montre que c’est identique.
    *[copied] Tout est dans { $to } : chaque table a été relue et a les mêmes lignes et l’empreinte ci-dessus.

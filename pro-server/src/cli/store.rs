@@ -75,7 +75,7 @@ pub fn migrate(words: &Words, output: Output, site: Site<'_>, what: Migrate) -> 
 pub fn copy(words: &Words, output: Output, site: Site<'_>, destination: &Destination) -> Result<(), Failure> {
     let to = location_of(words, destination)?;
     let from = site.location(words)?;
-    if from.to_string() == to.to_string() {
+    if from.is(&to) {
         return Err(Failure::Usage(words.say("store-same")));
     }
     let is_watched = std::io::stderr().is_terminal();
@@ -134,12 +134,16 @@ fn storage_failure(words: &Words, location: &Location, error: StorageError) -> F
     })
 }
 
-/// Why nothing was moved to `to`, with what to do.
+/// Why the move to `to` is not done, with what to do.
 pub fn failure(words: &Words, to: &Location, fault: MoveFault) -> Failure {
     match fault {
         MoveFault::Destination(error) => storage_failure(words, to, error),
         MoveFault::Occupied => Failure::Said(words.say_with("store-occupied", &[("place", to.to_string().into())])),
         MoveFault::Differs => Failure::Said(words.say_with("store-differs", &[("place", to.to_string().into())])),
+        MoveFault::Unmarked(error) => {
+            let values = [("place", to.to_string().into()), ("reason", error.to_string().into())];
+            Failure::Said(words.say_with("store-unmarked", &values))
+        }
         MoveFault::Source(error) => {
             Failure::Said(words.say_with("offline-unusable", &[("reason", error.to_string().into())]))
         }

@@ -191,6 +191,13 @@ impl LdapDirectory {
         }
     }
 
+    /// Whether `login` names exactly one person in the filter.
+    pub async fn knows(&self, login: &Login) -> Result<bool, LdapFault> {
+        let (inner, login) = (Arc::clone(&self.inner), login.clone());
+        in_own_task(PASSWORD_TIMEOUT, async move { password::knows(&inner.config, &inner.preferred, &login).await })
+            .await
+    }
+
     /// Whether `password` is the one of the person whom `login` names, by binding as that person.
     /// An empty password is `Wrong`: many servers answer success to an unauthenticated bind (RFC 4513 §5.1.2).
     pub async fn check_password(&self, login: &Login, password: &Secret<String>) -> Result<Verdict, LdapFault> {

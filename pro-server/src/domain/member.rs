@@ -9,6 +9,7 @@ use protocol::directory::Group;
 use protocol::ids::MemberId;
 use protocol::limits::{GROUPS_PER_PERSON_MAX, LOGIN_BYTES_MAX, MAIL_BYTES_MAX, NAME_BYTES_MAX};
 use protocol::secret::Personal;
+use unicode_normalization::UnicodeNormalization as _;
 
 pub use super::source::Source;
 
@@ -65,9 +66,13 @@ pub struct Unusable(pub Attribute);
 pub struct Login(Personal<String>);
 
 impl Login {
-    /// Trims and lower-cases; directories compare logins without case.
+    /// Trims, composes and lower-cases: directories compare logins without case, and count ways to write a letter as one (RFC 4518).
     pub fn parse(text: &str) -> Result<Self, Unusable> {
-        let login = text.trim().to_lowercase();
+        let text = text.trim();
+        let login: String = match text.is_ascii() {
+            true => text.to_lowercase(),
+            false => text.nfkc().flat_map(char::to_lowercase).nfkc().collect(),
+        };
         let fits = (1..=LOGIN_BYTES_MAX).contains(&login.len());
         if fits && login.chars().all(|c| c.is_alphanumeric() || "._-@+".contains(c)) {
             Ok(Self(Personal::new(login)))
@@ -241,6 +246,14 @@ mod tests {
                 prop_assert!((1..=NAME_BYTES_MAX).contains(&profile.name.expose().len()));
             }
         }
+    }
+
+    #[test]
+    fn a_login_is_one_however_its_letters_are_written() {
+        for same in ["Zo\u{e9}3", "zoe\u{301}3", " ZO\u{c9}3 ", "\u{ff5a}o\u{e9}\u{ff13}", "\u{1d4cf}o\u{e9}3"] {
+            assert_eq!(Login::parse(same).map(|login| login.expose().to_owned()), Ok("zo\u{e9}3".to_owned()), "{same}");
+        }
+        assert_ne!(Login::parse("zoe3"), Login::parse("zo\u{e9}3"));
     }
 
     #[test]

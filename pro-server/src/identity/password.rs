@@ -55,25 +55,41 @@ impl PasswordCheck {
         Self { directories, throttle: Arc::new(Mutex::new(throttle)), ambient }
     }
 
-    /// The id of the entry that `login` and `password` belong to, at the source that lists the person. Where no directory
-    /// does, the first one is asked all the same, so that the time taken tells nothing.
+    /// The id of the entry that `login` and `password` belong to, at the source that lists the person. Of several directories
+    /// the one that knows a login which nobody is listed by gets the password; where none does, the first one is asked all the
+    /// same, so that the time taken tells nothing.
     pub async fn check(
         &self,
         source: Option<Source>,
         login: &Login,
         password: &Secret<String>,
     ) -> Result<(Source, ExternalId), PasswordRefused> {
-        let listing = self.directories.iter().find(|(known, _)| Some(*known) == source);
-        let (asked, directory) = listing.or(self.directories.first()).ok_or(PasswordRefused::NoDirectory)?;
+        let first = self.directories.first().ok_or(PasswordRefused::NoDirectory)?;
         if password.expose().is_empty() || password.expose().len() > PASSWORD_BYTES_MAX {
             return Err(PasswordRefused::Wrong);
         }
         self.count(login)?;
+        let (asked, directory) = match self.directories.iter().find(|(known, _)| Some(*known) == source) {
+            Some(listing) => listing,
+            None if self.directories.len() > 1 => self.knowing(login).await.unwrap_or(first),
+            None => first,
+        };
         match directory.check_password(login, password).await? {
             Verdict::Right(external_id) => Ok((*asked, external_id)),
             Verdict::Wrong => Err(PasswordRefused::Wrong),
             Verdict::Blocked(hindrance) => Err(PasswordRefused::Blocked(hindrance)),
         }
+    }
+
+    /// The one directory that has an entry of this name. One that does not answer knows nobody.
+    async fn knowing(&self, login: &Login) -> Option<&(Source, LdapDirectory)> {
+        let mut knowing = None;
+        for directory in self.directories.iter() {
+            if directory.1.knows(login).await.unwrap_or(false) && knowing.replace(directory).is_some() {
+                return None;
+            }
+        }
+        knowing
     }
 
     fn count(&self, login: &Login) -> Result<(), TooMany> {

@@ -26,6 +26,9 @@ pub enum MoveFault {
     Source(#[from] ServiceError),
     #[error(transparent)]
     Destination(StorageError),
+    /// Both databases have everything, and the one of before could not be told so.
+    #[error("everything is copied, but the database of before could not be marked as left behind: {0}")]
+    Unmarked(ServiceError),
 }
 
 /// What stands in both databases.
@@ -64,7 +67,7 @@ impl Services {
             moved::mark(&mut from, now).await?;
             from.commit().await
         };
-        marked.await.map_err(ServiceError::from)?;
+        marked.await.map_err(|error| MoveFault::Unmarked(error.into()))?;
         Ok(filled)
     }
 

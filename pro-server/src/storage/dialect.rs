@@ -128,9 +128,14 @@ fn pool_options() -> AnyPoolOptions {
     AnyPoolOptions::new().acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_S))
 }
 
+/// The driver's way from a path to a URL and back takes a percent sign for an escape.
+fn file_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path.to_string_lossy().replace('%', "%25"))
+}
+
 async fn connect_sqlite(path: &Path) -> Result<Pools, StorageError> {
     private_file(path).map_err(|error| failed(sqlx::Error::Io(error)))?;
-    let url = SqliteConnectOptions::new().filename(path).to_url_lossy();
+    let url = file_options(path).to_url_lossy();
     let connect = AnyConnectOptions::from_url(&url).map_err(failed)?;
     let options = pool_options().max_connections(SQLITE_CONNECTIONS_MAX).idle_timeout(None).max_lifetime(None);
     let options = options
@@ -206,7 +211,7 @@ pub(super) async fn connect_to_read(location: &Location) -> Result<(Pool<Any>, E
     let options = pool_options().max_connections(1);
     match location {
         Location::Sqlite(path) => {
-            let url = SqliteConnectOptions::new().filename(path).read_only(true).to_url_lossy();
+            let url = file_options(path).read_only(true).to_url_lossy();
             let connect = AnyConnectOptions::from_url(&url).map_err(failed)?;
             Ok((options.connect_with(quiet(connect)).await.map_err(failed)?, Engine::Sqlite))
         }

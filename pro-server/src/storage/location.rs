@@ -1,9 +1,10 @@
 //! Where the database is. A PostgreSQL URL is checked here before any driver reads it: the driver would ignore and log what it does not
 //! know, and would go without TLS when nobody asked for it. It must never show the URL: it may hold a password.
 
-use std::fmt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::{fmt, fs};
 
 use protocol::secret::Secret;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -35,6 +36,17 @@ pub enum Location {
 }
 
 impl Location {
+    /// Whether both are one database, however it is written. Two names of one PostgreSQL are told apart by its own lock.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Sqlite(one), Self::Sqlite(other)) => {
+                let file = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+                one == other || file(one).is_some_and(|one| Some(one) == file(other))
+            }
+            _ => self.to_string() == other.to_string(),
+        }
+    }
+
     /// A PostgreSQL URL or else the path of a file, as a command line has it.
     pub fn of_argument(text: &str, ca_file: Option<&Path>) -> Result<Self, BadUrl> {
         if PostgresUrl::is_one(text) {
@@ -173,6 +185,22 @@ fn add<T>(url: &mut String, key: &str, value: &str, meaning: T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_itself_however_its_path_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |path: &str| Location::Sqlite(folder.path().join(path));
+        fs::create_dir(folder.path().join("inner")).expect("a folder");
+        for name in ["one", "other"] {
+            fs::write(folder.path().join(name), "").expect("a file");
+        }
+        std::os::unix::fs::symlink("one", folder.path().join("alias")).expect("a link");
+        for same in ["one", "./one", "inner/../one", "alias"] {
+            assert!(file("one").is(&file(same)), "{same}");
+        }
+        assert!(!file("one").is(&file("other")) && !file("one").is(&file("none")));
+        assert!(file("none").is(&file("none")));
+    }
 
     fn parse(text: &str) -> Result<PostgresUrl, BadUrl> {
         PostgresUrl::parse(text, None)

@@ -50,6 +50,14 @@ pub(super) async fn check(
     }
 }
 
+pub(super) async fn knows(config: &LdapConfig, preferred: &AtomicUsize, login: &Login) -> Result<bool, LdapFault> {
+    let mut session = Session::open(config, preferred).await?;
+    let questions = Questions::of(config, session.root.kind);
+    let found = find_person(&mut session, config, &questions, login).await?;
+    session.close().await;
+    Ok(found.is_some())
+}
+
 /// The DN and id of the one person in the filter whom `login` names.
 async fn find_person(
     session: &mut Session,

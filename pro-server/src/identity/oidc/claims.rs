@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::config::identity::{PersonClaim, PersonIs, Required};
 
+/// An address, and whether the provider has verified it (Core §5.1).
+const VERIFIED_ADDRESS: [&str; 2] = ["email", "email_verified"];
 /// Claims about the token and the session; only the signed token speaks of those.
 const PROTECTED: [&str; 11] = ["iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "azp", "acr", "amr", "sid"];
 /// Longest text of a claim that can name a person.
@@ -46,7 +48,12 @@ impl Claims {
         if self.text("sub").is_none() || self.text("sub") != userinfo.text("sub") {
             return None;
         }
+        // Whether an address is verified is said of the address beside it, and of no other.
+        let says_address = VERIFIED_ADDRESS.iter().any(|name| self.0.contains_key(*name));
         for (name, value) in userinfo.0 {
+            if says_address && VERIFIED_ADDRESS.contains(&name.as_str()) {
+                continue;
+            }
             if !PROTECTED.contains(&name.as_str()) {
                 self.0.entry(name).or_insert(value);
             }
@@ -126,6 +133,12 @@ mod tests {
         assert_eq!(both.text("email"), Some("token@example.test"));
         assert!(both.holds(&required("groups", "g")));
         assert!(!both.holds(&required("amr", "mfa")) && !both.holds(&required("acr", "2")));
+        let mine = claims(r#"{"sub":"a","email":"mine@example.test","email_verified":true}"#);
+        let both = token.clone().with_userinfo(mine.clone()).expect("the same subject");
+        let by_mail = PersonClaim { claim: "email".to_owned(), is: PersonIs::Mail };
+        assert_eq!(both.person(&by_mail), Err(Unnamed::UnverifiedMail), "another address was verified");
+        let silent = claims(r#"{"sub":"a"}"#).with_userinfo(mine).expect("the same subject");
+        assert!(silent.person(&by_mail).is_ok());
         assert!(token.clone().with_userinfo(claims(r#"{"sub":"b"}"#)).is_none());
         assert!(token.with_userinfo(claims(r#"{"email":"a@example.test"}"#)).is_none());
     }

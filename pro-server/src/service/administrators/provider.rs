@@ -28,7 +28,7 @@ use super::{Named, Opened, named};
 /// From the sign-in page to the provider and back.
 const SIGN_IN_LIFETIME_MS: u64 = 10 * 60 * 1_000;
 /// Sign-ins under way at one time; another one ends the oldest.
-const SIGN_INS_MAX: usize = 1_000;
+const SIGN_INS_MAX: usize = 10_000;
 /// Logout tokens are fresh for less than this, and count once.
 const LOGOUT_MEMORY_MS: u64 = 15 * 60 * 1_000;
 const LOGOUTS_MAX: usize = 10_000;
