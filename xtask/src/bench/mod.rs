@@ -34,6 +34,9 @@ pub struct Options {
     /// Smaller loads: a look, not a figure to quote.
     #[arg(long)]
     quick: bool,
+    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `file`, `directory`.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
     /// Where the figures go as JSON; otherwise `bench.json` in the target folder.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -103,6 +106,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     if options.quick {
         driver.arg("--quick");
     }
+    if let Some(only) = &options.only {
+        driver.arg("--only").arg(only);
+    }
     let status = driver.status()?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }
@@ -125,7 +131,8 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
         ("a file and its rivals", files::measure),
         ("people of a directory", directory::measure),
     ];
-    for (name, step) in steps {
+    let is_wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    for (name, step) in steps.into_iter().filter(|(name, _)| is_wanted(name)) {
         eprintln!("── {name}");
         let place = folder.path().join(name.replace(' ', "-"));
         std::fs::create_dir(&place)?;
