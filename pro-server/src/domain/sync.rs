@@ -213,20 +213,23 @@ pub fn plan(
 ) -> Planned {
     let withheld = Withheld::count(&observation.without_access);
     let mut plan = Plan { skipped: observation.skipped.clone(), withheld, ..Plan::default() };
-    let own: HashMap<&ExternalId, &Member> =
-        known.iter().filter(|member| member.source == source).map(|member| (&member.external_id, member)).collect();
+    let own: Vec<&Member> = known.iter().filter(|member| member.source == source).collect();
     let seen = without_duplicate_ids(&observation.seen, &own, &mut plan.skipped);
     let seen = without_taken_logins(source, coverage, known, seen, &mut plan.skipped);
     let spared: HashSet<&ExternalId> = plan.skipped.iter().filter_map(|skipped| skipped.external_id.as_ref()).collect();
 
-    let mut present = HashSet::with_capacity(seen.len());
+    let mut is_present = vec![false; own.len()];
+    let mut present: usize = 0;
     let (mut add, mut update, mut regrouped) = (Vec::new(), Vec::new(), Vec::new());
     for Shown { entry, member } in seen {
-        let Some(member) = member else {
+        let Some((at, member)) = member else {
             add.push(entry);
             continue;
         };
-        present.insert(member.id);
+        present += 1;
+        if let Some(place) = is_present.get_mut(at) {
+            *place = true;
+        }
         if member.listing == Listing::Absent {
             if observation.controller == Controller::MayLag {
                 // Whoever was closed at the other one may look open here for a moment.
@@ -243,7 +246,6 @@ pub fn plan(
     }
     let (mut brake, mut blast) = (None, Blast::default());
     if coverage == Coverage::Whole {
-        let own = || known.iter().filter(|member| member.source == source);
         let unnamed = || plan.skipped.iter().filter(|skipped| skipped.external_id.is_none());
         let spared_logins: HashSet<&Login> = unnamed().filter_map(|skipped| skipped.login.as_ref()).collect();
         let closed = observation.without_access.iter().filter(|entry| entry.cause != NoAccess::OutsideGroup);
@@ -254,12 +256,12 @@ pub fn plan(
                 || spared_logins.contains(&member.profile.login)
                 || observation.in_doubt.contains(&member.external_id)
         };
-        let gone: Vec<&Member> =
-            own().filter(|m| m.listing == Listing::Listed && !present.contains(&m.id) && !is_spared(m)).collect();
+        let missing = own.iter().zip(&is_present).filter(|(member, is)| member.listing == Listing::Listed && !**is);
+        let gone: Vec<&Member> = missing.map(|(member, _)| *member).filter(|member| !is_spared(member)).collect();
         let is_doubtful = observation.emptied_places > 0 || unnamed().any(|skipped| skipped.login.is_none());
         let regrouped = regrouped.iter().map(|(member, profile)| (*member, &profile.groups));
-        blast = brake::blast(own(), &gone, regrouped, measure);
-        brake = brake::braked(own(), present.len() + add.len(), gone.len(), blast)
+        blast = brake::blast(own.iter().copied(), &gone, regrouped, measure);
+        brake = brake::braked(own.iter().copied(), present + add.len(), gone.len(), blast)
             .or((is_doubtful && !gone.is_empty()).then_some(Brake::Doubtful { hit: blast.hit() }));
         plan.suspend = gone.into_iter().map(|member| member.id).collect();
     }
@@ -275,42 +277,50 @@ pub fn plan(
 /// An entry, and whose it is.
 struct Shown<'k> {
     entry: Seen,
-    /// None of somebody new.
-    member: Option<&'k Member>,
+    /// With the place among the people of the source; none of somebody new.
+    member: Option<(usize, &'k Member)>,
 }
 
 impl Shown<'_> {
     /// Whether it asks for the login that its person has.
     fn keeps_login(&self) -> bool {
-        self.member.is_some_and(|m| m.listing == Listing::Listed && m.profile.login == self.entry.profile.login)
+        let login = &self.entry.profile.login;
+        self.member.is_some_and(|(_, member)| member.listing == Listing::Listed && member.profile.login == *login)
     }
 }
 
 /// One entry for each id, and none of somebody removed. The rest is left out with its reason.
-fn without_duplicate_ids<'k>(
-    seen: &[Seen],
-    own: &HashMap<&ExternalId, &'k Member>,
-    skipped: &mut Vec<Skipped>,
-) -> Vec<Shown<'k>> {
-    let mut places: HashMap<ExternalId, usize> = HashMap::with_capacity(seen.len());
+fn without_duplicate_ids<'k>(seen: &[Seen], own: &[&'k Member], skipped: &mut Vec<Skipped>) -> Vec<Shown<'k>> {
+    let by_id: HashMap<&ExternalId, usize> =
+        own.iter().zip(0..).map(|(member, at)| (&member.external_id, at)).collect();
+    // Where the first entry of each stands: of those who are known by number, of the others by id.
+    let mut places: Vec<Option<usize>> = vec![None; own.len()];
+    let mut places_of_new: HashMap<ExternalId, usize> = HashMap::new();
     let mut shown: Vec<Shown<'k>> = Vec::with_capacity(seen.len());
     let mut leave_out = |entry: Seen, reason| {
         skipped.push(Skipped { place: entry.place, external_id: Some(entry.external_id), login: None, reason });
     };
     for entry in seen.iter().cloned() {
-        let member = own.get(&entry.external_id).copied();
-        if member.is_some_and(|member| member.listing == Listing::Removed) {
+        let member = by_id.get(&entry.external_id).and_then(|at| Some((*at, *own.get(*at)?)));
+        if member.is_some_and(|(_, member)| member.listing == Listing::Removed) {
             leave_out(entry, SkipReason::Removed);
             continue;
         }
-        match places.entry(entry.external_id.clone()) {
-            Entry::Vacant(place) => {
-                place.insert(shown.len());
-                shown.push(Shown { entry, member });
-            }
-            // The same one counts in whatever order they come.
-            Entry::Occupied(place) => {
-                let Some(first) = shown.get_mut(*place.get()) else { continue };
+        let next = shown.len();
+        let earlier = match member {
+            Some((at, _)) => places.get_mut(at).and_then(|place| place.replace(place.unwrap_or(next))),
+            None => match places_of_new.entry(entry.external_id.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(next);
+                    None
+                }
+                Entry::Occupied(place) => Some(*place.get()),
+            },
+        };
+        // Of several the same one counts in whatever order they come.
+        match earlier.and_then(|at| shown.get_mut(at)) {
+            None => shown.push(Shown { entry, member }),
+            Some(first) => {
                 let other = if entry < first.entry { std::mem::replace(&mut first.entry, entry) } else { entry };
                 leave_out(other, SkipReason::DuplicateId);
             }
@@ -335,7 +345,7 @@ fn without_taken_logins<'k>(
     let stays = |member: &Member| {
         member.source != source || coverage == Coverage::Part || unreadable.contains(&member.external_id)
     };
-    let entries = shown.iter().filter_map(|shown| Some((shown.member?.id, &shown.entry)));
+    let entries = shown.iter().filter_map(|shown| Some((shown.member?.1.id, &shown.entry)));
     let entries: HashMap<MemberId, &Seen> = entries.collect();
     let listed = || known.iter().filter(|member| member.listing == Listing::Listed);
     let holders: Vec<Holder<'_>> = listed()

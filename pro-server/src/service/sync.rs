@@ -1,6 +1,6 @@
 //! Directory runs: read everybody, plan, and apply the whole plan in one change, or see what it would be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use protocol::audit::{self, AuditEvent, Cause, Party, RunCounts};
@@ -136,9 +136,8 @@ impl Services {
     /// configured no more everybody leaves.
     pub async fn plan_directory(&self, _: &Grant<DirectoryRead>, source: Source) -> Result<RunReport, ServiceError> {
         let known = self.inner.roll().await;
-        let seen = self.observe_twice(source, Reading::Aside, &known).await?;
         let spent = self.spent(&mut self.inner.storage.read().await?, source, self.inner.ambient.now()).await?;
-        Ok(self.planned(source, &known, &seen, spent).1)
+        Ok(self.looked_twice(source, Reading::Aside, &known, spent).await?.2)
     }
 
     /// One run: people added, changed, suspended with all their devices, in one change. Returns when it is durable and told.
@@ -196,9 +195,8 @@ impl Services {
         let source = course.source;
         let mut refused = course.turn.lock().await;
         let mut known = self.inner.roll().await;
-        let seen = self.observe_twice(source, reading, &known).await?;
         let spent = self.spent(&mut self.inner.storage.read().await?, source, self.inner.ambient.now()).await?;
-        let (mut plan, mut report) = self.planned(source, &known, &seen, spent);
+        let (seen, mut plan, mut report) = self.looked_twice(source, reading, &known, spent).await?;
         let mut change = self.inner.change().await?;
         if !change.is_of(&known) {
             // Somebody else has changed people meanwhile.
@@ -259,19 +257,28 @@ impl Services {
         (planned.plan, report)
     }
 
-    /// What the source shows. Whoever is missing is looked for once more: an answer in parts is not of one moment, and somebody
-    /// who moves or is renamed in between is in none of them.
-    async fn observe_twice(&self, source: Source, reading: Reading, known: &Roll) -> Result<Observed, ServiceError> {
+    /// What the source shows, and the plan of it. Whoever would go is looked for once more: an answer in parts is not of one
+    /// moment, and somebody who moves or is renamed in between is in none of them.
+    async fn looked_twice(
+        &self,
+        source: Source,
+        reading: Reading,
+        known: &Roll,
+        spent: u64,
+    ) -> Result<(Observed, Plan, RunReport), ServiceError> {
         let seen = self.observe(source, reading).await?;
-        let missing = seen.observation.missing(source, known);
+        let (plan, report) = self.planned(source, known, &seen, spent);
+        let is_missing = || seen.observation.missing(source, known);
+        let missing = if plan.suspend.is_empty() { HashSet::new() } else { is_missing() };
         if missing.is_empty() {
-            return Ok(seen);
+            return Ok((seen, plan, report));
         }
         let again = if reading == Reading::Aside { reading } else { Reading::Changes };
         let mut seen = self.observe(source, again).await?;
         let still = seen.observation.missing(source, known);
         seen.observation.in_doubt = still.difference(&missing).cloned().collect();
-        Ok(seen)
+        let (plan, report) = self.planned(source, known, &seen, spent);
+        Ok((seen, plan, report))
     }
 
     async fn observe(&self, source: Source, reading: Reading) -> Result<Observed, ServiceError> {
