@@ -155,9 +155,10 @@ cards-print-now = Print now, with this button or your browser’s print command.
 cards-print-now-next = The codes appear on paper only. Once you leave this page, they cannot be shown again; you can only make new ones.
 cards-print = Print
 cards-left = { $n ->
-    [one] One more person of this choice waits: make cards again afterwards.
-   *[other] { $count } more people of this choice wait: make cards again afterwards.
+    [one] One more person of this choice waits: print these first, then make the next card.
+   *[other] { $count } more people of this choice wait: print these first, then make the next cards.
 }
+cards-next = Make the next cards
 column-code-expires = Code good until
 card-install = Install Isoloir on your device.
 card-enroll = Run “isoloir enroll” with the link below, or scan the code.

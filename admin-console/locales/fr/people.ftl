@@ -155,9 +155,10 @@ cards-print-now = Imprimez maintenant, avec ce bouton ou la commande d’impress
 cards-print-now-next = Les codes n’apparaissent que sur le papier. Une fois cette page quittée, ils ne peuvent plus être montrés ; vous ne pourrez qu’en créer d’autres.
 cards-print = Imprimer
 cards-left = { $n ->
-    [one] Une autre personne de ce choix attend : créez de nouveau des cartes ensuite.
-   *[other] { $count } autres personnes de ce choix attendent : créez de nouveau des cartes ensuite.
+    [one] Une autre personne de ce choix attend : imprimez d’abord celles-ci, puis créez la carte suivante.
+   *[other] { $count } autres personnes de ce choix attendent : imprimez d’abord celles-ci, puis créez les cartes suivantes.
 }
+cards-next = Créer les cartes suivantes
 column-code-expires = Code valable jusqu’au
 card-install = Installez Isoloir sur votre appareil.
 card-enroll = Lancez « isoloir enroll » avec le lien ci-dessous, ou scannez le code.

@@ -1,6 +1,7 @@
 //! Enrollment cards: one-time codes for a whole department, on a page made for printing. It must never carry a code twice.
 
 use protocol::secret::Personal;
+use protocol::time::Timestamp;
 
 use super::EnrollmentCode;
 
@@ -34,8 +35,8 @@ pub enum EarlierCodes {
     /// Whoever has one gets no card.
     #[default]
     Keep,
-    /// Whoever has one gets a card, and the earlier code is worth nothing.
-    Replace,
+    /// Whoever has one gets a card, and the earlier code is worth nothing. What was made at this moment or later is not earlier.
+    Replace { made_before: Option<Timestamp> },
 }
 
 /// For whom cards are wanted.
@@ -53,4 +54,6 @@ pub struct Cards {
     pub cards: Vec<EnrollmentCode>,
     /// People of this order for whom none was made this time.
     pub left: u64,
+    /// When the first cards of the order were made: what is left goes on from there.
+    pub began: Option<Timestamp>,
 }

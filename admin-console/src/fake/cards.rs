@@ -34,7 +34,14 @@ pub(super) fn choices(state: &State) -> CardChoices {
 pub(super) fn create(state: &mut State, who: &Administrator, order: &CardOrder) -> Cards {
     let expires = state.now.plus_ms(3 * DAY_MS);
     let mut places = waiting(state, order.group.as_ref().map(|name| name.expose().as_str()));
-    places.retain(|place| order.earlier == EarlierCodes::Replace || state.people[*place].code_expires.is_none());
+    let began = match order.earlier {
+        EarlierCodes::Replace { made_before } => Some(made_before.unwrap_or(state.now)),
+        EarlierCodes::Keep => None,
+    };
+    places.retain(|place| {
+        let code = state.people[*place].code_expires;
+        code.is_none_or(|expires| began.is_some_and(|began| expires < began.plus_ms(3 * DAY_MS)))
+    });
     let left = places.len().saturating_sub(CARDS_MAX) as u64;
     let mut cards = Vec::new();
     for place in places.into_iter().take(CARDS_MAX) {
@@ -43,5 +50,5 @@ pub(super) fn create(state: &mut State, who: &Administrator, order: &CardOrder) 
         state.record(AuditEvent::EnrollmentCodeCreated, Some(&person), party(who));
         cards.push(EnrollmentCode { person, link: sample::enrollment_link(), expires });
     }
-    Cards { cards, left }
+    Cards { cards, left, began }
 }

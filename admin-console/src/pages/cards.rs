@@ -4,6 +4,7 @@
 use actix_web::web;
 use askama::Template;
 use protocol::secret::Personal;
+use protocol::time::Timestamp;
 
 use super::{Answer, OK};
 use crate::api::{CARDS_MAX, CardChoices, CardOrder, Cards, EarlierCodes, EnrollmentCode, Waiting};
@@ -13,6 +14,8 @@ use crate::view::View;
 use crate::visit::{Act, Signed, go};
 
 const ADDRESS: &str = "/admin/people/cards";
+/// In the form: earlier codes are to be replaced.
+const REPLACE: &str = "replace";
 
 #[derive(Template)]
 #[template(path = "cards.html")]
@@ -50,11 +53,28 @@ impl<'a> ChoicePage<'a> {
 pub struct PrintPage<'a> {
     v: &'a View,
     cards: &'a Cards,
+    order: &'a CardOrder,
 }
 
 impl<'a> PrintPage<'a> {
-    pub(super) fn new(v: &'a View, cards: &'a Cards) -> Self {
-        Self { v, cards }
+    pub(super) fn new(v: &'a View, cards: &'a Cards, order: &'a CardOrder) -> Self {
+        Self { v, cards, order }
+    }
+
+    fn group(&self) -> &str {
+        self.order.group.as_ref().map_or("", |name| name.expose())
+    }
+
+    /// For the form that goes on with the same order: its word for what becomes of earlier codes, and since when none is earlier.
+    fn earlier(&self) -> &'static str {
+        match self.order.earlier {
+            EarlierCodes::Replace { .. } => REPLACE,
+            EarlierCodes::Keep => "",
+        }
+    }
+
+    fn began_ms(&self) -> String {
+        self.cards.began.map(|began| began.as_millis().to_string()).unwrap_or_default()
     }
 
     fn qr(&self, card: &EnrollmentCode) -> String {
@@ -79,7 +99,10 @@ pub async fn back(_: Signed) -> Answer {
 pub async fn print(act: Act) -> Answer {
     let group = Some(act.form.text("group")).filter(|name| !name.is_empty()).map(Personal::from);
     let earlier = match act.form.text("earlier") {
-        "replace" => EarlierCodes::Replace,
+        REPLACE => {
+            let began = act.form.text("made_before").parse().map(Timestamp::from_millis);
+            EarlierCodes::Replace { made_before: began.ok() }
+        }
         _ => EarlierCodes::Keep,
     };
     let order = CardOrder { group, earlier };
@@ -87,5 +110,5 @@ pub async fn print(act: Act) -> Answer {
     if cards.cards.is_empty() {
         return Ok(go(&format!("{ADDRESS}?answer=nobody")));
     }
-    Ok(act.page(OK, Section::People, "cards-print-title", &PrintPage::new(&act.view, &cards)))
+    Ok(act.page(OK, Section::People, "cards-print-title", &PrintPage::new(&act.view, &cards, &order)))
 }

@@ -176,8 +176,10 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
                 ImportLook::Unreadable(fault) => gallery.hang("import", &ImportPage::new(v, Some(fault), Done::No)),
             }
         }
-        let cards = Cards { cards: vec![code.clone(), code], left: 1 };
-        gallery.hang("printed cards", &PrintPage::new(v, &cards));
+        let cards = Cards { cards: vec![code.clone(), code], left: 1, began: Some(sample::NOW) };
+        let earlier = EarlierCodes::Replace { made_before: None };
+        let order = CardOrder { group: Some(sample::HOSTILE.into()), earlier };
+        gallery.hang("printed cards", &PrintPage::new(v, &cards, &order));
     }
 }
 

@@ -134,7 +134,7 @@ impl Desk {
         };
         let earlier = match order.earlier {
             EarlierCodes::Keep => cards::EarlierCodes::Keep,
-            EarlierCodes::Replace => cards::EarlierCodes::Replace,
+            EarlierCodes::Replace { made_before } => cards::EarlierCodes::Replace { made_before },
         };
         let order = cards::Order { group: group.as_ref(), earlier, cards_max: CARDS_MAX };
         let made = self.services.create_cards(&grant, order).await.map_err(refused)?;
@@ -143,6 +143,7 @@ impl Desk {
             person: person(card.person, &self.services),
             expires: card.expires,
         };
-        Ok(Cards { cards: made.cards.into_iter().map(card).collect(), left: made.left })
+        let began = Some(made.began);
+        Ok(Cards { cards: made.cards.into_iter().map(card).collect(), left: made.left, began })
     }
 }

@@ -35,8 +35,9 @@ pub struct Choices {
 pub enum EarlierCodes {
     /// Whoever has one gets no card.
     Keep,
-    /// Whoever has one gets a card, and the earlier code is worth nothing.
-    Replace,
+    /// Whoever has one gets a card, and the earlier code is worth nothing. Codes that were made at this moment or later are not
+    /// earlier ones: with the moment of the first cards of an order, the next ones go on where those ended.
+    Replace { made_before: Option<Timestamp> },
 }
 
 /// For whom cards are wanted.
@@ -58,17 +59,19 @@ pub struct Card {
 }
 
 /// What was made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Cards {
     /// In the order of (login, id).
     pub cards: Vec<Card>,
     /// People of the order beyond the most at once.
     pub left: u64,
+    /// Codes made before then were earlier ones.
+    pub began: Timestamp,
 }
 
 impl Waiting {
     fn add(&mut self, row: &WaitingRow) {
-        if row.has_code {
+        if row.code_expires.is_some() {
             self.with_code += 1;
         } else {
             self.without_code += 1;
@@ -77,9 +80,19 @@ impl Waiting {
 }
 
 impl Order<'_> {
-    fn is_for(&self, row: &WaitingRow) -> bool {
-        self.group.is_none_or(|group| row.groups.contains(group))
-            && (self.earlier == EarlierCodes::Replace || !row.has_code)
+    fn began(&self, now: Timestamp) -> Timestamp {
+        match self.earlier {
+            EarlierCodes::Replace { made_before: Some(began) } => began.min(now),
+            EarlierCodes::Replace { made_before: None } | EarlierCodes::Keep => now,
+        }
+    }
+
+    fn is_for(&self, row: &WaitingRow, now: Timestamp) -> bool {
+        let gets_one = |expires: Timestamp| match self.earlier {
+            EarlierCodes::Keep => false,
+            EarlierCodes::Replace { .. } => expires < self.began(now).plus_ms(CODE_LIFETIME_MS),
+        };
+        self.group.is_none_or(|group| row.groups.contains(group)) && row.code_expires.is_none_or(gets_one)
     }
 }
 
@@ -102,7 +115,7 @@ impl Services {
         let mut change = self.inner.change().await?;
         let (now, expires) = (change.now, change.now.plus_ms(CODE_LIFETIME_MS));
         let mut rows = people::waiting(&mut change.tx, now).await?;
-        rows.retain(|row| order.is_for(row));
+        rows.retain(|row| order.is_for(row, now));
         let left = rows.len().saturating_sub(order.cards_max) as u64;
         rows.truncate(order.cards_max);
         let mut made = Vec::with_capacity(rows.len());
@@ -116,6 +129,6 @@ impl Services {
         if !made.is_empty() {
             change.commit(0..0).await?;
         }
-        Ok(Cards { cards: made, left })
+        Ok(Cards { cards: made, left, began: order.began(now) })
     }
 }
