@@ -68,6 +68,16 @@ impl Integrations {
         self.tokens.retain(|token| token.id != id);
     }
 
+    /// All that stand, as they are stored: another server may have changed them.
+    pub fn replace(&mut self, tokens: Vec<Token>) {
+        self.tokens = tokens;
+    }
+
+    /// Whether it still stands: a request may take longer than its token.
+    pub fn stands(&self, id: IntegrationId, now: Timestamp) -> bool {
+        self.tokens.iter().any(|token| token.id == id && now < token.expires)
+    }
+
     /// Who shows a token with this hash.
     pub fn admit(&mut self, hash: Hash32, now: Timestamp) -> Result<(Integration, Use), NotAdmitted> {
         let mut found = None;
@@ -103,7 +113,9 @@ mod tests {
         assert!(tokens.admit(hash, now).is_ok_and(|(who, first)| who.id() == id && first == Use::FirstOfDay(10)));
         assert!(tokens.admit(hash, now).is_ok_and(|(_, first)| first == Use::Further));
         assert!(tokens.admit(hash, now.plus_ms(DAY_MS)).is_err(), "it has expired");
+        assert!(tokens.stands(id, now) && !tokens.stands(id, now.plus_ms(DAY_MS)));
         tokens.revoke(id);
         assert!(tokens.admit(hash, now.plus_ms(DAY_MS / 2)).is_err(), "it is revoked");
+        assert!(!tokens.stands(id, now));
     }
 }

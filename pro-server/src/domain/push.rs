@@ -33,14 +33,14 @@ pub struct Losses {
     /// People who lost their devices. Whoever came back lost them all the same.
     pub lost: u64,
     pub oldest: Option<Timestamp>,
-    /// People of providers who are listed.
-    pub listed: u64,
+    /// People of providers who have devices, or had until they were lost. Whom a provider has just added is not of them: adding
+    /// many would let it take from many.
+    pub with_devices: u64,
 }
 
 /// Whether one more person may lose devices.
 pub fn brake(losses: Losses, limits: Limits, now: Timestamp) -> Result<(), PushBrake> {
-    let before = losses.listed.saturating_add(losses.lost);
-    let share = before.saturating_mul(u64::from(limits.brake_percent.min(100))) / 100;
+    let share = losses.with_devices.saturating_mul(u64::from(limits.brake_percent.min(100))) / 100;
     let allowed = share.max(u64::from(limits.brake_minimum));
     let would_lose = losses.lost.saturating_add(1);
     if would_lose <= allowed {
@@ -82,11 +82,12 @@ mod tests {
 
     #[test]
     fn the_larger_of_both_limits_holds_over_a_day() {
-        let losses = |lost, listed| Losses { lost, oldest: Some(NOW.minus_ms(LOSS_WINDOW_MS - 5_000)), listed };
+        let losses =
+            |lost, with_devices| Losses { lost, oldest: Some(NOW.minus_ms(LOSS_WINDOW_MS - 5_000)), with_devices };
         assert_eq!(brake(losses(2, 0), LIMITS, NOW), Ok(()));
         let refused = brake(losses(3, 20), LIMITS, NOW);
         assert_eq!(refused, Err(PushBrake { would_lose: 4, allowed: 3, retry_after_ms: 5_000 }));
-        assert_eq!(brake(losses(9, 91), LIMITS, NOW), Ok(()));
-        assert!(brake(losses(10, 90), LIMITS, NOW).is_err());
+        assert_eq!(brake(losses(9, 100), LIMITS, NOW), Ok(()));
+        assert!(brake(losses(10, 100), LIMITS, NOW).is_err());
     }
 }

@@ -26,6 +26,11 @@ impl Unguessable {
         Self { waiting, misses, uses: Throttle::new(USE_RATE, Rate::UNLIMITED, of_use) }
     }
 
+    /// All that wait, as they are stored: another server may have changed them.
+    pub fn replace(&mut self, waiting: BTreeSet<Hash32>) {
+        self.waiting = waiting;
+    }
+
     /// One more waits.
     pub fn put(&mut self, hash: Hash32) {
         self.waiting.insert(hash);

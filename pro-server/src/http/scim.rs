@@ -32,8 +32,8 @@ use answer::Problem;
 
 /// Where it begins.
 pub const PATH: &str = SCIM_PATH;
-/// A body: a group with all of its members.
-pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// A body: a group with all of its members, each as this server shows it.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Everything below [`PATH`].
 pub fn routes(config: &mut ServiceConfig) {

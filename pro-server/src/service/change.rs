@@ -89,6 +89,7 @@ impl Inner {
             // A database that was put back: whoever saw the newer state would take us for an attacker.
             return Err(Outage::Behind.into());
         }
+        self.recall(tx).await?;
         // What was shown last may have been signed later than what is stored.
         let checkpoint = self.sign_log(&log, &stored.log, self.ambient.now())?;
         let published = Published { checkpoint, ..published };

@@ -38,20 +38,42 @@ const fn prefix(scope: IntegrationScope) -> &'static str {
 pub(super) struct Pushes {
     integrations: Mutex<Integrations>,
     pub(super) limits: Limits,
-    /// The last refusal by the brake, and when.
-    pub(super) braked: Mutex<Option<(Timestamp, PushBrake)>>,
+    pub(super) braked: Mutex<Braked>,
+}
+
+/// What the brake refused.
+#[derive(Default)]
+pub(super) struct Braked {
+    pub(super) last: Option<(Timestamp, PushBrake)>,
+    /// When a refusal was last recorded.
+    pub(super) recorded: Option<Timestamp>,
 }
 
 impl Pushes {
     pub(super) fn new(standing: Vec<IntegrationRow>, limits: Limits, ambient: &Ambient) -> Self {
-        let token = |row: &IntegrationRow| {
-            let IntegrationRow { id, scope, expires, used_day, .. } = *row;
-            Some(Token { id, scope, hash: row.hash?, expires, used_day })
-        };
-        let tokens = standing.iter().filter_map(token).collect();
         let salt = ambient.stream("integrations throttle").bytes();
-        Self { integrations: Mutex::new(Integrations::new(tokens, salt)), limits, braked: Mutex::default() }
+        Self { integrations: Mutex::new(Integrations::new(tokens(standing), salt)), limits, braked: Mutex::default() }
     }
+
+    /// The tokens anew, after another server may have made or revoked some.
+    pub(super) fn reload(&self, standing: Vec<IntegrationRow>) {
+        lock(&self.integrations).replace(tokens(standing));
+    }
+
+    /// Whether the token of a request that has begun still stands.
+    pub(super) fn check(&self, actor: &Party, now: Timestamp) -> Result<(), Denial> {
+        match actor {
+            Party::Integration(id) if !lock(&self.integrations).stands(*id, now) => Err(Denial::Token),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn tokens(standing: Vec<IntegrationRow>) -> Vec<Token> {
+    let token = |IntegrationRow { id, scope, hash, expires, used_day, .. }: IntegrationRow| {
+        Some(Token { id, scope, hash: hash?, expires, used_day })
+    };
+    standing.into_iter().filter_map(token).collect()
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -117,7 +139,7 @@ impl Services {
     pub async fn pushed(&self, _: &Grant<IntegrationRead>) -> Result<PushedView, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let since = self.inner.ambient.now().minus_ms(LOSS_WINDOW_MS);
-        let braked = *lock(&self.inner.pushes.braked);
+        let braked = lock(&self.inner.pushes.braked).last;
         Ok(PushedView {
             people: storage::scim::people::count(&mut tx).await?,
             groups: storage::scim::groups::count(&mut tx).await?,
@@ -180,7 +202,7 @@ impl Services {
         storage::scim::losses::clear(&mut change.tx).await?;
         change.audit(AuditEvent::PushBrakeReleased, None, grant.actor()).await?;
         change.commit(0..0).await?;
-        *lock(&self.inner.pushes.braked) = None;
+        *lock(&self.inner.pushes.braked) = Braked::default();
         Ok(())
     }
 

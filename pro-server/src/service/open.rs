@@ -1,7 +1,7 @@
 //! Opening the server's state: keys, schema, and on the very first start the organization itself. It must never show a state that
 //! does not hash to its own checkpoints, nor found an organization a second time on the same keys.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use protocol::audit::{AuditEvent, Party};
@@ -118,7 +118,7 @@ impl Services {
         let founded = storage::organization::fingerprint(&mut tx).await?;
         let keys = keys_of(&config, founded, &persisted)?;
         let links = storage::administrator::waiting_links(&mut tx).await?;
-        let desk = Desk::new(Seal::open(&config.data, &persisted)?, links, ambient);
+        let desk = Desk::new(Seal::open(&config.data, &persisted)?, links, tx.tenure(), ambient);
         let codes = storage::code::hashes(&mut tx).await?;
         let salts = ["code throttle", "code uses"].map(|purpose| ambient.stream(purpose).bytes());
         let (trees, log, published) = match founded {
@@ -161,6 +161,17 @@ impl Services {
         directory_key::log_statement(&inner).await?;
         keys::note_founded(&config.data, inner.keys.fingerprint)?;
         Ok(Self { inner, asker: None })
+    }
+}
+
+impl Inner {
+    /// What is kept in memory beside the logs, anew: who may sign in and push is as another server may have left it.
+    pub(super) async fn recall(&self, tx: &mut Tx) -> Result<(), StorageError> {
+        self.pushes.reload(storage::integration::standing(tx).await?);
+        let codes = storage::code::hashes(tx).await?.into_iter().collect();
+        self.codes.lock().unwrap_or_else(PoisonError::into_inner).replace(codes);
+        self.desk.reload(storage::administrator::waiting_links(tx).await?, tx.tenure());
+        Ok(())
     }
 }
 

@@ -8,8 +8,10 @@ mod search;
 use protocol::audit::{AuditEvent, Party, Source as Reader};
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
+use protocol::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::domain::access::{Grant, PeoplePush};
 use crate::domain::member::{Listing, Member};
 use crate::domain::push::{self, LOSS_WINDOW_MS, Losses, PushBrake};
 use crate::domain::scim::filter::Filter;
@@ -22,11 +24,14 @@ use super::ServiceError;
 use super::change::Change;
 use super::integrations::lock;
 
-/// Why a push is not done. Nothing was changed.
+/// Why a push is not done. Nothing was changed, or access alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The person was to lose access, and has: that never waits for what else a provider wants.
+    #[error("{0}; the person's access was taken all the same, and nothing else was changed")]
+    WithoutAccess(Refused),
     #[error(transparent)]
     Braked(#[from] PushBrake),
     #[error(transparent)]
@@ -86,7 +91,7 @@ fn shown(
     kind: &'static ResourceType,
     base: &str,
     id: &str,
-    times: (protocol::time::Timestamp, protocol::time::Timestamp),
+    times: (Timestamp, Timestamp),
     mut resource: Attributes,
 ) -> Shown {
     let extensions = kind.extensions.iter().map(|schema| schema.urn).filter(|urn| resource.contains_key(*urn));
@@ -142,7 +147,7 @@ async fn brake(change: &mut Change<'_>, member: &Member, after: Listing) -> Resu
     let losses = Losses {
         lost: storage::scim::losses::count(&mut change.tx, since).await?,
         oldest: storage::scim::losses::oldest(&mut change.tx, since).await?,
-        listed: storage::scim::people::listed(&mut change.tx).await?,
+        with_devices: storage::scim::people::with_devices(&mut change.tx, since).await?,
     };
     push::brake(losses, change.inner.pushes.limits, now)?;
     storage::scim::losses::note(&mut change.tx, member.id, now, since).await?;
@@ -150,19 +155,42 @@ async fn brake(change: &mut Change<'_>, member: &Member, after: Listing) -> Resu
 }
 
 impl super::Services {
-    /// Ends a push. A brake is recorded once a day, however often a provider tries again.
+    /// Begins what a provider wants changed. Its token may have been revoked since the request began; that took a turn, as this
+    /// does, so no change comes after it.
+    async fn push(&self, grant: &Grant<PeoplePush>) -> Result<Change<'_>, PushError> {
+        let change = self.inner.change().await?;
+        self.inner.pushes.check(grant.actor(), change.now).map_err(ServiceError::from)?;
+        Ok(change)
+    }
+
+    /// Ends a push. What the brake refuses is recorded once a day, however often a provider tries again; whether it could be
+    /// recorded or not, the provider waits.
     async fn settled<T>(&self, outcome: Result<T, PushError>, actor: &Party) -> Result<T, PushError> {
         if let Err(PushError::Braked(brake)) = &outcome {
-            let now = self.inner.ambient.now();
-            let before = lock(&self.inner.pushes.braked).replace((now, *brake));
-            if before.is_none_or(|(at, _)| at < now.minus_ms(LOSS_WINDOW_MS)) {
-                let (source, would_suspend, allowed) = (Reader::Scim, brake.would_lose, brake.allowed);
-                let mut change = self.inner.change().await?;
-                let refused = AuditEvent::DirectoryRunRefused { source, would_suspend, allowed };
-                change.audit(refused, None, actor).await?;
-                change.commit(0..0).await?;
+            lock(&self.inner.pushes.braked).last = Some((self.inner.ambient.now(), *brake));
+            if let Err(error) = self.record(*brake, actor).await {
+                tracing::error!(code = error.code(), "a refusal by the brake could not be recorded: {error}");
             }
         }
         outcome
+    }
+
+    async fn record(&self, brake: PushBrake, actor: &Party) -> Result<(), ServiceError> {
+        let is_known = |now: Timestamp| {
+            lock(&self.inner.pushes.braked).recorded.is_some_and(|at| at > now.minus_ms(LOSS_WINDOW_MS))
+        };
+        if is_known(self.inner.ambient.now()) {
+            return Ok(());
+        }
+        let mut change = self.inner.change().await?;
+        let now = change.now;
+        if is_known(now) {
+            return Ok(());
+        }
+        let (source, would_suspend, allowed) = (Reader::Scim, brake.would_lose, brake.allowed);
+        change.audit(AuditEvent::DirectoryRunRefused { source, would_suspend, allowed }, None, actor).await?;
+        change.commit(0..0).await?;
+        lock(&self.inner.pushes.braked).recorded = Some(now);
+        Ok(())
     }
 }

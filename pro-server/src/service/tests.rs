@@ -13,6 +13,7 @@ mod provisioning;
 mod pushed;
 mod replay;
 mod store;
+mod teams;
 
 use std::path::Path;
 

@@ -15,10 +15,15 @@ pub(super) fn insert(into: &'static str, columns: usize, rows: usize) -> Stateme
     sqlx::query(AssertSqlSafe(text(into, columns, rows)))
 }
 
-/// `($1, $2, …)`, for values to compare with.
-pub(super) fn places(count: usize) -> String {
-    let places: Vec<String> = (1..=count).map(|place| format!("${place}")).collect();
+/// `($first, …)`, so many, for values to compare with.
+pub(super) fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
     format!("({})", places.join(", "))
+}
+
+/// `text` with so many placeholders behind it, the first of which is `$first`: for `… IN`.
+pub(super) fn among(text: &'static str, first: usize, count: usize) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("{text} {}", places(first, count)))
 }
 
 fn text(into: &'static str, columns: usize, rows: usize) -> String {
@@ -42,12 +47,16 @@ fn text(into: &'static str, columns: usize, rows: usize) -> String {
 mod tests {
     #[test]
     fn places_are_counted_from_one() {
-        assert_eq!(super::places(3), "($1, $2, $3)");
+        assert_eq!(super::places(1, 3), "($1, $2, $3)");
     }
 
     #[test]
     fn placeholders_go_on_from_row_to_row() {
         let text = super::text("log_leaf (position, leaf)", 2, 3);
+        assert_eq!(
+            super::among("SELECT a FROM t WHERE b = $1 AND a IN", 2, 2).0,
+            "SELECT a FROM t WHERE b = $1 AND a IN ($2, $3)"
+        );
         assert_eq!(text, "INSERT INTO log_leaf (position, leaf) VALUES ($1, $2), ($3, $4), ($5, $6)");
     }
 }

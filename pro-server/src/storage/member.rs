@@ -1,6 +1,6 @@
 //! Table `member`: people and what their source says of them. It must never say when a person was online.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::directory::Group;
 use protocol::ids::MemberId;
@@ -128,6 +128,14 @@ pub async fn find_login(tx: &mut Tx, login: &Login) -> Result<Option<Member>, St
     tx.row(TABLE, question).await?.map(read).transpose()
 }
 
+/// Everybody who has this login, listed or not.
+pub async fn holders(tx: &mut Tx, login: &Login) -> Result<Vec<Member>, StorageError> {
+    let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names,
+        removed_ms FROM member WHERE login = $1 AND removed_ms IS NULL ORDER BY id";
+    let question = sqlx::query_as::<_, Columns>(select).bind(login.expose().to_owned());
+    tx.rows(TABLE, question).await?.into_iter().map(read).collect()
+}
+
 /// The person of an entry of a source.
 pub async fn find_entry(tx: &mut Tx, source: Source, external_id: &ExternalId) -> Result<Option<Member>, StorageError> {
     let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names,
@@ -153,9 +161,7 @@ pub async fn remove(
     now: Timestamp,
     log_salt: &Secret<[u8; 32]>,
 ) -> Result<(), StorageError> {
-    for forget in ["DELETE FROM scim_membership WHERE member_id = $1", "DELETE FROM scim_person WHERE member_id = $1"] {
-        tx.run(TABLE, sqlx::query(forget).bind(id.as_bytes().to_vec())).await?;
-    }
+    super::scim::people::forget(tx, id, now).await?;
     let update =
         "UPDATE member SET listed = 0, removed_ms = $2, login = $3, name = $3, mail = NULL, group_names = '[]',
         log_salt = $4, external_id = CASE WHEN source = $5 THEN $6 ELSE external_id END
@@ -188,6 +194,38 @@ pub async fn set_profile(tx: &mut Tx, id: MemberId, profile: &Profile) -> Result
         .bind(profile.mail.as_ref().map(|mail| mail.expose().clone()))
         .bind(written_groups(&profile.groups));
     tx.one(TABLE, update).await
+}
+
+/// The groups of these people, as far as the source has them.
+pub async fn groups_of(
+    tx: &mut Tx,
+    source: Source,
+    people: &BTreeSet<MemberId>,
+) -> Result<BTreeMap<MemberId, BTreeSet<Group>>, StorageError> {
+    const SELECT: &str = "SELECT id, group_names FROM member WHERE source = $1 AND removed_ms IS NULL AND id IN";
+    let people: Vec<MemberId> = people.iter().copied().collect();
+    let mut groups = BTreeMap::new();
+    for chunk in people.chunks(bulk::ROWS) {
+        let question = sqlx::query_as::<_, (Vec<u8>, String)>(bulk::among(SELECT, 2, chunk.len()));
+        let question = question.bind(i64::from(source.number()));
+        let question = chunk.iter().fold(question, |question, id| question.bind(id.as_bytes().to_vec()));
+        for (id, names) in tx.rows(TABLE, question).await? {
+            let names = read_groups(&names).ok_or(Column(TABLE, "group_names").corrupt())?;
+            groups.insert(MemberId::from_bytes(Column(TABLE, "id").bytes(&id)?), names);
+        }
+    }
+    Ok(groups)
+}
+
+/// Gives all of these people these groups, and no others.
+pub async fn set_groups(tx: &mut Tx, people: &[MemberId], groups: &BTreeSet<Group>) -> Result<(), StorageError> {
+    for chunk in people.chunks(bulk::ROWS) {
+        let update = bulk::among("UPDATE member SET group_names = $1 WHERE id IN", 2, chunk.len());
+        let update = sqlx::query(update).bind(written_groups(groups));
+        let update = chunk.iter().fold(update, |update, id| update.bind(id.as_bytes().to_vec()));
+        tx.exactly(chunk.len(), TABLE, update).await?;
+    }
+    Ok(())
 }
 
 /// Keeps the person's identity key.

@@ -73,7 +73,7 @@ pub async fn of_ids(tx: &mut Tx, ids: &[MemberId]) -> Result<Vec<PersonRow>, Sto
                 WHEN devices > 0 THEN 2 ELSE 1 END, added_ms FROM (
                 SELECT member.*, (SELECT COUNT(*) FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL)
                     AS devices FROM member WHERE removed_ms IS NULL AND id IN {}) AS counted",
-            bulk::places(chunk.len())
+            bulk::places(1, chunk.len())
         );
         let mut question = sqlx::query_as::<_, Columns>(sqlx::AssertSqlSafe(text));
         for id in chunk {

@@ -11,14 +11,15 @@ pub use person::{NewPerson, PersonRow};
 /// Groups and who is in them.
 pub mod groups {
     pub use super::group::{
-        count, delete, find, find_name, insert, join, leave, leave_all, members, of_member, page, update,
+        count, delete, find, find_name, insert, join, leave, members, names_of, of_member, page, update,
     };
 }
 
 /// People.
 pub mod people {
     pub use super::person::{
-        count, delete, find, find_external_id, find_user_name, insert, listed, members_of_ids, page, update,
+        count, find, find_external_id, find_user_name, forget, insert, members_of_ids, page, set_changed, update,
+        with_devices,
     };
 }
 

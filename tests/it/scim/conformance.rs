@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
+use tests::postgres::{Database, Engine};
 use tests::server::{Server, Setup};
 use tests::{Finished, Process, binary};
 
@@ -14,7 +15,7 @@ use super::Provider;
 /// For one tester.
 const TESTER_TIMEOUT: Duration = Duration::from_secs(180);
 /// What schemathesis spends on questions of its own invention, beside those that each parameter asks for.
-const HOSTILE_S: u64 = 20;
+const HOSTILE_S: u64 = 12;
 /// So that a failure comes again.
 const SEED: &str = "7643";
 /// No failure of ours, and no answer that the OpenAPI does not know.
@@ -24,20 +25,27 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 struct Stage {
     server: Server,
     folder: TempDir,
+    /// After the server.
+    _database: Option<Database>,
 }
 
 impl Stage {
-    fn set() -> Result<Self> {
+    fn set(engine: Engine) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("isoloir-scim-").tempdir()?;
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
         let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
         fs::write(&certificate, made.cert.pem())?;
         fs::write(&key, made.signing_key.serialize_pem())?;
         let config = folder.path().join("server.toml");
-        fs::write(&config, "[tls]\ncertificate_file = \"certificate.pem\"\nkey_file = \"key.pem\"\n")?;
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Database::new()?),
+        };
+        let store = database.as_ref().map(Database::configuration).unwrap_or_default();
+        fs::write(&config, format!("[tls]\ncertificate_file = 'certificate.pem'\nkey_file = 'key.pem'\n{store}"))?;
         let mut setup = Setup::in_folder(folder.path().join("server"));
         setup.config = Some(config);
-        Ok(Self { server: setup.start()?, folder })
+        Ok(Self { server: setup.start()?, folder, _database: database })
     }
 
     fn tester(&self, name: &str) -> Result<Command> {
@@ -58,7 +66,7 @@ fn said(finished: &Finished) -> String {
 
 #[test]
 fn the_standards_own_tester_finds_nothing() -> Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::set(Engine::Sqlite)?;
     let provider = Provider::new(&stage.server)?;
     let mut scim2 = stage.tester("scim2")?;
     // Not on the command line: it is a secret.
@@ -70,9 +78,10 @@ fn the_standards_own_tester_finds_nothing() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn hostile_input_is_answered_as_the_openapi_says() -> Result<()> {
-    let stage = Stage::set()?;
+tests::on_both_engines! { hostile_input_is_answered_as_the_openapi_says }
+
+fn hostile_input_is_answered_as_the_openapi_says(engine: Engine) -> Result<()> {
+    let stage = Stage::set(engine)?;
     let provider = Provider::new(&stage.server)?;
     let mut schemathesis = stage.tester("schemathesis")?;
     let header = format!("Authorization: Bearer {}", provider.token);

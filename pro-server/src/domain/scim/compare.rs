@@ -26,15 +26,24 @@ pub fn holds_for_value(filter: &Filter, attribute: &'static Attribute, value: &A
     judge(filter, Scope::Value(attribute.parts()), value)
 }
 
+/// Whether the filter of a value path names nothing but parts of `attribute`. Of anything else no value has one, and `ne` would hold
+/// for all of them.
+pub fn speaks_of(filter: &Filter, attribute: &'static Attribute) -> bool {
+    match filter {
+        Filter::Any(terms) | Filter::All(terms) => terms.iter().all(|term| speaks_of(term, attribute)),
+        Filter::Not(inner) => speaks_of(inner, attribute),
+        Filter::Present(path) | Filter::Compare(path, ..) => {
+            path.sub.is_none() && find(attribute.parts(), &path.name).is_some()
+        }
+        Filter::Values(..) => false,
+    }
+}
+
 /// Its depth is bounded by the grammar's.
 fn judge(filter: &Filter, scope: Scope, object: &Attributes) -> Result<bool, Refused> {
     match filter {
-        Filter::Any(terms) => {
-            terms.iter().try_fold(false, |found, term| judge(term, scope, object).map(|holds| found || holds))
-        }
-        Filter::All(terms) => {
-            terms.iter().try_fold(true, |found, term| judge(term, scope, object).map(|holds| found && holds))
-        }
+        Filter::Any(terms) => any(terms, |term| judge(term, scope, object)),
+        Filter::All(terms) => any(terms, |term| judge(term, scope, object).map(|holds| !holds)).map(|fails| !fails),
         Filter::Not(inner) => judge(inner, scope, object).map(|holds| !holds),
         Filter::Present(path) => Ok(!found(path, scope, object).0.is_empty()),
         Filter::Compare(path, operator, literal) => {
@@ -45,12 +54,20 @@ fn judge(filter: &Filter, scope: Scope, object: &Attributes) -> Result<bool, Ref
             let Scope::Resource(kind) = scope else { return Err(Refused::Filter) };
             let Named::Attribute { attribute, .. } = kind.named(path) else { return Ok(false) };
             let (values, _) = held(path, kind, object);
-            values
-                .iter()
-                .filter_map(|value| value.as_object())
-                .try_fold(false, |found, value| Ok(found || holds_for_value(inner, attribute, value)?))
+            let values = values.iter().filter_map(|value| value.as_object());
+            any(values, |value| holds_for_value(inner, attribute, value))
         }
     }
+}
+
+/// Whether it holds for one of them; those after it are not looked at.
+fn any<T>(items: impl IntoIterator<Item = T>, holds: impl Fn(T) -> Result<bool, Refused>) -> Result<bool, Refused> {
+    for item in items {
+        if holds(item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The values of an attribute, complex ones as they are, and which attribute it is.

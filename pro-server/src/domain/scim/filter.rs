@@ -259,6 +259,15 @@ impl Filter {
         }
     }
 
+    /// How many comparisons it is made of.
+    pub fn terms(&self) -> usize {
+        match self {
+            Self::Any(terms) | Self::All(terms) => terms.iter().map(Self::terms).sum(),
+            Self::Not(inner) | Self::Values(_, inner) => inner.terms(),
+            Self::Present(_) | Self::Compare(..) => 1,
+        }
+    }
+
     /// The attribute and the text, where it asks for one text only: what an index can find.
     pub fn equality(&self) -> Option<(&str, &str)> {
         match self {

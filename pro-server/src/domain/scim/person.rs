@@ -18,11 +18,14 @@ impl From<Unusable> for Refused {
     }
 }
 
-/// The profile of a person of one form, in no groups.
+/// The profile of a person of one form, in no groups. What is no mail address is none: it is no reason to keep a person out, or in.
 pub fn profile(person: &Attributes) -> Result<Profile, Refused> {
     let login = text(person.get("userName")).ok_or(Refused::Value("userName"))?;
-    let mail = mail(person).unwrap_or_default();
-    Ok(Profile::parse(login, &name(person).unwrap_or_else(|| login.to_owned()), mail)?)
+    let name = name(person).unwrap_or_else(|| login.to_owned());
+    match Profile::parse(login, &name, mail(person).unwrap_or_default()) {
+        Err(Unusable(Attribute::Mail)) => Ok(Profile::parse(login, &name, "")?),
+        profile => Ok(profile?),
+    }
 }
 
 /// Without a word about it, whoever is provisioned has access (RFC 7643 §4.1.1).
@@ -81,6 +84,6 @@ mod tests {
         let shown = json!({"userName": "n", "displayName": "A. Notary", "name": {"formatted": "Ada"}});
         assert_eq!(parts(shown), said("n", "A. Notary", None));
         assert_eq!(of(json!({"userName": "a b"})), Err(Refused::Value("userName")));
-        assert_eq!(of(json!({"userName": "a", "emails": [{"value": "nobody"}]})), Err(Refused::Value("emails")));
+        assert_eq!(parts(json!({"userName": "a", "emails": [{"value": "nobody"}]})), said("a", "a", None));
     }
 }

@@ -19,6 +19,10 @@ pub enum Refused {
     Taken(&'static str),
     #[error("more than the server takes at once")]
     TooMany,
+    #[error(
+        "an administrator of this server has suspended the person of this userName by hand, and only an administrator takes that back"
+    )]
+    Locked,
     #[error("there is no such resource")]
     Missing,
     #[error("the resource is another one by now; read it again")]
@@ -36,10 +40,15 @@ impl Refused {
             | Self::Value(_)
             | Self::Mutability(_)
             | Self::TooMany => 400,
-            Self::Taken(_) => 409,
+            Self::Taken(_) | Self::Locked => 409,
             Self::Missing => 404,
             Self::Changed => 412,
         }
+    }
+
+    /// Whether the request is refused for what it says, not for whom it is about.
+    pub const fn is_of_the_rest(self) -> bool {
+        !matches!(self, Self::Missing | Self::Changed)
     }
 
     /// The detail error keyword (RFC 7644 table 9), where there is one.
@@ -51,7 +60,7 @@ impl Refused {
             Self::NoTarget => Some("noTarget"),
             Self::Value(_) => Some("invalidValue"),
             Self::Mutability(_) => Some("mutability"),
-            Self::Taken(_) => Some("uniqueness"),
+            Self::Taken(_) | Self::Locked => Some("uniqueness"),
             Self::TooMany => Some("tooMany"),
             Self::Missing | Self::Changed => None,
         }

@@ -16,7 +16,7 @@ use crate::http::error::Code;
 use crate::service::provisioning::{Found, PushError, Shown};
 use crate::service::{Denial, ServiceError};
 
-use super::Provider;
+use super::{Provider, question};
 
 /// A refusal or a failure.
 #[derive(Debug)]
@@ -61,9 +61,9 @@ impl Problem {
     /// Failures of ours are logged, and nothing of the request.
     pub fn of(state: &State, error: &PushError) -> Self {
         match error {
-            PushError::Refused(refused) => {
+            PushError::Refused(refused) | PushError::WithoutAccess(refused) => {
                 let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
-                Self { kind: refused.kind(), ..Self::new(status, refused.to_string()) }
+                Self { kind: refused.kind(), ..Self::new(status, error.to_string()) }
             }
             PushError::Braked(brake) => {
                 let retry_after_s = Some(brake.retry_after_ms.div_ceil(1_000));
@@ -147,8 +147,8 @@ pub fn unless_known(
     kind: &'static ResourceType,
     projection: &Projection,
 ) -> HttpResponse {
-    let known = provider.header(header::IF_NONE_MATCH);
-    if known.is_some_and(|known| version::names(known, &shown.version)) {
+    let known = question::tags(provider, header::IF_NONE_MATCH);
+    if known.is_some_and(|known| version::names(&known, &shown.version)) {
         return HttpResponse::NotModified().insert_header((header::ETAG, shown.version)).finish();
     }
     resource(StatusCode::OK, shown, kind, projection)

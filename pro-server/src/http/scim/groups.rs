@@ -8,7 +8,7 @@ use crate::domain::scim::schema::TEAM;
 
 use super::Provider;
 use super::answer::{self, Problem};
-use super::question::{self, Query};
+use super::question::{self, Query, Seen};
 
 type Answer = Result<HttpResponse, Problem>;
 
@@ -43,8 +43,8 @@ pub async fn read(provider: Provider, id: web::Path<String>) -> Answer {
 pub async fn replace(provider: Provider, id: web::Path<String>, payload: web::Payload) -> Answer {
     let projection = Query::of(&provider)?.projection().map_err(|refused| provider.refused(refused))?;
     let body = question::object(&provider, payload).await?;
-    let (services, expected) = (&provider.state.services, question::expected(&provider));
-    let shown = services.replace_group(&provider.grant, provider.base(), &id, &body, expected).await;
+    let (services, seen) = (&provider.state.services, Seen::of(&provider));
+    let shown = services.replace_group(&provider.grant, provider.base(), &id, &body, seen.expected()).await;
     let shown = shown.map_err(|error| provider.refused(error))?;
     Ok(answer::resource(StatusCode::OK, shown, &TEAM, &projection))
 }
@@ -53,14 +53,14 @@ pub async fn change(provider: Provider, id: web::Path<String>, payload: web::Pay
     let projection = Query::of(&provider)?.projection().map_err(|refused| provider.refused(refused))?;
     let body = question::object(&provider, payload).await?;
     let operations = patch::read(&body).map_err(|refused| provider.refused(refused))?;
-    let (services, expected) = (&provider.state.services, question::expected(&provider));
-    let shown = services.patch_group(&provider.grant, provider.base(), &id, &operations, expected).await;
+    let (services, seen) = (&provider.state.services, Seen::of(&provider));
+    let shown = services.patch_group(&provider.grant, provider.base(), &id, &operations, seen.expected()).await;
     let shown = shown.map_err(|error| provider.refused(error))?;
     Ok(answer::resource(StatusCode::OK, shown, &TEAM, &projection))
 }
 
 pub async fn remove(provider: Provider, id: web::Path<String>) -> Answer {
-    let (services, expected) = (&provider.state.services, question::expected(&provider));
-    let removed = services.delete_group(&provider.grant, provider.base(), &id, expected).await;
+    let (services, seen) = (&provider.state.services, Seen::of(&provider));
+    let removed = services.delete_group(&provider.grant, provider.base(), &id, seen.expected()).await;
     removed.map(|()| answer::gone()).map_err(|error| provider.refused(error))
 }

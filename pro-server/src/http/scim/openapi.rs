@@ -109,7 +109,7 @@ fn of_kind(paths: &mut Map<String, Value>, kind: &'static ResourceType) {
 
 fn operation(what: &str, parameters: &[Value], body: Option<&str>, answers: &[(u16, &str)]) -> Value {
     let mut responses = Map::new();
-    for (status, schema) in answers {
+    for (status, schema) in answers.iter().chain(&[(503, "Error")]) {
         let mut response = json!({"description": meaning(*status)});
         if let (false, Some(response)) = (schema.is_empty(), response.as_object_mut()) {
             response.insert("content".to_owned(), content(schema));
@@ -139,6 +139,7 @@ const fn meaning(status: u16) -> &'static str {
         413 => "The body is too large",
         415 => "The body is no JSON",
         429 => "Too many wrong tokens, or too many people would lose access within a day; try again later",
+        503 => "The database cannot be reached; try again later",
         _ => "",
     }
 }
@@ -286,6 +287,8 @@ mod tests {
         }
         let sent = &document["components"]["schemas"]["User"]["properties"];
         assert!(sent.get("userName").is_some() && sent.get("groups").is_none() && sent.get("id").is_none());
-        assert!(document["paths"]["/Users/{id}"]["patch"]["responses"].get("429").is_some());
+        for status in ["429", "503"] {
+            assert!(document["paths"]["/Users/{id}"]["patch"]["responses"].get(status).is_some(), "{status}");
+        }
     }
 }

@@ -100,9 +100,24 @@ pub async fn object(provider: &Provider, payload: web::Payload) -> Result<Attrib
     }
 }
 
-/// Which version a change is meant for.
-pub fn expected(provider: &Provider) -> Expected<'_> {
-    provider.header(header::IF_MATCH).map_or(Expected::Any, Expected::Seen)
+/// Which versions a header names: all its lines, as one. A line that is no text names none, and counts.
+pub fn tags(provider: &Provider, name: header::HeaderName) -> Option<String> {
+    let lines: Vec<&str> =
+        provider.request.headers().get_all(name).map(|line| line.to_str().unwrap_or_default()).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
+}
+
+/// The version that a change is meant for.
+pub struct Seen(Option<String>);
+
+impl Seen {
+    pub fn of(provider: &Provider) -> Self {
+        Self(tags(provider, header::IF_MATCH))
+    }
+
+    pub fn expected(&self) -> Expected<'_> {
+        self.0.as_deref().map_or(Expected::Any, Expected::Seen)
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::domain::unguessable::Unguessable;
 use crate::identity::password_hash::Hasher;
 use crate::service::asker::Askers;
 use crate::service::seal::Seal;
+use crate::storage::Tenure;
 
 use super::provider::Flows;
 
@@ -44,6 +45,8 @@ pub(in crate::service) struct Desk {
     pub(super) hasher: Hasher,
     pub(super) seal: Seal,
     pub(super) sessions: Mutex<Sessions>,
+    /// In which they were opened.
+    tenure: Mutex<Tenure>,
     pub(super) sign_ins: Mutex<Throttle>,
     /// Networks that guess.
     pub(in crate::service) askers: Askers,
@@ -60,13 +63,14 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Desk {
     /// `links` are those that wait to be used.
-    pub(in crate::service) fn new(seal: Seal, links: Vec<Hash32>, ambient: &Ambient) -> Self {
+    pub(in crate::service) fn new(seal: Seal, links: Vec<Hash32>, tenure: Tenure, ambient: &Ambient) -> Self {
         let salt = |purpose| ambient.stream(purpose).bytes();
         Desk {
             ambient: ambient.stream("console"),
             hasher: Hasher::new(&ambient.stream("persisted")),
             seal,
             sessions: Mutex::default(),
+            tenure: Mutex::new(tenure),
             sign_ins: Mutex::new(Throttle::new(SIGN_IN_RATE, SIGN_IN_RATE_ALL, salt("sign-in throttle"))),
             askers: Askers::new(SIGN_IN_RATE_EACH_NETWORK, salt("sign-in networks")),
             links: Mutex::new(Unguessable::new(
@@ -76,6 +80,15 @@ impl Desk {
             )),
             flows: Mutex::default(),
             blocked: Mutex::default(),
+        }
+    }
+
+    /// The links anew, after another server may have changed them. Sessions stand nowhere but here, so those of another tenure
+    /// end: whoever was removed meanwhile does not go on.
+    pub(in crate::service) fn reload(&self, links: Vec<Hash32>, tenure: Tenure) {
+        lock(&self.links).replace(links.into_iter().collect());
+        if std::mem::replace(&mut *lock(&self.tenure), tenure) != tenure {
+            *lock(&self.sessions) = Sessions::default();
         }
     }
 

@@ -21,8 +21,7 @@ use crate::service::pushed;
 use crate::storage::scim::{GroupRow, NewGroup};
 use crate::storage::{self, StorageError, Tx};
 
-use super::people::groups;
-use super::{Expected, PushError, Shown, member, shown, stored, written};
+use super::{Expected, PushError, Shown, shown, stored, written};
 
 const TABLE: &str = "scim_group";
 /// From this many on everybody's id is read at once.
@@ -116,18 +115,15 @@ impl Team {
     }
 }
 
-/// Gives these people the groups that they are in now.
+/// Gives these people the groups that they are in now. They are other resources from now on: their groups are a part of them.
 async fn regroup(change: &mut Change<'_>, people: &BTreeSet<MemberId>, actor: &Party) -> Result<(), PushError> {
-    for id in people {
-        let groups = groups(&mut change.tx, *id).await?;
-        if groups.len() > GROUPS_PER_PERSON_MAX {
-            return Err(Refused::TooMany.into());
-        }
-        if member(&mut change.tx, *id).await?.profile.groups != groups {
-            pushed::regroup(change, *id, groups, actor).await?;
-        }
+    let mut names = storage::scim::groups::names_of(&mut change.tx, people).await?;
+    if names.values().any(|names| names.len() > GROUPS_PER_PERSON_MAX) {
+        return Err(Refused::TooMany.into());
     }
-    Ok(())
+    storage::scim::people::set_changed(&mut change.tx, people, change.now).await?;
+    let people = people.iter().map(|id| (*id, names.remove(id).unwrap_or_default())).collect();
+    Ok(pushed::regroup(change, people, actor).await?)
 }
 
 impl Services {
@@ -152,15 +148,13 @@ impl Services {
         body: &Attributes,
     ) -> Result<Shown, PushError> {
         let team = Team::read(shape::resource(&TEAM, body)?)?;
-        let mut change = self.inner.change().await?;
+        let mut change = self.push(grant).await?;
         team.is_free(&mut change.tx, None).await?;
         let id = GroupId::from_bytes(self.inner.ambient.bytes());
         let (people, text) = (team.people(&mut change.tx).await?, written(&team.resource));
         let now = change.now;
         storage::scim::groups::insert(&mut change.tx, &team.kept(id, &text, now)).await?;
-        for member in &people {
-            storage::scim::groups::join(&mut change.tx, id, *member).await?;
-        }
+        storage::scim::groups::join(&mut change.tx, id, &people).await?;
         regroup(&mut change, &people, grant.actor()).await?;
         let row = row(&mut change.tx, &id.to_string()).await?;
         let shown = show(&mut change.tx, base, &row, &Projection::Everything).await?;
@@ -177,7 +171,7 @@ impl Services {
         body: &Attributes,
         expected: Expected<'_>,
     ) -> Result<Shown, PushError> {
-        self.change_group(grant.actor(), base, id, expected, |_| shape::resource(&TEAM, body)).await
+        self.change_group(grant, base, id, expected, |_| shape::resource(&TEAM, body)).await
     }
 
     /// Changes some of a group (PATCH).
@@ -193,18 +187,18 @@ impl Services {
             patch::apply(&TEAM, &mut resource, operations)?;
             shape::resource(&TEAM, &resource)
         };
-        self.change_group(grant.actor(), base, id, expected, patched).await
+        self.change_group(grant, base, id, expected, patched).await
     }
 
     async fn change_group(
         &self,
-        actor: &Party,
+        grant: &Grant<PeoplePush>,
         base: &str,
         id: &str,
         expected: Expected<'_>,
         change_to: impl FnOnce(Attributes) -> Result<Attributes, Refused>,
     ) -> Result<Shown, PushError> {
-        let mut change = self.inner.change().await?;
+        let mut change = self.push(grant).await?;
         let before = row(&mut change.tx, id).await?;
         let was = show(&mut change.tx, base, &before, &Projection::Everything).await?;
         expected.check(&was)?;
@@ -221,16 +215,12 @@ impl Services {
             let now = change.now.max(before.changed.plus_ms(1));
             storage::scim::groups::update(&mut change.tx, &team.kept(before.id, &text, now)).await?;
         }
-        for gone in old.difference(&new) {
-            storage::scim::groups::leave(&mut change.tx, before.id, *gone).await?;
-        }
-        for come in new.difference(&old) {
-            storage::scim::groups::join(&mut change.tx, before.id, *come).await?;
-        }
+        storage::scim::groups::leave(&mut change.tx, before.id, &(&old - &new)).await?;
+        storage::scim::groups::join(&mut change.tx, before.id, &(&new - &old)).await?;
         if team.name.as_str() != before.name {
             touched.extend(new);
         }
-        regroup(&mut change, &touched, actor).await?;
+        regroup(&mut change, &touched, grant.actor()).await?;
         let row = row(&mut change.tx, id).await?;
         let shown = show(&mut change.tx, base, &row, &Projection::Everything).await?;
         change.commit(0..0).await?;
@@ -245,14 +235,12 @@ impl Services {
         id: &str,
         expected: Expected<'_>,
     ) -> Result<(), PushError> {
-        let mut change = self.inner.change().await?;
+        let mut change = self.push(grant).await?;
         let row = row(&mut change.tx, id).await?;
         expected.check(&show(&mut change.tx, base, &row, &Projection::Everything).await?)?;
         let members = storage::scim::groups::members(&mut change.tx, row.id).await?;
         let members: BTreeSet<MemberId> = members.into_iter().map(|(member, _)| member).collect();
-        for member in &members {
-            storage::scim::groups::leave(&mut change.tx, row.id, *member).await?;
-        }
+        storage::scim::groups::leave(&mut change.tx, row.id, &members).await?;
         storage::scim::groups::delete(&mut change.tx, row.id).await?;
         regroup(&mut change, &members, grant.actor()).await?;
         change.commit(0..0).await?;

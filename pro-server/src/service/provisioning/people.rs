@@ -2,20 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use protocol::audit::Party;
 use protocol::directory::Group;
 use protocol::ids::MemberId;
 use protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::access::{Grant, PeoplePush};
-use crate::domain::member::{ExternalId, Listing, Login, Profile};
-use crate::domain::scim::patch::{self, Operation};
+use crate::domain::member::{ExternalId, Listing, Login, Member, Profile};
+use crate::domain::scim::patch::{self, Operation, Verb};
 use crate::domain::scim::projection::Projection;
 use crate::domain::scim::schema::PERSON;
 use crate::domain::scim::{Attributes, Refused, person, shape};
 use crate::service::Services;
-use crate::service::pushed::{self, Pushed};
+use crate::service::pushed::{self, Holder, Pushed};
 use crate::storage::scim::{NewPerson, PersonRow};
 use crate::storage::{self, StorageError, Tx};
 
@@ -63,20 +62,20 @@ pub(super) async fn show(
 }
 
 /// The groups that somebody is in, as policies say them.
-pub(super) async fn groups(tx: &mut Tx, member: MemberId) -> Result<BTreeSet<Group>, PushError> {
+async fn groups(tx: &mut Tx, member: MemberId) -> Result<BTreeSet<Group>, PushError> {
     let rows = storage::scim::groups::of_member(tx, member).await?;
     rows.iter().map(|row| Group::parse(&row.name).map_err(|_| Refused::Value("displayName").into())).collect()
 }
 
 /// No login is given twice, whatever source its holder comes from.
-async fn is_free(tx: &mut Tx, login: &Login, own: Option<MemberId>, listing: Listing) -> Result<(), PushError> {
-    let pushed = storage::scim::people::find_user_name(tx, login.expose()).await?;
-    let mut taken = pushed.iter().any(|row| Some(row.member) != own);
-    if listing == Listing::Listed {
-        let holder = storage::member::find_login(tx, login).await?;
-        taken |= holder.is_some_and(|holder| Some(holder.id) != own && holder.listing == Listing::Listed);
+async fn is_free(tx: &mut Tx, login: &Login, person: Option<&Member>, listing: Listing) -> Result<(), PushError> {
+    let holder = pushed::holder(tx, person, login, access(listing)).await?;
+    if holder == Some(Holder::Locked) {
+        return Err(Refused::Locked.into());
     }
-    if taken { Err(Refused::Taken("userName").into()) } else { Ok(()) }
+    let said = storage::scim::people::find_user_name(tx, login.expose()).await?;
+    let is_said = said.iter().any(|row| person.is_none_or(|person| person.id != row.member));
+    if is_said || holder.is_some() { Err(Refused::Taken("userName").into()) } else { Ok(()) }
 }
 
 const fn access(listing: Listing) -> Pushed {
@@ -127,7 +126,7 @@ impl Services {
         let mut resource = shape::resource(&PERSON, body)?;
         let (profile, listing) = (person::profile(&resource)?, person::listing(&resource));
         resource.remove("active");
-        let mut change = self.inner.change().await?;
+        let mut change = self.push(grant).await?;
         is_free(&mut change.tx, &profile.login, None, listing).await?;
         let member = pushed::create(&mut change, &profile, access(listing), grant.actor()).await?;
         let text = written(&resource);
@@ -156,8 +155,8 @@ impl Services {
             }
             Ok(resource)
         };
-        let outcome = self.change_person(grant, base, id, expected, replaced).await;
-        self.settled(outcome, grant.actor()).await
+        let access = patch::access(&patch::keys(Verb::Replace, body));
+        self.change_or_suspend(grant, base, id, expected, replaced, access).await
     }
 
     /// Changes some of what is said of a person (PATCH).
@@ -173,7 +172,31 @@ impl Services {
             patch::apply(&PERSON, &mut resource, operations)?;
             shape::resource(&PERSON, &resource)
         };
-        let outcome = self.change_person(grant, base, id, expected, patched).await;
+        self.change_or_suspend(grant, base, id, expected, patched, patch::access(operations)).await
+    }
+
+    /// Changes a person, or takes their access alone: a provider says in one request that somebody left and what else is new of
+    /// them, and asks the same again and again.
+    async fn change_or_suspend(
+        &self,
+        grant: &Grant<PeoplePush>,
+        base: &str,
+        id: &str,
+        expected: Expected<'_>,
+        change_to: impl FnOnce(Attributes) -> Result<Attributes, Refused>,
+        access: Option<Listing>,
+    ) -> Result<Shown, PushError> {
+        let outcome = match self.change_person(grant, base, id, expected, change_to).await {
+            Err(PushError::Refused(refused)) if access == Some(Listing::Absent) && refused.is_of_the_rest() => {
+                let without_access = |mut said: Attributes| {
+                    said.insert("active".to_owned(), Value::Bool(false));
+                    Ok(said)
+                };
+                let taken = self.change_person(grant, base, id, expected, without_access).await;
+                taken.and(Err(PushError::WithoutAccess(refused)))
+            }
+            outcome => outcome,
+        };
         self.settled(outcome, grant.actor()).await
     }
 
@@ -185,7 +208,7 @@ impl Services {
         expected: Expected<'_>,
         change_to: impl FnOnce(Attributes) -> Result<Attributes, Refused>,
     ) -> Result<Shown, PushError> {
-        let mut change = self.inner.change().await?;
+        let mut change = self.push(grant).await?;
         let before = row(&mut change.tx, id).await?;
         expected.check(&show(&mut change.tx, base, &before, &Projection::Everything).await?)?;
         let mut resource = change_to(said(&before)?)?;
@@ -194,7 +217,7 @@ impl Services {
         let member = member(&mut change.tx, before.member).await?;
         let profile = person::profile(&resource)?.with_groups(groups(&mut change.tx, member.id).await?);
         let profile = profile.map_err(Refused::from)?;
-        is_free(&mut change.tx, &profile.login, Some(member.id), listing).await?;
+        is_free(&mut change.tx, &profile.login, Some(&member), listing).await?;
         brake(&mut change, &member, listing).await?;
         let text = written(&resource);
         if text != *before.resource.expose() || listing != member.listing {
@@ -217,17 +240,23 @@ impl Services {
         id: &str,
         expected: Expected<'_>,
     ) -> Result<(), PushError> {
-        let outcome = self.take_out(grant.actor(), base, id, expected).await;
+        let outcome = self.take_out(grant, base, id, expected).await;
         self.settled(outcome, grant.actor()).await
     }
 
-    async fn take_out(&self, actor: &Party, base: &str, id: &str, expected: Expected<'_>) -> Result<(), PushError> {
-        let mut change = self.inner.change().await?;
+    async fn take_out(
+        &self,
+        grant: &Grant<PeoplePush>,
+        base: &str,
+        id: &str,
+        expected: Expected<'_>,
+    ) -> Result<(), PushError> {
+        let mut change = self.push(grant).await?;
         let row = row(&mut change.tx, id).await?;
         expected.check(&show(&mut change.tx, base, &row, &Projection::Everything).await?)?;
         let member = member(&mut change.tx, row.member).await?;
         brake(&mut change, &member, Listing::Absent).await?;
-        pushed::delete(&mut change, member.id, actor).await?;
+        pushed::delete(&mut change, member.id, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(())
     }

@@ -1,13 +1,15 @@
 //! Looking for pushed people and groups. What an index finds is looked up; every other filter is held against each resource, a
 //! stretch at a time, and one such search at a time.
 
+use serde_json::Value;
+
 use crate::domain::access::{Grant, PeoplePush};
 use crate::domain::member::ExternalId;
 use crate::domain::scim::compare::holds;
 use crate::domain::scim::documents::PAGE_RESOURCES_MAX;
 use crate::domain::scim::filter::Filter;
 use crate::domain::scim::projection::Projection;
-use crate::domain::scim::schema::{PERSON, ResourceType, TEAM};
+use crate::domain::scim::schema::{MEMBERS_MAX, PERSON, ResourceType, TEAM};
 use crate::service::Services;
 use crate::storage::scim::{GroupRow, PersonRow};
 use crate::storage::{self, Tx};
@@ -16,6 +18,8 @@ use super::{Found, PushError, Search, Shown, groups, people};
 
 /// Rows that are read at once.
 const STRETCH_ROWS: u64 = 500;
+/// Members that all groups of a page have together, unless one alone has more: the page is shorter then, and says so.
+const PAGE_MEMBERS_MAX: usize = MEMBERS_MAX;
 
 /// The page that is being put together.
 struct Window<'s> {
@@ -23,11 +27,24 @@ struct Window<'s> {
     search: &'s Search,
     total: u64,
     resources: Vec<Shown>,
+    /// Members that are on it.
+    members: usize,
+    is_full: bool,
 }
 
 impl<'s> Window<'s> {
     fn new(kind: &'static ResourceType, search: &'s Search) -> Self {
-        Self { kind, search, total: 0, resources: Vec::new() }
+        Self { kind, search, total: 0, resources: Vec::new(), members: 0, is_full: false }
+    }
+
+    /// The next of the page, unless it is full.
+    fn put(&mut self, shown: Shown) {
+        let members = shown.resource.expose().get("members").and_then(Value::as_array).map_or(0, Vec::len);
+        self.is_full |= !self.resources.is_empty() && self.members + members > PAGE_MEMBERS_MAX;
+        if !self.is_full {
+            self.members += members;
+            self.resources.push(shown.projected(self.kind, &self.search.projection));
+        }
     }
 
     /// One more that may be of the page.
@@ -40,7 +57,7 @@ impl<'s> Window<'s> {
         self.total += 1;
         let end = self.search.first.saturating_add(self.search.count);
         if (self.search.first..end).contains(&self.total) {
-            self.resources.push(shown.projected(self.kind, &self.search.projection));
+            self.put(shown);
         }
         Ok(())
     }
@@ -60,8 +77,14 @@ fn without(name: &str) -> Projection {
     Projection::parse(None, Some(name)).unwrap_or_default()
 }
 
+/// Nothing that is kept has a control character; PostgreSQL would not even look for a NUL.
+fn is_nowhere(text: &str) -> bool {
+    text.contains(char::is_control)
+}
+
 async fn indexed_people(tx: &mut Tx, filter: &Filter) -> Result<Option<Vec<PersonRow>>, PushError> {
     Ok(match filter.equality() {
+        Some((_, text)) if is_nowhere(text) => Some(Vec::new()),
         Some((name, text)) if name.eq_ignore_ascii_case("userName") => {
             Some(storage::scim::people::find_user_name(tx, text.trim().to_lowercase().as_str()).await?)
         }
@@ -78,6 +101,7 @@ async fn indexed_people(tx: &mut Tx, filter: &Filter) -> Result<Option<Vec<Perso
 
 async fn indexed_groups(tx: &mut Tx, filter: &Filter) -> Result<Option<Vec<GroupRow>>, PushError> {
     Ok(match filter.equality() {
+        Some((_, text)) if is_nowhere(text) => Some(Vec::new()),
         Some((name, text)) if name.eq_ignore_ascii_case("displayName") => {
             let found = storage::scim::groups::find_name(tx, text.trim().to_lowercase().as_str()).await?;
             Some(found.into_iter().collect())
@@ -135,12 +159,13 @@ impl Services {
         let mut tx = self.inner.storage.read().await?;
         let Some(filter) = &search.filter else {
             let rows = storage::scim::groups::page(&mut tx, search.first.saturating_sub(1), search.count).await?;
-            let mut resources = Vec::with_capacity(rows.len());
             for row in rows {
-                let shown = groups::show(&mut tx, base, &row, &needed).await?;
-                resources.push(shown.projected(&TEAM, &search.projection));
+                window.put(groups::show(&mut tx, base, &row, &needed).await?);
+                if window.is_full {
+                    break;
+                }
             }
-            return Ok(Found { total: storage::scim::groups::count(&mut tx).await?, resources });
+            return Ok(Found { total: storage::scim::groups::count(&mut tx).await?, ..window.found() });
         };
         if let Some(rows) = indexed_groups(&mut tx, filter).await? {
             for row in rows {

@@ -21,14 +21,14 @@ fn code(world: &World, totp: &TotpSecret) -> Secret<String> {
 }
 
 /// Somebody who has set up an account.
-struct Account {
+pub(super) struct Account {
     name: &'static str,
     password: Secret<String>,
     totp: TotpSecret,
 }
 
 impl Account {
-    async fn set_up(world: &World, made: &NewToken, name: &'static str) -> (Self, Opened) {
+    pub(super) async fn set_up(world: &World, made: &NewToken, name: &'static str) -> (Self, Opened) {
         let seen = world.services.look_up_link(&made.token).await.expect("a good link");
         let account = Account { name, password: secret(PASSWORD), totp: seen.totp };
         let opened = world.services.set_up(&made.token, account.typed(&code(world, &account.totp))).await;
@@ -48,7 +48,7 @@ impl Account {
     }
 }
 
-async fn first(world: &World) -> NewToken {
+pub(super) async fn first(world: &World) -> NewToken {
     world.services.first_owner().await.expect("made").expect("nobody can sign in yet")
 }
 

@@ -1,7 +1,9 @@
 //! The use cases on PostgreSQL: what becomes of them when the database goes away, comes back, or is another server's meanwhile.
 //! Nothing that was acknowledged is lost, and nothing is signed that another server may have made untrue.
 
+use super::administrators::{Account, first};
 use super::*;
+use crate::service::administrators::Named;
 use crate::storage::suite::{postgres_location, tampering::put_back, writer::cut};
 
 pub(super) async fn world() -> (World, Location) {
@@ -85,4 +87,24 @@ async fn postgres_a_database_that_was_put_back_is_noticed() {
         "{refused:?}"
     );
     assert!(world.services.suspend_person(&grant(), "notary04").await.is_err());
+}
+
+#[tokio::test]
+async fn postgres_what_another_server_took_back_is_worth_nothing_here() {
+    let (world, location) = world().await;
+    let scope = protocol::audit::IntegrationScope::Provisioning;
+    let made = world.services.add_integration(&grant(), scope, "Entra ID", 30).await.expect("made");
+    let (_, opened) = Account::set_up(&world, &first(&world).await, "claire").await;
+    cut(&world.services.inner.storage).await;
+    let other = open_at(world.folder.path(), location, &world.ambient).await.expect("the other one may");
+    other.revoke_integration(&grant(), made.id).await.expect("revoked");
+    let link = other.reset_administrator(&grant(), Named::Name("claire")).await.expect("reset");
+    let newer = other.add_integration(&grant(), scope, "Okta", 30).await.expect("made");
+    other.close().await;
+
+    world.services.heartbeat().await.expect("beats again");
+    assert_eq!(world.services.admit_integration(&made.token).await.err(), Some(Denial::Token.into()));
+    assert_eq!(world.services.resume(&opened.token), None, "whoever was signed in may have been removed");
+    assert!(world.services.admit_integration(&newer.token).await.is_ok());
+    assert!(world.services.look_up_link(&link.token).await.is_ok());
 }

@@ -55,9 +55,7 @@ impl Services {
         people: impl IntoIterator<Item = (MemberId, BTreeSet<Group>)>,
     ) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        for (id, groups) in people {
-            pushed::regroup(&mut change, id, groups, grant.actor()).await?;
-        }
+        pushed::regroup(&mut change, people.into_iter().collect(), grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! Tables `scim_group` and `scim_membership`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::directory::Group;
 use protocol::ids::{GroupId, MemberId};
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 
 use crate::storage::row::{Column, millis, stored};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, bulk};
 
 const TABLE: &str = "scim_group";
 const MEMBERSHIP: &str = "scim_membership";
@@ -117,20 +120,50 @@ pub async fn of_member(tx: &mut Tx, member: MemberId) -> Result<Vec<GroupRow>, S
     tx.rows(MEMBERSHIP, question).await?.into_iter().map(read).collect()
 }
 
-/// Puts somebody into a group.
-pub async fn join(tx: &mut Tx, group: GroupId, member: MemberId) -> Result<(), StorageError> {
-    let insert = sqlx::query("INSERT INTO scim_membership (group_id, member_id) VALUES ($1, $2)");
-    tx.one(MEMBERSHIP, insert.bind(group.as_bytes().to_vec()).bind(member.as_bytes().to_vec())).await
+/// The names of the groups that each of these people is in; whoever is in none has no entry.
+pub async fn names_of(
+    tx: &mut Tx,
+    people: &BTreeSet<MemberId>,
+) -> Result<BTreeMap<MemberId, BTreeSet<Group>>, StorageError> {
+    const SELECT: &str = "SELECT s.member_id, g.name FROM scim_membership s JOIN scim_group g ON g.id = s.group_id
+        WHERE s.member_id IN";
+    let mut names = BTreeMap::<_, BTreeSet<_>>::new();
+    for chunk in chunks(people) {
+        let question = sqlx::query_as::<_, (Vec<u8>, String)>(bulk::among(SELECT, 1, chunk.len()));
+        let question = chunk.iter().fold(question, |question, id| question.bind(id.as_bytes().to_vec()));
+        for (member, name) in tx.rows(MEMBERSHIP, question).await? {
+            let member = MemberId::from_bytes(Column(MEMBERSHIP, "member_id").bytes(&member)?);
+            let name = Group::parse(&name).map_err(|_| Column(TABLE, "name").corrupt())?;
+            names.entry(member).or_default().insert(name);
+        }
+    }
+    Ok(names)
 }
 
-/// Takes somebody out of a group.
-pub async fn leave(tx: &mut Tx, group: GroupId, member: MemberId) -> Result<(), StorageError> {
-    let delete = sqlx::query("DELETE FROM scim_membership WHERE group_id = $1 AND member_id = $2");
-    tx.one(MEMBERSHIP, delete.bind(group.as_bytes().to_vec()).bind(member.as_bytes().to_vec())).await
+/// Puts people into a group.
+pub async fn join(tx: &mut Tx, group: GroupId, people: &BTreeSet<MemberId>) -> Result<(), StorageError> {
+    for chunk in chunks(people) {
+        let mut insert = bulk::insert("scim_membership (group_id, member_id)", 2, chunk.len());
+        for member in &chunk {
+            insert = insert.bind(group.as_bytes().to_vec()).bind(member.as_bytes().to_vec());
+        }
+        tx.exactly(chunk.len(), MEMBERSHIP, insert).await?;
+    }
+    Ok(())
 }
 
-/// Takes somebody out of every group.
-pub async fn leave_all(tx: &mut Tx, member: MemberId) -> Result<u64, StorageError> {
-    let delete = sqlx::query("DELETE FROM scim_membership WHERE member_id = $1").bind(member.as_bytes().to_vec());
-    tx.run(MEMBERSHIP, delete).await
+/// Takes people out of a group.
+pub async fn leave(tx: &mut Tx, group: GroupId, people: &BTreeSet<MemberId>) -> Result<(), StorageError> {
+    const DELETE: &str = "DELETE FROM scim_membership WHERE group_id = $1 AND member_id IN";
+    for chunk in chunks(people) {
+        let delete = sqlx::query(bulk::among(DELETE, 2, chunk.len())).bind(group.as_bytes().to_vec());
+        let delete = chunk.iter().fold(delete, |delete, member| delete.bind(member.as_bytes().to_vec()));
+        tx.exactly(chunk.len(), MEMBERSHIP, delete).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn chunks(people: &BTreeSet<MemberId>) -> Vec<Vec<MemberId>> {
+    let people: Vec<MemberId> = people.iter().copied().collect();
+    people.chunks(bulk::ROWS).map(<[MemberId]>::to_vec).collect()
 }

@@ -1,12 +1,16 @@
 //! Table `scim_person`, beside the rows of table `member` that providers brought.
 
+use std::collections::BTreeSet;
+
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 
 use crate::domain::member::{ExternalId, Listing, Source};
 use crate::storage::row::{Column, millis, stored};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{StorageError, Tx, bulk};
+
+use super::group::chunks;
 
 const TABLE: &str = "scim_person";
 
@@ -74,9 +78,27 @@ pub async fn update(tx: &mut Tx, person: &NewPerson<'_>) -> Result<(), StorageEr
     tx.one(TABLE, statement).await
 }
 
-/// Forgets what a provider said, who is in no group any more.
-pub async fn delete(tx: &mut Tx, member: MemberId) -> Result<(), StorageError> {
-    tx.one(TABLE, sqlx::query("DELETE FROM scim_person WHERE member_id = $1").bind(member.as_bytes().to_vec())).await
+/// Notes that these people are other ones by now, who are in other groups.
+pub async fn set_changed(tx: &mut Tx, people: &BTreeSet<MemberId>, now: Timestamp) -> Result<(), StorageError> {
+    const UPDATE: &str = "UPDATE scim_person SET changed_ms = CASE WHEN changed_ms < $1 THEN $1 ELSE changed_ms + 1 END
+        WHERE member_id IN";
+    for chunk in chunks(people) {
+        let update = sqlx::query(bulk::among(UPDATE, 2, chunk.len())).bind(millis(now));
+        let update = chunk.iter().fold(update, |update, member| update.bind(member.as_bytes().to_vec()));
+        tx.exactly(chunk.len(), TABLE, update).await?;
+    }
+    Ok(())
+}
+
+/// Forgets what a provider said of somebody, if it said anything. The groups are other ones without them.
+pub async fn forget(tx: &mut Tx, member: MemberId, now: Timestamp) -> Result<(), StorageError> {
+    let changed = "UPDATE scim_group SET changed_ms = CASE WHEN changed_ms < $2 THEN $2 ELSE changed_ms + 1 END
+        WHERE id IN (SELECT group_id FROM scim_membership WHERE member_id = $1)";
+    tx.run(TABLE, sqlx::query(changed).bind(member.as_bytes().to_vec()).bind(millis(now))).await?;
+    for forget in ["DELETE FROM scim_membership WHERE member_id = $1", "DELETE FROM scim_person WHERE member_id = $1"] {
+        tx.run(TABLE, sqlx::query(forget).bind(member.as_bytes().to_vec())).await?;
+    }
+    Ok(())
 }
 
 /// The person with this id.
@@ -119,10 +141,12 @@ pub async fn count(tx: &mut Tx) -> Result<u64, StorageError> {
     Column(TABLE, "member_id").number(counted.map_or(0, |(count,)| count))
 }
 
-/// How many people of providers are listed.
-pub async fn listed(tx: &mut Tx) -> Result<u64, StorageError> {
-    let select = "SELECT COUNT(*) FROM member WHERE source = $1 AND listed = 1";
-    let question = sqlx::query_as::<_, (i64,)>(select).bind(i64::from(Source::SCIM.number()));
+/// How many people of providers have a good device, or lost theirs to a provider since then.
+pub async fn with_devices(tx: &mut Tx, since: Timestamp) -> Result<u64, StorageError> {
+    let select = "SELECT COUNT(*) FROM member WHERE source = $1
+        AND (id IN (SELECT member_id FROM device WHERE revoked_ms IS NULL)
+            OR id IN (SELECT member_id FROM scim_loss WHERE lost_ms >= $2))";
+    let question = sqlx::query_as::<_, (i64,)>(select).bind(i64::from(Source::SCIM.number())).bind(millis(since));
     Column("member", "id").number(tx.row("member", question).await?.map_or(0, |(count,)| count))
 }
 

@@ -1,6 +1,9 @@
 //! What providers push, and their tokens, on both engines.
 
+use std::collections::BTreeSet;
+
 use protocol::audit::IntegrationScope;
+use protocol::directory::Group;
 use protocol::ids::{GroupId, Hash32, IntegrationId};
 
 use super::*;
@@ -28,10 +31,16 @@ pub(super) async fn what_a_provider_said_comes_back(place: Place) {
     let new = |name, now| NewGroup { id: group, name, resource: "{}", now };
     groups::insert(&mut tx, &new("lyon", NOW)).await.expect("added");
     groups::update(&mut tx, &new("paris", LATER)).await.expect("changed");
-    for member in [first, second] {
-        groups::join(&mut tx, group, member).await.expect("joined");
-    }
-    groups::leave(&mut tx, group, first).await.expect("left");
+    let both = BTreeSet::from([first, second]);
+    groups::join(&mut tx, group, &both).await.expect("joined");
+    let paris = Group::parse("paris").expect("a group");
+    let names = groups::names_of(&mut tx, &both).await.expect("read");
+    assert_eq!(names, both.iter().map(|id| (*id, BTreeSet::from([paris.clone()]))).collect());
+    groups::leave(&mut tx, group, &BTreeSet::from([first])).await.expect("left");
+    people::set_changed(&mut tx, &both, NOW).await.expect("noted");
+    member::set_groups(&mut tx, &[first, second], &BTreeSet::from([paris.clone()])).await.expect("set");
+    let known = member::groups_of(&mut tx, Source::SCIM, &both).await.expect("read");
+    assert_eq!(known.get(&first), Some(&BTreeSet::from([paris])));
     tx.commit().await.expect("committed");
 
     let mut tx = storage.begin().await.expect("begun");
@@ -40,7 +49,8 @@ pub(super) async fn what_a_provider_said_comes_back(place: Place) {
     assert_eq!(people::find_external_id(&mut tx, "theirs", 9).await.expect("read").len(), 1);
     let page = people::page(&mut tx, 1, 9).await.expect("read");
     assert_eq!(page.iter().map(|row| row.id.expose()).collect::<Vec<_>>(), ["id-2"]);
-    assert_eq!((people::count(&mut tx).await, people::listed(&mut tx).await), (Ok(2), Ok(2)));
+    assert_eq!(page.first().map(|row| row.changed), Some(NOW.plus_ms(1)), "never twice the same time");
+    assert_eq!(people::count(&mut tx).await, Ok(2));
     let row = groups::find_name(&mut tx, "paris").await.expect("read").expect("there");
     assert_eq!((row.id, row.added, row.changed), (group, NOW, LATER));
     assert_eq!(groups::members(&mut tx, group).await, Ok(vec![(second, "id-2".to_owned())]));
@@ -54,9 +64,12 @@ pub(super) async fn what_a_provider_said_comes_back(place: Place) {
     losses::note(&mut tx, second, LATER, NOW).await.expect("noted");
     assert_eq!((losses::count(&mut tx, NOW).await, losses::count(&mut tx, LATER).await), (Ok(2), Ok(1)));
     assert_eq!(losses::oldest(&mut tx, NOW).await, Ok(Some(NOW)));
+    assert_eq!((people::with_devices(&mut tx, NOW).await, people::with_devices(&mut tx, LATER).await), (Ok(2), Ok(1)));
     assert_eq!(losses::clear(&mut tx).await, Ok(2));
-    assert_eq!(groups::leave_all(&mut tx, second).await, Ok(1));
-    people::delete(&mut tx, second).await.expect("deleted");
+    people::forget(&mut tx, second, NOW).await.expect("forgotten");
+    let row = groups::find(&mut tx, group).await.expect("read").expect("there");
+    assert_eq!(row.changed, LATER.plus_ms(1), "another group without them");
+    assert_eq!(groups::members(&mut tx, group).await, Ok(Vec::new()));
     groups::delete(&mut tx, group).await.expect("deleted");
     assert_eq!((people::count(&mut tx).await, groups::count(&mut tx).await), (Ok(1), Ok(0)));
 }
