@@ -4,8 +4,10 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod ber;
+mod faults;
 mod openldap;
 mod samba;
+mod script;
 mod scripted;
 
 use std::collections::{BTreeMap, BTreeSet};
