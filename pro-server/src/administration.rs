@@ -39,7 +39,9 @@ pub enum Request {
     },
     PeopleList,
     PeopleImport {
+        /// In base64: which of its lines are no UTF-8 is for the reader to say.
         csv: String,
+        mode: SyncMode,
     },
     PeopleSuspend {
         login: String,
@@ -105,7 +107,7 @@ pub enum Request {
     },
 }
 
-/// Whether a directory run changes anything.
+/// Whether a directory run or an import changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SyncMode {

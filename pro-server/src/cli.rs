@@ -2,11 +2,12 @@
 //! Results go to stdout, words about them to stderr; exit code 0 done, 1 failed, 2 wrong usage.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use data_encoding::BASE64;
 
 use crate::administration::{Change, Refusal, Reply, Request, Row, VerifiedRow};
 use crate::app::{App, Door, StartError};
@@ -255,7 +256,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::Sync { mode, source } => Request::Sync { mode, source },
         Verb::SyncHistory { source } => Request::SyncHistory { source },
         Verb::PeopleList => Request::PeopleList,
-        Verb::PeopleImport { file } => Request::PeopleImport { csv: read_text(words, &file)? },
+        Verb::PeopleImport { file, mode } => Request::PeopleImport { csv: BASE64.encode(&read(words, &file)?), mode },
         Verb::PeopleSuspend { login } => Request::PeopleSuspend { login },
         Verb::PeopleResume { login } => Request::PeopleResume { login },
         Verb::PeopleRemove { for_good: false, .. } => return Err(Failure::Usage(words.say("people-remove-unsaid"))),
@@ -316,10 +317,13 @@ fn refused(words: &Words, refusal: &Refusal) -> Failure {
     Failure::Said(show::refusal(words, refusal))
 }
 
-fn read_text(words: &Words, file: &Path) -> Result<String, Failure> {
-    let text =
-        if file == Path::new("-") { io::read_to_string(io::stdin().lock()) } else { std::fs::read_to_string(file) };
-    text.map_err(|error| file_failure(words, file, &error))
+fn read(words: &Words, file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = match file.to_str() {
+        Some("-") => io::stdin().lock().read_to_end(&mut bytes),
+        _ => std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    read.map(|_| bytes).map_err(|error| file_failure(words, file, &error))
 }
 
 fn write_export(words: &Words, output: Output, call: &mut Call, file: &Path) -> Result<(), Failure> {

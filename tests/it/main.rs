@@ -11,6 +11,7 @@ mod directory_key;
 mod doctor;
 mod enrollment;
 mod faults;
+mod import;
 mod main_job;
 mod netns;
 mod office;

@@ -288,6 +288,7 @@ refused-login = This is not a login: it has characters that no login has.
 refused-takes-part = This person still takes part. Suspend them first; whoever takes part stands in the audit.
 refused-unnamed = The audit does not name this person, or not any more. Nothing was done.
 refused-csv = Nothing was imported: { $detail }
+refused-csv-lines = This file will not be taken: { $detail } of its lines cannot be used, for the reasons above. Correct them and look again.
 refused-policy = Nothing was published: { $detail }
 refused-database = The database does not answer. Nothing was changed; try again.
 refused-store-taken = Another server serves on the database. Nothing was changed; this server ends.
@@ -357,6 +358,7 @@ row-past-run = { $last }  { $source }  ×{ $times }  { $state ->
    *[done] done: { $added } added, { $updated } updated, { $suspended } suspended, { $resumed } resumed
 }
 row-run-digest = To carry out exactly this, whatever the brake says: pro-server sync --source { $source } --agree { $digest }
+row-import-digest = To take the file exactly so: pro-server people import FILE --agree { $digest }
 row-run-refused = Source { $source }: { $reason }
 row-code = Link for { $login }, usable once, until { $expires }:
 row-policy = Policy version { $version }

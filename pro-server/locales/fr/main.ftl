@@ -288,6 +288,7 @@ refused-login = Ce n’est pas un identifiant de connexion : il a des caractère
 refused-takes-part = Cette personne participe encore. Suspendez-la d’abord ; qui participe figure dans l’audit.
 refused-unnamed = L’audit ne nomme pas, ou plus, cette personne. Rien n’a été fait.
 refused-csv = Rien n’a été importé : { $detail }
+refused-csv-lines = Ce fichier ne sera pas importé : { $detail } de ses lignes sont inutilisables, pour les raisons ci-dessus. Corrigez-les et recommencez.
 refused-policy = Rien n’a été publié : { $detail }
 refused-database = La base de données ne répond pas. Rien n’a été changé ; réessayez.
 refused-store-taken = Un autre serveur travaille sur la base de données. Rien n’a été changé ; ce serveur s’arrête.
@@ -357,6 +358,7 @@ row-past-run = { $last }  { $source }  ×{ $times }  { $state ->
    *[done] faite : { $added } ajouts, { $updated } mises à jour, { $suspended } suspensions, { $resumed } reprises
 }
 row-run-digest = Pour exécuter exactement ceci, quoi qu’en dise le frein : pro-server sync --source { $source } --agree { $digest }
+row-import-digest = Pour importer le fichier exactement ainsi : pro-server people import FICHIER --agree { $digest }
 row-run-refused = Source { $source } : { $reason }
 row-code = Lien pour { $login }, à usage unique, jusqu’au { $expires } :
 row-policy = Politique, version { $version }

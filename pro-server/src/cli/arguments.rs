@@ -40,7 +40,7 @@ pub enum Verb {
     Sync { mode: SyncMode, source: Option<String> },
     SyncHistory { source: Option<String> },
     PeopleList,
-    PeopleImport { file: PathBuf },
+    PeopleImport { file: PathBuf, mode: SyncMode },
     PeopleSuspend { login: String },
     PeopleResume { login: String },
     PeopleRemove { login: String, for_good: bool },
@@ -90,10 +90,10 @@ pub fn command(words: &Words) -> Command {
             .help(words.say("arg-listen")),
     );
     let health = verb("health", "about-health");
-    let sync = verb("sync", "about-sync").args(sync_arguments(words));
+    let sync = verb("sync", "about-sync").args(plan_arguments(words)).args(sync_arguments(words));
     let people = group("people", "about-people").subcommands([
         verb("list", "about-people-list"),
-        verb("import", "about-people-import").arg(file("arg-csv").required(true)),
+        verb("import", "about-people-import").arg(file("arg-csv").required(true)).args(plan_arguments(words)),
         verb("suspend", "about-people-suspend").arg(login()),
         verb("resume", "about-people-resume").arg(login()),
         verb("remove", "about-people-remove").arg(login()).arg(for_good("arg-remove-for-good")),
@@ -138,11 +138,24 @@ pub fn command(words: &Words) -> Command {
 }
 
 /// A plan is shown, or exactly one that was shown is agreed to.
-fn sync_arguments(words: &Words) -> [Arg; 4] {
+fn plan_arguments(words: &Words) -> [Arg; 2] {
     let digest = Arg::new("agree").long("agree").value_name("DIGEST").value_parser(|text: &str| text.parse::<Hash32>());
     [
         Arg::new("plan").long("plan").action(ArgAction::SetTrue).help(words.say("arg-plan")),
         digest.conflicts_with("plan").help(words.say("arg-agree")),
+    ]
+}
+
+fn mode_of(matches: &ArgMatches) -> SyncMode {
+    match matches.get_one::<Hash32>("agree") {
+        Some(digest) => SyncMode::Agree { digest: *digest },
+        None if matches.get_flag("plan") => SyncMode::Plan,
+        None => SyncMode::Apply,
+    }
+}
+
+fn sync_arguments(words: &Words) -> [Arg; 2] {
+    [
         Arg::new("history")
             .long("history")
             .action(ArgAction::SetTrue)
@@ -274,11 +287,7 @@ fn path_of(matches: &ArgMatches, name: &str) -> Option<PathBuf> {
 
 fn sync_of(matches: &ArgMatches) -> Verb {
     let source = matches.get_one::<String>("source").cloned();
-    let mode = match matches.get_one::<Hash32>("agree") {
-        Some(digest) => SyncMode::Agree { digest: *digest },
-        None if matches.get_flag("plan") => SyncMode::Plan,
-        None => SyncMode::Apply,
-    };
+    let mode = mode_of(matches);
     if matches.get_flag("history") { Verb::SyncHistory { source } } else { Verb::Sync { mode, source } }
 }
 
@@ -312,7 +321,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
             let file = |()| leaf.get_one::<PathBuf>("file").cloned();
             match (group, name) {
                 ("people", "list") => Verb::PeopleList,
-                ("people", "import") => Verb::PeopleImport { file: file(())? },
+                ("people", "import") => Verb::PeopleImport { file: file(())?, mode: mode_of(leaf) },
                 ("people", "suspend") => Verb::PeopleSuspend { login: text("login")? },
                 ("people", "resume") => Verb::PeopleResume { login: text("login")? },
                 ("people", "remove") => {

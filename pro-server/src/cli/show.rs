@@ -129,9 +129,9 @@ impl<W: Write> Show<'_, W> {
         };
         match &run.digest {
             Some(digest) => {
-                let digest = digest.to_string();
-                let how = [("source", source.into()), ("digest", digest.into())];
-                format!("{text}\n{}", self.words.say_with("row-run-digest", &how))
+                let how = [("source", source.into()), ("digest", digest.to_string().into())];
+                let id = if source.is_empty() { "row-import-digest" } else { "row-run-digest" };
+                format!("{text}\n{}", self.words.say_with(id, &how))
             }
             None => text,
         }

@@ -152,10 +152,7 @@ impl Administration {
             Request::Health => Err(Stopped::Refused(Refusal::new("database", ""))),
             Request::Sync { mode, source } => super::admin_sync::sync(caller, &services, mode, source.as_deref()).await,
             Request::SyncHistory { source } => super::admin_sync::history(caller, &services, source.as_deref()).await,
-            Request::PeopleImport { csv } => {
-                let report = services.import_people(&who.grant(), csv.as_bytes()).await?;
-                super::admin_sync::imported(caller, report).await
-            }
+            Request::PeopleImport { csv, mode } => super::admin_sync::import(caller, &services, &csv, mode).await,
             Request::PeopleList => people(caller, &services).await,
             Request::PeopleSuspend { login } => {
                 services.suspend_person(&who.grant(), login.as_str()).await?;

@@ -1,5 +1,7 @@
-//! The `sync` command: every configured source one after the other, or one by its name. A source that fails holds up no other.
+//! The `sync` command: every configured source one after the other, or one by its name. A source that fails holds up no other. And
+//! `people import`, which shows and does the same for a file.
 
+use data_encoding::BASE64;
 use protocol::secret::Personal;
 
 use super::admin::{Caller, Stopped, refusal};
@@ -110,13 +112,47 @@ fn past(run: RunView) -> PastRunRow {
     }
 }
 
-/// What an import did.
-pub async fn imported(caller: &mut Caller, report: RunReport) -> Result<(), Stopped> {
+/// A file of people: what taking it would do, or taking it.
+pub async fn import(caller: &mut Caller, services: &Services, csv: &str, mode: SyncMode) -> Result<(), Stopped> {
+    let malformed = |_| Stopped::Refused(Refusal::new("malformed", ""));
+    let file = BASE64.decode(csv.as_bytes()).map_err(malformed)?;
+    let report = match mode {
+        SyncMode::Plan => return plan_import(caller, services, &file).await,
+        SyncMode::Apply => services.import_people(&caller.grant(), &file).await?,
+        SyncMode::Agree { digest } => services.import_shown(&caller.grant(), &file, digest).await?,
+    };
     show(caller, None, APPLIED, report).await
 }
 
-async fn show(caller: &mut Caller, name: Option<&SourceName>, state: &str, report: RunReport) -> Result<(), Stopped> {
-    for (change, login) in report.changes {
+/// A file with a bad line is not taken, so its plan has no digest to agree to.
+async fn plan_import(caller: &mut Caller, services: &Services, file: &[u8]) -> Result<(), Stopped> {
+    let planned = services.plan_import(&caller.grant(), file).await?;
+    if planned.problem_count == 0 {
+        return show(caller, None, PLANNED, planned.report).await;
+    }
+    let mut report = planned.report;
+    report.counts.skipped = planned.problem_count;
+    changes(caller, &mut report).await?;
+    for problem in planned.problems {
+        let row = SkippedRow { place: problem.line, login: None, reason: problem.kind.to_string() };
+        caller.row(Row::Skipped(row)).await?;
+    }
+    caller.row(Row::Run(RunRow { digest: None, ..total(None, PLANNED, &report) })).await?;
+    Err(Stopped::Refused(Refusal::new("csv-lines", planned.problem_count.to_string())))
+}
+
+async fn show(
+    caller: &mut Caller,
+    name: Option<&SourceName>,
+    state: &str,
+    mut report: RunReport,
+) -> Result<(), Stopped> {
+    changes(caller, &mut report).await?;
+    caller.row(Row::Run(total(name, state, &report))).await
+}
+
+async fn changes(caller: &mut Caller, report: &mut RunReport) -> Result<(), Stopped> {
+    for (change, login) in std::mem::take(&mut report.changes) {
         let change = match change {
             RunChange::Add => "add",
             RunChange::Update => "update",
@@ -125,7 +161,7 @@ async fn show(caller: &mut Caller, name: Option<&SourceName>, state: &str, repor
         };
         caller.row(Row::Change(ChangeRow { change: change.to_owned(), login: login.into_exposed() })).await?;
     }
-    for skipped in report.skipped {
+    for skipped in std::mem::take(&mut report.skipped) {
         let row = SkippedRow {
             place: skipped.place,
             login: skipped.login.map(Personal::into_exposed),
@@ -133,8 +169,12 @@ async fn show(caller: &mut Caller, name: Option<&SourceName>, state: &str, repor
         };
         caller.row(Row::Skipped(row)).await?;
     }
+    Ok(())
+}
+
+fn total(name: Option<&SourceName>, state: &str, report: &RunReport) -> RunRow {
     let counts = report.counts;
-    let row = RunRow {
+    RunRow {
         seen: counts.seen,
         added: counts.added,
         updated: counts.changed,
@@ -146,6 +186,5 @@ async fn show(caller: &mut Caller, name: Option<&SourceName>, state: &str, repor
         allowed: report.blast.allowed,
         digest: (state == PLANNED).then_some(report.digest),
         ..RunRow::new(name, state)
-    };
-    caller.row(Row::Run(row)).await
+    }
 }

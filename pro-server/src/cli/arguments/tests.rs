@@ -42,6 +42,8 @@ fn every_verb_is_read() {
         &["sync", "--agree", &"00".repeat(32), "--source", "paris"],
         &["people", "list"],
         &["people", "import", "f"],
+        &["people", "import", "f", "--plan"],
+        &["people", "import", "f", "--agree", &"00".repeat(32)],
         &["people", "suspend", "a"],
         &["people", "resume", "a"],
         &["people", "remove", "a", "--for-good"],
