@@ -1,7 +1,7 @@
 //! The order in which a server starts and stops. Everything here can run inside a test: `App::start`, then `Running::stop`.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -21,7 +21,7 @@ use crate::config::{Config, DirectoryConfig, IdentityConfig, PublicUrl, Sources}
 use crate::console::{self, Desk, HeldFiles};
 use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
-use crate::http::{State, Transport, metrics};
+use crate::http::{State, metrics};
 use crate::service::{KeysFault, OpenError, ServiceConfig, Services, backup};
 use crate::storage::{Location, StorageError, Unusable};
 use crate::tasks::admin::Administration;
@@ -32,7 +32,7 @@ use crate::tasks::{admin, bulletins, directory, heartbeat, key_notice, stun, sup
 use crate::telemetry;
 use crate::tls::{self, Identity, Shown};
 use crate::unix::{self, AdminListener, FolderLock, LockError};
-use sockets::{Sockets, reachable};
+use sockets::{Sockets, reachable, transport};
 
 mod sockets;
 
@@ -55,6 +55,8 @@ pub enum StartError {
     NoDatabase,
     #[error("the database belongs to another organization than the keys")]
     OtherKeys,
+    #[error("the database is older than what this server has shown")]
+    PutBack,
     #[error(transparent)]
     Store(#[from] Unusable),
     #[error("{address} cannot be used: {kind}")]
@@ -315,13 +317,6 @@ impl Drop for Running {
     }
 }
 
-/// A certificate of the organization's own under a name, on a port that nothing else shares.
-fn transport(config: &Config, url: &PublicUrl) -> Transport {
-    const HTTPS: u16 = 443;
-    let is_name = url.host.parse::<IpAddr>().is_err();
-    if config.tls.is_some() && is_name && url.port == HTTPS { Transport::Strict } else { Transport::Unpinned }
-}
-
 fn open_folder(data: &Path) -> Result<FolderLock, StartError> {
     let folder = |error: io::Error| StartError::Folder(error.kind());
     unix::private_folder(data).map_err(folder)?;
@@ -373,12 +368,18 @@ async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, S
         directory: config.directory.clone(),
         identity: config.identity.clone(),
     };
-    Services::open(service, ambient).await.map_err(|error| match error {
+    let opened = Services::open(service, ambient).await.map_err(|error| match error {
         OpenError::Keys(KeysFault::WithoutDatabase) => StartError::NoDatabase,
         OpenError::Keys(KeysFault::OtherOrganization) => StartError::OtherKeys,
         OpenError::Storage(StorageError::Unusable(why)) => StartError::Store(why),
         error => StartError::Other(error.into()),
-    })
+    });
+    let services = opened?;
+    if services.seen_beyond().is_some() {
+        services.close().await;
+        return Err(StartError::PutBack);
+    }
+    Ok(services)
 }
 
 #[cfg(test)]

@@ -220,6 +220,7 @@ fn start_failure(words: &Words, data: &Path, store: &Location, error: StartError
         StartError::OtherKeys => {
             words.say_with("serve-other-keys", &[("folder", folder().into()), ("place", store.to_string().into())])
         }
+        StartError::PutBack => words.say_with("serve-put-back", &[("place", store.to_string().into())]),
         StartError::Store(why) => offline::store(words, store, why),
         StartError::Listen { address, kind } => words
             .say_with("serve-listen", &[("address", address.to_string().into()), ("reason", kind.to_string().into())]),

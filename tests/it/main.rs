@@ -5,6 +5,7 @@
 mod canaries;
 mod chat;
 mod console;
+mod database;
 mod deployment;
 mod directory;
 mod directory_key;

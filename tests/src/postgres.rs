@@ -51,12 +51,31 @@ impl Postgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub fn start_with(settings: &[&str]) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("isoloir-postgres-").tempdir()?;
-        let user = unprivileged()?;
-        if let Some(user) = &user {
-            chown(folder.path(), Some(user.uid), Some(user.gid))
-                .context("cannot hand the folder to the user of PostgreSQL")?;
+        Self::start_in(folder()?, settings)
+    }
+
+    /// With a certificate for `localhost`; its authority is [`Self::ca_file`].
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    #[cfg(feature = "openldap")]
+    pub fn with_certificate() -> Result<Self> {
+        let folder = folder()?;
+        crate::openldap::certificates(folder.path())?;
+        let key = folder.path().join("server.key");
+        // It refuses a key that others may read.
+        fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        if let Some(user) = unprivileged()? {
+            chown(&key, Some(user.uid), Some(user.gid))?;
         }
+        let setting = |name: &str, file: &str| format!("{name}={}", folder.path().join(file).display());
+        let (certificate, key) = (setting("ssl_cert_file", "server.pem"), setting("ssl_key_file", "server.key"));
+        // A second address, which the certificate is not for.
+        Self::start_in(folder, &["ssl=on", &certificate, &key, "listen_addresses=127.0.0.1,127.0.0.2"])
+    }
+
+    fn start_in(folder: TempDir, settings: &[&str]) -> Result<Self> {
+        let user = unprivileged()?;
         let data = folder.path().join("data");
         let mut command = Command::new(binary::postgres("initdb")?);
         command.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
@@ -80,10 +99,38 @@ impl Postgres {
         Ok(Self { process, port, folder })
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The authority of its certificate.
+    pub fn ca_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// What a statement answers, row by row.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn ask(&self, text: &str) -> Result<Vec<String>> {
+        Ok(psql(text, &self.url())?.stdout)
+    }
+
     /// The URL of its first database.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
+}
+
+/// A folder that the user of PostgreSQL may enter.
+fn folder() -> Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("isoloir-postgres-").tempdir()?;
+    if let Some(user) = unprivileged()? {
+        chown(folder.path(), Some(user.uid), Some(user.gid))
+            .context("cannot hand the folder to the user of PostgreSQL")?;
+    }
+    Ok(folder)
 }
 
 impl Drop for Postgres {
@@ -154,6 +201,17 @@ impl Database {
         let database = Self { server, name: name.to_owned(), stays: true };
         database.ask(&format!("CREATE DATABASE {} TEMPLATE template0", database.name))?;
         Ok(database)
+    }
+
+    /// Another one with the same content, which nobody uses now.
+    ///
+    /// # Errors
+    /// When somebody does.
+    pub fn copied(&self) -> Result<Self> {
+        let copy = Self::new()?;
+        copy.ask(&format!("DROP DATABASE {}", copy.name))?;
+        copy.ask(&format!("CREATE DATABASE {} TEMPLATE {}", copy.name, self.name))?;
+        Ok(copy)
     }
 
     /// Its URL, without a password.

@@ -4,7 +4,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
 use super::StartError;
-use crate::config::{self, Config, MetricsListen, StunListen};
+use crate::config::{self, Config, MetricsListen, PublicUrl, StunListen};
+use crate::http::Transport;
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1_024;
@@ -90,4 +91,11 @@ fn outward() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect(ELSEWHERE).ok()?;
     socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_unspecified())
+}
+
+/// A certificate of the organization's own under a name, on a port that nothing else shares.
+pub(super) fn transport(config: &Config, url: &PublicUrl) -> Transport {
+    const HTTPS: u16 = 443;
+    let is_name = url.host.parse::<IpAddr>().is_err();
+    if config.tls.is_some() && is_name && url.port == HTTPS { Transport::Strict } else { Transport::Unpinned }
 }

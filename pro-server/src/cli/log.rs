@@ -88,7 +88,10 @@ pub fn run_reset(words: &Words, output: Output, order: &ResetOrder<'_>) -> Resul
         let outcome = match &signed {
             Some(signed) => reset(words, services, signed).await.map(|()| Outcome::Reset)?,
             None => {
-                let newest = judge(words, services, newest.as_deref())?;
+                let newest = match (newest.as_deref(), services.seen_beyond()) {
+                    (None, Some(seen)) => seen,
+                    (note, _) => judge(words, services, note)?,
+                };
                 reset_or_request(words, order.site.data, services, order.reason, &newest).await?
             }
         };

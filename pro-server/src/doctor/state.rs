@@ -9,10 +9,13 @@ use super::{Finding, Part};
 use crate::domain::directory_key::Standing;
 use crate::service::KeysFault;
 use crate::service::keys::{KeysState, is_founded};
+use crate::service::witness::Seen;
 use crate::storage::{self, Location, Reach, StorageError, Unusable};
 use crate::telemetry::rfc3339;
 
 pub async fn examine(data: &Path, store: &Location, now: Timestamp) -> Vec<Finding> {
+    // Before the database, which a server may be writing.
+    let seen = Seen::read(data);
     let examined = match store {
         Location::Sqlite(file) if !file.exists() => Ok(None),
         _ => storage::examine(store).await.map(Some),
@@ -28,6 +31,9 @@ pub async fn examine(data: &Path, store: &Location, now: Timestamp) -> Vec<Findi
         Ok(Some(examined)) => {
             found.push(match examined.faults {
                 0 if examined.schema > storage::newest_schema() => Finding::problem(Part::Database, "database-newer"),
+                0 if seen.is_some_and(|seen| seen.is_beyond(examined.leaves, examined.entries)) => {
+                    Finding::problem(Part::Database, "database-put-back").with("place", store)
+                }
                 0 => fine(store),
                 _ => Finding::problem(Part::Database, "database-damaged"),
             });

@@ -27,6 +27,7 @@ use super::news::Bulletin;
 use super::open;
 use super::published::{Published, Why};
 use super::trees::{Accord, Trees};
+use super::witness::Seen;
 use super::{CurrentLog, Inner, Outage, ServiceError};
 
 mod many;
@@ -304,6 +305,7 @@ impl Decided {
     }
 
     async fn store(mut self, proven: Range<u64>) -> Result<Committed, ServiceError> {
+        self.inner.witness.allow(self.log.as_ref())?;
         // Until the database has answered, the leaves may or may not be stored.
         self.turn.trees.accord = Accord::Unknown;
         for leaf in &self.leaves {
@@ -320,7 +322,9 @@ impl Decided {
         let first = turn.log_size;
         turn.keep();
         turn.trees.roll.put(shown.members);
+        inner.witness.note(&Seen::of(&checkpoint.checkpoint().origin, &turn.trees)).await;
         if let Some(log) = log {
+            inner.witness.answer();
             inner.log.store(Arc::new(log));
         }
         let before = inner.published.load_full();

@@ -10,8 +10,9 @@ use protocol::time::Timestamp;
 use protocol::tlog::{BadReset, Leaf, LogEnd, LogReset, ResetReason, SignedCheckpoint, VerifiedReset, next_origin};
 
 use crate::domain::access::{Grant, ServerKeep};
-use crate::storage;
+use crate::storage::{self, StorageError};
 
+use super::change::Change;
 use super::{CurrentLog, KeysFault, ServiceError, Services};
 
 /// Where the present log is.
@@ -102,6 +103,11 @@ impl Services {
         })
     }
 
+    /// What the data folder has seen of the logs, if the database does not hold it: it was put back then.
+    pub fn seen_beyond(&self) -> Option<Newest> {
+        self.inner.witness.beyond().cloned()
+    }
+
     fn epoch(&self) -> u32 {
         self.inner.log.load().reset.as_ref().map_or(0, VerifiedReset::epoch)
     }
@@ -135,7 +141,7 @@ impl Services {
         let reset =
             Unverified::<VerifiedReset>::from_bytes(signed).verify(self.fingerprint(), &self.inner.keys.root)?;
         let mut change = self.inner.change().await?;
-        let (state, document) = (self.log_state(), reset.document());
+        let (state, document, made) = (self.log_state(), reset.document(), self.checkpoint().checkpoint().time);
         let ours = (state.origin, state.end.size, state.end.root);
         if (document.old_origin.clone(), document.old_size, document.old_root) != ours {
             return Err(ResetRefused::OtherState);
@@ -144,9 +150,14 @@ impl Services {
         let done = async {
             storage::log::put_reset(&mut change.tx, reset.epoch(), signed).await?;
             change.leaf(&Leaf::LogReset { document: reset.hash() }).await?;
-            change.audit(event, None, grant.actor()).await
+            change.audit(event, None, grant.actor()).await?;
+            if self.inner.witness.beyond().is_some() {
+                withdraw(&mut change, made, document.old_size).await?;
+            }
+            Ok(())
         };
-        done.await.map_err(ServiceError::from)?;
+        let done: Result<(), StorageError> = done.await;
+        done.map_err(ServiceError::from)?;
         let origin = document.new_origin.clone();
         // The checkpoint of this commit is the first one of the new log.
         change.begin_log(CurrentLog { origin, reset: Some(reset.clone()) });
@@ -154,17 +165,21 @@ impl Services {
         Ok(self.log_state())
     }
 
-    /// Records that this state was restored from a backup. Links and enrollment codes of its time are worth nothing: whoever they
-    /// were for may have spent them since, or have lost the right to.
+    /// Records that this state was restored from a backup.
     pub async fn note_restored(&self, made: Timestamp) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        let (now, log_size) = (change.now, self.log_state().end.size);
-        storage::administrator::withdraw_links(&mut change.tx, now).await?;
-        storage::code::withdraw_all(&mut change.tx).await?;
-        change.audit(AuditEvent::BackupRestored { made, log_size }, None, &Party::Server).await?;
+        withdraw(&mut change, made, self.log_state().end.size).await?;
         change.commit(0..0).await?;
         Ok(())
     }
+}
+
+/// Links and enrollment codes of a time that has come back are worth nothing: whoever they were for may have spent them since, or have
+/// lost the right to.
+async fn withdraw(change: &mut Change<'_>, made: Timestamp, log_size: u64) -> Result<(), StorageError> {
+    storage::administrator::withdraw_links(&mut change.tx, change.now).await?;
+    storage::code::withdraw_all(&mut change.tx).await?;
+    change.audit(AuditEvent::BackupRestored { made, log_size }, None, &Party::Server).await
 }
 
 /// Files lose and win line ends on their way; a note ends with one.

@@ -36,6 +36,7 @@ pub mod sync;
 mod tests;
 mod trees;
 mod updates;
+pub mod witness;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -73,6 +74,7 @@ use sign_in::SignIns;
 use sources::Sources;
 use trees::Trees;
 use updates::Updates;
+use witness::Witness;
 
 /// The directory's TLS key list is signed for this long; it is signed again whenever it is asked for.
 const TLS_KEYS_LIFETIME_MS: u64 = 7 * protocol::time::DAY_MS;
@@ -109,6 +111,8 @@ struct Inner {
     /// The present log; another one begins when the log is reset.
     log: ArcSwap<CurrentLog>,
     audit_origin: String,
+    /// How far the logs had gone when the server last ran.
+    witness: Witness,
     sources: Sources,
     passwords: PasswordCheck,
     /// Networks that guess passwords of the directory.

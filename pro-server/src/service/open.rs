@@ -39,6 +39,7 @@ use super::sign_in::SignIns;
 use super::sources::Sources;
 use super::trees::{BadLog, Trees};
 use super::updates::Updates;
+use super::witness::Witness;
 use super::{CurrentLog, Inner, ServiceConfig, ServiceError, Services, directory, directory_key};
 
 /// Attempts with wrong codes, all together: a code has 128 bits, this is only so that nobody keeps the database busy.
@@ -103,7 +104,8 @@ impl From<BadLog> for OpenError {
 }
 
 impl Services {
-    /// Opens the state in the data folder; the first start makes a new organization.
+    /// Opens the state in the data folder; the first start makes a new organization. A database that was put back can be looked at,
+    /// and nothing can be written but the reset of its log.
     pub async fn open(config: ServiceConfig, ambient: &Ambient) -> Result<Self, OpenError> {
         let persisted = ambient.stream("persisted");
         if let Location::Sqlite(file) = &config.database
@@ -131,6 +133,8 @@ impl Services {
         tx.commit().await?;
 
         let providers = providers(config.identity, ambient)?;
+        let witness = Witness::ask(&config.data, keys.fingerprint, &log.origin, &trees);
+        let is_put_back = witness.beyond().is_some();
         let inner = Arc::new(Inner {
             passwords: PasswordCheck::new(sources.directories(), ambient),
             askers: Askers::new(PASSWORD_RATE_EACH_NETWORK, ambient.stream("password networks").bytes()),
@@ -141,6 +145,7 @@ impl Services {
             ambient: persisted,
             storage,
             audit_origin: crate::domain::audit::origin(keys.fingerprint),
+            witness,
             keys,
             log: ArcSwap::from_pointee(log),
             sources,
@@ -156,6 +161,7 @@ impl Services {
         });
         match founded {
             None => found(&inner).await?,
+            Some(_) if is_put_back => return Ok(Self { inner, asker: None }),
             Some(_) => publish_unpublished(&inner).await?,
         }
         directory_key::log_statement(&inner).await?;

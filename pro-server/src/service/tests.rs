@@ -14,6 +14,7 @@ mod pushed;
 mod replay;
 mod store;
 mod teams;
+mod witness;
 
 use std::path::Path;
 

@@ -181,6 +181,9 @@ async fn connect_once(options: &AnyConnectOptions) -> Result<AnyConnection, Stor
     let connecting = AnyConnection::connect_with(options);
     match tokio::time::timeout(Duration::from_secs(CONNECT_TIMEOUT_S), connecting).await {
         Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(sqlx::Error::Io(error))) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            Err(Unusable::Tls.into())
+        }
         Ok(Err(sqlx::Error::Io(error))) => Err(Unusable::Unreachable(error.kind()).into()),
         Ok(Err(sqlx::Error::Tls(_))) => Err(Unusable::Tls.into()),
         Ok(Err(error)) => Err(failed(error)),

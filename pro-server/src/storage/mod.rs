@@ -167,6 +167,10 @@ pub struct Examined {
     pub faults: usize,
     /// The latest time that is stored in it.
     pub newest: Timestamp,
+    /// Leaves of its directory log.
+    pub leaves: u64,
+    /// Entries of its audit.
+    pub entries: u64,
 }
 
 /// Looks at a database without migrating or writing it.
@@ -183,17 +187,21 @@ async fn examined(pool: &Pool<Any>, engine: Engine) -> Result<Examined, StorageE
     refuse_moved(tx).await?;
     let faults = engine.faults(tx).await?;
     if !engine.has_table(tx, "schema_migration").await? {
-        return Ok(Examined { schema: 0, faults, newest: Timestamp::ZERO });
+        return Ok(Examined { schema: 0, faults, newest: Timestamp::ZERO, leaves: 0, entries: 0 });
     }
     let schema: Option<(i64,)> =
         tx.row("*", sqlx::query_as("SELECT COALESCE(MAX(version), 0) FROM schema_migration")).await?;
     let newest = "SELECT COALESCE(MAX(ms), 0) FROM
         (SELECT issued_ms AS ms FROM directory_version UNION ALL SELECT applied_ms AS ms FROM schema_migration) AS stored";
     let newest: Option<(i64,)> = tx.row("*", sqlx::query_as(newest)).await?;
+    let counts = "SELECT (SELECT COUNT(*) FROM log_leaf), (SELECT COUNT(*) FROM audit_entry)";
+    let (leaves, entries): (i64, i64) = tx.row("*", sqlx::query_as(counts)).await?.unwrap_or_default();
     Ok(Examined {
         schema: row::Column("schema_migration", "version").number(schema.map_or(0, |(version,)| version))?,
         faults,
         newest: row::Column("directory_version", "issued_ms").time(newest.map_or(0, |(ms,)| ms))?,
+        leaves: row::Column("log_leaf", "position").number(leaves)?,
+        entries: row::Column("audit_entry", "position").number(entries)?,
     })
 }
 
