@@ -8,14 +8,18 @@ use protocol::ids::{AdministratorId, DeviceId, Hash32, IntegrationId};
 use protocol::organization::DirectoryKey;
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::domain::audit::Verified;
 use crate::service::administrators::AdministratorView;
-use crate::service::integrations::IntegrationView;
-use crate::service::log_reset::LogState;
 
-pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, RunRow, SkippedRow, WithheldRow};
+pub use organization::{AuditRow, LogRow, OrganizationRow, PeopleCountsRow, PolicyRow, VerdictRow, VerifiedRow};
+pub use people::{CodeRow, DeviceRow, PersonDetailRow, PersonRow, StateRow, state_of};
+pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
+pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
 
+mod organization;
+mod people;
+mod programs;
 mod runs;
 
 /// A request line; the largest is a CSV file of all people.
@@ -164,74 +168,18 @@ pub enum Row {
     Key(KeyRow),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PersonRow {
-    pub login: String,
-    pub name: String,
-    pub groups: Vec<String>,
-    /// `provisioned` (no device yet), `active`, `suspended` (left the directory) or `locked` (suspended by hand).
-    pub state: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct DeviceRow {
-    pub login: String,
-    pub device_id: DeviceId,
-    /// `active` or `revoked`.
-    pub state: String,
-    pub not_after_ms: u64,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct StateRow {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub login: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_id: Option<DeviceId>,
-    pub state: String,
-}
-
 /// The state that `health` answers with.
 pub const SERVING: &str = "serving";
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct CodeRow {
-    pub login: String,
-    pub link: String,
-    pub expires_ms: u64,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PolicyRow {
-    pub version: u64,
-    #[serde(flatten)]
-    pub settings: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct AuditRow {
-    pub index: u64,
-    pub time_ms: u64,
-    pub event: serde_json::Value,
-    pub actor: Option<String>,
-    pub subject: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct VerifiedRow {
-    pub organization: String,
-    pub entries: u64,
-    pub root: String,
-    /// When the checkpoint was signed.
-    pub time_ms: u64,
-}
-
 /// An account of the console, or a link that waits to become one.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct AdministratorRow {
+    #[schema(value_type = String)]
     pub administrator_id: AdministratorId,
     /// None until set up.
     pub name: Option<String>,
+    /// `owner` or `auditor`.
+    #[schema(value_type = String)]
     pub role: AdministratorRole,
     /// `active`, `waiting` (for its one-time link to be used) or `expired` (its link is worth nothing any more).
     pub state: String,
@@ -266,75 +214,10 @@ pub struct LinkRow {
     pub expires_ms: u64,
 }
 
-/// A program with a token of its own.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct IntegrationRow {
-    pub integration_id: IntegrationId,
-    pub name: String,
-    pub scope: IntegrationScope,
-    /// `active` or `expired`.
-    pub state: String,
-    pub expires_ms: u64,
-    /// The day of the last use, at its beginning.
-    pub used_ms: Option<u64>,
-}
-
-impl IntegrationRow {
-    /// As it stands at `now`.
-    pub fn of(known: IntegrationView, now: Timestamp) -> Self {
-        IntegrationRow {
-            integration_id: known.id,
-            name: known.name.into_exposed(),
-            scope: known.scope,
-            state: if now < known.expires { "active" } else { "expired" }.to_owned(),
-            expires_ms: known.expires.as_millis(),
-            used_ms: known.used.map(|day| day.as_millis()),
-        }
-    }
-}
-
-/// A new token, shown once.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct TokenRow {
-    pub integration_id: IntegrationId,
-    pub scope: IntegrationScope,
-    /// Where the program asks.
-    pub url: String,
-    pub token: String,
-    pub expires_ms: u64,
-}
-
-impl From<&Verified> for VerifiedRow {
-    fn from(verified: &Verified) -> Self {
-        VerifiedRow {
-            organization: verified.organization.to_string(),
-            entries: verified.entries,
-            root: verified.root.to_string(),
-            time_ms: verified.time.as_millis(),
-        }
-    }
-}
-
 /// A copy of everything, in a folder of the server.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SnapshotRow {
     pub folder: PathBuf,
-}
-
-/// Where the transparency log is.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LogRow {
-    pub origin: String,
-    pub entries: u64,
-    pub root: String,
-    /// The signed checkpoint.
-    pub note: String,
-}
-
-impl From<LogState> for LogRow {
-    fn from(state: LogState) -> Self {
-        LogRow { origin: state.origin, entries: state.end.size, root: state.end.root.to_string(), note: state.note }
-    }
 }
 
 /// What the root key has to sign, in hexadecimal.
@@ -359,7 +242,7 @@ impl From<&DirectoryKey> for KeyRow {
 }
 
 /// Why an administrator's request was refused. Nothing was changed. `words` says it by its code, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[error("{code}: {detail}")]
 pub struct Refusal {
     /// Stable.

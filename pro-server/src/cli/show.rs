@@ -265,10 +265,14 @@ mod tests {
     #[test]
     fn json_is_one_flat_object_on_one_line() {
         let row = Row::Person(PersonRow {
+            person_id: protocol::ids::MemberId::from_bytes([3; 16]),
             login: "notary03".to_owned(),
             name: "Notary 03".to_owned(),
+            mail: None,
             groups: vec!["lyon".to_owned()],
+            source: "ldap".to_owned(),
             state: "active".to_owned(),
+            devices: 1,
         });
         let text = shown(Output::Json, &row);
         assert_eq!(text.lines().count(), 1);

@@ -18,7 +18,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Device => Thing::Device,
             service::Thing::Administrator => Thing::Administrator,
             service::Thing::Integration => Thing::Integration,
-            service::Thing::Directory => Thing::Directory,
+            service::Thing::Directory | service::Thing::Run => Thing::Directory,
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
         }),
@@ -46,6 +46,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::EnvelopeKey
             | Fault::TakesPart
             | Fault::Unnamed
+            | Fault::Place
             | Fault::SignInWay,
         )
         | ServiceError::Unavailable(Outage::Enrollments)
@@ -85,7 +86,8 @@ fn denied(denial: service::Denial) -> ApiError {
         | service::Denial::CodeNeeded
         | service::Denial::Ticket
         | service::Denial::Token
-        | service::Denial::OutOfScope(_) => Denial::Role.into(),
+        | service::Denial::OutOfScope(_)
+        | service::Denial::OnlyPeople(_) => Denial::Role.into(),
     }
 }
 

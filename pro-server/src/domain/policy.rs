@@ -1,7 +1,10 @@
 //! Decisions that follow from the policy in force, and what may become one. Rows that only clients obey have no decision here.
 
+use protocol::directory::Visibility;
 use protocol::limits::CLOCK_SKEW_MS_MAX;
-use protocol::policy::{Policy, PolicyDocument, PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN, Version};
+use protocol::policy::{
+    AutoAccept, FileSend, Policy, PolicyDocument, PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN, Version,
+};
 use protocol::time::Timestamp;
 
 /// A client that is older than the policy allows.
@@ -15,6 +18,28 @@ pub struct ClientTooOld {
 pub fn decide_client(policy: &Policy, client: Version) -> Result<(), ClientTooOld> {
     let minimum = policy.client_min_version;
     if client < minimum { Err(ClientTooOld { minimum }) } else { Ok(()) }
+}
+
+/// The first row in which `draft` permits more than `current`, or has clients delete what people wrote. Such a change is for a
+/// person to answer for, not for a program.
+pub fn loosened(current: &Policy, draft: &Policy) -> Option<PolicyKey> {
+    let bytes = |policy: &Policy| policy.file_max_bytes.unwrap_or(u64::MAX);
+    let widened = draft.directory_visibility != current.directory_visibility
+        && draft.directory_visibility != Visibility::Nobody
+        && current.directory_visibility != Visibility::All;
+    let looser = [
+        (PolicyKey::FileSend, draft.file_send == FileSend::All && current.file_send == FileSend::Off),
+        (PolicyKey::FileMaxBytes, bytes(draft) > bytes(current)),
+        (
+            PolicyKey::ContactAutoAccept,
+            draft.contact_auto_accept == AutoAccept::All && current.contact_auto_accept == AutoAccept::Nobody,
+        ),
+        // Longer keeps more than was promised, and shorter deletes.
+        (PolicyKey::MessageRetentionDays, draft.message_retention_days != current.message_retention_days),
+        (PolicyKey::ClientMinVersion, draft.client_min_version < current.client_min_version),
+        (PolicyKey::DirectoryVisibility, widened),
+    ];
+    looser.into_iter().find(|(_, is_looser)| *is_looser).map(|(key, _)| key)
 }
 
 /// Why a draft cannot be published.
@@ -84,6 +109,30 @@ mod tests {
         ];
         assert_eq!(refused, Err(expected.to_vec()));
         assert_eq!(next_document(&current(), 4, Policy::default(), NOW).map(|d| d.version), Ok(5));
+    }
+
+    #[test]
+    fn what_permits_more_is_found_and_what_permits_less_is_not() {
+        let strict = Policy {
+            file_send: FileSend::Off,
+            file_max_bytes: Some(5),
+            contact_auto_accept: AutoAccept::Nobody,
+            client_min_version: Version { major: 1, ..Version::default() },
+            directory_visibility: Visibility::Nobody,
+            ..Policy::default()
+        };
+        assert_eq!(loosened(&Policy::default(), &strict), None);
+        assert_eq!(loosened(&strict, &strict), None);
+        for (draft, row) in [
+            (Policy { file_send: FileSend::All, ..strict.clone() }, PolicyKey::FileSend),
+            (Policy { file_max_bytes: None, ..strict.clone() }, PolicyKey::FileMaxBytes),
+            (Policy { contact_auto_accept: AutoAccept::All, ..strict.clone() }, PolicyKey::ContactAutoAccept),
+            (Policy { message_retention_days: 30, ..strict.clone() }, PolicyKey::MessageRetentionDays),
+            (Policy { client_min_version: Version::default(), ..strict.clone() }, PolicyKey::ClientMinVersion),
+            (Policy { directory_visibility: Visibility::SameGroup, ..strict.clone() }, PolicyKey::DirectoryVisibility),
+        ] {
+            assert_eq!(loosened(&strict, &draft), Some(row));
+        }
     }
 
     #[test]

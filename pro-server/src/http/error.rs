@@ -6,13 +6,21 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError, web};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::State;
 use crate::service::error::{Clash, Denial, Fault, Outage, ServiceError, Thing};
+use crate::service::import::LineProblem;
 use crate::service::sign_in::SignInDenial;
 
 /// The media type of every body that is no problem (RFC 8949 §9.5).
 pub const CBOR: &str = "application/cbor";
+
+/// Lines of a file that a problem tells.
+const MISTAKES_MAX: usize = 1_000;
+/// The code of a token that lets nobody in.
+const TOKEN_CODE: &str = "token";
 
 /// What the HTTP layer itself refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +33,8 @@ pub enum Code {
     WrongMediaType,
     TooSlow,
     NotWebSocket,
+    /// The query of the URL has what the path does not take.
+    Query,
     /// The server stops, or its database does not answer.
     Unavailable,
     Internal,
@@ -44,6 +54,7 @@ impl Code {
                 ("wrong-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/cbor")
             }
             Code::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+            Code::Query => ("query", StatusCode::BAD_REQUEST, "the query of the URL is not understood"),
             Code::NotWebSocket => ("not-websocket", StatusCode::UPGRADE_REQUIRED, "this path speaks WebSocket"),
             Code::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "the server cannot serve now"),
             Code::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "the server failed"),
@@ -60,13 +71,55 @@ pub struct Problem {
     retry_after_s: Option<u64>,
     /// Random; the log line of a failure of ours has the same.
     request: [u8; 8],
+    /// What to do next.
+    next: Option<&'static str>,
+    problems: Vec<Mistake>,
+}
+
+/// One thing that is wrong with a request. It must never repeat what was sent.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Mistake {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Of a file, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    pub detail: String,
+}
+
+impl Mistake {
+    pub fn in_field(field: &str, detail: &str) -> Self {
+        Self { field: Some(field.to_owned()), line: None, detail: detail.to_owned() }
+    }
+
+    pub fn in_line(problem: &LineProblem) -> Self {
+        Self { field: None, line: Some(problem.line), detail: problem.kind.to_string() }
+    }
+}
+
+/// A problem as it is written (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemRow {
+    pub r#type: String,
+    pub title: String,
+    pub status: u16,
+    /// Stable: the last part of `type`.
+    pub code: String,
+    /// Names the request in the server's log, where the server failed.
+    pub request: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// What is wrong with the request, where it is more than one thing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub problems: Vec<Mistake>,
 }
 
 impl State {
     /// A problem with a fresh request id.
     pub fn problem(&self, code: Code) -> Problem {
-        let (code, status, title) = code.parts();
-        Problem { code, status, title: title.into(), retry_after_s: None, request: self.request_id() }
+        Problem { request: self.request_id(), ..Problem::without_state(code) }
     }
 
     /// What a use case refused. Failures of ours are logged, with the request id and nothing about the request.
@@ -76,8 +129,7 @@ impl State {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             let id = data_encoding::HEXLOWER.encode(&request);
             tracing::error!(request = id, code = error.code(), "a request failed: {error}");
-            let (code, status, title) = Code::Internal.parts();
-            return Problem { code, status, title: title.into(), retry_after_s: None, request };
+            return Problem { request, ..Problem::without_state(Code::Internal) };
         }
         let retry_after_s = match error {
             ServiceError::Denied(Denial::TooMany(too_many)) => Some(too_many.retry_after_ms.div_ceil(1_000)),
@@ -86,11 +138,23 @@ impl State {
             }
             _ => None,
         };
-        Problem { code: error.code(), status, title: error.to_string().into(), retry_after_s, request }
+        let title = error.to_string().into();
+        Problem { code: error.code(), status, title, retry_after_s, request, next: None, problems: mistakes(error) }
     }
 
     fn request_id(&self) -> [u8; 8] {
         self.ambient.stream("request").bytes()
+    }
+}
+
+/// What of a request is wrong, one by one.
+fn mistakes(error: &ServiceError) -> Vec<Mistake> {
+    match error {
+        ServiceError::Invalid(Fault::Policy(bad)) => {
+            bad.iter().map(|bad| Mistake { field: None, line: None, detail: bad.to_string() }).collect()
+        }
+        ServiceError::Invalid(fault) => fault.lines().iter().take(MISTAKES_MAX).map(Mistake::in_line).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -104,6 +168,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Thing::Administrator
             | Thing::Integration
             | Thing::Directory
+            | Thing::Run
             | Thing::Source
             | Thing::Provider,
         ) => StatusCode::NOT_FOUND,
@@ -132,7 +197,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::Account(_)
             | Fault::SignInWay
             | Fault::Integration
-            | Fault::Subject,
+            | Fault::Subject
+            | Fault::Place,
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(
             Outage::Directory(_)
@@ -157,6 +223,7 @@ fn denied(denial: &Denial) -> StatusCode {
         | Denial::DeviceRevoked
         | Denial::Role
         | Denial::OutOfScope(_)
+        | Denial::OnlyPeople(_)
         | Denial::SignInAt(
             SignInDenial::Refused
             | SignInDenial::Token(_)
@@ -175,6 +242,36 @@ fn denied(denial: &Denial) -> StatusCode {
 }
 
 impl Problem {
+    /// Where there is nothing that could draw an id.
+    pub fn without_state(code: Code) -> Self {
+        let (code, status, title) = code.parts();
+        let (title, request) = (title.into(), [0; 8]);
+        Problem { code, status, title, retry_after_s: None, request, next: None, problems: Vec::new() }
+    }
+
+    /// The stable word.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn advised(self, next: &'static str) -> Self {
+        Self { next: Some(next), ..self }
+    }
+
+    /// With what is wrong, one by one.
+    #[must_use]
+    pub fn with(self, problems: Vec<Mistake>) -> Self {
+        Self { problems, ..self }
+    }
+
+    /// In other words.
+    #[must_use]
+    pub fn titled(self, title: String) -> Self {
+        Self { title: title.into(), ..self }
+    }
+
     /// The same under another status, where a protocol asks for it.
     #[must_use]
     pub fn or_instead(self, usual: StatusCode, wanted: StatusCode) -> Self {
@@ -202,14 +299,19 @@ impl ResponseError for Problem {
         if self.status == StatusCode::UPGRADE_REQUIRED {
             response.insert_header((header::UPGRADE, "websocket"));
         }
-        let body = serde_json::json!({
-            "type": format!("urn:isoloir:problem:{}", self.code),
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "code": self.code,
-            "request": data_encoding::HEXLOWER.encode(&self.request),
-        });
-        response.body(body.to_string())
+        if self.code == TOKEN_CODE {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"api\""));
+        }
+        let row = ProblemRow {
+            r#type: format!("urn:isoloir:problem:{}", self.code),
+            title: self.title.clone().into_owned(),
+            status: self.status.as_u16(),
+            code: self.code.to_owned(),
+            request: data_encoding::HEXLOWER.encode(&self.request),
+            next: self.next.map(str::to_owned),
+            problems: self.problems.clone(),
+        };
+        response.body(serde_json::to_string(&row).unwrap_or_default())
     }
 }
 

@@ -11,7 +11,9 @@
 //! | `/v1/sign-out/{provider}` | POST | a provider ends sessions of the console: [`sign_out`] |
 //! | `/v1/signal` | GET | WebSocket of a signaling session: [`signal`] |
 //! | `/admin/…` | | the administration console: [`admin_console`] over [`crate::console`] |
+//! | `/v1/openapi.json` | GET | the four before, for machines: [`api`] |
 //! | `/scim/v2/…` | | people and groups that providers push: [`scim`] |
+//! | `/api/v1/…` | | programs administer: [`api`] |
 //! | `/healthz` | GET | the process lives: [`health`] |
 //! | `/readyz` | GET | it can serve: [`health`] |
 
@@ -26,13 +28,17 @@ use admin_console::Console;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Ambient;
+use crate::config::PublicUrl;
 use crate::service::Services;
+use crate::tasks::bulletins::Announced;
 use crate::tasks::certificate::Permitted;
 use crate::tasks::hub::Hub;
 use crate::telemetry::{count, names};
 
 pub mod accept;
 pub mod admission;
+pub mod api;
+mod bearer;
 mod body;
 pub mod enrollment;
 pub mod error;
@@ -57,6 +63,9 @@ pub struct State {
     pub transport: Transport,
     /// The address of `/scim/v2`.
     pub scim: Arc<str>,
+    /// The public address.
+    pub url: PublicUrl,
+    pub announced: Announced,
 }
 
 /// Whether a browser may be told to use nothing but TLS with this host (RFC 6797).
@@ -109,7 +118,9 @@ pub fn app(
         .service(at("/v1/enrollment/finish", web::post().to(enrollment::finish)))
         .service(at("/v1/sign-out/{provider}", web::post().to(sign_out::at_provider)))
         .service(at("/v1/signal", web::get().to(signal::open)))
+        .service(at("/v1/openapi.json", web::get().to(api::read_strangers)))
         .configure(scim::routes)
+        .configure(api::routes)
         .service(at("/healthz", web::get().to(health::live)))
         .service(at("/readyz", web::get().to(health::ready)))
         .default_service(web::to(error::no_such_path))

@@ -21,9 +21,8 @@ use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use protocol::secret::Secret;
 
-use super::State;
+use super::{State, bearer};
 use crate::config::http::SCIM_PATH;
 use crate::domain::access::{Grant, PeoplePush};
 use crate::service::{Denial, ServiceError};
@@ -81,7 +80,7 @@ pub struct Provider {
 impl Provider {
     async fn of(request: HttpRequest) -> Result<Self, Problem> {
         let state = request.app_data::<web::Data<State>>().cloned().ok_or_else(Problem::internal)?;
-        let token = token(&request).ok_or(ServiceError::Denied(Denial::Token));
+        let token = bearer::token(&request).ok_or(ServiceError::Denied(Denial::Token));
         let admitted = match token {
             Ok(token) => state.services.admit_integration(&token).await,
             Err(error) => Err(error),
@@ -104,13 +103,6 @@ impl Provider {
     fn refused(&self, error: impl Into<crate::service::provisioning::PushError>) -> Problem {
         Problem::of(&self.state, &error.into())
     }
-}
-
-/// `Authorization: Bearer …` (RFC 6750 §2.1).
-fn token(request: &HttpRequest) -> Option<Secret<String>> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim().to_owned()))
 }
 
 impl FromRequest for Provider {

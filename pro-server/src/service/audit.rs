@@ -79,6 +79,17 @@ impl Services {
         view(&mut tx, first, AUDIT_PAGE_ENTRIES_MAX).await
     }
 
+    /// At most `count_max` entries from `first` on, in order, with names.
+    pub async fn audit_after(
+        &self,
+        _: &Grant<AuditRead>,
+        first: u64,
+        count_max: u32,
+    ) -> Result<Vec<AuditView>, ServiceError> {
+        let mut tx = self.inner.storage.read().await?;
+        view(&mut tx, first, count_max.min(AUDIT_PAGE_ENTRIES_MAX)).await
+    }
+
     /// The `count_max` entries before `before`, or the newest, in order; and how many there are in all.
     pub async fn audit_before(
         &self,

@@ -46,7 +46,29 @@ pub enum DeviceState {
     Revoked { at: Timestamp },
 }
 
+impl DeviceState {
+    /// By the time of its revocation, if there is one.
+    pub(super) fn of(revoked: Option<Timestamp>) -> Self {
+        revoked.map_or(Self::Active, |at| Self::Revoked { at })
+    }
+}
+
 impl Services {
+    /// One device.
+    pub async fn device(&self, _: &Grant<PeopleRead>, id: DeviceId) -> Result<DeviceView, ServiceError> {
+        let mut tx = self.inner.storage.read().await?;
+        let row = storage::device::find(&mut tx, id).await?.ok_or(ServiceError::Missing(Thing::Device))?;
+        let owner = storage::member::find(&mut tx, row.member).await?.ok_or(ServiceError::Missing(Thing::Person))?;
+        Ok(DeviceView {
+            device: id,
+            member: row.member,
+            login: Personal::from(owner.profile.login.expose()),
+            state: DeviceState::of(row.revoked),
+            enrolled: row.enrolled,
+            not_after: row.not_after,
+        })
+    }
+
     /// Whether a device that proved itself may have a session, from memory only.
     pub fn admit(&self, certificate: &DeviceCertificate, release: Version) -> Verdict {
         let published = self.published();
@@ -81,7 +103,7 @@ impl Services {
             device: device.id,
             member: device.member,
             login: Personal::from(logins.get(&device.member).copied().unwrap_or_default()),
-            state: device.revoked.map_or(DeviceState::Active, |at| DeviceState::Revoked { at }),
+            state: DeviceState::of(device.revoked),
             enrolled: device.enrolled,
             not_after: device.not_after,
         };

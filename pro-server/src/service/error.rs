@@ -2,6 +2,7 @@
 //! login or a secret; what a person reads is chosen by `code`.
 
 use protocol::certificate::BadCertificate;
+use protocol::policy::PolicyKey;
 use protocol::tlog::LeafRefused;
 
 use crate::directory::csv::{BadCsv, LineProblem};
@@ -74,6 +75,9 @@ pub enum Denial {
     /// Of a program: the token is good, but not for this.
     #[error(transparent)]
     OutOfScope(#[from] OutOfScope),
+    /// Of a program: a person has to answer for this.
+    #[error("{0} would permit more than it does, or delete what people wrote; that is for an administrator to decide")]
+    OnlyPeople(PolicyKey),
 }
 
 /// Something that was named and is not there.
@@ -85,6 +89,8 @@ pub enum Thing {
     Integration,
     /// No `[directory.ldap]` is configured.
     Directory,
+    /// A directory run by its place, kept no more or never.
+    Run,
     /// A source of people by its name.
     Source,
     /// No `[[identity.oidc]]` has this name, or not for this.
@@ -99,6 +105,7 @@ impl std::fmt::Display for Thing {
             Self::Administrator => "administrator",
             Self::Integration => "token",
             Self::Directory => "directory: [directory.ldap] is not configured",
+            Self::Run => "directory run",
             Self::Source => "source of people",
             Self::Provider => "identity provider",
         })
@@ -164,6 +171,9 @@ pub enum Fault {
     Integration,
     #[error("no identity provider calls anybody so")]
     Subject,
+    /// Whoever a page ended with is gone meanwhile.
+    #[error("the place where this page begins is gone")]
+    Place,
 }
 
 /// Something that the server needs does not work at the moment.
@@ -198,6 +208,7 @@ impl ServiceError {
             Self::Missing(Thing::Administrator) => "no-such-administrator",
             Self::Missing(Thing::Integration) => "no-such-token",
             Self::Missing(Thing::Directory) => "no-directory",
+            Self::Missing(Thing::Run) => "no-such-run",
             Self::Missing(Thing::Source) => "no-such-source",
             Self::Missing(Thing::Provider) => "no-such-provider",
             Self::Conflict(clash) => clash.code(),
@@ -232,6 +243,7 @@ impl Denial {
             Self::SignInAt(denial) => denial.code(),
             Self::Token => "token",
             Self::OutOfScope(_) => "scope",
+            Self::OnlyPeople(_) => "only-people",
         }
     }
 }
@@ -270,6 +282,7 @@ impl Fault {
             Self::SignInWay => "sign-in-way",
             Self::Integration => "token-name",
             Self::Subject => "subject",
+            Self::Place => "place",
         }
     }
 

@@ -20,6 +20,7 @@ pub mod log_reset;
 pub mod news;
 mod open;
 pub mod people;
+pub mod people_list;
 pub mod people_pages;
 pub mod policy;
 pub mod provisioning;

@@ -5,12 +5,12 @@ use protocol::policy::{Policy, PolicyDocument};
 use protocol::tlog::Leaf;
 
 use crate::domain::access::{Grant, PolicyWrite};
-use crate::domain::policy::{BadDraft, next_document};
+use crate::domain::policy::{BadDraft, loosened, next_document};
 use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::open::sign_policy;
-use super::{Clash, Fault, Inner, ServiceError, Services};
+use super::{Clash, Denial, Fault, Inner, ServiceError, Services};
 
 impl Services {
     /// The policy in force.
@@ -34,6 +34,11 @@ impl Services {
     ) -> Result<PolicyDocument, ServiceError> {
         let mut change = self.inner.change().await?;
         let current = self.policy();
+        if matches!(grant.actor(), Party::Integration(_))
+            && let Some(row) = loosened(&current.policy, &draft)
+        {
+            return Err(Denial::OnlyPeople(row).into());
+        }
         let next = next_document(&current, expected, draft, change.now).map_err(refused)?;
         put(&mut change, next.clone(), &self.inner, grant.actor()).await?;
         change.commit(0..0).await?;

@@ -7,6 +7,7 @@ mod bulk;
 pub mod code;
 pub mod copy;
 pub mod device;
+pub mod device_list;
 mod dialect;
 mod error;
 mod hold;

@@ -2,6 +2,7 @@
 //! second half fails; it is never skipped.
 
 mod copy;
+mod list;
 mod order;
 mod schema;
 mod scim;
@@ -24,6 +25,7 @@ use super::member::NewMember;
 use super::*;
 use crate::domain::member::{ExternalId, Listing, Lock, Login, Profile, Source};
 use device::DeviceRow;
+use list::devices_are_read_forward;
 use order::{an_older_database_keeps_its_devices_in_order, devices_stand_in_one_order};
 use scim::{a_token_is_a_hash_until_it_is_revoked, what_a_provider_said_comes_back};
 use writer::{a_newer_database_is_refused, a_reader_sees_one_state_and_waits_for_nobody};
@@ -110,6 +112,7 @@ storage_suite! {
     a_reader_sees_one_state_and_waits_for_nobody,
     what_a_provider_said_comes_back,
     a_token_is_a_hash_until_it_is_revoked,
+    devices_are_read_forward,
 }
 
 fn profile(login: &str) -> Profile {

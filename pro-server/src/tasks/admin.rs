@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use protocol::ids::DeviceId;
 use protocol::policy::PolicyKey;
-use protocol::secret::Personal;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
@@ -15,14 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::bulletins::Announced;
 use crate::administration::{
-    Change, CodeRow, DeviceRow, PersonRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row, SERVING,
-    SnapshotRow, StateRow,
+    Change, CodeRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row, SERVING, SnapshotRow, StateRow,
 };
 use crate::config::{PublicUrl, Sources};
 use crate::domain::access::{Grant, LocalAdministrator, Permission};
-use crate::domain::member::Standing;
 use crate::service::backup::BackupFault;
-use crate::service::devices::DeviceState;
+use crate::service::people_list::Filter;
 use crate::service::{Clash, Fault, ServiceError, Services};
 use crate::unix::AdminListener;
 
@@ -34,6 +31,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 /// For a backup to be sealed and written, however slow the disk is.
 const SEALING_TIMEOUT: Duration = Duration::from_secs(6 * 60 * 60);
+/// People who are read at one time.
+const PEOPLE_ROWS: u32 = 1_000;
 /// Lines of detail in a refusal.
 const DETAILS_MAX: usize = 20;
 
@@ -236,46 +235,28 @@ impl Administration {
 }
 
 async fn people(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
-    for person in services.people(&caller.grant()).await? {
-        let state = match person.standing {
-            Standing::Provisioned => "provisioned",
-            Standing::Active => "active",
-            Standing::Suspended => "suspended",
-            Standing::Locked => "locked",
-            Standing::Removed => "removed",
-        };
-        let row = PersonRow {
-            login: person.login.into_exposed(),
-            name: person.name.into_exposed(),
-            groups: person.groups.into_iter().map(Personal::into_exposed).collect(),
-            state: state.to_owned(),
-        };
-        caller.row(Row::Person(row)).await?;
+    let mut after = None;
+    loop {
+        let stretch = services.people_after(&caller.grant(), Filter::default(), after, PEOPLE_ROWS).await?;
+        for person in stretch.found {
+            caller.row(Row::Person(person.into())).await?;
+        }
+        after = stretch.next;
+        if after.is_none() {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 async fn devices(caller: &mut Caller, services: &Services, login: Option<&str>) -> Result<(), Stopped> {
     for device in services.devices(&caller.grant(), login).await? {
-        let state = match device.state {
-            DeviceState::Active => "active",
-            DeviceState::Revoked { .. } => "revoked",
-        };
-        let row = DeviceRow {
-            login: device.login.into_exposed(),
-            device_id: device.device,
-            state: state.to_owned(),
-            not_after_ms: device.not_after.as_millis(),
-        };
-        caller.row(Row::Device(row)).await?;
+        caller.row(Row::Device(device.into())).await?;
     }
     Ok(())
 }
 
 async fn policy(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
-    let document = services.policy();
-    let settings = PolicyKey::ALL.into_iter().map(|key| (key.name().to_owned(), document.policy.value(key).into()));
-    caller.row(Row::Policy(PolicyRow { version: document.version, settings: settings.collect() })).await
+    caller.row(Row::Policy(PolicyRow::from(&services.policy()))).await
 }
 
 /// Sets each key, or says everything that is wrong.

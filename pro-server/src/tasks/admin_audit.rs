@@ -3,7 +3,6 @@
 use super::admin::{Caller, Stopped};
 use crate::administration::{AuditRow, Refusal, Row, VerifiedRow};
 use crate::service::Services;
-use crate::service::audit::PartyView;
 
 pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     let mut first = 0;
@@ -12,14 +11,7 @@ pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stoppe
         let Some(last) = page.last() else { return Ok(()) };
         first = last.index.saturating_add(1);
         for entry in page {
-            let row = AuditRow {
-                index: entry.index,
-                time_ms: entry.at.as_millis(),
-                event: serde_json::to_value(entry.event).unwrap_or_default(),
-                actor: Some(named(entry.actor)),
-                subject: entry.subject.map(named),
-            };
-            caller.row(Row::Audit(row)).await?;
+            caller.row(Row::Audit(AuditRow::from(entry))).await?;
         }
     }
 }
@@ -38,17 +30,5 @@ pub async fn verify(caller: &mut Caller, services: &Services) -> Result<(), Stop
     match services.verify_audit(&caller.grant()).await? {
         Ok(verified) => caller.row(Row::Verified(VerifiedRow::from(&verified))).await,
         Err(bad) => Err(Stopped::Refused(Refusal::new("broken", bad.to_string()))),
-    }
-}
-
-/// A login, `administrator:NAME` of the console, `uid:N` of a local administrator, `server`, or the pseudonym of somebody erased.
-fn named(party: PartyView) -> String {
-    match party {
-        PartyView::Person { login, .. } => login.into_exposed(),
-        PartyView::Integration { name } => format!("integration:{}", name.into_exposed()),
-        PartyView::Administrator { name } => format!("administrator:{}", name.into_exposed()),
-        PartyView::LocalAdministrator { uid } => format!("uid:{uid}"),
-        PartyView::Server => "server".to_owned(),
-        PartyView::Erased { pseudonym } => format!("erased:{}", data_encoding::HEXLOWER.encode(&pseudonym)),
     }
 }

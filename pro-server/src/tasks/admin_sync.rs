@@ -2,19 +2,14 @@
 //! `people import`, which shows and does the same for a file.
 
 use data_encoding::BASE64;
-use protocol::secret::Personal;
 
 use super::admin::{Caller, Stopped, refusal};
-use crate::administration::{ChangeRow, PastRunRow, PastSkippedRow, Refusal, Row, RunRow, SkippedRow, SyncMode};
-use crate::domain::run::{Consent, RunOutcome, SkippedEntry};
+use crate::administration::{PastRunRow, Refusal, Row, RunRow, SkippedRow, SyncMode};
 use crate::domain::source::{Source, SourceName};
-use crate::service::runs::RunView;
-use crate::service::sync::{Agreed, RunChange, RunReport};
+use crate::service::sync::{Agreed, RunReport};
 use crate::service::{Clash, ServiceError, Services};
 
-/// The states of a [`RunRow`].
-const PLANNED: &str = "planned";
-const APPLIED: &str = "applied";
+/// The state of a [`RunRow`] where other sources went on.
 const REFUSED: &str = "refused";
 
 /// Runs that are read at one time.
@@ -51,7 +46,7 @@ async fn one(caller: &mut Caller, services: &Services, mode: SyncMode, source: S
         SyncMode::Plan => {
             let report = services.plan_directory(&caller.grant(), source).await?;
             let brake = report.brake;
-            show(caller, name.as_ref(), PLANNED, report).await?;
+            show(caller, name.as_ref(), Outcome::Planned, report).await?;
             return match brake {
                 Some(brake) => Err(Stopped::Refused(refusal(&ServiceError::Conflict(Clash::Brake(brake))))),
                 None => Ok(()),
@@ -61,7 +56,7 @@ async fn one(caller: &mut Caller, services: &Services, mode: SyncMode, source: S
         SyncMode::Agree { digest } => Agreed::Despite(digest),
     };
     let report = services.run_directory(&caller.grant(), source, agreed).await?;
-    show(caller, name.as_ref(), APPLIED, report).await
+    show(caller, name.as_ref(), Outcome::Applied, report).await
 }
 
 /// How runs went, newest first, a page after the other.
@@ -73,42 +68,8 @@ pub async fn history(caller: &mut Caller, services: &Services, named: Option<&st
         let Some(last) = runs.last() else { return Ok(()) };
         before = Some(last.position);
         for run in runs {
-            caller.row(Row::PastRun(past(run))).await?;
+            caller.row(Row::PastRun(PastRunRow::from(run))).await?;
         }
-    }
-}
-
-fn past(run: RunView) -> PastRunRow {
-    let record = run.record;
-    let (state, code) = match record.outcome {
-        RunOutcome::Done => ("done", None),
-        RunOutcome::Braked(code) => ("braked", Some(code)),
-        RunOutcome::Failed(code) => ("failed", Some(code)),
-    };
-    let entry = |skipped: SkippedEntry| PastSkippedRow {
-        place: skipped.place,
-        reason: skipped.reason.to_string(),
-        person: skipped.member,
-    };
-    let counts = record.counts;
-    PastRunRow {
-        first_ms: record.first.as_millis(),
-        last_ms: record.last.as_millis(),
-        times: record.times,
-        source: run.source.to_string(),
-        state: state.to_owned(),
-        code,
-        agreed: record.consent == Consent::Given,
-        seen: counts.seen,
-        added: counts.added,
-        updated: counts.changed,
-        suspended: counts.suspended,
-        resumed: counts.resumed,
-        skipped: counts.skipped,
-        withheld: record.withheld.into(),
-        hit: record.hit,
-        allowed: record.allowed,
-        entries: run.skipped.into_iter().map(entry).collect(),
     }
 }
 
@@ -121,70 +82,51 @@ pub async fn import(caller: &mut Caller, services: &Services, csv: &str, mode: S
         SyncMode::Apply => services.import_people(&caller.grant(), &file).await?,
         SyncMode::Agree { digest } => services.import_shown(&caller.grant(), &file, digest).await?,
     };
-    show(caller, None, APPLIED, report).await
+    show(caller, None, Outcome::Applied, report).await
 }
 
 /// A file with a bad line is not taken, so its plan has no digest to agree to.
 async fn plan_import(caller: &mut Caller, services: &Services, file: &[u8]) -> Result<(), Stopped> {
     let planned = services.plan_import(&caller.grant(), file).await?;
     if planned.problem_count == 0 {
-        return show(caller, None, PLANNED, planned.report).await;
+        return show(caller, None, Outcome::Planned, planned.report).await;
     }
-    let mut report = planned.report;
-    report.counts.skipped = planned.problem_count;
-    changes(caller, &mut report).await?;
+    let (run, changes, _) = RunRow::planned(None, planned.report);
+    for change in changes {
+        caller.row(Row::Change(change)).await?;
+    }
     for problem in planned.problems {
         let row = SkippedRow { place: problem.line, login: None, reason: problem.kind.to_string() };
         caller.row(Row::Skipped(row)).await?;
     }
-    caller.row(Row::Run(RunRow { digest: None, ..total(None, PLANNED, &report) })).await?;
+    caller.row(Row::Run(RunRow { digest: None, skipped: planned.problem_count, ..run })).await?;
     Err(Stopped::Refused(Refusal::new("csv-lines", planned.problem_count.to_string())))
+}
+
+/// Whether it was done.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    Planned,
+    Applied,
 }
 
 async fn show(
     caller: &mut Caller,
     name: Option<&SourceName>,
-    state: &str,
-    mut report: RunReport,
+    outcome: Outcome,
+    report: RunReport,
 ) -> Result<(), Stopped> {
-    changes(caller, &mut report).await?;
-    caller.row(Row::Run(total(name, state, &report))).await
-}
-
-async fn changes(caller: &mut Caller, report: &mut RunReport) -> Result<(), Stopped> {
-    for (change, login) in std::mem::take(&mut report.changes) {
-        let change = match change {
-            RunChange::Add => "add",
-            RunChange::Update => "update",
-            RunChange::Suspend => "suspend",
-            RunChange::Resume => "resume",
-        };
-        caller.row(Row::Change(ChangeRow { change: change.to_owned(), login: login.into_exposed() })).await?;
+    let name = name.map(SourceName::as_str);
+    let (run, changes, skipped) = match outcome {
+        Outcome::Planned => RunRow::planned(name, report),
+        Outcome::Applied => RunRow::applied(name, report),
+    };
+    for change in changes {
+        caller.row(Row::Change(change)).await?;
     }
-    for skipped in std::mem::take(&mut report.skipped) {
-        let row = SkippedRow {
-            place: skipped.place,
-            login: skipped.login.map(Personal::into_exposed),
-            reason: skipped.reason.to_string(),
-        };
-        caller.row(Row::Skipped(row)).await?;
+    for skipped in skipped {
+        caller.row(Row::Skipped(skipped)).await?;
     }
-    Ok(())
-}
-
-fn total(name: Option<&SourceName>, state: &str, report: &RunReport) -> RunRow {
-    let counts = report.counts;
-    RunRow {
-        seen: counts.seen,
-        added: counts.added,
-        updated: counts.changed,
-        suspended: counts.suspended,
-        resumed: counts.resumed,
-        skipped: counts.skipped,
-        withheld: report.withheld.into(),
-        hit: report.blast.hit(),
-        allowed: report.blast.allowed,
-        digest: (state == PLANNED).then_some(report.digest),
-        ..RunRow::new(name, state)
-    }
+    // Why a plan is held comes last, as a refusal.
+    caller.row(Row::Run(RunRow { refused: None, ..run })).await
 }

@@ -1,0 +1,155 @@
+//! What a running server says of the organization as a whole: its numbers, its policy, its log and its audit.
+
+use protocol::ids::MemberId;
+use protocol::policy::{PolicyDocument, PolicyKey};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::audit::{BadExport, Verified};
+use crate::service::audit::{AuditView, PartyView};
+use crate::service::log_reset::LogState;
+
+/// The organization at a glance.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct OrganizationRow {
+    /// Its fingerprint.
+    pub organization: String,
+    pub url: String,
+    /// Of the server.
+    pub version: String,
+    pub people: PeopleCountsRow,
+    /// Devices that are not revoked.
+    pub devices: u64,
+    pub policy_version: u64,
+    pub log_entries: u64,
+    pub directory_key_not_after_ms: u64,
+}
+
+/// How many people stand where.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PeopleCountsRow {
+    pub provisioned: u64,
+    pub active: u64,
+    pub suspended: u64,
+    pub locked: u64,
+}
+
+/// The policy in force: each row by its name.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PolicyRow {
+    pub version: u64,
+    #[serde(flatten)]
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+impl From<&PolicyDocument> for PolicyRow {
+    fn from(document: &PolicyDocument) -> Self {
+        let settings = PolicyKey::ALL.into_iter().map(|key| (key.name().to_owned(), document.policy.value(key).into()));
+        PolicyRow { version: document.version, settings: settings.collect() }
+    }
+}
+
+/// An entry of the audit.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AuditRow {
+    pub index: u64,
+    pub time_ms: u64,
+    /// What, by its name in `event`, with its own fields.
+    #[schema(value_type = Object)]
+    pub event: serde_json::Value,
+    /// A login, `administrator:NAME`, `program:NAME`, `uid:N` of the server's machine, `server`, or `erased:…`.
+    pub actor: Option<String>,
+    pub subject: Option<String>,
+    /// Of a subject that is a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub person_id: Option<MemberId>,
+}
+
+impl From<AuditView> for AuditRow {
+    fn from(entry: AuditView) -> Self {
+        let person_id = match &entry.subject {
+            Some(PartyView::Person { member, .. }) => Some(*member),
+            _ => None,
+        };
+        AuditRow {
+            index: entry.index,
+            time_ms: entry.at.as_millis(),
+            event: serde_json::to_value(entry.event).unwrap_or_default(),
+            actor: Some(named(entry.actor)),
+            subject: entry.subject.map(named),
+            person_id,
+        }
+    }
+}
+
+fn named(party: PartyView) -> String {
+    match party {
+        PartyView::Person { login, .. } => login.into_exposed(),
+        PartyView::Integration { name } => format!("program:{}", name.into_exposed()),
+        PartyView::Administrator { name } => format!("administrator:{}", name.into_exposed()),
+        PartyView::LocalAdministrator { uid } => format!("uid:{uid}"),
+        PartyView::Server => "server".to_owned(),
+        PartyView::Erased { pseudonym } => format!("erased:{}", data_encoding::HEXLOWER.encode(&pseudonym)),
+    }
+}
+
+/// An audit that is whole.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct VerifiedRow {
+    pub organization: String,
+    pub entries: u64,
+    pub root: String,
+    /// When the checkpoint was signed.
+    pub time_ms: u64,
+}
+
+impl From<&Verified> for VerifiedRow {
+    fn from(verified: &Verified) -> Self {
+        VerifiedRow {
+            organization: verified.organization.to_string(),
+            entries: verified.entries,
+            root: verified.root.to_string(),
+            time_ms: verified.time.as_millis(),
+        }
+    }
+}
+
+/// Whether the audit is what was signed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct VerdictRow {
+    /// `intact` or `broken`.
+    pub state: String,
+    /// What was checked, if it is intact.
+    pub verified: Option<VerifiedRow>,
+    /// What is wrong, if it is broken.
+    pub fault: Option<String>,
+}
+
+impl From<Result<Verified, BadExport>> for VerdictRow {
+    fn from(checked: Result<Verified, BadExport>) -> Self {
+        match checked {
+            Ok(verified) => {
+                VerdictRow { state: "intact".to_owned(), verified: Some(VerifiedRow::from(&verified)), fault: None }
+            }
+            Err(bad) => VerdictRow { state: "broken".to_owned(), verified: None, fault: Some(bad.to_string()) },
+        }
+    }
+}
+
+/// Where the transparency log is.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct LogRow {
+    pub origin: String,
+    pub entries: u64,
+    pub root: String,
+    /// The signed checkpoint.
+    pub note: String,
+}
+
+impl From<LogState> for LogRow {
+    fn from(state: LogState) -> Self {
+        LogRow { origin: state.origin, entries: state.end.size, root: state.end.root.to_string(), note: state.note }
+    }
+}

@@ -1,0 +1,69 @@
+//! `/audit`: a page, checking it, and all of it for somebody who keeps it elsewhere.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use futures_util::stream;
+
+use crate::administration::{AuditRow, VerdictRow};
+use crate::domain::access::AuditRead;
+use crate::http::error::Problem;
+use crate::service::ServiceError;
+use crate::service::audit::AuditView;
+
+use super::answer::{Answer, Page, json};
+use super::caller::Caller;
+use super::cursor::{self, List};
+use super::question::Query;
+use super::table::Asked;
+
+/// The media type of a line of JSON each.
+pub const LINES: &str = "application/x-ndjson";
+
+pub async fn list(caller: Caller) -> Answer {
+    let grant = caller.grant::<AuditRead>()?;
+    let query = Query::of(&caller, &[Asked::Order, Asked::From, Asked::Limit, Asked::After])?;
+    let (order, limit, from) = (query.order()?, query.limit()?, query.from()?);
+    let after = query.after(order)?.map(u64::from_be_bytes);
+    let services = caller.services();
+    let page = match order {
+        List::Newest => {
+            // The entry at `from` is on the page itself.
+            let before = after.or(from.map(|from| from.saturating_add(1)));
+            let page = services.audit_before(&grant, before, limit).await;
+            let (mut entries, _) = page.map_err(|error| caller.refused(error))?;
+            entries.reverse();
+            let next = entries.last().filter(|last| last.index > 0).map(|last| last.index);
+            shown(entries, next, order)
+        }
+        _ => {
+            let entries = services.audit_after(&grant, after.or(from).unwrap_or(0), limit).await;
+            let entries = entries.map_err(|error| caller.refused(error))?;
+            let is_full = entries.len() >= limit as usize;
+            let next = entries.last().filter(|_| is_full).map(|last| last.index.saturating_add(1));
+            shown(entries, next, order)
+        }
+    };
+    Ok(json(&page))
+}
+
+fn shown(entries: Vec<AuditView>, next: Option<u64>, order: List) -> Page<AuditRow> {
+    let items = entries.into_iter().map(AuditRow::from).collect();
+    Page { items, next: next.map(|place| cursor::write(order, &place.to_be_bytes())) }
+}
+
+pub async fn verify(caller: Caller) -> Answer {
+    let verdict = caller.services().verify_audit(&caller.grant::<AuditRead>()?).await;
+    verdict.map(|verdict| json(&VerdictRow::from(verdict))).map_err(|error| caller.refused(error))
+}
+
+pub async fn export(caller: Caller) -> Result<HttpResponse, Problem> {
+    let export = caller.services().export_audit(&caller.grant::<AuditRead>()?).await;
+    let export = export.map_err(|error| caller.refused(error))?;
+    let pages = stream::try_unfold(export, |mut export| async move {
+        let Some(lines) = export.next_page().await? else { return Ok::<_, ServiceError>(None) };
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        Ok(Some((Bytes::from(text), export)))
+    });
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, LINES)).streaming(pages))
+}
