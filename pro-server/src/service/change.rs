@@ -264,9 +264,7 @@ impl Change<'_> {
             // Nobody shows or remembers it: whoever has the next turn reads everything.
             turn.trees.accord = Accord::Unknown;
         }
-        let stored = tx.commit().await;
-        drop(turn);
-        stored
+        tx.commit().await
     }
 
     /// The change as a whole that needs nobody any more.

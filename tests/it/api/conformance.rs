@@ -17,7 +17,7 @@ use super::Program;
 /// For one tester.
 const TESTER_TIMEOUT: Duration = Duration::from_secs(240);
 /// What schemathesis spends on questions of its own invention, beside those that each parameter asks for.
-const HOSTILE_S: u64 = 20;
+const HOSTILE_S: u64 = 40;
 /// So that a failure comes again.
 const SEED: &str = "9457";
 /// No failure of ours, and no answer that the OpenAPI does not know.
