@@ -87,10 +87,11 @@ impl Order<'_> {
         }
     }
 
-    fn is_for(&self, row: &WaitingRow, now: Timestamp) -> bool {
+    fn is_for(&self, row: &WaitingRow) -> bool {
         let gets_one = |expires: Timestamp| match self.earlier {
             EarlierCodes::Keep => false,
-            EarlierCodes::Replace { .. } => expires < self.began(now).plus_ms(CODE_LIFETIME_MS),
+            EarlierCodes::Replace { made_before: None } => true,
+            EarlierCodes::Replace { made_before: Some(began) } => expires < began.plus_ms(CODE_LIFETIME_MS),
         };
         self.group.is_none_or(|group| row.groups.contains(group)) && row.code_expires.is_none_or(gets_one)
     }
@@ -115,7 +116,7 @@ impl Services {
         let mut change = self.inner.change().await?;
         let (now, expires) = (change.now, change.now.plus_ms(CODE_LIFETIME_MS));
         let mut rows = people::waiting(&mut change.tx, now).await?;
-        rows.retain(|row| order.is_for(row, now));
+        rows.retain(|row| order.is_for(row));
         let left = rows.len().saturating_sub(order.cards_max) as u64;
         rows.truncate(order.cards_max);
         let mut made = Vec::with_capacity(rows.len());

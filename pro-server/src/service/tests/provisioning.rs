@@ -175,13 +175,13 @@ async fn a_provider_that_never_stops_trying_is_recorded_each_day() {
     let (_, token) = provider(&world).await;
     let ids = staff(&world, &token, 12).await;
     let mut held = 0;
-    for _hour in 0..49 {
+    for _hour in 0..48 {
         for id in &ids {
             held += u32::from(set_active(&world, &token, id, json!(false)).await.is_err());
         }
         world.ambient.advance_ms(DAY_MS / 24);
     }
-    assert!(held > 48, "held at each hour: {held}");
+    assert!(held >= 48, "held at each hour: {held}");
     let entries = world.services.audit(&grant(), 0).await.expect("the audit");
     let recorded = entries.iter().filter(|entry| matches!(entry.event, AuditEvent::DirectoryRunRefused { .. }));
     assert_eq!(recorded.count(), 2, "one entry a day");
