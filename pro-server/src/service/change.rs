@@ -314,13 +314,14 @@ impl Decided {
         let leaves = prove(&mut self.tx, &self.turn.trees.log, proven).await?;
         let tenure = self.tx.tenure();
         self.tx.commit().await?;
+        self.inner.witness.note(&Seen::of(&checkpoint.checkpoint().origin, &self.turn.trees)).await;
+        // Nothing is waited for from here on: whoever is dropped before leaves the accord unknown.
         self.turn.trees.accord = Accord::Same(tenure);
 
         let Decided { inner, mut turn, leaves: news, policy, log, ended, shown, .. } = self;
         let first = turn.log_size;
         turn.keep();
         turn.trees.roll.put(shown.members);
-        inner.witness.note(&Seen::of(&checkpoint.checkpoint().origin, &turn.trees)).await;
         if let Some(log) = log {
             inner.witness.answer();
             inner.log.store(Arc::new(log));

@@ -44,7 +44,10 @@ impl Stage {
         fs::write(root.join("hooks.py"), HOOKS)?;
         let tls = "[tls]\ncertificate_file = \"certificate.pem\"\nkey_file = \"key.pem\"\n";
         let config = root.join("server.toml");
-        fs::write(&config, format!("{tls}{}", provider.configuration("isoloir", "")))?;
+        fs::write(
+            &config,
+            format!("{tls}{}", provider.configuration("isoloir", "person_claim = \"preferred_username\"")),
+        )?;
         let mut setup = Setup::in_folder(root.join("server"));
         setup.config = Some(config);
         let server = setup.start()?;

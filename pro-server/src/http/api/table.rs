@@ -129,8 +129,14 @@ fn page_name<T: ToSchema>() -> Cow<'static, str> {
     format!("{}Page", T::name()).into()
 }
 
+/// What a page holds is named in it, and described beside it.
+fn page_parts<T: ToSchema>(parts: &mut Vec<(String, RefOr<Schema>)>) {
+    parts.push((T::name().into_owned(), T::schema()));
+    Page::<T>::schemas(parts);
+}
+
 const fn page<T: ToSchema>() -> Answered {
-    Answered::Json(200, Shape { name: page_name::<T>, schema: Page::<T>::schema, parts: Page::<T>::schemas })
+    Answered::Json(200, Shape { name: page_name::<T>, schema: Page::<T>::schema, parts: page_parts::<T> })
 }
 
 macro_rules! routes {
