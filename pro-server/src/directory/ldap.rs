@@ -102,8 +102,8 @@ enum Mark {
 #[derive(Debug, Clone, Default)]
 struct Awaited {
     mark: Option<Mark>,
-    /// When an account expires by itself.
-    expiry: Option<Timestamp>,
+    /// When a run sees something else without any change: an account expires, or what was doubtful is so no more.
+    due: Option<Timestamp>,
 }
 
 /// Whether the library can read `filter` (RFC 4515).
@@ -136,16 +136,15 @@ impl LdapDirectory {
         read
     }
 
-    /// Returns when something has changed since the last reading, at once if that is known already, or when an account expires.
-    /// Never returns while the directory cannot tell, or was not read. Dropping it ends the wait.
+    /// Returns when something has changed since the last reading or a run is due; never while the directory cannot tell.
     pub async fn changed(&self, now: Timestamp) {
         let mut awaited = self.inner.awaited.subscribe();
-        let mut pause = PAUSE_MIN;
+        let (mut pause, began) = (PAUSE_MIN, tokio::time::Instant::now());
         loop {
-            let Awaited { mark, expiry } = awaited.borrow_and_update().clone();
-            let expires = async {
-                match expiry {
-                    Some(expiry) => tokio::time::sleep(Duration::from_millis(expiry.since(now))).await,
+            let Awaited { mark, due } = awaited.borrow_and_update().clone();
+            let falls_due = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(began + Duration::from_millis(due.since(now))).await,
                     None => std::future::pending().await,
                 }
             };
@@ -157,10 +156,15 @@ impl LdapDirectory {
             };
             tokio::select! {
                 changed = awaited.changed() => if changed.is_err() { std::future::pending::<()>().await },
-                () = expires => return,
+                () = falls_due => return,
                 () = waits => return,
             }
         }
+    }
+
+    /// Something of the last reading was doubtful: a run at this time sees more.
+    pub fn look_again(&self, due: Timestamp) {
+        self.inner.awaited.send_modify(|awaited| awaited.due = Some(awaited.due.map_or(due, |before| before.min(due))));
     }
 
     /// What the last reading showed was taken as it is: a base without people is from now on one without people.
@@ -249,7 +253,9 @@ impl Inner {
         session.close().await;
         let mark = kept.as_ref().map(|kept| kept.mark.clone());
         *place = kept;
-        self.awaited.send_replace(Awaited { mark, expiry });
+        let settles = self.shown.lock().unwrap_or_else(PoisonError::into_inner).settles(now);
+        let due = expiry.into_iter().chain(settles).min();
+        self.awaited.send_replace(Awaited { mark, due });
         Ok(observation)
     }
 

@@ -25,6 +25,9 @@ use super::sources::Course;
 use super::standing::happen;
 use super::{Clash, Outage, ServiceError, Services};
 
+/// After this time whoever was in doubt is looked for again.
+const DOUBT_MS: u64 = 1_000;
+
 /// What happens, or would happen, to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunChange {
@@ -232,9 +235,6 @@ impl Services {
             }
         }
         *refused = None;
-        if let Some(feed) = self.inner.sources.feed(source) {
-            feed.directory.content();
-        }
         storage::run::put(&mut change.tx, &record, &skipped).await?;
         if plan.is_empty() {
             change.set_aside().await?;
@@ -242,6 +242,13 @@ impl Services {
             apply(&mut change, source, audit::Source::Ldap, &known, plan, grant.actor()).await?;
             drop(known);
             change.commit(0..0).await?;
+        }
+        if let Some(feed) = self.inner.sources.feed(source) {
+            feed.directory.content();
+            if !seen.observation.in_doubt.is_empty() {
+                // Their change was read already and starts no run.
+                feed.directory.look_again(now.plus_ms(DOUBT_MS));
+            }
         }
         Ok(RunReport { brake: None, ..report })
     }

@@ -23,6 +23,7 @@ const COUNT: u8 = 8;
 const SHOWN: u8 = 2;
 const EXPIRED: &str = "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data 532, v4563";
 const PAUSE: Duration = Duration::from_millis(300);
+const DUE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
@@ -37,6 +38,9 @@ enum Trouble {
     OddEntries,
     /// None: somebody has left.
     OneLess,
+    /// The same, and at the next look somebody else.
+    OneLessThenTwo,
+    TwoLess,
 }
 
 fn answer(trouble: Trouble, request: &Request) -> Vec<Act> {
@@ -59,7 +63,10 @@ fn answer(trouble: Trouble, request: &Request) -> Vec<Act> {
             broken(vec![Act::Say(reference(request.id, "ldap://other/ou=x")), end(request, 0, &[])])
         }
         (ber::SEARCH, Trouble::OddEntries) => odd(request),
-        (ber::SEARCH, Trouble::OneLess) => all(COUNT - 1).chain([end(request, 0, &[])]).collect(),
+        (ber::SEARCH, Trouble::OneLess | Trouble::OneLessThenTwo) => {
+            all(COUNT - 1).chain([end(request, 0, &[])]).collect()
+        }
+        (ber::SEARCH, Trouble::TwoLess) => all(COUNT - 2).chain([end(request, 0, &[])]).collect(),
         (ber::SEARCH, _) => all(COUNT).chain([end(request, 0, &[])]).collect(),
         _ => vec![Act::Cut],
     }
@@ -113,8 +120,15 @@ impl Town {
     async fn start() -> Self {
         let trouble = Arc::new(Mutex::new(Trouble::None));
         let now = Arc::clone(&trouble);
-        let directory =
-            Scripted::start_with(move |request| answer(*now.lock().expect("nobody panics with it"), request)).await;
+        let said = move |request: &Request| {
+            let mut now = now.lock().expect("nobody panics with it");
+            let answer = answer(*now, request);
+            if *now == Trouble::OneLessThenTwo && request.operation == ber::SEARCH && !request.base.is_empty() {
+                *now = Trouble::TwoLess;
+            }
+            answer
+        };
+        let directory = Scripted::start_with(said).await;
         let folder = tempfile::tempdir().expect("a folder");
         let services = open(&folder, &directory.configuration()).await;
         let town = Town { services, directory, trouble, folder };
@@ -169,6 +183,19 @@ async fn each_fault_is_told_with_the_next_step_and_suspends_nobody() {
     // That nobody was suspended says something only if somebody can be.
     let left = town.run(Trouble::OneLess).await.expect("read");
     assert_eq!((left.counts.suspended, town.with_access().await), (1, usize::from(COUNT) - 1));
+}
+
+/// Who was there at the first look and missing at the second is spared; since that change was read, the directory announces no other.
+#[tokio::test]
+async fn whoever_goes_between_two_looks_goes_soon_after() {
+    let town = Town::start().await;
+    let first = town.run(Trouble::OneLessThenTwo).await.expect("read");
+    assert_eq!((first.counts.suspended, town.with_access().await), (1, usize::from(COUNT) - 1));
+    let source = town.services.source(None).expect("the only one");
+    let due = tokio::time::timeout(DUE, town.services.directory_changed(source)).await;
+    due.expect("a run is due although nothing changes any more");
+    let next = town.run(Trouble::TwoLess).await.expect("read");
+    assert_eq!((next.counts.suspended, town.with_access().await), (1, usize::from(COUNT) - 2));
 }
 
 #[tokio::test]

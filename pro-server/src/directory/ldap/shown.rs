@@ -30,15 +30,21 @@ impl LastShown {
         now: Timestamp,
         observation: &mut Observation,
     ) {
-        if self.controller.is_some_and(|before| before != controller) {
+        // Controllers that take turns must not put off for good what they show: a time that runs is not begun anew.
+        if self.controller.is_some_and(|before| before != controller) && self.settles(now).is_none() {
             self.since = Some(now);
         }
         self.controller = Some(controller);
-        if self.since.is_some_and(|since| now.since(since) < LAG_MS) {
+        if self.settles(now).is_some() {
             observation.controller = Controller::MayLag;
         }
         observation.emptied_places = self.peopled.difference(&peopled).count();
         self.peopled_now = peopled;
+    }
+
+    /// Until when the controller that spoke last may lag; none if it does not.
+    pub(super) fn settles(&self, now: Timestamp) -> Option<Timestamp> {
+        self.since.map(|since| since.plus_ms(LAG_MS)).filter(|settles| now < *settles)
     }
 
     /// Whoever judges was content with what was shown last.
@@ -65,6 +71,17 @@ mod tests {
         assert_eq!(noted(&mut shown, 1, &[0], 2_000 + LAG_MS - 1), (Controller::MayLag, 0));
         assert_eq!(noted(&mut shown, 1, &[0], 2_000 + LAG_MS), (Controller::Settled, 0));
         assert_eq!(noted(&mut shown, 0, &[0], 2_001 + LAG_MS), (Controller::MayLag, 0), "back again");
+    }
+
+    #[test]
+    fn controllers_that_take_turns_are_believed_between_the_times() {
+        let mut shown = LastShown::default();
+        let mut settled = 0;
+        for minute in 0..60 {
+            let (controller, _) = noted(&mut shown, usize::from(minute / 4 % 2 == 1), &[0], minute * 60_000);
+            settled += usize::from(controller == Controller::Settled);
+        }
+        assert!((10..50).contains(&settled), "{settled} of 60 minutes");
     }
 
     #[test]
