@@ -22,6 +22,7 @@ pub const SUFFIX: &str = "dc=example,dc=test";
 /// The account that the server reads with.
 pub const SERVICE_DN: &str = "cn=svc,dc=example,dc=test";
 const SERVICE_PASSWORD: &str = "the password of the service account";
+const POLICY_DN: &str = "cn=passwords,dc=example,dc=test";
 const ADMIN_DN: &str = "cn=admin,dc=example,dc=test";
 const ADMIN_PASSWORD: &str = "the password of the directory administrator";
 const SBIN: [&str; 2] = ["/usr/sbin", "/usr/lib/openldap"];
@@ -54,12 +55,17 @@ pub fn dn(login: &str) -> String {
     format!("uid={login},ou=people,{SUFFIX}")
 }
 
-/// Whether it tells consumers what changes (RFC 4533).
+/// What it does beside answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Provider {
     Silent,
+    /// It tells consumers what changes (RFC 4533).
     Syncing,
+    /// It has a password policy.
+    Strict,
 }
+
+const PAGED: &str = "size.prtotal=unlimited size.pr=1000 size.soft=500 size.hard=500";
 
 /// Of every crowd: how many groups each person is in.
 pub const GROUPS_OF_EACH: usize = 5;
@@ -79,6 +85,19 @@ impl OpenLdap {
     /// When OpenLDAP is not installed or does not start.
     pub fn syncing(people: usize) -> Result<Self> {
         Self::start_as(&entries(people), Provider::Syncing)
+    }
+
+    /// Starts one with a password policy. `lines` is LDIF (RFC 2849) of further entries, which may have what only the directory
+    /// itself writes otherwise.
+    ///
+    /// # Errors
+    /// When OpenLDAP is not installed or does not start.
+    pub fn with_password_policy(people: usize, lines: &str) -> Result<Self> {
+        let policy = format!(
+            "dn: {POLICY_DN}\nobjectClass: device\nobjectClass: pwdPolicy\ncn: passwords\npwdAttribute: userPassword\n\
+             pwdMaxAge: 86400\npwdMustChange: TRUE\npwdLockout: TRUE\n\n"
+        );
+        Self::start_as(&(entries(people) + &policy + lines), Provider::Strict)
     }
 
     /// Starts one that tells what changes, of many people, each in [`GROUPS_OF_EACH`] of many groups.
@@ -236,9 +255,14 @@ fn configuration(home: &Path, provider: Provider) -> String {
     let home = home.display();
     // Synchronizing knows no pages: such a consumer is allowed the whole at once.
     let (module, overlay, limits) = match provider {
-        Provider::Silent => ("", "", "size.prtotal=unlimited size.pr=1000 size.soft=500 size.hard=500"),
+        Provider::Silent => ("", String::new(), PAGED),
         Provider::Syncing => {
-            ("moduleload syncprov\n", "overlay syncprov\nsyncprov-sessionlog 1000\n", "size=unlimited time=unlimited")
+            let overlay = "overlay syncprov\nsyncprov-sessionlog 1000\n".to_owned();
+            ("moduleload syncprov\n", overlay, "size=unlimited time=unlimited")
+        }
+        Provider::Strict => {
+            let overlay = format!("overlay ppolicy\nppolicy_default \"{POLICY_DN}\"\nppolicy_use_lockout\n");
+            ("moduleload ppolicy\n", overlay, PAGED)
         }
     };
     format!(

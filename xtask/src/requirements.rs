@@ -48,7 +48,7 @@ impl Purpose {
     }
 }
 
-const REQUIRED: [Requirement; 22] = [
+const REQUIRED: [Requirement; 23] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Servers },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Servers },
@@ -70,6 +70,7 @@ const REQUIRED: [Requirement; 22] = [
     Requirement { program: "node", package: "nodejs", of: Purpose::Suite },
     Requirement { program: "npm", package: "npm", of: Purpose::Suite },
     Requirement { program: "sshd", package: "openssh-server", of: Purpose::Bench },
+    Requirement { program: "curl", package: "curl", of: Purpose::Bench },
     Requirement { program: "scp", package: "openssh-client", of: Purpose::Bench },
     Requirement { program: "perf", package: "linux-perf", of: Purpose::Bench },
 ];

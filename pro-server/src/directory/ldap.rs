@@ -3,8 +3,11 @@
 //! disconnect. What was read is kept only to be brought up to date; an answer that did not come to its end changes nothing of it.
 
 mod examination;
+mod kept;
 mod live;
 mod password;
+mod password_policy;
+mod printer;
 mod reading;
 mod refresh;
 mod refusal;
@@ -14,7 +17,6 @@ mod session;
 mod shown;
 mod usn;
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -27,16 +29,17 @@ use tokio::task::{AbortHandle, JoinError};
 
 use crate::config::directory::LdapConfig;
 use crate::config::ldap_kind::{Following, LdapKind};
-use crate::domain::member::{ExternalId, Login};
+use crate::domain::member::Login;
 use crate::domain::sync::Observation;
-use crate::domain::withheld::NoAccess;
 
 use super::fault::LdapFault;
 use super::picture::Picture;
+use kept::{Kept, Mark, Sight, outside};
+use printer::Printer;
 use reading::Questions;
 use refresh::{NotSynced, Replica};
 use session::Session;
-use shown::LastShown;
+use shown::{Doubt, LastShown};
 
 pub use examination::{Changes, Examination, Unseen};
 pub use password::Verdict;
@@ -78,24 +81,9 @@ struct Inner {
     /// Before this time, in milliseconds, it is not asked to synchronize: it would not, or not for us.
     unsynced_until_ms: AtomicU64,
     shown: std::sync::Mutex<LastShown>,
+    printer: Printer,
     kept: Mutex<Option<Kept>>,
     awaited: watch::Sender<Awaited>,
-}
-
-/// What was read, where it can be brought up to date.
-struct Kept {
-    picture: Picture,
-    replica: Replica,
-    mark: Mark,
-    /// Who was outside the required group.
-    outside: BTreeSet<ExternalId>,
-}
-
-/// Up to where the directory was read.
-#[derive(Debug, Clone)]
-enum Mark {
-    Cookies { controller: usize, cookies: Vec<Option<Vec<u8>>> },
-    Usn(usn::Mark),
 }
 
 /// What the next change is waited for with.
@@ -116,13 +104,13 @@ impl LdapDirectory {
     pub fn new(config: LdapConfig) -> Self {
         let (preferred, unsynced_until_ms) = (AtomicUsize::new(0), AtomicU64::new(0));
         let (kept, awaited) = (Mutex::new(None), watch::Sender::new(Awaited::default()));
-        let shown = std::sync::Mutex::default();
-        Self { inner: Arc::new(Inner { config, preferred, unsynced_until_ms, shown, kept, awaited }) }
+        let (shown, printer) = (std::sync::Mutex::default(), Printer::default());
+        Self { inner: Arc::new(Inner { config, preferred, unsynced_until_ms, shown, printer, kept, awaited }) }
     }
 
     /// Everybody in the filter as of this time: each entry read, skipped or without access, with its reason. An incomplete
     /// list is a fault, never an answer.
-    pub async fn read(&self, reading: Reading, now: Timestamp) -> Result<Observation, LdapFault> {
+    pub async fn read(&self, reading: Reading, now: Timestamp) -> Result<Arc<Observation>, LdapFault> {
         let inner = Arc::clone(&self.inner);
         let read = in_own_task(RUN_TIMEOUT, async move { inner.read(reading, now).await }).await;
         if read.as_ref().is_err_and(|fault| fault.is_of_one_controller()) {
@@ -215,13 +203,13 @@ impl LdapDirectory {
 }
 
 impl Inner {
-    async fn read(&self, reading: Reading, now: Timestamp) -> Result<Observation, LdapFault> {
+    async fn read(&self, reading: Reading, now: Timestamp) -> Result<Arc<Observation>, LdapFault> {
         if reading == Reading::Aside {
             let mut session = Session::open(&self.config, &self.preferred).await?;
             let questions = Questions::of(&self.config, session.root.kind);
-            let (mut picture, _) = self.whole(&mut session, &questions, now).await?;
-            let mut observation = picture.observe(now)?;
-            self.note(session.controller, &picture, now, &mut observation);
+            let (mut picture, ..) = self.whole(&mut session, &questions, now).await?;
+            let mut observation = Arc::new(picture.observe(now)?);
+            self.note(session.controller, &picture, now).of(&mut observation);
             session.close().await;
             return Ok(observation);
         }
@@ -229,39 +217,48 @@ impl Inner {
         let known = place.take();
         let mut session = Session::open(&self.config, &self.preferred).await?;
         let mut questions = Questions::of(&self.config, session.root.kind);
-        let followed = match (known, reading) {
-            (Some(known), Reading::Changes) => self.follow(&mut session, &questions, known, now).await?,
-            (known, _) => {
-                questions.before = known.map(|known| known.picture.people).unwrap_or_default();
-                None
-            }
+        questions.printer = self.printer.clone();
+        let mut read = match (known, reading) {
+            (Some(known), Reading::Changes) => match self.follow(&mut session, &questions, known, now).await? {
+                Some(followed) => followed,
+                None => self.anew(&mut session, questions, None, now).await?,
+            },
+            (known, _) => self.anew(&mut session, questions, known, now).await?,
         };
-        let (observation, expiry, kept) = match followed {
-            Some((mut observation, kept)) => {
-                self.note(session.controller, &kept.picture, now, &mut observation);
-                (observation, kept.picture.next_expiry(now), Some(kept))
-            }
-            None => {
-                let (mut picture, marked) = self.whole(&mut session, &questions, now).await?;
-                let (mut observation, expiry) = (picture.observe(now)?, picture.next_expiry(now));
-                self.note(session.controller, &picture, now, &mut observation);
-                let outside = outside(&observation);
-                let kept = marked.map(|(replica, mark)| Kept { picture, replica, mark, outside });
-                (observation, expiry, kept)
-            }
-        };
+        self.note(session.controller, &read.picture, now).of(&mut read.seen.observation);
         session.close().await;
-        let mark = kept.as_ref().map(|kept| kept.mark.clone());
-        *place = kept;
         let settles = self.shown.lock().unwrap_or_else(PoisonError::into_inner).settles(now);
-        let due = expiry.into_iter().chain(settles).min();
-        self.awaited.send_replace(Awaited { mark, due });
+        let due = read.seen.until.into_iter().chain(settles).min();
+        self.awaited.send_replace(Awaited { mark: read.mark.clone(), due });
+        let observation = Arc::clone(&read.seen.observation);
+        *place = Some(read).filter(|read| read.mark.is_some());
         Ok(observation)
     }
 
-    fn note(&self, controller: usize, picture: &Picture, now: Timestamp, observation: &mut Observation) {
+    /// Everything. What is as it was `before` is recognized; if all of it is, a run sees what it saw.
+    async fn anew(
+        &self,
+        session: &mut Session,
+        mut questions: Questions,
+        before: Option<Kept>,
+        now: Timestamp,
+    ) -> Result<Kept, LdapFault> {
+        let last = before.map(|Kept { picture, seen, .. }| {
+            questions.before = Some(picture);
+            seen
+        });
+        let (mut picture, replica, mark) = self.whole(session, &questions, now).await?;
+        let is_same = questions.before.is_some_and(|before| picture.is_as(&before));
+        let seen = match last {
+            Some(last) if is_same && last.holds(now) => last,
+            _ => Sight::of(&mut picture, now)?,
+        };
+        Ok(Kept { outside: outside(&seen.observation), picture, replica, mark, seen })
+    }
+
+    fn note(&self, controller: usize, picture: &Picture, now: Timestamp) -> Doubt {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.note(controller, picture.peopled(), now, observation);
+        shown.note(controller, picture.peopled(), now)
     }
 
     /// What is known, brought up to date. `None`: only the whole says what is true.
@@ -271,9 +268,9 @@ impl Inner {
         questions: &Questions,
         mut known: Kept,
         now: Timestamp,
-    ) -> Result<Option<(Observation, Kept)>, LdapFault> {
+    ) -> Result<Option<Kept>, LdapFault> {
         let mark = match &known.mark {
-            Mark::Cookies { controller, .. } if *controller == session.controller => {
+            Some(Mark::Cookies { controller, .. }) if *controller == session.controller => {
                 let Kept { picture, replica, .. } = &mut known;
                 match refresh::refresh(session, &self.config, questions, picture, replica).await {
                     Ok(()) => cookies(session, replica),
@@ -281,7 +278,7 @@ impl Inner {
                     Err(NotSynced::Fault(fault)) => return Err(fault),
                 }
             }
-            Mark::Usn(since) => {
+            Some(Mark::Usn(since)) => {
                 let Some(mark) = usn::mark(session).await?.filter(|mark| since.goes_on(mark)) else { return Ok(None) };
                 let followed = usn::follow(session, &self.config, questions, &mut known.picture, since).await?;
                 if followed == usn::Outcome::ReadWhole {
@@ -289,20 +286,20 @@ impl Inner {
                 }
                 Mark::Usn(mark)
             }
-            Mark::Cookies { .. } => return Ok(None),
+            Some(Mark::Cookies { .. }) | None => return Ok(None),
         };
         reading::require(session, &self.config, questions, &mut known.picture).await?;
-        let observation = known.picture.observe(now)?;
+        let seen = Sight::of(&mut known.picture, now)?;
         // A server that names nobody is not believed to have nobody left.
-        if observation.seen.is_empty() {
+        if seen.observation.seen.is_empty() {
             return Ok(None);
         }
-        let outside = outside(&observation);
+        let outside = outside(&seen.observation);
         // A name that changed somewhere above can make somebody look like outside the group: the whole says whether they are.
         if !outside.is_subset(&known.outside) {
             return Ok(None);
         }
-        Ok(Some((observation, Kept { mark, outside, ..known })))
+        Ok(Some(Kept { mark: Some(mark), outside, seen, ..known }))
     }
 
     /// Everything, and how to go on from there if the directory can tell what changes.
@@ -311,7 +308,7 @@ impl Inner {
         session: &mut Session,
         questions: &Questions,
         now: Timestamp,
-    ) -> Result<(Picture, Option<(Replica, Mark)>), LdapFault> {
+    ) -> Result<(Picture, Replica, Option<Mark>), LdapFault> {
         let follows = self.config.following == Following::WhenPossible;
         if follows
             && questions.kind == LdapKind::Standard
@@ -323,7 +320,7 @@ impl Inner {
                 Ok(()) => {
                     reading::require(session, &self.config, questions, &mut picture).await?;
                     let mark = cookies(session, &replica);
-                    return Ok((picture, Some((replica, mark))));
+                    return Ok((picture, replica, Some(mark)));
                 }
                 Err(NotSynced::RefreshRequired | NotSynced::Unsupported) => {
                     tracing::info!(
@@ -339,18 +336,13 @@ impl Inner {
             LdapKind::ActiveDirectory | LdapKind::Standard => None,
         };
         let picture = reading::whole(session, &self.config, questions).await?;
-        Ok((picture, mark.map(|mark| (Replica::new(), Mark::Usn(mark)))))
+        Ok((picture, Replica::new(), mark.map(Mark::Usn)))
     }
 }
 
 fn cookies(session: &Session, replica: &Replica) -> Mark {
     let cookies = replica.iter().map(|shown| shown.cookie.clone()).collect();
     Mark::Cookies { controller: session.controller, cookies }
-}
-
-fn outside(observation: &Observation) -> BTreeSet<ExternalId> {
-    let outside = observation.without_access.iter().filter(|entry| entry.cause == NoAccess::OutsideGroup);
-    outside.map(|entry| entry.external_id.clone()).collect()
 }
 
 /// Runs `work` where a panic or a hang ends nothing but the work.

@@ -39,9 +39,14 @@ impl Key {
     }
 }
 
+/// A keyed hash over all that an entry showed; no two are compared that were made with different keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Print(pub u64);
+
 /// A person's entry.
 #[derive(Debug, Clone)]
 pub struct PersonEntry {
+    pub print: Print,
     pub dn: Dn,
     /// What `memberUid` says of this person.
     pub uid: Option<Key>,
@@ -62,10 +67,11 @@ pub enum Reference {
 /// A group's entry.
 #[derive(Debug, Clone)]
 pub struct GroupEntry {
+    pub print: Print,
     pub dn: Dn,
     /// What policies call it; `None` if it has no name that a group can have.
     pub name: Option<Group>,
-    pub members: Vec<Reference>,
+    pub members: Arc<[Reference]>,
 }
 
 /// Where a person's groups come from.
@@ -78,7 +84,7 @@ pub enum Membership {
 }
 
 /// Who may have access at all.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Required {
     Nobody,
     /// Who is in this group of the picture, directly or through others.
@@ -133,6 +139,18 @@ impl Picture {
         Ok(observation)
     }
 
+    /// Whether it was made from the same entries as another one, each as it was.
+    pub fn is_as(&self, other: &Self) -> bool {
+        let (people, groups) = (self.people.iter().zip(&other.people), self.groups.iter().zip(&other.groups));
+        (self.membership, self.people.len(), self.groups.len())
+            == (other.membership, other.people.len(), other.groups.len())
+            && self.required == other.required
+            && people
+                .into_iter()
+                .all(|((key, new), (known, old))| (key, new.print, new.base) == (known, old.print, old.base))
+            && groups.into_iter().all(|((key, new), (known, old))| (key, new.print) == (known, old.print))
+    }
+
     /// The bases that show people.
     pub fn peopled(&self) -> BTreeSet<usize> {
         self.people.values().map(|person| person.base).collect()
@@ -158,6 +176,16 @@ impl PersonEntry {
         if now.external_id == before.external_id {
             now.external_id = before.external_id.clone();
         }
+    }
+
+    /// The same entry at another place of the answer.
+    #[must_use]
+    pub fn at(mut self, place: u64) -> Self {
+        match &mut self.read {
+            Ok(seen) => seen.place = place,
+            Err(skipped) => skipped.place = place,
+        }
+        self
     }
 
     fn external_id(&self) -> Option<(&ExternalId, u64)> {
@@ -222,7 +250,7 @@ impl Memberships {
             }
         }
         for (outer, group) in (0..).zip(&groups.entries) {
-            for member in &group.members {
+            for member in group.members.iter() {
                 match member {
                     Reference::Dn(dn) => match groups.by_dn.get(dn) {
                         Some(inner) => nesting.put(*inner, outer as usize),
@@ -265,6 +293,7 @@ mod tests {
         let external_id = ExternalId::parse(login).expect("sample");
         let profile = Profile::parse(login, "Notary", "").expect("sample");
         let entry = PersonEntry {
+            print: Print(0),
             dn: Dn::of(&format!("uid={login},ou=people")),
             uid: Some(Key::of(login)),
             account: Account::OPEN,
@@ -280,6 +309,7 @@ mod tests {
             None => Reference::Dn(Dn::of(member)),
         };
         let entry = GroupEntry {
+            print: Print(0),
             dn: Dn::of(&format!("cn={name},ou=groups")),
             name: Group::parse(name).ok(),
             members: members.iter().map(reference).collect(),

@@ -174,13 +174,16 @@ impl PeopleIndex {
     }
 
     fn lines_with(&self, word: &str) -> Vec<usize> {
-        let (mut found, mut at) = (Vec::new(), 0);
-        for place in memmem::find_iter(self.text.as_bytes(), word.as_bytes()) {
-            // Both ascend: each step goes on from the last one.
-            at += self.ends.get(at..).unwrap_or_default().partition_point(|end| *end <= place);
-            if found.last() != Some(&at) {
-                found.push(at);
+        let finder = memmem::Finder::new(word);
+        let (mut found, mut at, mut from) = (Vec::new(), 0, 0);
+        while let Some(place) = self.text.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
+            // Both ascend: each step goes on from the last one, and from a line that is found to the next.
+            while self.ends.get(at).is_some_and(|end| *end <= from + place) {
+                at += 1;
             }
+            let Some(end) = self.ends.get(at) else { break };
+            found.push(at);
+            from = *end;
         }
         found
     }

@@ -130,7 +130,7 @@ fn counts(plan: &Plan) -> RunCounts {
 
 /// What a source showed, and when its run is too drastic.
 struct Observed {
-    observation: sync::Observation,
+    observation: Arc<sync::Observation>,
     limits: Limits,
 }
 
@@ -283,7 +283,7 @@ impl Services {
         let again = if reading == Reading::Aside { reading } else { Reading::Changes };
         let mut seen = self.observe(source, again).await?;
         let still = seen.observation.missing(source, known);
-        seen.observation.in_doubt = still.difference(&missing).cloned().collect();
+        Arc::make_mut(&mut seen.observation).in_doubt = still.difference(&missing).cloned().collect();
         let (plan, report) = self.planned(source, known, &seen, spent);
         Ok((seen, plan, report))
     }
@@ -292,7 +292,7 @@ impl Services {
         self.inner.sources.course(source)?;
         let Some(feed) = self.inner.sources.feed(source) else {
             let limits = Limits { brake_percent: 0, brake_minimum: 0 };
-            return Ok(Observed { observation: sync::Observation::default(), limits });
+            return Ok(Observed { observation: Arc::default(), limits });
         };
         let now = self.inner.ambient.now();
         let observation = feed.directory.read(reading, now).await.map_err(Outage::Directory)?;

@@ -1,10 +1,14 @@
 //! A real OpenLDAP: groups in groups, changes as they happen, controllers that are away.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Instant;
 
 use pro_server::directory::fault::LdapFault;
-use pro_server::directory::ldap::{LdapDirectory, Reading};
+use pro_server::directory::ldap::{Hindrance, LdapDirectory, Reading, Verdict};
+use pro_server::domain::member::Login;
+use protocol::secret::Secret;
+use protocol::time::Timestamp;
 use tempfile::TempDir;
 use tests::openldap::{OpenLdap, SUFFIX, dn, login};
 use tokio::time::timeout;
@@ -171,6 +175,24 @@ async fn what_changes_is_known_at_once_and_the_increments_are_the_whole() {
     assert_eq!(read(&adapter, Reading::Whole).await, read(&whole, Reading::Whole).await);
 }
 
+/// What stays is taken from the last reading: with every change that must be what somebody sees who reads it for the first time.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recognized_is_what_would_be_read() {
+    let world = World::of(OpenLdap::syncing(200).expect("OpenLDAP"));
+    nested(&world);
+    let adapter = world.adapter(&groups_line());
+    let reads = async || adapter.read(Reading::Whole, NOW).await.expect("read");
+    let mut last = reads().await;
+    for (what, change) in changes(&world) {
+        assert!(Arc::ptr_eq(&last, &reads().await), "before {what} all is as it was");
+        change();
+        last = reads().await;
+        assert_eq!(Shown::of(&last), read(&world.adapter(&groups_line()), Reading::Whole).await, "{what}");
+    }
+    let expired = adapter.read(Reading::Whole, Timestamp::ZERO).await.expect("read");
+    assert_ne!(Shown::of(&last), Shown::of(&expired), "an account that expired later was open before");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_takes_no_change_away_from_the_next_run() {
     let world = World::of(OpenLdap::syncing(3).expect("OpenLDAP"));
@@ -225,4 +247,51 @@ async fn controllers_are_asked_in_turn_and_one_that_hangs_costs_a_named_time_onc
         first.as_secs() < 12 && second.as_secs() < 4,
         "{first:?}, then {second:?}: the one that answered comes first"
     );
+}
+
+/// OpenLDAP keeps its reasons to itself unless it is asked for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_password_policy_says_is_told() {
+    const PASSWORD: &str = "the password of each of them";
+    let person = |login: &str, more: &str| {
+        let of =
+            format!("uid: {login}\ncn: {login}\nsn: {login}\nemployeeType: staff\nuserPassword: {PASSWORD}\n{more}\n");
+        format!("dn: {}\nobjectClass: inetOrgPerson\n{of}", dn(login))
+    };
+    let people = person("expired", "pwdChangedTime: 20200101000000Z\n")
+        + &person("reset", "pwdReset: TRUE\n")
+        + &person("locked", "pwdAccountLockedTime: 000001010000Z\n");
+    let world = World::of(OpenLdap::with_password_policy(1, &people).expect("OpenLDAP"));
+    let adapter = world.adapter("");
+    for (login, hindrance) in [
+        ("expired", Hindrance::PasswordExpired),
+        ("reset", Hindrance::PasswordMustChange),
+        ("locked", Hindrance::LockedOut),
+    ] {
+        let login = Login::parse(login).expect("a login");
+        let verdict = adapter.check_password(&login, &Secret::new(PASSWORD.to_owned())).await;
+        assert_eq!(verdict, Ok(Verdict::Blocked(hindrance)));
+    }
+    let wrong = Login::parse("reset").expect("a login");
+    let verdict = adapter.check_password(&wrong, &Secret::new("another one".to_owned())).await;
+    assert_eq!(verdict, Ok(Verdict::Wrong));
+
+    let file = world.folder.path().join("service-password");
+    std::fs::write(&file, PASSWORD).expect("written");
+    let usual = world.server.configuration(FILTER);
+    let with = |login: &str| {
+        let lines = usual.lines().map(|line| match line.split_once(" = ").map(|(key, _)| key) {
+            Some("bind_dn") => format!("bind_dn = {:?}", dn(login)),
+            Some("bind_password_file") => format!("bind_password_file = {:?}", file.display().to_string()),
+            _ => line.to_owned(),
+        });
+        directory(world.folder.path(), &lines.collect::<Vec<_>>().join("\n"))
+    };
+    for (login, fault) in [
+        ("expired", LdapFault::ServicePasswordExpired),
+        ("reset", LdapFault::ServicePasswordExpired),
+        ("locked", LdapFault::ServiceAccountLocked),
+    ] {
+        assert_eq!(with(login).read(Reading::Whole, NOW).await.err(), Some(fault), "{login}");
+    }
 }

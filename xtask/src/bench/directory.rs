@@ -12,8 +12,8 @@ use tests::postgres::{Engine, Postgres};
 use tests::server::{Server, Setup};
 use tests::{binary, step};
 
-use super::figure::{Figure, Report};
-use super::{Load, usage};
+use super::figure::{Figure, Report, percentile_ms};
+use super::{Load, pages, usage};
 
 const FILTER: &str = "(objectClass=inetOrgPerson)";
 /// People whom the directory changes at once.
@@ -27,6 +27,7 @@ struct Names {
     memory: &'static str,
     unchanged: &'static str,
     increment: &'static str,
+    page: &'static str,
 }
 
 const ENGINES: [(Engine, Names); 2] = [
@@ -38,6 +39,7 @@ const ENGINES: [(Engine, Names); 2] = [
             memory: "directory, most memory, SQLite",
             unchanged: "directory, unchanged run, SQLite",
             increment: "directory, 100 changes, SQLite",
+            page: "directory, a page or a search, p99, SQLite",
         },
     ),
     (
@@ -48,6 +50,7 @@ const ENGINES: [(Engine, Names); 2] = [
             memory: "directory, most memory, PostgreSQL",
             unchanged: "directory, unchanged run, PostgreSQL",
             increment: "directory, 100 changes, PostgreSQL",
+            page: "directory, a page or a search, p99, PostgreSQL",
         },
     ),
 ];
@@ -68,12 +71,18 @@ pub fn measure(folder: &Path, load: &Load, report: &mut Report) -> Result<()> {
         let ldap = directory.configuration(FILTER) + &OpenLdap::group_configuration();
         fs::write(&config, store.unwrap_or_default() + &ldap)?;
         let setup = Setup { config: Some(config), ..Setup::in_folder(place.join("data")) };
-        of_engine(&directory, setup, names, round, report)?;
+        of_engine(&directory, setup, names, (round, load), report)?;
     }
     Ok(())
 }
 
-fn of_engine(directory: &OpenLdap, setup: Setup, names: &Names, round: usize, report: &mut Report) -> Result<()> {
+fn of_engine(
+    directory: &OpenLdap,
+    setup: Setup,
+    names: &Names,
+    (round, load): (usize, &Load),
+    report: &mut Report,
+) -> Result<()> {
     let search = search_s(directory)?;
     let start = Instant::now();
     let mut server = setup.start()?;
@@ -94,17 +103,23 @@ fn of_engine(directory: &OpenLdap, setup: Setup, names: &Names, round: usize, re
     let start = Instant::now();
     runs(&server, |runs| runs.iter().sum::<u64>() >= so_far + CHANGED as u64)?;
     report.add(Figure::new(names.increment, start.elapsed().as_secs_f64(), "s").at_most(0.5));
+    let pages = percentile_ms(&pages::taken(&server, load)?, 99);
+    report.add(Figure::new(names.page, pages, "ms").at_most(20.0));
     report.add(Figure::new(names.memory, usage::memory_kib(pid, "VmHWM")? / 1024.0, "MiB").at_most(300.0));
     server.stop()
 }
 
+/// What the server asks of a person: who it is, and whether the account is open.
+const OF_PEOPLE: [&str; 8] =
+    ["entryUUID", "uid", "cn", "mail", "nsAccountLock", "loginDisabled", "pwdAccountLockedTime", "shadowExpire"];
+const OF_GROUPS: [&str; 5] = ["entryUUID", "cn", "member", "uniqueMember", "memberUid"];
+
 /// What `ldapsearch` takes for the same entries and attributes, over TLS too, in seconds.
 fn search_s(directory: &OpenLdap) -> Result<f64> {
     let start = Instant::now();
-    for (base, filter, attributes) in [
-        ("people", FILTER, ["entryUUID", "uid", "cn", "mail"].as_slice()),
-        ("groups", "(objectClass=groupOfNames)", &["entryUUID", "cn", "member"]),
-    ] {
+    for (base, filter, attributes) in
+        [("people", FILTER, OF_PEOPLE.as_slice()), ("groups", "(objectClass=groupOfNames)", &OF_GROUPS)]
+    {
         let mut command = Command::new(binary::installed("ldapsearch", &[])?);
         command.args(["-x", "-LLL", "-H", &directory.tls_url(), "-D", openldap::SERVICE_DN, "-y"]);
         command.arg(directory.service_password_file()).env("LDAPTLS_CACERT", directory.ca_file());

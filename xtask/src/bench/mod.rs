@@ -8,6 +8,7 @@ mod files;
 mod link;
 mod machine;
 mod messages;
+mod pages;
 mod pair;
 mod profile;
 mod rivals;
@@ -55,6 +56,7 @@ pub struct Load {
     starts: usize,
     people: usize,
     groups: usize,
+    questions: usize,
 }
 
 const FULL: Load = Load {
@@ -68,6 +70,7 @@ const FULL: Load = Load {
     starts: 5,
     people: 100_000,
     groups: 2_000,
+    questions: 100,
 };
 const QUICK: Load = Load {
     messages: 50,
@@ -80,6 +83,7 @@ const QUICK: Load = Load {
     starts: 2,
     people: 5_000,
     groups: 100,
+    questions: 20,
 };
 
 /// Builds the release programs and hands over to the driver beside them.

@@ -68,9 +68,9 @@ pub(super) async fn examine(inner: &Inner, now: Timestamp) -> Result<Examination
     }
     let mut session = Session::open(&inner.config, &inner.preferred).await?;
     let questions = Questions::of(&inner.config, session.root.kind);
-    let (mut picture, marked) = inner.whole(&mut session, &questions, now).await?;
+    let (mut picture, _, mark) = inner.whole(&mut session, &questions, now).await?;
     let observation = picture.observe(now)?;
-    let changes = match (marked, inner.config.following, questions.kind, session.root.syncs) {
+    let changes = match (mark, inner.config.following, questions.kind, session.root.syncs) {
         (Some(_), _, _, _) => Changes::Told,
         (None, Following::Never, _, _) => Changes::NotWanted,
         (None, Following::WhenPossible, LdapKind::Standard, Syncs::Unknown) => Changes::NotOffered,

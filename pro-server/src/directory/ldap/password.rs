@@ -11,6 +11,7 @@ use crate::domain::member::{ExternalId, Login};
 
 use super::super::attributes::{self, Entry};
 use super::super::fault::LdapFault;
+use super::password_policy;
 use super::reading::Questions;
 use super::refusal::{self, Hindrance, SignIn};
 use super::search::Search;
@@ -40,7 +41,8 @@ pub(super) async fn check(
     let base = config.base_dns.first().map_or("", |base| base.expose().as_str());
     let nobody = || (format!("{}=-,{base}", questions.names.login), None);
     let (dn, external_id) = found.map_or_else(nobody, |(dn, id)| (dn, Some(id)));
-    let bound = session.ldap.with_timeout(OPERATION_TIMEOUT).simple_bind(&dn, password.expose()).await?;
+    let sign_in = session.ldap.with_timeout(OPERATION_TIMEOUT).with_controls(password_policy::question());
+    let bound = sign_in.simple_bind(&dn, password.expose()).await?;
     session.close().await;
     match (refusal::of_bind(&bound), external_id) {
         (SignIn::Done, Some(external_id)) => Ok(Verdict::Right(external_id)),

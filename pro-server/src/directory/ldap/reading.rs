@@ -15,6 +15,7 @@ use super::super::attributes::{self, Entry};
 use super::super::dn::{self, Dn};
 use super::super::fault::LdapFault;
 use super::super::picture::{GroupEntry, Key, Membership, PersonEntry, Picture, Reference, Required};
+use super::printer::Printer;
 use super::search::Search;
 use super::session::Session;
 
@@ -36,7 +37,8 @@ pub(super) struct Questions {
     pub(super) group_filter: String,
     pub(super) group_attributes: Vec<String>,
     /// What the last whole reading showed, if it is still known.
-    pub(super) before: BTreeMap<Key, PersonEntry>,
+    pub(super) before: Option<Picture>,
+    pub(super) printer: Printer,
 }
 
 impl Questions {
@@ -47,35 +49,48 @@ impl Questions {
         let wanted = own.into_iter().chain(otherwise).chain(account::attributes(kind).iter().copied());
         // Only the person's own word on groups, or only the groups': the other one costs and would not be looked at.
         let last = if config.groups.is_some() { "uid" } else { names.groups.as_str() };
-        let people_attributes: Vec<String> = wanted.chain([last]).map(str::to_owned).collect();
+        let people_attributes: BTreeSet<String> = wanted.chain([last]).map(str::to_owned).collect();
         let groups = config.groups.as_ref();
         let exposed = |base: &Personal<String>| base.expose().clone();
         let group_attributes = [names.id.as_str(), "cn"].into_iter().chain(BY_NAME).chain([BY_LOGIN]);
         Self {
             kind,
             people_filter: config.filter.clone().unwrap_or_else(|| kind.people_filter().to_owned()),
-            people_attributes,
+            people_attributes: people_attributes.into_iter().collect(),
             group_bases: groups.map(|groups| groups.base_dns.iter().map(exposed).collect()).unwrap_or_default(),
             group_filter: groups
                 .and_then(|groups| groups.filter.clone())
                 .unwrap_or_else(|| kind.group_filter().to_owned()),
             group_attributes: group_attributes.map(str::to_owned).collect(),
-            before: BTreeMap::new(),
+            before: None,
+            printer: Printer::default(),
             names,
         }
     }
 
     /// A person's entry under the base of this number. `place` counts entries from 1.
     pub(super) fn person(&self, place: u64, base: usize, entry: &SearchEntry) -> (Key, PersonEntry) {
-        let (dn, values) = (Dn::of(&entry.dn), Entry { text: &entry.attrs, binary: &entry.bin_attrs });
+        let key = self.key(entry);
+        let person = self.person_of(&key, place, base, entry);
+        (key, person)
+    }
+
+    /// The entry of the person with this key. One that is as it was before is not read again, and is shared with what it was.
+    pub(super) fn person_of(&self, key: &Key, place: u64, base: usize, entry: &SearchEntry) -> PersonEntry {
+        let print = self.printer.print(entry, &[]);
+        let before = self.before.as_ref().and_then(|before| before.people.get(key));
+        if let Some(before) = before.filter(|before| before.print == print) {
+            return PersonEntry { base, ..before.clone() }.at(place);
+        }
+        let values = Entry { text: &entry.attrs, binary: &entry.bin_attrs };
         let uid = values.texts("uid").first().map(|uid| Key::of(&uid.to_lowercase()));
         let read = attributes::read(place, values, &self.names, self.kind);
-        let (key, mut person) =
-            (self.key(entry), PersonEntry { dn, uid, account: read.account, base, read: read.outcome });
-        if let Some(before) = self.before.get(&key) {
+        let (dn, account) = (Dn::of(&entry.dn), read.account);
+        let mut person = PersonEntry { print, dn, uid, account, base, read: read.outcome };
+        if let Some(before) = before {
             person.share(before, self.membership());
         }
-        (key, person)
+        person
     }
 
     fn membership(&self) -> Membership {
@@ -88,6 +103,11 @@ impl Questions {
         if BY_NAME.into_iter().chain([BY_LOGIN]).any(|attribute| has_binary(entry, attribute)) {
             return Err(LdapFault::Incomplete);
         }
+        let (key, print) = (self.key(entry), self.printer.print(entry, others));
+        let before = self.before.as_ref().and_then(|before| before.groups.get(&key));
+        if let Some(before) = before.filter(|before| before.print == print) {
+            return Ok((key, before.clone()));
+        }
         let values = Entry { text: &entry.attrs, binary: &entry.bin_attrs };
         let name = dn::first_value(&entry.dn);
         let uids = values.every_text(BY_LOGIN).map(|uid| Reference::Uid(Key::of(&uid.to_lowercase())));
@@ -95,7 +115,7 @@ impl Questions {
         let by_name = by_name.chain(others.iter().map(String::as_str));
         let members = by_name.map(|member| Reference::Dn(Dn::of(without_uid(member)))).chain(uids).collect();
         let dn = Dn::of(&entry.dn);
-        Ok((self.key(entry), GroupEntry { dn, name: Group::parse(&name).ok(), members }))
+        Ok((key, GroupEntry { print, dn, name: Group::parse(&name).ok(), members }))
     }
 
     /// The entry's own id where it shows one, else its name.

@@ -182,7 +182,8 @@ async fn ask(
                 match asked.of {
                     Of::People(base) => {
                         *place += 1;
-                        delta.people.insert(key, questions.person(*place, base, &entry).1);
+                        let person = questions.person_of(&key, *place, base, &entry);
+                        delta.people.insert(key, person);
                     }
                     Of::Groups if reading::is_in_parts(&entry) => delta.in_parts.push((key, entry)),
                     Of::Groups => drop(delta.groups.insert(key, questions.group(&entry, &[])?.1)),

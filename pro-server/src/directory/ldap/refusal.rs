@@ -1,9 +1,10 @@
 //! What a refused sign-in means (RFC 4513 §5.1). Active Directory puts its reason into the text of result 49, as a number after
-//! "data" (MS-ERREF). Pure; nothing of the text is kept.
+//! "data" (MS-ERREF); others have a control for it. Pure; nothing of the text is kept.
 
 use ldap3::LdapResult;
 
 use super::super::fault::LdapFault;
+use super::password_policy::{self, Told};
 
 pub(super) const INVALID_CREDENTIALS: u32 = 49;
 
@@ -56,9 +57,15 @@ pub(super) enum SignIn {
 
 /// Sorts the answer to a simple bind.
 pub(super) fn of_bind(result: &LdapResult) -> SignIn {
+    match (result.rc, password_policy::told(result)) {
+        // Whoever signs in so may do nothing before the change.
+        (0 | INVALID_CREDENTIALS, Some(Told::MustChange)) => return SignIn::Hindered(Hindrance::PasswordMustChange),
+        (INVALID_CREDENTIALS, Some(Told::Expired)) => return SignIn::Hindered(Hindrance::PasswordExpired),
+        (INVALID_CREDENTIALS, Some(Told::Locked)) => return SignIn::Hindered(Hindrance::LockedOut),
+        _ => {}
+    }
     match (result.rc, data(&result.text)) {
         (0, _) => SignIn::Done,
-        // What a password that has to be changed comes with in OpenLDAP's password policy is a control, not a result.
         (INVALID_CREDENTIALS, Some("530")) => SignIn::Hindered(Hindrance::Hours),
         (INVALID_CREDENTIALS, Some("531")) => SignIn::Hindered(Hindrance::Place),
         (INVALID_CREDENTIALS, Some("532")) => SignIn::Hindered(Hindrance::PasswordExpired),

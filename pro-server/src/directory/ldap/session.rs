@@ -15,8 +15,8 @@ use crate::config::directory::{LdapConfig, LdapSecurity, LdapServer};
 
 use super::super::fault::LdapFault;
 use super::AbortOnDrop;
-use super::refusal;
 use super::root::Root;
+use super::{password_policy, refusal};
 
 /// Connecting to one controller, TLS included …
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,7 +87,7 @@ impl Session {
             // Many servers take this for "anonymous" and say yes (RFC 4513 §5.1.2).
             return Err(LdapFault::ServiceAccount);
         }
-        let sign_in = ldap.with_timeout(SIGN_IN_TIMEOUT);
+        let sign_in = ldap.with_timeout(SIGN_IN_TIMEOUT).with_controls(password_policy::question());
         let bound = sign_in.simple_bind(config.bind_dn.expose(), config.bind_password.expose()).await?;
         refusal::of_service_account(&bound)?;
         let root = Root::read(ldap.with_timeout(SIGN_IN_TIMEOUT), config.kind).await?;

@@ -2,6 +2,7 @@
 //! the next one; it never decides anything.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use protocol::time::Timestamp;
 
@@ -21,25 +22,36 @@ pub(super) struct LastShown {
     peopled_now: BTreeSet<usize>,
 }
 
+/// What is doubtful in a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Doubt {
+    pub(super) controller: Controller,
+    /// Bases that showed people at the last reading and show none now.
+    pub(super) emptied_places: usize,
+}
+
+impl Doubt {
+    /// Says it of what was read, which may be what was read before.
+    pub(super) fn of(self, observation: &mut Arc<Observation>) {
+        if (observation.controller, observation.emptied_places) != (self.controller, self.emptied_places) {
+            let observation = Arc::make_mut(observation);
+            (observation.controller, observation.emptied_places) = (self.controller, self.emptied_places);
+        }
+    }
+}
+
 impl LastShown {
     /// Takes note of a reading, and says what is doubtful in it.
-    pub(super) fn note(
-        &mut self,
-        controller: usize,
-        peopled: BTreeSet<usize>,
-        now: Timestamp,
-        observation: &mut Observation,
-    ) {
+    pub(super) fn note(&mut self, controller: usize, peopled: BTreeSet<usize>, now: Timestamp) -> Doubt {
         // Controllers that take turns must not put off for good what they show: a time that runs is not begun anew.
         if self.controller.is_some_and(|before| before != controller) && self.settles(now).is_none() {
             self.since = Some(now);
         }
         self.controller = Some(controller);
-        if self.settles(now).is_some() {
-            observation.controller = Controller::MayLag;
-        }
-        observation.emptied_places = self.peopled.difference(&peopled).count();
+        let controller = if self.settles(now).is_some() { Controller::MayLag } else { Controller::Settled };
+        let emptied_places = self.peopled.difference(&peopled).count();
         self.peopled_now = peopled;
+        Doubt { controller, emptied_places }
     }
 
     /// Until when the controller that spoke last may lag; none if it does not.
@@ -58,9 +70,8 @@ mod tests {
     use super::*;
 
     fn noted(shown: &mut LastShown, controller: usize, peopled: &[usize], now_ms: u64) -> (Controller, usize) {
-        let mut observation = Observation::default();
-        shown.note(controller, peopled.iter().copied().collect(), Timestamp::from_millis(now_ms), &mut observation);
-        (observation.controller, observation.emptied_places)
+        let doubt = shown.note(controller, peopled.iter().copied().collect(), Timestamp::from_millis(now_ms));
+        (doubt.controller, doubt.emptied_places)
     }
 
     #[test]
