@@ -74,6 +74,8 @@ pub struct PeopleIndex {
     /// In the order of (login, id).
     entries: Vec<Entry>,
     by_id: HashMap<MemberId, usize>,
+    /// The places of each group's people, ascending.
+    by_group: HashMap<Group, Vec<usize>>,
     /// What is searched: a line for each person.
     text: String,
     /// Where the line of each person ends.
@@ -95,6 +97,12 @@ impl PeopleIndex {
         index.entries.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
         for (at, entry) in index.entries.iter().enumerate() {
             index.by_id.insert(entry.id, at);
+            for group in &entry.profile.groups {
+                match index.by_group.get_mut(group) {
+                    Some(places) => places.push(at),
+                    None => drop(index.by_group.insert(group.clone(), vec![at])),
+                }
+            }
             fold(entry.profile.login.expose(), &mut index.text);
             for shown in [Some(&entry.profile.name), entry.profile.mail.as_ref()].into_iter().flatten() {
                 index.text.push('\t');
@@ -156,15 +164,18 @@ impl PeopleIndex {
         // The longest word is in the fewest lines.
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         let fits = |at: &usize| {
-            self.entries.get(*at).is_some_and(|entry| {
-                asked.standing.is_none_or(|standing| standing == entry.standing)
-                    && asked.group.is_none_or(|group| entry.profile.groups.contains(group))
-            }) && words.iter().skip(1).all(|word| self.line(*at).contains(word))
+            let is_asked = |entry: &Entry| asked.standing.is_none_or(|standing| standing == entry.standing);
+            self.entries.get(*at).is_some_and(is_asked)
+                && words.iter().skip(1).all(|word| self.line(*at).contains(word))
         };
-        match words.first() {
-            None if asked.standing.is_none() && asked.group.is_none() => (0..self.entries.len()).collect(),
-            None => (0..self.entries.len()).filter(fits).collect(),
-            Some(word) => self.lines_with(word).into_iter().filter(fits).collect(),
+        match (asked.group, words.first()) {
+            (Some(group), first) => {
+                let fits = |at: &usize| fits(at) && first.is_none_or(|word| self.line(*at).contains(word));
+                self.by_group.get(group).into_iter().flatten().copied().filter(fits).collect()
+            }
+            (None, None) if asked.standing.is_none() => (0..self.entries.len()).collect(),
+            (None, None) => (0..self.entries.len()).filter(fits).collect(),
+            (None, Some(word)) => self.lines_with(word).into_iter().filter(fits).collect(),
         }
     }
 
@@ -264,6 +275,29 @@ mod tests {
         let asked = Asked { standing: Some(Standing::Active), ..Asked::default() };
         assert_eq!(index.page(asked, Position::Start, 10).map(|found| found.count), Some(1));
         assert!(index.page(Asked::default(), Position::After(MemberId::from_bytes([3; 16])), 10).is_none());
+    }
+
+    #[test]
+    fn a_group_is_searched_like_everybody() {
+        let of = |number, login: &str, group: &str| {
+            let mut member = member(number, login, "Notary", Listing::Listed);
+            let groups = [group, "all"].map(|group| Group::parse(group).expect("sample"));
+            Arc::make_mut(&mut member.profile).groups = groups.into();
+            member
+        };
+        let members = [of(1, "zoe", "lyon"), of(2, "anna", "lyon"), of(3, "bo", "paris")];
+        let index = PeopleIndex::new(members.iter(), &HashMap::new());
+        let found = |group: &str, text: &str, standing| {
+            let group = Group::parse(group).expect("sample");
+            let asked = Asked { text, standing, group: Some(&group) };
+            let found = index.page(asked, Position::Start, 10).expect("from the start");
+            found.entries.iter().map(|entry| entry.profile.login.expose().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("lyon", "", None), ["anna", "zoe"]);
+        assert_eq!(found("ALL", "o", Some(Standing::Provisioned)), ["anna", "bo", "zoe"]);
+        assert_eq!(found("lyon", "zoe notary", None), ["zoe"]);
+        assert_eq!(found("lyon", "notary zoe", Some(Standing::Active)), Vec::<String>::new());
+        assert!(found("nowhere", "", None).is_empty() && found("paris", "anna", None).is_empty());
     }
 
     proptest! {
