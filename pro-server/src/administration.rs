@@ -16,11 +16,13 @@ pub use organization::{AuditRow, LogRow, OrganizationRow, PeopleCountsRow, Polic
 pub use people::{CodeRow, DeviceRow, PersonDetailRow, PersonRow, StateRow, state_of};
 pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
+pub use sinks::SinkRow;
 
 mod organization;
 mod people;
 mod programs;
 mod runs;
+mod sinks;
 
 /// A request line; the largest is a CSV file of all people.
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -73,6 +75,7 @@ pub enum Request {
         changes: Vec<Change>,
     },
     AuditList,
+    AuditSinks,
     AuditExport,
     AuditVerify,
     /// A copy of everything, which stands until the caller goes away.
@@ -154,6 +157,7 @@ pub enum Row {
     Code(CodeRow),
     Policy(PolicyRow),
     Audit(AuditRow),
+    Sink(SinkRow),
     /// A line of an export, as it goes into the file.
     Line(serde_json::Value),
     Verified(VerifiedRow),

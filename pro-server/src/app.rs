@@ -15,14 +15,13 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::backup::place::{self, Restored};
 use crate::clock::Ambient;
 use crate::config::{Config, DirectoryConfig, IdentityConfig, PublicUrl, Sources};
 use crate::console::{self, Desk, HeldFiles};
 use crate::http::accept::{self, Front};
 use crate::http::admission::Admission;
 use crate::http::{State, metrics};
-use crate::service::{KeysFault, OpenError, ServiceConfig, Services, backup};
+use crate::service::{KeysFault, OpenError, ServiceConfig, Services};
 use crate::storage::{Location, StorageError, Unusable};
 use crate::tasks::admin::Administration;
 use crate::tasks::bulletins::Announced;
@@ -31,9 +30,12 @@ use crate::tasks::hub::{Hub, HubLoop};
 use crate::tasks::{admin, bulletins, directory, heartbeat, key_notice, stun, supervise};
 use crate::telemetry;
 use crate::tls::{self, Identity, Shown};
-use crate::unix::{self, AdminListener, FolderLock, LockError};
+use crate::unix::{self, AdminListener, FolderLock};
+use folder::{open_folder, remove};
 use sockets::{Sockets, reachable, transport};
 
+mod folder;
+mod sinks;
 mod sockets;
 
 const READY_FILE: &str = "ready.json";
@@ -154,6 +156,7 @@ impl App {
             services: running.services.clone(),
         });
         let announced = running.start_loops(certificate)?;
+        running.start_sinks(&config);
         let state = State {
             services: running.services.clone(),
             hub: running.hub.clone(),
@@ -319,39 +322,6 @@ impl Drop for Running {
     }
 }
 
-fn open_folder(data: &Path) -> Result<FolderLock, StartError> {
-    let folder = |error: io::Error| StartError::Folder(error.kind());
-    unix::private_folder(data).map_err(folder)?;
-    let lock = unix::lock_folder(data).map_err(|error| match error {
-        LockError::Taken => StartError::Taken,
-        LockError::Io(error) => folder(error),
-    })?;
-    match place::state(data).map_err(folder)? {
-        Restored::Whole => {}
-        Restored::Unfinished => return Err(StartError::RestoreUnfinished),
-        Restored::ResetPending => return Err(StartError::LogResetPending),
-    }
-    // What a killed server left behind; the copy for a backup holds every key.
-    remove(&data.join(READY_FILE)).map_err(folder)?;
-    remove_all(&data.join(backup::FOLDER)).map_err(folder)?;
-    Ok(lock)
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    missing_is_fine(std::fs::remove_file(path))
-}
-
-fn remove_all(path: &Path) -> io::Result<()> {
-    missing_is_fine(std::fs::remove_dir_all(path))
-}
-
-fn missing_is_fine(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
 /// The server's state without the server: for commands that work while none runs.
 pub async fn open_offline(data: &Path, database: &Location, ambient: &Ambient) -> Result<Services, OpenError> {
     let config = ServiceConfig {
@@ -382,19 +352,4 @@ async fn open_services(config: &Config, ambient: &Ambient) -> Result<Services, S
         return Err(StartError::PutBack);
     }
     Ok(services)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_copy_that_a_killed_server_left_is_gone_before_anything_starts() {
-        let data = tempfile::tempdir().expect("a folder");
-        let keys = data.path().join(backup::FOLDER).join("keys");
-        std::fs::create_dir_all(&keys).expect("made");
-        std::fs::write(keys.join("directory.key"), "key").expect("written");
-        let _lock = open_folder(data.path()).expect("opened");
-        assert!(!data.path().join(backup::FOLDER).exists());
-    }
 }

@@ -271,6 +271,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
             Request::PolicySet { changes: changes.into_iter().map(|(key, value)| Change { key, value }).collect() }
         }
         Verb::AuditList => Request::AuditList,
+        Verb::AuditSinks => Request::AuditSinks,
         Verb::AuditExport { .. } => Request::AuditExport,
         Verb::AuditVerify { .. } => Request::AuditVerify,
         Verb::AuditErase { for_good: false, .. } => return Err(Failure::Usage(words.say("audit-erase-unsaid"))),

@@ -1,5 +1,5 @@
-//! HTTP/1.1 over TLS (RFC 9110, RFC 8446) to an identity provider: one bounded request for each connection. It must never follow
-//! a redirect, speak without TLS, read beyond its cap, or log what it carried.
+//! HTTP/1.1 over TLS (RFC 9110, RFC 8446) to somebody whom the configuration names: an identity provider, a webhook. One bounded
+//! request for each connection. It must never follow a redirect, speak without TLS, read beyond its cap, or log what it carried.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ use zeroize::Zeroizing;
 
 /// From nothing to the last byte of the answer.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A document of a provider: metadata, keys, tokens, what it says of a person.
+/// A provider's metadata, keys, tokens, what it says of a person; what a webhook answers is not looked at.
 const ANSWER_BYTES_MAX: usize = 512 * 1_024;
 const HEADERS_MAX: usize = 100;
 const HEAD_BYTES_MAX: usize = 64 * 1_024;
 const HTTPS_PORT: u16 = 443;
 
-/// Why an exchange with a provider gave nothing.
+/// Why an exchange gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HttpFault {
     #[error("it cannot be reached")]
@@ -72,7 +72,7 @@ impl HttpsUrl {
     }
 }
 
-/// What a provider answered, whatever its status.
+/// What was answered, whatever its status.
 pub struct Reply {
     pub status: u16,
     pub body: Zeroizing<Vec<u8>>,
@@ -87,6 +87,12 @@ pub enum Sent<'a> {
     Form {
         pairs: &'a [(&'a str, &'a str)],
         basic: Option<Secret<String>>,
+    },
+    /// JSON, with a header that proves who wrote it.
+    Signed {
+        json: Vec<u8>,
+        header: &'static str,
+        signature: String,
     },
 }
 
@@ -119,7 +125,7 @@ impl HttpClient {
         Ok(Self { tls: TlsConnector::from(Arc::new(config)) })
     }
 
-    /// GET, or POST where a form is sent.
+    /// GET, or POST where a form or JSON is sent.
     pub async fn exchange(&self, url: &HttpsUrl, sent: Sent<'_>) -> Result<Reply, HttpFault> {
         let request = request(url, sent).ok_or(HttpFault::Protocol)?;
         let done = tokio::time::timeout(EXCHANGE_TIMEOUT, self.over_new_connection(url, request)).await;
@@ -177,6 +183,10 @@ fn request(url: &HttpsUrl, sent: Sent<'_>) -> Option<Request<Full<Bytes>>> {
                 request = request.header(AUTHORIZATION, secret(format!("Basic {encoded}"))?);
             }
             request.body(Full::new(Bytes::from_owner(Zeroizing::new(body.into_bytes())))).ok()
+        }
+        Sent::Signed { json, header, signature } => {
+            let request = request.method(Method::POST).header(CONTENT_TYPE, "application/json");
+            request.header(header, signature).body(Full::new(Bytes::from(json))).ok()
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod directory;
 pub mod doctor;
 pub mod domain;
 pub mod http;
+pub mod https;
 pub mod identity;
 pub mod service;
 pub mod storage;

@@ -41,9 +41,10 @@ pub mod names {
     pub const DIRECTORY_RUNS_FAILED: &str = "isoloir_directory_runs_failed_total";
     pub const CERTIFICATE_RELOADS: &str = "isoloir_certificate_reloads_total";
     pub const TASKS_RESTARTED: &str = "isoloir_tasks_restarted_total";
+    pub const AUDIT_SINKS_FAILED: &str = "isoloir_audit_sinks_failed_total";
 
     /// All of them: each is there from the start, at zero.
-    pub const ALL: [&str; 15] = [
+    pub const ALL: [&str; 16] = [
         CONNECTIONS,
         CONNECTIONS_REFUSED,
         HANDSHAKES_FAILED,
@@ -59,6 +60,7 @@ pub mod names {
         DIRECTORY_RUNS_FAILED,
         CERTIFICATE_RELOADS,
         TASKS_RESTARTED,
+        AUDIT_SINKS_FAILED,
     ];
 }
 

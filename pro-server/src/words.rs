@@ -101,6 +101,8 @@ impl Words {
             Expected::PostgresDatabase => self.say("expected-postgres-database"),
             Expected::PostgresParameters => self.say("expected-postgres-parameters"),
             Expected::OneOf(known) => self.say_with("expected-one-of", &[("known", known.into())]),
+            Expected::SyslogUrl => self.say("expected-syslog-url"),
+            Expected::LongSecret { min } => self.say_with("expected-long-secret", &[("min", min.into())]),
             Expected::PlainName => self.say("expected-plain-name"),
             Expected::UniqueName => self.say("expected-unique-name"),
             Expected::IssuerUrl => self.say("expected-issuer-url"),

@@ -20,6 +20,7 @@ mod office;
 mod restore;
 mod scim;
 mod sign_in;
+mod sinks;
 mod sources;
 mod store;
 mod tidy;

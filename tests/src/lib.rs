@@ -23,6 +23,8 @@ pub mod openldap;
 #[cfg(feature = "database")]
 pub mod rows;
 #[cfg(feature = "openldap")]
+pub mod rsyslog;
+#[cfg(feature = "openldap")]
 pub mod samba;
 #[cfg(feature = "terminal")]
 pub mod terminal;

@@ -15,10 +15,27 @@ use tests::binary;
 
 use crate::cargo;
 
+/// The folder of this machine's libraries in Debian.
+#[cfg(target_arch = "x86_64")]
+macro_rules! multiarch {
+    () => {
+        "x86_64-linux-gnu"
+    };
+}
+#[cfg(target_arch = "aarch64")]
+macro_rules! multiarch {
+    () => {
+        "aarch64-linux-gnu"
+    };
+}
+
 /// While this file says no, Debian's packages start no service (`invoke-rc.d`, Debian policy §9.3.3).
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 /// "Action not allowed."
 const POLICY_REFUSES: &str = "#!/bin/sh\nexit 101\n";
+
+/// TLS of rsyslog: a module, no program of its own.
+const GTLS: &str = concat!("/usr/lib/", multiarch!(), "/rsyslog/lmnsd_gtls.so");
 
 const SBIN: [&str; 2] = ["/usr/sbin", "/sbin"];
 
@@ -48,7 +65,7 @@ impl Purpose {
     }
 }
 
-const REQUIRED: [Requirement; 23] = [
+const REQUIRED: [Requirement; 25] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Servers },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Servers },
@@ -70,6 +87,8 @@ const REQUIRED: [Requirement; 23] = [
     Requirement { program: "node", package: "nodejs", of: Purpose::Suite },
     Requirement { program: "npm", package: "npm", of: Purpose::Suite },
     Requirement { program: "sshd", package: "openssh-server", of: Purpose::Bench },
+    Requirement { program: "rsyslogd", package: "rsyslog", of: Purpose::Suite },
+    Requirement { program: GTLS, package: "rsyslog-gnutls", of: Purpose::Suite },
     Requirement { program: "curl", package: "curl", of: Purpose::Bench },
     Requirement { program: "scp", package: "openssh-client", of: Purpose::Bench },
     Requirement { program: "perf", package: "linux-perf", of: Purpose::Bench },

@@ -51,6 +51,7 @@ pub enum Verb {
     PolicyShow,
     PolicySet { changes: Vec<(String, String)> },
     AuditList,
+    AuditSinks,
     AuditExport { file: PathBuf },
     AuditVerify { file: Option<PathBuf> },
     AuditErase { login: String, for_good: bool },
@@ -122,6 +123,7 @@ pub fn command(words: &Words) -> Command {
         verb("list", "about-audit-list"),
         verb("export", "about-audit-export").arg(file("arg-export").required(true)),
         verb("verify", "about-audit-verify").arg(file("arg-verify")),
+        verb("sinks", "about-audit-sinks"),
         verb("erase", "about-audit-erase").arg(login()).arg(for_good("arg-for-good")),
     ]);
     let admin = admin(words, group("admin", "about-admin"), verb);
@@ -334,6 +336,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("policy", "show") => Verb::PolicyShow,
                 ("policy", "set") => Verb::PolicySet { changes: leaf.get_many("changes")?.cloned().collect() },
                 ("audit", "list") => Verb::AuditList,
+                ("audit", "sinks") => Verb::AuditSinks,
                 ("audit", "export") => Verb::AuditExport { file: file(())? },
                 ("audit", "verify") => Verb::AuditVerify { file: file(()) },
                 ("audit", "erase") => Verb::AuditErase { login: text("login")?, for_good: leaf.get_flag("for-good") },

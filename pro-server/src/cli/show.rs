@@ -7,7 +7,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
     AdministratorRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, PolicyRow, Refusal, Row, RunRow, SERVING,
-    TokenRow,
+    SinkRow, TokenRow,
 };
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
@@ -85,6 +85,7 @@ impl<W: Write> Show<'_, W> {
             Row::Code(code) => return self.code(code),
             Row::Policy(policy) => self.policy(policy),
             Row::Audit(entry) => audit(entry),
+            Row::Sink(sink) => self.sink(sink),
             Row::Line(line) => line.to_string(),
             // Nothing around it: this goes into a file.
             Row::Log(log) => log.note.trim_end().to_owned(),
@@ -104,6 +105,20 @@ impl<W: Write> Show<'_, W> {
             }
         };
         writeln!(self.to, "{text}")
+    }
+
+    fn sink(&self, sink: &SinkRow) -> String {
+        let fault = sink.fault.as_deref().unwrap_or("none");
+        let reason = self.words.say(&format!("fault-{fault}"));
+        self.words.say_with(
+            "row-sink",
+            &[
+                ("name", sink.name.as_str().into()),
+                ("to", sink.to.as_str().into()),
+                ("waiting", sink.waiting.to_string().into()),
+                ("reason", reason.into()),
+            ],
+        )
     }
 
     fn run(&self, run: &RunRow) -> String {

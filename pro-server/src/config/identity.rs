@@ -225,7 +225,7 @@ fn secret(section: &mut Section<'_>) -> Option<Secret<String>> {
 }
 
 /// Lower-case letters, digits and hyphens: it stands in addresses.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     (1..=PROVIDER_NAME_BYTES_MAX).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

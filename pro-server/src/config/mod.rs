@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+pub mod audit;
 pub mod directory;
 pub mod http;
 pub mod identity;
@@ -16,6 +17,7 @@ pub mod reader;
 mod store;
 pub mod tls;
 
+pub use audit::AuditConfig;
 pub use directory::DirectoryConfig;
 pub use http::{Http, MetricsListen, PublicUrl, StunListen};
 pub use identity::IdentityConfig;
@@ -47,6 +49,7 @@ pub struct Config {
     pub limits: Limits,
     pub directory: DirectoryConfig,
     pub identity: IdentityConfig,
+    pub audit: AuditConfig,
 }
 
 /// The configuration's own files, for a backup.
@@ -109,6 +112,7 @@ impl Config {
             limits: limits::read(root.section("limits")),
             directory: ldap::read(root.section("directory")),
             identity: identity::read(root.section("identity")),
+            audit: audit::read(root.section("audit")),
         };
         root.finish();
         config

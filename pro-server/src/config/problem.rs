@@ -73,6 +73,10 @@ pub enum Expected {
     PostgresParameters,
     #[error("some of: {0}")]
     OneOf(&'static str),
+    #[error("tls://HOST:PORT or tcp://HOST:PORT")]
+    SyslogUrl,
+    #[error("a secret of at least {min} characters")]
+    LongSecret { min: usize },
     #[error("lower-case letters, digits and hyphens")]
     PlainName,
     #[error("a name that no other one has")]

@@ -177,6 +177,11 @@ impl<'p> Section<'p> {
         }
     }
 
+    /// A path that something will be written to, made absolute against the configuration's folder.
+    pub fn path(&mut self, key: &'static str) -> Option<PathBuf> {
+        self.required_text(key).map(|path| self.folder.join(path))
+    }
+
     /// A path, made absolute against the configuration's folder. The file must be readable now.
     pub fn file(&mut self, key: &'static str) -> Option<PathBuf> {
         let path = self.folder.join(self.text(key)?);

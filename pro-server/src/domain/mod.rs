@@ -19,6 +19,7 @@ pub mod push;
 pub mod roll;
 pub mod run;
 pub mod scim;
+pub mod sink;
 pub mod source;
 pub mod sync;
 pub mod throttle;

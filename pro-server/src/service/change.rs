@@ -93,12 +93,12 @@ impl Inner {
         self.recall(tx).await?;
         // What was shown last may have been signed later than what is stored.
         let checkpoint = self.sign_log(&log, &stored.log, self.ambient.now())?;
-        let published = Published { checkpoint, ..published };
-        let bulletin = published.whole();
+        let published = Arc::new(Published { checkpoint, ..published });
+        self.audit_size.send_replace(stored.audit.size());
         *trees = stored;
         self.log.store(Arc::new(log));
-        self.published.store(Arc::new(published));
-        self.tell(bulletin);
+        self.published.store(Arc::clone(&published));
+        self.tell(published.whole());
         Ok(())
     }
 
@@ -135,8 +135,7 @@ impl Change<'_> {
 
     /// An id for a new person, and the salt of its commitment.
     pub(super) fn draw_member(&self) -> (MemberId, Secret<[u8; 32]>) {
-        let ambient = &self.inner.ambient;
-        (MemberId::from_bytes(ambient.bytes()), Secret::new(ambient.bytes()))
+        (MemberId::from_bytes(self.inner.ambient.bytes()), Secret::new(self.inner.ambient.bytes()))
     }
 
     /// Appends a leaf to the directory log.
@@ -321,6 +320,7 @@ impl Decided {
         let Decided { inner, mut turn, leaves: news, policy, log, ended, shown, .. } = self;
         let first = turn.log_size;
         turn.keep();
+        inner.audit_size.send_replace(turn.audit_size);
         turn.trees.roll.put(shown.members);
         if let Some(log) = log {
             inner.witness.answer();

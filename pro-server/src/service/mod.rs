@@ -29,6 +29,7 @@ pub mod pushed;
 pub mod runs;
 mod seal;
 pub mod sign_in;
+pub mod sinks;
 pub mod sources;
 mod standing;
 pub mod store;
@@ -72,6 +73,7 @@ use integrations::Pushes;
 use keys::Keys;
 use people_pages::IndexKept;
 use sign_in::SignIns;
+use sinks::Fares;
 use sources::Sources;
 use trees::Trees;
 use updates::Updates;
@@ -140,6 +142,10 @@ struct Inner {
     pushes: Pushes,
     /// One search through all of what they pushed at a time.
     searches: tokio::sync::Mutex<()>,
+    /// Entries of the audit, for whoever waits for the next.
+    audit_size: tokio::sync::watch::Sender<u64>,
+    /// How the destinations of the audit fare.
+    sinks: Mutex<Fares>,
 }
 
 impl Services {

@@ -150,6 +150,7 @@ impl Services {
             log: ArcSwap::from_pointee(log),
             sources,
             snapshots: Arc::default(),
+            audit_size: tokio::sync::watch::Sender::new(trees.audit.size()),
             trees: Arc::new(tokio::sync::Mutex::new(trees)),
             published: ArcSwap::from_pointee(published),
             updates: Updates::default(),
@@ -158,6 +159,7 @@ impl Services {
             desk,
             pushes,
             searches: tokio::sync::Mutex::default(),
+            sinks: Mutex::default(),
         });
         match founded {
             None => found(&inner).await?,

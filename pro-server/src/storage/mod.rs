@@ -24,6 +24,7 @@ mod row;
 pub mod run;
 pub mod scim;
 pub mod sign_in_link;
+pub mod sink;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod suite;

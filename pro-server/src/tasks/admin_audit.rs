@@ -1,7 +1,7 @@
-//! The `audit` commands: list with names, export without, verify.
+//! The `audit` commands: list with names, export without, verify, and where it is sent.
 
 use super::admin::{Caller, Stopped};
-use crate::administration::{AuditRow, Refusal, Row, VerifiedRow};
+use crate::administration::{AuditRow, Refusal, Row, SinkRow, VerifiedRow};
 use crate::service::Services;
 
 pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
@@ -31,4 +31,11 @@ pub async fn verify(caller: &mut Caller, services: &Services) -> Result<(), Stop
         Ok(verified) => caller.row(Row::Verified(VerifiedRow::from(&verified))).await,
         Err(bad) => Err(Stopped::Refused(Refusal::new("broken", bad.to_string()))),
     }
+}
+
+pub async fn sinks(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    for sink in services.sinks(&caller.grant()) {
+        caller.row(Row::Sink(SinkRow::from(sink))).await?;
+    }
+    Ok(())
 }

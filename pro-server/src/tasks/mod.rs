@@ -20,6 +20,7 @@ pub mod directory;
 pub mod heartbeat;
 pub mod hub;
 pub mod key_notice;
+pub mod sinks;
 pub mod stun;
 
 /// Pause before a loop that failed starts again.

@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::stream;
 
-use crate::administration::{AuditRow, VerdictRow};
+use crate::administration::{AuditRow, SinkRow, VerdictRow};
 use crate::domain::access::AuditRead;
 use crate::http::error::Problem;
 use crate::service::ServiceError;
@@ -66,4 +66,10 @@ pub async fn export(caller: Caller) -> Result<HttpResponse, Problem> {
         Ok(Some((Bytes::from(text), export)))
     });
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, LINES)).streaming(pages))
+}
+
+pub async fn sinks(caller: Caller) -> Answer {
+    let grant = caller.grant::<AuditRead>()?;
+    Query::of(&caller, &[])?;
+    Ok(json(&Page::whole(caller.services().sinks(&grant).into_iter().map(SinkRow::from).collect())))
 }

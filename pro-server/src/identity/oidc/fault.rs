@@ -1,7 +1,7 @@
 //! What can go wrong with an identity provider, as decisions: an outage that its administrator mends, or a refusal of one sign-in.
 //! It must never carry a token, a claim or a word that the provider wrote.
 
-use super::http::HttpFault;
+use crate::https::HttpFault;
 
 /// The provider cannot be used at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@ use openidconnect::core::CoreJsonWebKeySet;
 use serde::Deserialize;
 
 use super::fault::ProviderFault;
-use super::http::HttpsUrl;
+use crate::https::HttpsUrl;
 
 /// Below the issuer.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";

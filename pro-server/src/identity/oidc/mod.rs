@@ -4,7 +4,6 @@
 
 pub mod claims;
 pub mod fault;
-pub mod http;
 mod metadata;
 mod published;
 mod token;
@@ -17,9 +16,9 @@ use protocol::time::Timestamp;
 use crate::clock::Ambient;
 use crate::config::identity::OidcConfig;
 
+use crate::https::{HttpClient, HttpsUrl, NoRoots, Sent};
 use claims::{Claims, Unnamed};
 use fault::{BadToken, ProviderFault, SignInRefused};
-use http::{HttpClient, HttpsUrl, NoRoots, Sent};
 use metadata::{Metadata, SaysIssuer};
 use published::{Known, Published};
 use token::{ClientCredentials, Tokens};

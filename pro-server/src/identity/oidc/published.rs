@@ -9,8 +9,8 @@ use protocol::time::Timestamp;
 use tokio::sync::Mutex;
 
 use super::fault::ProviderFault;
-use super::http::{HttpClient, HttpsUrl, Sent};
 use super::metadata::{self, Metadata};
+use crate::https::{HttpClient, HttpsUrl, Sent};
 
 /// Read again after this long …
 const FRESH_MS: u64 = 60 * 60 * 1_000;

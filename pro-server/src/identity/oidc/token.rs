@@ -6,8 +6,8 @@ use serde::Deserialize;
 use zeroize::Zeroize as _;
 
 use super::fault::{ProviderFault, SignInRefused};
-use super::http::{HttpsUrl, Reply, Sent};
 use super::metadata::SecretBy;
+use crate::https::{HttpsUrl, Reply, Sent};
 
 /// Between two questions about a device code when the provider does not say (RFC 8628 §3.2).
 const INTERVAL_S_DEFAULT: u64 = 5;

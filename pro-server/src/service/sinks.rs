@@ -1,0 +1,113 @@
+//! Sending the audit elsewhere: what there is to send, how far each destination has got, and how each one fares. Whoever sends reads
+//! from the database, so that nothing is lost while a destination is away, and nothing waits for it.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use protocol::time::Timestamp;
+
+use crate::domain::access::{AuditRead, Grant};
+use crate::domain::audit;
+use crate::domain::sink::Message;
+use crate::storage::{self, StorageError};
+
+use super::{ServiceError, Services};
+
+/// What is known of a destination since the start.
+#[derive(Debug, Clone)]
+struct Fare {
+    kind: &'static str,
+    confirmed: u64,
+    /// A stable word for what went wrong last, and since when.
+    fault: Option<(&'static str, Timestamp)>,
+}
+
+/// All destinations, by name.
+#[derive(Debug, Default)]
+pub(super) struct Fares(BTreeMap<String, Fare>);
+
+/// A destination as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkView {
+    pub name: String,
+    pub kind: &'static str,
+    /// Entries that have arrived.
+    pub confirmed: u64,
+    /// Entries that have not.
+    pub waiting: u64,
+    /// What keeps it from getting them, and since when.
+    pub fault: Option<(&'static str, Timestamp)>,
+}
+
+impl Services {
+    /// The first entry that the destination has not confirmed. From here on it is among those that are shown.
+    pub async fn sink_opened(&self, name: &str, kind: &'static str) -> Result<u64, ServiceError> {
+        let known = |confirmed: u64| {
+            let mut fares = self.inner.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+            let fare = fares.0.entry(name.to_owned()).or_insert(Fare { kind, confirmed, fault: None });
+            fare.confirmed = fare.confirmed.max(confirmed);
+        };
+        // It is shown even if its place cannot be read.
+        known(0);
+        let confirmed = storage::sink::next(&mut self.inner.storage.read().await?, name).await?.unwrap_or_default();
+        known(confirmed);
+        Ok(confirmed)
+    }
+
+    /// At most `count_max` entries from `first` on, as they are sent.
+    pub async fn sink_messages(&self, first: u64, count_max: u32) -> Result<Vec<Message>, ServiceError> {
+        let mut tx = self.inner.storage.read().await?;
+        let entries = storage::audit::entries(&mut tx, first, count_max).await?;
+        let damaged = StorageError::Corrupt { table: "audit_entry", column: "sealed" };
+        let message = |(index, bytes): (u64, Vec<u8>)| audit::entry(index, &bytes).and_then(|line| Message::of(&line));
+        let messages: Option<Vec<Message>> = (first..).zip(entries).map(message).collect();
+        messages.ok_or_else(|| damaged.into())
+    }
+
+    /// Returns when the audit has an entry at `index`.
+    pub async fn audit_reaches(&self, index: u64) {
+        let mut sizes = self.inner.audit_size.subscribe();
+        // The sender lives as long as the services.
+        let _ = sizes.wait_for(|size| *size > index).await;
+    }
+
+    /// Everything before `next` has arrived.
+    pub async fn sink_confirmed(&self, name: &str, next: u64) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        storage::sink::put(&mut change.tx, name, next).await?;
+        change.set_aside().await?;
+        let mut fares = self.inner.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fare) = fares.0.get_mut(name) {
+            fare.confirmed = next;
+        }
+        Ok(())
+    }
+
+    /// The destination takes entries, or not. Whether that is news.
+    pub fn sink_fares(&self, name: &str, fault: Option<&'static str>) -> bool {
+        let now = self.inner.ambient.now();
+        let mut fares = self.inner.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(fare) = fares.0.get_mut(name) else { return false };
+        let before = fare.fault;
+        fare.fault = fault.map(|fault| match before {
+            // Since when nothing arrives is told, whatever the reason is by now.
+            Some((_, since)) => (fault, since),
+            None => (fault, now),
+        });
+        before.map(|(fault, _)| fault) != fault
+    }
+
+    /// Every destination.
+    pub fn sinks(&self, _: &Grant<AuditRead>) -> Vec<SinkView> {
+        let size = *self.inner.audit_size.borrow();
+        let fares = self.inner.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        let view = |(name, fare): (&String, &Fare)| SinkView {
+            name: name.clone(),
+            kind: fare.kind,
+            confirmed: fare.confirmed,
+            waiting: size.saturating_sub(fare.confirmed),
+            fault: fare.fault,
+        };
+        fares.0.iter().map(view).collect()
+    }
+}

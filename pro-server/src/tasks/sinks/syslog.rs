@@ -1,0 +1,116 @@
+//! RFC 5424 messages over TLS (RFC 5425) or plain TCP (RFC 6587 §3.4.1). Such a server sends nothing: only that its connection still
+//! stands says that it is there, so this reads along all the time to hear it end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::net::sockopt;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::config::audit::{SyslogSecurity, SyslogSink};
+use crate::domain::sink::{Message, UNSURE_MS};
+use crate::telemetry::rfc3339;
+
+use super::SinkFault;
+
+/// From nothing to a connection that takes messages.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a page to leave this machine.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// After so long without an acknowledgement the connection is given up (RFC 5482); below [`UNSURE_MS`].
+const UNACKNOWLEDGED_MS_MAX: u32 = 20_000;
+const _: () = assert!((UNACKNOWLEDGED_MS_MAX as u64) < UNSURE_MS, "what is not acknowledged is unsure");
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// A connection to a syslog server.
+pub(super) struct SyslogStream {
+    host: String,
+    reads: ReadHalf<Box<dyn Stream>>,
+    writes: WriteHalf<Box<dyn Stream>>,
+}
+
+impl SyslogStream {
+    /// `host` is this server's name in the messages.
+    pub(super) async fn open(config: &SyslogSink, host: &str) -> Result<Self, SinkFault> {
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, connect(config)).await;
+        let (reads, writes) = tokio::io::split(connected.unwrap_or(Err(SinkFault::Timeout))?);
+        Ok(Self { host: host.to_owned(), reads, writes })
+    }
+
+    pub(super) async fn send(&mut self, messages: &[Message]) -> Result<(), SinkFault> {
+        let frame = |message: &Message| message.syslog(&rfc3339(message.at), &self.host);
+        let bytes: Vec<u8> = messages.iter().flat_map(frame).collect();
+        let writes = &mut self.writes;
+        let sending = async {
+            writes.write_all(&bytes).await?;
+            writes.flush().await
+        };
+        let sent = tokio::select! {
+            sent = tokio::time::timeout(SEND_TIMEOUT, sending) => sent,
+            fault = ended(&mut self.reads) => return Err(fault),
+        };
+        match sent {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(SinkFault::Broke),
+            Err(_) => Err(SinkFault::Timeout),
+        }
+    }
+
+    /// Returns when the server ends the connection.
+    pub(super) async fn broken(&mut self) -> SinkFault {
+        ended(&mut self.reads).await
+    }
+}
+
+async fn ended(reads: &mut ReadHalf<Box<dyn Stream>>) -> SinkFault {
+    let mut ignored = [0; 512];
+    while reads.read(&mut ignored).await.is_ok_and(|read| read > 0) {}
+    SinkFault::Broke
+}
+
+async fn connect(config: &SyslogSink) -> Result<Box<dyn Stream>, SinkFault> {
+    let tcp = TcpStream::connect((config.host.as_str(), config.port)).await.map_err(|_| SinkFault::Unreachable)?;
+    tcp.set_nodelay(true).map_err(|_| SinkFault::Unreachable)?;
+    // Before anything counts as arrived, its packets have been acknowledged: a network that is gone breaks the connection first.
+    sockopt::set_tcp_user_timeout(&tcp, UNACKNOWLEDGED_MS_MAX).map_err(|_| SinkFault::Unreachable)?;
+    let SyslogSecurity::Tls { ca_file, certificate } = &config.security else { return Ok(Box::new(tcp)) };
+    let unusable = |_| SinkFault::OwnFiles;
+    let mut roots = RootCertStore::empty();
+    match ca_file {
+        Some(path) => {
+            for certificate in CertificateDer::pem_file_iter(path).map_err(unusable)? {
+                roots.add(certificate.map_err(unusable)?).map_err(|_| SinkFault::OwnFiles)?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|_| SinkFault::OwnFiles)?.with_root_certificates(roots);
+    let tls = match certificate {
+        Some(files) => {
+            let chain = CertificateDer::pem_file_iter(&files.certificate_file).map_err(unusable)?;
+            let chain = chain.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
+            let key = PrivateKeyDer::from_pem_file(&files.key_file).map_err(unusable)?;
+            builder.with_client_auth_cert(chain, key).map_err(|_| SinkFault::OwnFiles)?
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let name = ServerName::try_from(config.host.clone()).map_err(|_| SinkFault::Unreachable)?;
+    let stream = TlsConnector::from(Arc::new(tls)).connect(name, tcp).await.map_err(|error| {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(rustls::Error::InvalidCertificate(_)) => SinkFault::Certificate,
+            _ => SinkFault::Unreachable,
+        }
+    })?;
+    Ok(Box::new(stream))
+}
