@@ -28,6 +28,9 @@ use super::{Clash, Outage, ServiceError, Services};
 /// After this time whoever was in doubt is looked for again.
 const DOUBT_MS: u64 = 1_000;
 
+/// New people who are stored together.
+const ADDED_TOGETHER: usize = 4_096;
+
 /// What happens, or would happen, to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunChange {
@@ -352,29 +355,30 @@ async fn update(change: &mut Change<'_>, known: &Roll, plan: &Plan, actor: &Part
 
 /// People who come for the first time: rows, leaves and entries of all of them, many at a time.
 async fn add(change: &mut Change<'_>, source: Source, added: &[Seen], actor: &Party) -> Result<(), StorageError> {
-    if added.is_empty() {
-        return Ok(());
+    // In parts: what is on its way to the database is not in memory for everybody at once.
+    for part in added.chunks(ADDED_TOGETHER) {
+        let (mut members, mut leaves, mut subjects) = (Vec::new(), Vec::new(), Vec::new());
+        for seen in part {
+            let (id, log_salt) = change.draw_member();
+            let commitment = member_commitment(&log_salt, id, seen.profile.login.expose());
+            let (external_id, profile) = (&seen.external_id, &seen.profile);
+            let (listing, added) = (Listing::Listed, change.now);
+            members.push(NewMember { id, source, external_id, profile, listing, log_salt, added });
+            leaves.push(Leaf::MemberAdd { member: id, commitment });
+            subjects.push(Party::Member(id));
+            change.touch_new(Member {
+                id,
+                source,
+                external_id: external_id.clone(),
+                profile: Arc::clone(&seen.profile),
+                listing,
+                lock: Lock::Open,
+                identity_key: None,
+            });
+        }
+        storage::member::insert_all(&mut change.tx, &members).await?;
+        change.leaves(&leaves).await?;
+        change.audit_new(&AuditEvent::MemberAdded, &subjects, actor).await?;
     }
-    let (mut members, mut leaves, mut subjects) = (Vec::new(), Vec::new(), Vec::new());
-    for seen in added {
-        let (id, log_salt) = change.draw_member();
-        let commitment = member_commitment(&log_salt, id, seen.profile.login.expose());
-        let (external_id, profile) = (&seen.external_id, &seen.profile);
-        let (listing, added) = (Listing::Listed, change.now);
-        members.push(NewMember { id, source, external_id, profile, listing, log_salt, added });
-        leaves.push(Leaf::MemberAdd { member: id, commitment });
-        subjects.push(Party::Member(id));
-        change.touch_new(Member {
-            id,
-            source,
-            external_id: external_id.clone(),
-            profile: Arc::clone(&seen.profile),
-            listing,
-            lock: Lock::Open,
-            identity_key: None,
-        });
-    }
-    storage::member::insert_all(&mut change.tx, &members).await?;
-    change.leaves(&leaves).await?;
-    change.audit_new(&AuditEvent::MemberAdded, &subjects, actor).await
+    Ok(())
 }

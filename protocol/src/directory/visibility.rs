@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use minicbor::{Decode, Decoder, Encode};
+use minicbor::encode::Write;
+use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use crate::ids::Hash32;
 use crate::keys::transcript;
 use crate::limits::{GROUP_BYTES_MAX, VISIBLE_GROUPS_MAX};
 
-/// A group of people at their source. Compared without case, as directories do.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode)]
-#[cbor(transparent)]
-pub struct Group(#[n(0)] String);
+/// A group of people at their source. Compared without case, as directories do. A clone shares the name: one group has many people.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group(Arc<str>);
 
 /// Not a group's name, or not a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +28,7 @@ impl Group {
         let name = text.trim().to_lowercase();
         let fits = (1..=GROUP_BYTES_MAX).contains(&name.len());
         if fits && !name.contains(|c: char| c.is_control() || c == ',' || c == ';') {
-            Ok(Self(name))
+            Ok(Self(name.into()))
         } else {
             Err(BadVisibility)
         }
@@ -46,12 +47,22 @@ impl fmt::Debug for Group {
     }
 }
 
+impl<C> Encode<C> for Group {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.str(&self.0)?.ok()
+    }
+}
+
 impl<'b, C> Decode<'b, C> for Group {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         let text = d.str()?;
         let group = Self::parse(text).map_err(minicbor::decode::Error::custom)?;
         // One spelling, so that a rule has one encoding and a class one id.
-        if group.0 == text { Ok(group) } else { Err(minicbor::decode::Error::message("a group in another spelling")) }
+        if group.as_str() == text {
+            Ok(group)
+        } else {
+            Err(minicbor::decode::Error::message("a group in another spelling"))
+        }
     }
 }
 
