@@ -12,12 +12,14 @@ use utoipa::ToSchema;
 
 use crate::service::administrators::AdministratorView;
 
+pub use handover::StoredRow;
 pub use organization::{AuditRow, LogRow, OrganizationRow, PeopleCountsRow, PolicyRow, VerdictRow, VerifiedRow};
 pub use people::{CodeRow, DeviceRow, PersonDetailRow, PersonRow, StateRow, state_of};
 pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
 pub use sinks::SinkRow;
 
+mod handover;
 mod organization;
 mod people;
 mod programs;
@@ -76,6 +78,7 @@ pub enum Request {
     },
     AuditList,
     AuditSinks,
+    Handover,
     AuditExport,
     AuditVerify,
     /// A copy of everything, which stands until the caller goes away.
@@ -158,6 +161,7 @@ pub enum Row {
     Policy(PolicyRow),
     Audit(AuditRow),
     Sink(SinkRow),
+    Stored(StoredRow),
     /// A line of an export, as it goes into the file.
     Line(serde_json::Value),
     Verified(VerifiedRow),

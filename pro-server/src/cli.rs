@@ -272,6 +272,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         }
         Verb::AuditList => Request::AuditList,
         Verb::AuditSinks => Request::AuditSinks,
+        Verb::Handover => Request::Handover,
         Verb::AuditExport { .. } => Request::AuditExport,
         Verb::AuditVerify { .. } => Request::AuditVerify,
         Verb::AuditErase { for_good: false, .. } => return Err(Failure::Usage(words.say("audit-erase-unsaid"))),

@@ -52,6 +52,7 @@ pub enum Verb {
     PolicySet { changes: Vec<(String, String)> },
     AuditList,
     AuditSinks,
+    Handover,
     AuditExport { file: PathBuf },
     AuditVerify { file: Option<PathBuf> },
     AuditErase { login: String, for_good: bool },
@@ -124,6 +125,7 @@ pub fn command(words: &Words) -> Command {
         verb("export", "about-audit-export").arg(file("arg-export").required(true)),
         verb("verify", "about-audit-verify").arg(file("arg-verify")),
         verb("sinks", "about-audit-sinks"),
+        verb("handover", "about-handover"),
         verb("erase", "about-audit-erase").arg(login()).arg(for_good("arg-for-good")),
     ]);
     let admin = admin(words, group("admin", "about-admin"), verb);
@@ -337,6 +339,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("policy", "set") => Verb::PolicySet { changes: leaf.get_many("changes")?.cloned().collect() },
                 ("audit", "list") => Verb::AuditList,
                 ("audit", "sinks") => Verb::AuditSinks,
+                ("audit", "handover") => Verb::Handover,
                 ("audit", "export") => Verb::AuditExport { file: file(())? },
                 ("audit", "verify") => Verb::AuditVerify { file: file(()) },
                 ("audit", "erase") => Verb::AuditErase { login: text("login")?, for_good: leaf.get_flag("for-good") },

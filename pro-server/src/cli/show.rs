@@ -7,7 +7,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
     AdministratorRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, PolicyRow, Refusal, Row, RunRow, SERVING,
-    SinkRow, TokenRow,
+    SinkRow, StoredRow, TokenRow,
 };
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
@@ -86,6 +86,7 @@ impl<W: Write> Show<'_, W> {
             Row::Policy(policy) => self.policy(policy),
             Row::Audit(entry) => audit(entry),
             Row::Sink(sink) => self.sink(sink),
+            Row::Stored(table) => self.stored(table),
             Row::Line(line) => line.to_string(),
             // Nothing around it: this goes into a file.
             Row::Log(log) => log.note.trim_end().to_owned(),
@@ -105,6 +106,20 @@ impl<W: Write> Show<'_, W> {
             }
         };
         writeln!(self.to, "{text}")
+    }
+
+    fn stored(&self, table: &StoredRow) -> String {
+        let about = self.words.say(&format!("handover-{}", table.table));
+        let rows = table.rows.to_string();
+        let head = self.words.say_with(
+            "row-stored",
+            &[("table", table.table.as_str().into()), ("rows", rows.into()), ("about", about.into())],
+        );
+        let fields = table.fields.iter().map(|field| {
+            let says = self.words.say(&format!("handover-class-{}", field.says));
+            format!("\n    {}: {says}", field.field)
+        });
+        head + &fields.collect::<String>()
     }
 
     fn sink(&self, sink: &SinkRow) -> String {

@@ -12,6 +12,7 @@ mod directory;
 pub mod directory_key;
 pub mod enrollment;
 pub mod error;
+pub mod handover;
 pub mod import;
 pub mod integrations;
 pub mod keys;

@@ -8,6 +8,7 @@ mod directory;
 mod directory_key;
 mod dropped;
 mod enrollment;
+mod handover;
 mod people_list;
 mod postgres;
 mod provisioning;

@@ -82,6 +82,27 @@ pub async fn digest(tx: &mut Tx) -> Result<Vec<Compared>, StorageError> {
     Ok(found)
 }
 
+/// A table as the engine itself describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    pub table: String,
+    pub fields: Vec<String>,
+    pub rows: u64,
+}
+
+/// Every table of a database with its fields and the number of its rows.
+pub async fn counted(tx: &mut Tx) -> Result<Vec<Counted>, StorageError> {
+    let mut found = Vec::new();
+    for Table { name, columns, .. } in tables(tx).await? {
+        let select = AssertSqlSafe(format!("SELECT COUNT(*) FROM \"{name}\""));
+        let count = answered(sqlx::query_as::<_, (i64,)>(select).fetch_one(&mut *tx.transaction)).await;
+        let (count,) = count.map_err(|error| StorageError::of(error, "*"))?;
+        let rows = u64::try_from(count).map_err(|_| corrupt())?;
+        found.push(Counted { table: name, fields: columns.into_iter().map(|(name, _)| name).collect(), rows });
+    }
+    Ok(found)
+}
+
 /// Whether nothing but the schema is in it.
 pub async fn is_empty(tx: &mut Tx) -> Result<bool, StorageError> {
     for table in tables(tx).await? {

@@ -184,6 +184,7 @@ impl Administration {
                 policy(caller, &services).await
             }
             Request::AuditList => super::admin_audit::list(caller, &services).await,
+            Request::Handover => super::admin_audit::handover(caller, &services).await,
             Request::AuditSinks => super::admin_audit::sinks(caller, &services).await,
             Request::AuditExport => super::admin_audit::export(caller, &services).await,
             Request::AuditErase { login } => {

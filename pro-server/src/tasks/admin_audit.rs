@@ -1,7 +1,7 @@
-//! The `audit` commands: list with names, export without, verify, and where it is sent.
+//! The `audit` commands: list with names, export without, verify, where it is sent, and what the server stores at all.
 
 use super::admin::{Caller, Stopped};
-use crate::administration::{AuditRow, Refusal, Row, SinkRow, VerifiedRow};
+use crate::administration::{AuditRow, Refusal, Row, SinkRow, StoredRow, VerifiedRow};
 use crate::service::Services;
 
 pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
@@ -36,6 +36,13 @@ pub async fn verify(caller: &mut Caller, services: &Services) -> Result<(), Stop
 pub async fn sinks(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     for sink in services.sinks(&caller.grant()) {
         caller.row(Row::Sink(SinkRow::from(sink))).await?;
+    }
+    Ok(())
+}
+
+pub async fn handover(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    for table in services.handover(&caller.grant()).await? {
+        caller.row(Row::Stored(StoredRow::from(table))).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::stream;
 
-use crate::administration::{AuditRow, SinkRow, VerdictRow};
+use crate::administration::{AuditRow, SinkRow, StoredRow, VerdictRow};
 use crate::domain::access::AuditRead;
 use crate::http::error::Problem;
 use crate::service::ServiceError;
@@ -72,4 +72,11 @@ pub async fn sinks(caller: Caller) -> Answer {
     let grant = caller.grant::<AuditRead>()?;
     Query::of(&caller, &[])?;
     Ok(json(&Page::whole(caller.services().sinks(&grant).into_iter().map(SinkRow::from).collect())))
+}
+
+pub async fn handover(caller: Caller) -> Answer {
+    let grant = caller.grant::<AuditRead>()?;
+    Query::of(&caller, &[])?;
+    let tables = caller.services().handover(&grant).await.map_err(|error| caller.refused(error))?;
+    Ok(json(&Page::whole(tables.into_iter().map(StoredRow::from).collect())))
 }

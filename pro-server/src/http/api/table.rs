@@ -16,7 +16,7 @@ use super::policy::PolicyChange;
 use super::{audit, devices, directory, import, organization, people, policy, programs};
 use crate::administration::{
     AdministratorRow, AuditRow, CodeRow, DeviceRow, IntegrationRow, LogRow, OrganizationRow, PastRunRow,
-    PersonDetailRow, PersonRow, PlanRow, PolicyRow, ProvisioningRow, RunRow, SinkRow, SourceRow, VerdictRow,
+    PersonDetailRow, PersonRow, PlanRow, PolicyRow, ProvisioningRow, RunRow, SinkRow, SourceRow, StoredRow, VerdictRow,
 };
 use crate::domain::access::{
     AdministratorRead, AuditRead, CodeWrite, DeviceWrite, DirectoryRead, DirectoryRun, IntegrationRead,
@@ -212,6 +212,8 @@ routes! {
         "The whole audit without names, a line of JSON each, as `pro-server audit verify FILE` takes it";
     Get "/audit/sinks", AuditRead, audit::sinks, [], Nothing, page::<SinkRow>(), [],
         "Where the audit is sent, how much has arrived, and what keeps the rest";
+    Get "/handover", AuditRead, audit::handover, [], Nothing, page::<StoredRow>(), [],
+        "Every table and field that the server stores, and what each says of whom; no value of any";
     Get "/integrations", IntegrationRead, programs::list, [], Nothing, page::<IntegrationRow>(), [],
         "Programs with a token of their own";
     Delete "/integrations/{integration}", IntegrationRevoke, programs::revoke, [], Nothing, Answered::Nothing, [404],

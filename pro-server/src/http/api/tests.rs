@@ -34,6 +34,8 @@ patch /policy: administer
 get /audit: read administer
 post /audit/verify: read administer
 post /audit/export: read administer
+get /audit/sinks: read administer
+get /handover: read administer
 get /integrations: read administer
 delete /integrations/{integration}: administer
 get /administrators: read administer
