@@ -34,7 +34,7 @@ pub use account::{
     ProviderAnswer, ProviderSignIn, ProviderView, Role, SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason,
     SignInToken,
 };
-pub use audit::{AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView};
+pub use audit::{AuditFinding, AuditPage, AuditPosition, AuditVerdict, AuditView, Erased, PartyView};
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use import::{BadLine, FileFault, ImportLook, ImportPreview, LineFault};
@@ -136,6 +136,13 @@ pub trait AdminApi: Send + Sync {
 
     /// Takes a suspension by hand back; the person enrolls again.
     async fn resume_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError>;
+
+    /// Everything that is kept about a person, as lines of JSON for that person.
+    async fn export_person(&self, who: &Administrator, person: MemberId) -> Result<bytes::Bytes, ApiError>;
+
+    /// Erases a person who takes part no more from everything that is kept; it returns when that is so. Somebody who takes part is
+    /// [`Clash::Stale`].
+    async fn erase_person(&self, who: &Administrator, person: MemberId) -> Result<Erased, ApiError>;
 
     /// Revokes one device of `person` for good. A device of somebody else is [`Thing::Device`] missing.
     async fn revoke_device(&self, who: &Administrator, person: MemberId, device: DeviceId) -> Result<(), ApiError>;

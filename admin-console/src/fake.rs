@@ -5,6 +5,7 @@ mod accounts;
 mod cards;
 pub mod import;
 mod integrations;
+mod people;
 pub mod providers;
 pub mod sample;
 mod state;
@@ -201,19 +202,15 @@ impl AdminApi for Fake {
     }
 
     async fn suspend_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
-        let mut state = self.changing(who)?;
-        let now = state.now;
-        let detail = state.person(person)?;
-        if detail.person.standing == Standing::Locked {
-            return Err(Clash::AlreadySuspended.into());
-        }
-        (detail.person.standing, detail.person.devices, detail.code_expires) = (Standing::Locked, 0, None);
-        for device in detail.devices.iter_mut().filter(|device| device.state == DeviceState::Active) {
-            device.state = DeviceState::Revoked { at: now };
-        }
-        let view = detail.person.clone();
-        state.record(AuditEvent::MemberSuspended { cause: Cause::Administrator }, Some(&view), party(who));
-        Ok(())
+        people::suspend(&mut *self.changing(who)?, who, person)
+    }
+
+    async fn export_person(&self, who: &Administrator, person: MemberId) -> Result<bytes::Bytes, ApiError> {
+        people::export(&mut *self.changing(who)?, person)
+    }
+
+    async fn erase_person(&self, who: &Administrator, person: MemberId) -> Result<Erased, ApiError> {
+        people::erase(&mut *self.changing(who)?, who, person)
     }
 
     async fn resume_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {

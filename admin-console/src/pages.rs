@@ -6,6 +6,7 @@ pub mod audit;
 pub mod cards;
 pub mod code;
 pub mod directory;
+pub mod erasure;
 pub mod event;
 pub mod import;
 pub mod integrations;
@@ -56,6 +57,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/people/{id}").route(get().to(person::show)))
         .service(at("/people/{id}/code").route(get().to(code::back)).route(post().to(code::create)))
         .service(at("/people/{id}/suspend").route(get().to(access::ask_suspend)).route(post().to(access::suspend)))
+        .service(at("/people/{id}/erase").route(get().to(erasure::ask)).route(post().to(erasure::erase)))
+        .service(at("/people/{id}/export").route(get().to(code::back)).route(post().to(erasure::export)))
         .service(at("/people/{id}/resume").route(get().to(access::ask_resume)).route(post().to(access::resume)))
         .service(
             at("/people/{id}/devices/{device}/revoke")

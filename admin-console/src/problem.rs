@@ -128,6 +128,7 @@ const fn conflict(clash: Clash) -> &'static str {
         Clash::LastOwner => "last-owner",
         Clash::Oneself => "oneself",
         Clash::TooManyIntegrations => "too-many-tokens",
+        Clash::BackupUnderWay => "backup-under-way",
         Clash::Linked => "linked",
         Clash::NotLinked => "not-linked",
         Clash::Stale => "stale",

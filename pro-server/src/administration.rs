@@ -13,8 +13,10 @@ use utoipa::ToSchema;
 use crate::service::administrators::AdministratorView;
 
 pub use handover::StoredRow;
-pub use organization::{AuditRow, LogRow, OrganizationRow, PeopleCountsRow, PolicyRow, VerdictRow, VerifiedRow};
-pub use people::{CodeRow, DeviceRow, PersonDetailRow, PersonRow, StateRow, state_of};
+pub use organization::{
+    AuditRow, BrokenRow, FindingRow, LogRow, OrganizationRow, PeopleCountsRow, PolicyRow, VerdictRow, VerifiedRow,
+};
+pub use people::{CodeRow, DeviceRow, ErasedRow, PersonDetailRow, PersonRow, StateRow, state_of};
 pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
 pub use sinks::SinkRow;
@@ -63,6 +65,14 @@ pub enum Request {
     PeopleUnlink {
         login: String,
     },
+    /// Everything that is kept about a person, a line each.
+    PeopleExport {
+        login: String,
+    },
+    /// By login or id.
+    Erase {
+        whom: String,
+    },
     DeviceList {
         login: Option<String>,
     },
@@ -80,7 +90,12 @@ pub enum Request {
     AuditSinks,
     Handover,
     AuditExport,
-    AuditVerify,
+    AuditVerify {
+        /// A checkpoint that somebody kept: the audit has to go on from it.
+        #[serde(default)]
+        against: Option<String>,
+    },
+    AuditCheckpoint,
     /// A copy of everything, which stands until the caller goes away.
     Backup,
     LogCheckpoint,
@@ -165,6 +180,8 @@ pub enum Row {
     /// A line of an export, as it goes into the file.
     Line(serde_json::Value),
     Verified(VerifiedRow),
+    Broken(BrokenRow),
+    Erased(ErasedRow),
     /// Where the copy for a backup is.
     Snapshot(SnapshotRow),
     Log(LogRow),

@@ -1,15 +1,16 @@
 //! The command line: `serve` runs the server; every other command asks the one that runs on the data folder.
-//! Results go to stdout, words about them to stderr; exit code 0 done, 1 failed, 2 wrong usage.
+//! Results go to stdout, words about them to stderr; exit code 0 done, 1 failed, 2 wrong usage, 3 what was
+//! checked is not as it has to be.
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use data_encoding::BASE64;
 
-use crate::administration::{Change, Refusal, Reply, Request, Row, VerifiedRow};
+use crate::administration::{Change, Refusal, Reply, Request, Row};
 use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
 use crate::config::{self, Config, Problems};
@@ -25,6 +26,7 @@ use offline::Site;
 use show::{Show, tell};
 
 pub mod arguments;
+mod audit;
 mod backup;
 mod call;
 mod doctor;
@@ -39,6 +41,8 @@ mod store;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
+/// Something was checked, and is not as it has to be.
+const FOUND: u8 = 3;
 
 /// Why a command ended without its result.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,9 @@ enum Failure {
     Said(String),
     #[error("wrong usage")]
     Usage(String),
+    /// What was checked is not as it has to be.
+    #[error("found")]
+    Found(String),
     #[error(transparent)]
     Other(#[from] anyhow::Error),
 }
@@ -80,6 +87,10 @@ pub fn run() -> ExitCode {
             eprintln!("{text}");
             ExitCode::from(USAGE)
         }
+        Err(Failure::Found(text)) => {
+            eprintln!("{text}");
+            ExitCode::from(FOUND)
+        }
         Err(Failure::Other(error)) => {
             eprintln!("{}", words.say_with("serve-failed", &[("reason", format!("{error:#}").into())]));
             ExitCode::from(FAILED)
@@ -109,7 +120,10 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
             }
             serve(words, config)
         }
-        Verb::AuditVerify { file: Some(file) } => verify_file(words, arguments.output, &file),
+        Verb::Audit(arguments::audit::Order::Verify { file, against }) => {
+            let order = audit::Order { site, file: file.as_deref(), against: against.as_deref() };
+            audit::verify(words, arguments.output, &order)
+        }
         Verb::Backup { file, passphrase_file } => {
             let passphrase_file = passphrase_file.as_deref();
             backup::run(words, arguments.output, &backup::Order { site, file: &file, passphrase_file })
@@ -231,17 +245,11 @@ fn start_failure(words: &Words, data: &Path, store: &Location, error: StartError
 /// Asks the running server and shows what it answers.
 fn ask(words: &Words, output: Output, data: &Path, verb: Verb) -> Result<(), Failure> {
     let export = match &verb {
-        Verb::AuditExport { file } => Some(file.clone()),
+        Verb::Audit(arguments::audit::Order::Export { file }) | Verb::PeopleExport { file, .. } => Some(file.clone()),
         _ => None,
     };
     let request = request(words, verb)?;
-    let mut call = Call::open(data, &request).map_err(|error| {
-        let id = match error.kind() {
-            io::ErrorKind::PermissionDenied => "admin-denied",
-            _ => "admin-not-running",
-        };
-        Failure::Said(words.say_with(id, &[("folder", data.display().to_string().into())]))
-    })?;
+    let mut call = call(words, data, &request)?;
     match export {
         Some(file) => write_export(words, output, &mut call, &file),
         None => {
@@ -249,6 +257,17 @@ fn ask(words: &Words, output: Output, data: &Path, verb: Verb) -> Result<(), Fai
             each_row(words, &mut call, |row| Ok(show.row(&row)?)).map(|_| ())
         }
     }
+}
+
+/// A request to the server that runs on `data`.
+fn call(words: &Words, data: &Path, request: &Request) -> Result<Call, Failure> {
+    Call::open(data, request).map_err(|error| {
+        let id = match error.kind() {
+            io::ErrorKind::PermissionDenied => "admin-denied",
+            _ => "admin-not-running",
+        };
+        Failure::Said(words.say_with(id, &[("folder", data.display().to_string().into())]))
+    })
 }
 
 fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
@@ -263,6 +282,9 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::PeopleRemove { for_good: false, .. } => return Err(Failure::Usage(words.say("people-remove-unsaid"))),
         Verb::PeopleRemove { login, .. } => Request::PeopleRemove { login },
         Verb::PeopleUnlink { login } => Request::PeopleUnlink { login },
+        Verb::PeopleExport { login, .. } => Request::PeopleExport { login },
+        Verb::Erase { for_good: false, .. } => return Err(Failure::Usage(words.say("erase-unsaid"))),
+        Verb::Erase { whom, .. } => Request::Erase { whom },
         Verb::DeviceList { login } => Request::DeviceList { login },
         Verb::DeviceRevoke { device } => Request::DeviceRevoke { device },
         Verb::CodeCreate { login } => Request::EnrollmentCodeCreate { login },
@@ -270,13 +292,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::PolicySet { changes } => {
             Request::PolicySet { changes: changes.into_iter().map(|(key, value)| Change { key, value }).collect() }
         }
-        Verb::AuditList => Request::AuditList,
-        Verb::AuditSinks => Request::AuditSinks,
-        Verb::Handover => Request::Handover,
-        Verb::AuditExport { .. } => Request::AuditExport,
-        Verb::AuditVerify { .. } => Request::AuditVerify,
-        Verb::AuditErase { for_good: false, .. } => return Err(Failure::Usage(words.say("audit-erase-unsaid"))),
-        Verb::AuditErase { login, .. } => Request::AuditErase { login },
+        Verb::Audit(order) => audit::request(words, order)?,
         Verb::AdministratorList => Request::AdministratorList,
         Verb::AdministratorAdd { role } => Request::AdministratorAdd { role },
         Verb::AdministratorReset { whom } => Request::AdministratorReset { whom },
@@ -347,14 +363,6 @@ fn write_export(words: &Words, output: Output, call: &mut Call, file: &Path) -> 
         }
     }
     Ok(())
-}
-
-fn verify_file(words: &Words, output: Output, file: &PathBuf) -> Result<(), Failure> {
-    let reader = std::fs::File::open(file).map_err(|error| file_failure(words, file, &error))?;
-    let verified = crate::service::audit::verify_export(io::BufReader::new(reader))
-        .map_err(|error| refused(words, &Refusal::new("broken", error.to_string())))?;
-    let mut show = Show { words, output, to: io::stdout().lock() };
-    show.row(&Row::Verified(VerifiedRow::from(&verified))).map_err(|error| Failure::Other(error.into()))
 }
 
 fn file_failure(words: &Words, file: &Path, error: &io::Error) -> Failure {

@@ -120,6 +120,11 @@ identifier!(
     16
 );
 identifier!(
+    /// By which the audit names a party; random, and nothing but the party's key leads from it to anybody.
+    Pseudonym,
+    16
+);
+identifier!(
     /// A group that a provider pushes. Random; the name is an attribute beside it.
     GroupId,
     16

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod api;
+mod audit;
 mod canaries;
 mod chat;
 mod console;

@@ -300,9 +300,6 @@ verdict-intact-means = Every entry was read and hashes to the checkpoint that th
 verdict-signed = Checkpoint signed
 verdict-root = Root hash
 verdict-broken = The audit does NOT verify: it was damaged or changed.
-verdict-broken-line = { $n ->
-   *[other] The first bad line of an export is line { $count }.
-}
 verdict-broken-next = Stop the server, keep its disk as it is, and compare with your last export or backup.
 
 party-local = root or the server’s user (uid { $what })

@@ -307,9 +307,6 @@ verdict-intact-means = Chaque entrée a été relue et correspond au point de co
 verdict-signed = Point de contrôle signé le
 verdict-root = Empreinte racine
 verdict-broken = Le journal NE se vérifie PAS : il a été abîmé ou modifié.
-verdict-broken-line = { $n ->
-   *[other] La première ligne fautive d’un export est la ligne { $count }.
-}
 verdict-broken-next = Arrêtez le serveur, laissez son disque tel quel et comparez avec votre dernier export ou votre dernière sauvegarde.
 
 party-local = root ou l’utilisateur du serveur (uid { $what })

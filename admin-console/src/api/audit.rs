@@ -38,6 +38,15 @@ pub struct AuditView {
     pub actor: PartyView,
 }
 
+/// A person was erased; what is left of them stands in copies that only their keeper can purge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    pub backups: u64,
+    pub newest_backup: Option<Timestamp>,
+    /// Of the audit, with pseudonyms.
+    pub exports: u64,
+}
+
 /// Which entries: the newest, or those before an index.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AuditPosition {
@@ -67,8 +76,15 @@ pub enum AuditVerdict {
         signed: Timestamp,
     },
     /// It was damaged or changed.
-    Broken {
-        /// The first bad line of an export (1 is its header), if one line is to blame.
-        line: Option<u64>,
-    },
+    Broken { findings: Vec<AuditFinding> },
+}
+
+/// One thing that is not as it was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditFinding {
+    /// `finding-CODE` has words for it.
+    pub code: &'static str,
+    /// Where, by the code.
+    pub first: Option<u64>,
+    pub last: Option<u64>,
 }

@@ -73,6 +73,8 @@ pub enum Clash {
     Oneself,
     #[error("there are as many provisioning tokens as there may be")]
     TooManyIntegrations,
+    #[error("a backup is being taken")]
+    BackupUnderWay,
     #[error("this administrator has an account there, or the account is somebody else's")]
     Linked,
     #[error("this administrator has no account at an identity provider")]

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::event::Line;
 use super::{Answer, OK, pair};
-use crate::api::{AuditPage, AuditPosition, AuditVerdict};
+use crate::api::{AuditFinding, AuditPage, AuditPosition, AuditVerdict};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
@@ -29,6 +29,16 @@ pub struct AuditList<'a> {
 pub struct VerdictPart<'a> {
     v: &'a View,
     verdict: &'a AuditVerdict,
+}
+
+impl VerdictPart<'_> {
+    /// What was found and where, in words.
+    fn found(&self, finding: &AuditFinding) -> String {
+        let number = |number: Option<u64>| number.map_or_else(String::new, |number| self.v.n(number));
+        let key = format!("audit-found-{}", finding.code);
+        let places = [("first", number(finding.first).into()), ("last", number(finding.last).into())];
+        self.v.words.say_with(&key, &places)
+    }
 }
 
 impl<'a> AuditList<'a> {

@@ -61,6 +61,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::LogReset { .. }
         | AuditEvent::IntegrityAlarm { .. }
         | AuditEvent::PartyErased
+        | AuditEvent::PersonErased { .. }
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
         | AuditEvent::AccountUnlinked
@@ -139,6 +140,7 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::BackupRestored { .. } => words.say("event-backup-restored"),
         AuditEvent::LogReset { .. } => words.say("event-log-reset"),
         AuditEvent::PartyErased => words.say("event-party-erased"),
+        AuditEvent::PersonErased { .. } => words.say("event-person-erased"),
         AuditEvent::IntegrityAlarm { alarm } => words.say(match alarm {
             Alarm::LogMismatch => "event-alarm-log",
             Alarm::AuditMismatch => "event-alarm-audit",

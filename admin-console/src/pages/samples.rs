@@ -13,6 +13,7 @@ use super::audit::AuditList;
 use super::cards::{ChoicePage, PrintPage};
 use super::code::CodePage;
 use super::directory::{DirectoryPage, Done, PlanPart, RefusedPart};
+use super::erasure::ErasedPage;
 use super::import::{ImportPage, PreviewPage};
 use super::integrations::{IntegrationsPage, TokenPage, release_confirm, revocation};
 use super::overview::OverviewPage;
@@ -153,13 +154,16 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     ] {
         gallery.hang("person", &Person::new(v, &detail, done));
         if v.can_change() {
-            for verb in ["suspend", "resume", "revoke"] {
+            for verb in ["suspend", "resume", "revoke", "erase"] {
                 let confirm = Confirm::about(v, &detail, verb, "/admin/somewhere".to_owned(), sample::HOSTILE);
                 gallery.hang(verb, &confirm);
             }
         }
     }
     if v.can_change() {
+        for (backups, newest_backup) in [(2, Some(sample::NOW)), (0, None)] {
+            gallery.hang("erased", &ErasedPage::new(v, &Erased { backups, newest_backup, exports: backups }));
+        }
         let code =
             EnrollmentCode { person: sample::hostile().person, link: sample::enrollment_link(), expires: sample::NOW };
         gallery.hang("code", &CodePage::new(v, &code));
@@ -276,7 +280,10 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
 fn audit(gallery: &mut Gallery<'_>) {
     let v = gallery.v;
     let page = AuditPage { rows: sample::every_event(), entries: 1_000 };
-    let broken = [AuditVerdict::Broken { line: Some(7) }, AuditVerdict::Broken { line: None }];
+    let finding = |code, first, last| AuditFinding { code, first, last };
+    let several = vec![finding("changed", Some(7), None), finding("missing", Some(11), Some(1_012))];
+    let broken =
+        [several, vec![finding("no-checkpoint", None, None)]].map(|findings| AuditVerdict::Broken { findings });
     gallery.hang("audit", &AuditList::new(v, &page, AuditPosition::Newest, Some(&sample::verdict())));
     for verdict in &broken {
         gallery.hang("broken audit", &AuditList::new(v, &page, AuditPosition::Before(9), Some(verdict)));

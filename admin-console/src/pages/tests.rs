@@ -96,7 +96,8 @@ async fn an_auditor_sees_no_control() {
             assert!(READING.iter().any(|path| form.contains(&format!("action=\"{path}\""))), "{name}: {form}");
         }
         for link in values(&html, "href") {
-            for verb in ["/suspend", "/resume", "/revoke", "/edit", "/remove", "/invite", "/add", "/release"] {
+            for verb in ["/suspend", "/resume", "/revoke", "/erase", "/edit", "/remove", "/invite", "/add", "/release"]
+            {
                 assert!(!link.contains(verb), "{name}: {link}");
             }
         }

@@ -291,8 +291,10 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
     }
     let plan = "07".repeat(32);
     let policy = [("expected", "4"), ("min_version", "0.0.0"), ("visibility", "all")];
-    let changes: [(String, &[(&str, &str)]); 9] = [
+    let changes: [(String, &[(&str, &str)]); 11] = [
         (format!("/admin/people/{id}/suspend"), &[]),
+        (format!("/admin/people/{id}/erase"), &[]),
+        (format!("/admin/people/{id}/export"), &[]),
         (format!("/admin/people/{id}/resume"), &[]),
         (format!("/admin/people/{id}/code"), &[]),
         ("/admin/people/cards/print".to_owned(), &[]),

@@ -1,6 +1,8 @@
-//! The far ends and the rivals of `cargo xtask bench`: one link between two processes, signaling sessions in bulk, a copy over TLS.
+//! The far ends and the rivals of `cargo xtask bench`: one link between two processes, signaling sessions in bulk, a copy over TLS, a
+//! large audit.
 //! Each prints its figures as JSON lines. It must never be part of the product: it authenticates nothing but what it measures.
 
+mod audit;
 mod link;
 mod signal;
 mod tls;
@@ -55,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
         // On a worker, as in the client: the thread that only waits for `main` would be woken for each frame.
         "link" => tokio::spawn(async move { link::near(&words).await }).await?,
         "link-far" => tokio::spawn(async move { link::far(&words).await }).await?,
+        "audit" => audit::run(&words),
         "signal" => signal::run(&words).await,
         "tls-serve" => tls::serve(&words),
         "tls-drive" => tls::drive(&words),

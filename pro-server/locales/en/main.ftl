@@ -22,7 +22,7 @@ about-policy-set = Publish a new version of the policy with these settings chang
 about-audit = The audit log of administrative events.
 about-audit-list = List the events.
 about-audit-export = Write the log, with what is needed to verify it, as JSON lines into a file.
-about-audit-verify = Verify the server's log or, without a server, an exported file.
+about-audit-verify = Verify every row of the server's log, running or stopped, or an exported file anywhere. Exit code 3: something is not as it was signed.
 about-audit-sinks = Show where the audit is sent, and whether it arrives.
 about-handover = Show every field that the server stores and what it says of whom: for a lawful request or a data-protection officer.
 about-audit-erase = Destroy the key under which the audit names a person who was suspended or has left. It cannot be undone.
@@ -332,7 +332,6 @@ refused-renewal-other-key = This is about another key than the directory key in 
 refused-renewal-old = A renewal that is as new or newer is in force already. Nothing was done.
 refused-renewal-time = The time that this renewal gives has ended, has not begun, or is longer than a year. Nothing was done. Is the clock right? If so, make a new request with “keys request”.
 refused-renewal-keys = The keys folder cannot be written: { $detail } Nothing was changed; correct it and repeat.
-refused-broken = The log does NOT verify, it was damaged or changed: { $detail }
 
 row-person = { $login }  { $name }  { $state ->
     [provisioned] not enrolled

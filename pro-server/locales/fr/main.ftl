@@ -22,7 +22,7 @@ about-policy-set = Publier une nouvelle version de la politique avec ces réglag
 about-audit = Le journal d’audit des événements d’administration.
 about-audit-list = Lister les événements.
 about-audit-export = Écrire le journal, avec de quoi le vérifier, en lignes JSON dans un fichier.
-about-audit-verify = Vérifier le journal du serveur ou, sans serveur, un fichier exporté.
+about-audit-verify = Vérifier chaque ligne du journal du serveur, en marche ou arrêté, ou n’importe où un fichier exporté. Code de retour 3 : quelque chose n’est pas tel qu’il a été signé.
 about-audit-sinks = Montrer où l’audit est envoyé, et s’il arrive.
 about-handover = Montrer chaque champ que le serveur conserve et ce qu’il dit de qui : pour une demande légale ou un délégué à la protection des données.
 about-audit-erase = Détruire la clé sous laquelle l’audit nomme une personne suspendue ou partie. C’est sans retour.
@@ -332,7 +332,6 @@ refused-renewal-other-key = Ceci porte sur une autre clé que la clé d’annuai
 refused-renewal-old = Une prolongation aussi récente, ou plus récente, est déjà en vigueur. Rien n’a été fait.
 refused-renewal-time = La durée donnée par cette prolongation est écoulée, n’a pas commencé ou dépasse un an. Rien n’a été fait. L’horloge est-elle juste ? Si oui, faites une nouvelle demande avec « keys request ».
 refused-renewal-keys = Le dossier des clés ne peut pas être écrit : { $detail } Rien n’a été changé ; corrigez cela et recommencez.
-refused-broken = Le journal NE se vérifie PAS, il a été abîmé ou modifié : { $detail }
 
 row-person = { $login }  { $name }  { $state ->
     [provisioned] non enrôlé

@@ -5,7 +5,7 @@ use protocol::policy::{PolicyDocument, PolicyKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::audit::{BadExport, Verified};
+use crate::domain::audit::{Damage, Finding, Verified};
 use crate::service::audit::{AuditView, PartyView};
 use crate::service::log_reset::LogState;
 
@@ -98,6 +98,8 @@ fn named(party: PartyView) -> String {
 /// An audit that is whole.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct VerifiedRow {
+    /// `intact`.
+    pub state: String,
     pub organization: String,
     pub entries: u64,
     pub root: String,
@@ -108,11 +110,51 @@ pub struct VerifiedRow {
 impl From<&Verified> for VerifiedRow {
     fn from(verified: &Verified) -> Self {
         VerifiedRow {
+            state: INTACT.to_owned(),
             organization: verified.organization.to_string(),
             entries: verified.entries,
             root: verified.root.to_string(),
             time_ms: verified.time.as_millis(),
         }
+    }
+}
+
+const INTACT: &str = "intact";
+const BROKEN: &str = "broken";
+
+/// One thing in an audit that is not as it was signed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct FindingRow {
+    /// Stable: `changed`, `missing`, `order`, `exchanged`, `rewritten`, `truncated`, `unsigned`, `checkpoint`, `forked`, `rolled-back`, …
+    pub code: String,
+    /// Where: an entry, a line or a size, by the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u64>,
+    /// The same in English.
+    pub text: String,
+}
+
+impl From<Finding> for FindingRow {
+    fn from(finding: Finding) -> Self {
+        let (first, last) = finding.place();
+        FindingRow { code: finding.code().to_owned(), first, last, text: finding.to_string() }
+    }
+}
+
+/// An audit that is not as it was signed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct BrokenRow {
+    /// `broken`.
+    pub state: String,
+    /// At most 20, in the order of the entries.
+    pub findings: Vec<FindingRow>,
+}
+
+impl From<&Damage> for BrokenRow {
+    fn from(damage: &Damage) -> Self {
+        BrokenRow { state: BROKEN.to_owned(), findings: damage.findings().map(FindingRow::from).collect() }
     }
 }
 
@@ -123,17 +165,27 @@ pub struct VerdictRow {
     pub state: String,
     /// What was checked, if it is intact.
     pub verified: Option<VerifiedRow>,
-    /// What is wrong, if it is broken.
+    /// What is wrong in one text, if it is broken.
     pub fault: Option<String>,
+    /// The same, one by one.
+    pub findings: Vec<FindingRow>,
 }
 
-impl From<Result<Verified, BadExport>> for VerdictRow {
-    fn from(checked: Result<Verified, BadExport>) -> Self {
+impl From<Result<Verified, Damage>> for VerdictRow {
+    fn from(checked: Result<Verified, Damage>) -> Self {
         match checked {
-            Ok(verified) => {
-                VerdictRow { state: "intact".to_owned(), verified: Some(VerifiedRow::from(&verified)), fault: None }
-            }
-            Err(bad) => VerdictRow { state: "broken".to_owned(), verified: None, fault: Some(bad.to_string()) },
+            Ok(verified) => VerdictRow {
+                state: INTACT.to_owned(),
+                verified: Some(VerifiedRow::from(&verified)),
+                fault: None,
+                findings: Vec::new(),
+            },
+            Err(damage) => VerdictRow {
+                state: BROKEN.to_owned(),
+                verified: None,
+                fault: Some(damage.to_string()),
+                findings: damage.findings().map(FindingRow::from).collect(),
+            },
         }
     }
 }

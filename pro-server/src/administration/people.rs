@@ -1,13 +1,15 @@
 //! What a running server says of people and their devices: to commands and to programs, in the same words. It goes to whoever
 //! may ask, and nowhere else.
 
-use protocol::ids::{DeviceId, MemberId};
+use protocol::ids::{DeviceId, MemberId, Pseudonym};
 use protocol::secret::Personal;
+use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::member::Standing;
 use crate::service::devices::{DeviceState, DeviceView};
+use crate::service::erasure::Erasure;
 use crate::service::people_list::{PersonDetail, PersonSeen};
 
 /// The word for where a person stands, in JSON, in queries and in commands.
@@ -124,4 +126,35 @@ pub struct CodeRow {
     pub login: String,
     pub link: String,
     pub expires_ms: u64,
+}
+
+/// Somebody was erased, and which copies of before still hold them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ErasedRow {
+    /// `erased`.
+    pub state: String,
+    pub person_id: MemberId,
+    /// Under which the audit named the person; its key is destroyed.
+    pub pseudonym: Option<Pseudonym>,
+    /// How many backups were taken before, and when the newest of them were.
+    pub backups: u64,
+    pub backups_ms: Vec<u64>,
+    /// How many exports of the audit were made before, and when the newest of them were.
+    pub exports: u64,
+    pub exports_ms: Vec<u64>,
+}
+
+impl From<Erasure> for ErasedRow {
+    fn from(erasure: Erasure) -> Self {
+        let ms = |times: Vec<Timestamp>| times.into_iter().map(Timestamp::as_millis).collect();
+        ErasedRow {
+            state: "erased".to_owned(),
+            person_id: erasure.member,
+            pseudonym: erasure.pseudonym,
+            backups: erasure.copies.backup_count,
+            backups_ms: ms(erasure.copies.backups),
+            exports: erasure.copies.export_count,
+            exports_ms: ms(erasure.copies.exports),
+        }
+    }
 }

@@ -12,6 +12,7 @@ use super::restore::NewestKnown;
 use crate::administration::SyncMode;
 use crate::words::Words;
 
+pub mod audit;
 pub mod integration;
 mod keys;
 mod store;
@@ -45,17 +46,14 @@ pub enum Verb {
     PeopleResume { login: String },
     PeopleRemove { login: String, for_good: bool },
     PeopleUnlink { login: String },
+    PeopleExport { login: String, file: PathBuf },
+    Erase { whom: String, for_good: bool },
     DeviceList { login: Option<String> },
     DeviceRevoke { device: DeviceId },
     CodeCreate { login: String },
     PolicyShow,
     PolicySet { changes: Vec<(String, String)> },
-    AuditList,
-    AuditSinks,
-    Handover,
-    AuditExport { file: PathBuf },
-    AuditVerify { file: Option<PathBuf> },
-    AuditErase { login: String, for_good: bool },
+    Audit(audit::Order),
     Backup { file: PathBuf, passphrase_file: Option<PathBuf> },
     Restore { file: PathBuf, passphrase_file: Option<PathBuf>, newest: NewestKnown },
     RestoreCheck { file: PathBuf, passphrase_file: Option<PathBuf> },
@@ -100,6 +98,7 @@ pub fn command(words: &Words) -> Command {
         verb("resume", "about-people-resume").arg(login()),
         verb("remove", "about-people-remove").arg(login()).arg(for_good("arg-remove-for-good")),
         verb("unlink", "about-people-unlink").arg(login()),
+        verb("export", "about-people-export").args([login(), file("arg-person-export").required(true)]),
     ]);
     let device = group("device", "about-device").subcommands([
         verb("list", "about-device-list").arg(login().required(false)),
@@ -120,14 +119,6 @@ pub fn command(words: &Words) -> Command {
         .help(words.say("arg-changes"));
     let policy = group("policy", "about-policy")
         .subcommands([verb("show", "about-policy-show"), verb("set", "about-policy-set").arg(changes)]);
-    let audit = group("audit", "about-audit").subcommands([
-        verb("list", "about-audit-list"),
-        verb("export", "about-audit-export").arg(file("arg-export").required(true)),
-        verb("verify", "about-audit-verify").arg(file("arg-verify")),
-        verb("sinks", "about-audit-sinks"),
-        verb("handover", "about-handover"),
-        verb("erase", "about-audit-erase").arg(login()).arg(for_good("arg-for-good")),
-    ]);
     let admin = admin(words, group("admin", "about-admin"), verb);
     base(Command::new("pro-server"), words)
         .about(words.say("about"))
@@ -136,8 +127,8 @@ pub fn command(words: &Words) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args(global(words))
-        .subcommands([serve, health, sync, people, device, code, policy, audit, admin])
-        .subcommand(integration::command(words))
+        .subcommands([serve, health, sync, people, device, code, policy, audit::command(words), admin])
+        .subcommands([integration::command(words), audit::erase(words)])
         .subcommands(keeping(words))
 }
 
@@ -315,6 +306,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
         "serve" => Verb::Serve { listen: inner.get_one("listen").copied() },
         "health" => Verb::Health,
         "sync" => sync_of(inner),
+        "erase" => audit::erase_of(inner)?,
         "doctor" => Verb::Doctor,
         "migrate" => Verb::Migrate(store::what(inner)),
         "backup" => Verb::Backup { file: path_of(inner, "file")?, passphrase_file: path_of(inner, "passphrase-file") },
@@ -331,18 +323,14 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("people", "remove") => {
                     Verb::PeopleRemove { login: text("login")?, for_good: leaf.get_flag("for-good") }
                 }
+                ("people", "export") => Verb::PeopleExport { login: text("login")?, file: file(())? },
                 ("people", "unlink") => Verb::PeopleUnlink { login: text("login")? },
                 ("device", "list") => Verb::DeviceList { login: text("login") },
                 ("device", "revoke") => Verb::DeviceRevoke { device: leaf.get_one("device").copied()? },
                 ("enrollment-code", "create") => Verb::CodeCreate { login: text("login")? },
                 ("policy", "show") => Verb::PolicyShow,
                 ("policy", "set") => Verb::PolicySet { changes: leaf.get_many("changes")?.cloned().collect() },
-                ("audit", "list") => Verb::AuditList,
-                ("audit", "sinks") => Verb::AuditSinks,
-                ("audit", "handover") => Verb::Handover,
-                ("audit", "export") => Verb::AuditExport { file: file(())? },
-                ("audit", "verify") => Verb::AuditVerify { file: file(()) },
-                ("audit", "erase") => Verb::AuditErase { login: text("login")?, for_good: leaf.get_flag("for-good") },
+                ("audit", name) => Verb::Audit(audit::order(name, leaf)?),
                 ("log", "checkpoint") => Verb::LogCheckpoint,
                 ("log", "reset") => {
                     let reason = match text("reason").as_deref() {

@@ -27,6 +27,16 @@ impl Site<'_> {
         location.map_err(|problems| super::config_refused(words, &problems))
     }
 
+    /// Where the database is, if there is a server's state.
+    pub fn inhabited(self, words: &Words) -> Result<Location, Failure> {
+        let location = self.location(words)?;
+        if self.is_inhabited(&location) {
+            return Ok(location);
+        }
+        let folder = self.data.display().to_string();
+        Err(Failure::Said(words.say_with("backup-nothing", &[("folder", folder.into())])))
+    }
+
     /// Whether there is a server's state, so that no command makes one.
     fn is_inhabited(self, location: &Location) -> bool {
         match location {
@@ -62,11 +72,7 @@ pub fn with_services<T>(
     site: Site<'_>,
     act: impl AsyncFnOnce(&Services) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let location = site.location(words)?;
-    if !site.is_inhabited(&location) {
-        let folder = site.data.display().to_string();
-        return Err(Failure::Said(words.say_with("backup-nothing", &[("folder", folder.into())])));
-    }
+    site.inhabited(words)?;
     let _lock = lock(words, site.data)?;
     with_locked(words, site, act)
 }

@@ -95,6 +95,8 @@ impl<W: Write> Show<'_, W> {
                 "row-verified",
                 &[("entries", verified.entries.to_string().into()), ("root", verified.root.as_str().into())],
             ),
+            Row::Broken(broken) => super::audit::findings(self.words, broken),
+            Row::Erased(erased) => super::audit::erased(self.words, erased),
             Row::Administrator(administrator) => self.administrator(administrator),
             Row::Link(link) => self.link(link),
             Row::Integration(row) => self.integration(row),

@@ -1,15 +1,17 @@
 //! The audit as the console shows it.
 
 use admin_console::api::{
-    AUDIT_PAGE_ROWS, Administrator, ApiError, AuditExport, AuditPage, AuditPosition, AuditVerdict, AuditView, PartyView,
+    AUDIT_PAGE_ROWS, Administrator, ApiError, AuditExport, AuditFinding, AuditPage, AuditPosition, AuditVerdict,
+    AuditView, Erased, PartyView,
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use protocol::ids::MemberId;
 
 use super::Desk;
 use super::refusal::refused;
-use crate::domain::audit::BadExport;
+use crate::domain::audit::Finding;
 use crate::service::audit;
 
 fn party(party: audit::PartyView) -> PartyView {
@@ -33,6 +35,11 @@ pub(super) fn entry(entry: audit::AuditView) -> AuditView {
     }
 }
 
+fn finding(finding: Finding) -> AuditFinding {
+    let (first, last) = finding.place();
+    AuditFinding { code: finding.code(), first, last }
+}
+
 impl Desk {
     pub(super) async fn audit_page(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
         let before = match position {
@@ -45,18 +52,26 @@ impl Desk {
     }
 
     pub(super) async fn verified(&self, who: &Administrator) -> Result<AuditVerdict, ApiError> {
-        Ok(match self.services.verify_audit(&self.grant(who)?).await.map_err(refused)? {
+        Ok(match self.services.verify_audit(&self.grant(who)?, None).await.map_err(refused)? {
             Ok(verified) => AuditVerdict::Intact {
                 organization: verified.organization,
                 entries: verified.entries,
                 root: verified.root,
                 signed: verified.time,
             },
-            Err(BadExport::Line { line }) => AuditVerdict::Broken { line: Some(line) },
-            Err(
-                BadExport::Keys | BadExport::Unfinished | BadExport::Root | BadExport::Signature | BadExport::Io(_),
-            ) => AuditVerdict::Broken { line: None },
+            Err(damage) => AuditVerdict::Broken { findings: damage.findings().map(finding).collect() },
         })
+    }
+
+    pub(super) async fn erased(&self, who: &Administrator, person: MemberId) -> Result<Erased, ApiError> {
+        let copies = self.services.erase_person(&self.grant(who)?, person).await.map_err(refused)?.copies;
+        let newest_backup = copies.backups.last().copied();
+        Ok(Erased { backups: copies.backup_count, newest_backup, exports: copies.export_count })
+    }
+
+    pub(super) async fn personal(&self, who: &Administrator, person: MemberId) -> Result<Bytes, ApiError> {
+        let lines = self.services.export_person(&self.grant(who)?, person).await.map_err(refused)?;
+        Ok(lines.iter().map(|line| format!("{line}\n")).collect::<String>().into())
     }
 
     pub(super) async fn exported(&self, who: &Administrator) -> Result<AuditExport, ApiError> {

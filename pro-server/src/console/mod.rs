@@ -17,9 +17,9 @@ use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, Arrival, AuditExport, AuditPage,
     AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView,
-    EnrollmentCode, ImportLook, IntegrationId, IntegrationScope, IntegrationsView, Invitation, NewAdministrator,
-    NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyView, ProviderAnswer,
-    ProviderSignIn, ProviderView, Role, RunReport, Session, SessionToken, SetUp, SignInToken,
+    EnrollmentCode, Erased, ImportLook, IntegrationId, IntegrationScope, IntegrationsView, Invitation,
+    NewAdministrator, NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyView,
+    ProviderAnswer, ProviderSignIn, ProviderView, Role, RunReport, Session, SessionToken, SetUp, SignInToken,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -173,6 +173,14 @@ impl AdminApi for Desk {
 
     async fn resume_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
         self.resumed(who, person).await
+    }
+
+    async fn export_person(&self, who: &Administrator, person: MemberId) -> Result<bytes::Bytes, ApiError> {
+        self.personal(who, person).await
+    }
+
+    async fn erase_person(&self, who: &Administrator, person: MemberId) -> Result<Erased, ApiError> {
+        self.erased(who, person).await
     }
 
     async fn revoke_device(&self, who: &Administrator, person: MemberId, device: DeviceId) -> Result<(), ApiError> {

@@ -22,6 +22,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
         }),
+        // The server's log says more, and the same from the command line does the rest.
+        ServiceError::Conflict(service::Clash::NotCompacted(_)) => Dependency::Database.into(),
         ServiceError::Conflict(clash) => clashed(clash).into(),
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
         ServiceError::Invalid(Fault::Integration) => {
@@ -31,6 +33,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             let fault = FieldFault::Malformed;
             ApiError::Invalid(vec![FieldProblem { field: Field::Subject, fault }])
         }
+        // The page that asks is shown of nobody who takes part.
+        ServiceError::Invalid(Fault::TakesPart) => Clash::Stale.into(),
         ServiceError::Invalid(Fault::Policy(bad)) => of_policy(&bad),
         ServiceError::Unavailable(Outage::Directory(fault)) => Dependency::Directory { code: fault.code() }.into(),
         ServiceError::Unavailable(Outage::Provider(fault)) => Dependency::Provider { code: fault.code() }.into(),
@@ -44,8 +48,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::Certificate(_)
             | Fault::RequestMismatch
             | Fault::EnvelopeKey
-            | Fault::TakesPart
             | Fault::Unnamed
+            | Fault::OtherCheckpoint
             | Fault::Place
             | Fault::SignInWay,
         )
@@ -102,9 +106,10 @@ fn clashed(clash: service::Clash) -> Clash {
         service::Clash::LastOwner => Clash::LastOwner,
         service::Clash::Oneself => Clash::Oneself,
         service::Clash::TooManyIntegrations => Clash::TooManyIntegrations,
+        service::Clash::BackupUnderWay => Clash::BackupUnderWay,
         service::Clash::Linked => Clash::Linked,
         service::Clash::NotLinked => Clash::NotLinked,
-        service::Clash::Stale => Clash::Stale,
+        service::Clash::Stale | service::Clash::NotCompacted(_) => Clash::Stale,
     }
 }
 

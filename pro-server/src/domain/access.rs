@@ -50,8 +50,10 @@ permissions! {
     DirectoryRun: Owner, [Administer],
     /// List, export and verify the audit.
     AuditRead: Auditor, [Read, Administer],
-    /// Destroy the key under which the audit names a person.
+    /// Erase a person from everything that is kept, or from the audit alone.
     AuditErase: Owner, [],
+    /// Take out everything that is kept about a person.
+    PersonExport: Owner, [Administer],
     /// List the administrators of the console.
     AdministratorRead: Auditor, [Read, Administer],
     /// Add, reset and remove administrators of the console.

@@ -7,6 +7,7 @@ pub mod audit;
 mod brake;
 pub mod console;
 pub mod directory_key;
+pub mod erasure;
 pub mod handover;
 pub mod integrations;
 mod logins;

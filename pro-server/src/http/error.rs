@@ -183,6 +183,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::Linked
             | Clash::NotLinked
             | Clash::TooManyIntegrations
+            | Clash::BackupUnderWay
+            | Clash::NotCompacted(_)
             | Clash::Stale,
         )
         | ServiceError::Invalid(Fault::TakesPart | Fault::Unnamed) => StatusCode::CONFLICT,
@@ -197,6 +199,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::Account(_)
             | Fault::SignInWay
             | Fault::Integration
+            | Fault::OtherCheckpoint
             | Fault::Subject
             | Fault::Place,
         ) => StatusCode::BAD_REQUEST,

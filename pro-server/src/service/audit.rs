@@ -2,23 +2,31 @@
 //! of whatever is recorded.
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
 
 use protocol::audit::{Alarm, AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::codec;
 use protocol::ids::MemberId;
 use protocol::policy::Version;
 use protocol::secret::Personal;
+use protocol::signed::Unverified;
 use protocol::time::Timestamp;
-use serde_json::Value;
+use protocol::tlog::{LogEnd, SignedCheckpoint};
 
 use crate::domain::access::{AuditErase, AuditRead, Grant};
-use crate::domain::audit::{self, BadExport, EXPORT_LINE_BYTES_MAX, Verified, Verifier};
+use crate::domain::audit::{Damage, Verified};
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
 
+use super::log_reset::LogState;
 use super::people::person;
 use super::{Fault, ServiceError, Services};
+
+pub use check::{Unchecked, check_stopped};
+use export::damaged;
+pub use export::{AuditExport, verify_export};
+
+mod check;
+mod export;
 
 /// Entries in one page.
 pub const AUDIT_PAGE_ENTRIES_MAX: u32 = 1_000;
@@ -56,20 +64,6 @@ pub struct AuditView {
     pub event: AuditEvent,
     pub subject: Option<PartyView>,
     pub actor: PartyView,
-}
-
-/// An export under way; each page is a list of lines.
-pub struct AuditExport {
-    services: Services,
-    next: Next,
-    size: u64,
-    note: String,
-}
-
-enum Next {
-    Header,
-    Entry(u64),
-    End,
 }
 
 impl Services {
@@ -111,32 +105,34 @@ impl Services {
         let entries = change.next_entry().saturating_add(1);
         change.audit(AuditEvent::AuditExported { entries }, None, grant.actor()).await?;
         change.commit(0..0).await?;
-        self.export().await
+        Ok(AuditExport::new(self.clone(), entries))
     }
 
-    /// Checks the stored audit against its own checkpoint. One that was changed is an entry of its own: what was signed before
-    /// stays wrong, whatever follows.
-    pub async fn verify_audit(&self, _: &Grant<AuditRead>) -> Result<Result<Verified, BadExport>, ServiceError> {
-        let checked = self.check_audit().await;
-        match &checked {
-            Ok(Err(_)) | Err(ServiceError::Internal(StorageError::Corrupt { .. })) => {
-                self.raise(Alarm::AuditMismatch).await;
-            }
-            Ok(Ok(_)) | Err(_) => {}
+    /// Checks every row of the stored audit against the checkpoints that were signed, and against one that somebody kept. One that was
+    /// changed is an entry of its own: what was signed before stays wrong, whatever follows.
+    pub async fn verify_audit(
+        &self,
+        _: &Grant<AuditRead>,
+        against: Option<&[u8]>,
+    ) -> Result<Result<Verified, Damage>, ServiceError> {
+        let (organization, keys) = (self.inner.keys.fingerprint, vec![self.inner.keys.directory.verifying_key()]);
+        // What was seen is read first: it is never more than what is stored then.
+        let seen = self.inner.witness.seen().and_then(|seen| seen.audit(organization));
+        let checked = check::Question { organization, keys, seen, against }.ask(self.inner.storage.location()).await;
+        if let Ok(Err(_)) = &checked {
+            self.raise(Alarm::AuditMismatch).await;
         }
         checked
     }
 
-    async fn check_audit(&self) -> Result<Result<Verified, BadExport>, ServiceError> {
-        let (mut export, mut verifier) = (self.export().await?, Verifier::default());
-        while let Some(lines) = export.next_page().await? {
-            for line in lines {
-                if let Err(bad) = verifier.line(&line.to_string()) {
-                    return Ok(Err(bad));
-                }
-            }
-        }
-        Ok(verifier.finish())
+    /// The newest signed checkpoint of the audit, to be kept elsewhere.
+    pub async fn audit_checkpoint(&self, _: &Grant<AuditRead>) -> Result<LogState, ServiceError> {
+        let mut tx = self.inner.storage.read().await?;
+        let (_, note) = storage::log::newest_checkpoint(&mut tx, Tree::Audit).await?.ok_or_else(damaged)?;
+        let signed = Unverified::<SignedCheckpoint>::from_bytes(note.clone().into_bytes());
+        let signed = signed.verify(&self.inner.audit_origin, &self.inner.keys.directory.verifying_key());
+        let checkpoint = signed.map_err(|_| damaged())?.checkpoint().clone();
+        Ok(LogState { origin: checkpoint.origin, end: LogEnd { size: checkpoint.size, root: checkpoint.root }, note })
     }
 
     /// Destroys the key under which the audit names a person who takes part no more: its entries stay and verify, and tell nobody
@@ -187,42 +183,6 @@ impl Services {
         change.commit(0..0).await?;
         Ok(())
     }
-
-    async fn export(&self) -> Result<AuditExport, ServiceError> {
-        let mut tx = self.inner.storage.read().await?;
-        let (size, note) = storage::log::newest_checkpoint(&mut tx, Tree::Audit).await?.ok_or_else(damaged)?;
-        Ok(AuditExport { services: self.clone(), next: Next::Header, size, note })
-    }
-}
-
-impl AuditExport {
-    /// The next lines; none after the last.
-    pub async fn next_page(&mut self) -> Result<Option<Vec<Value>>, ServiceError> {
-        let keys = &self.services.inner.keys;
-        match self.next {
-            Next::Header => {
-                self.next = Next::Entry(0);
-                Ok(Some(vec![audit::header(&keys.root, &keys.statement.load().signed)]))
-            }
-            Next::Entry(first) if first < self.size => {
-                let count = (self.size - first).min(u64::from(AUDIT_PAGE_ENTRIES_MAX));
-                let mut tx = self.services.inner.storage.read().await?;
-                let entries = storage::audit::entries(&mut tx, first, u32::try_from(count).unwrap_or(u32::MAX)).await?;
-                if entries.is_empty() {
-                    return Err(damaged().into());
-                }
-                self.next = Next::Entry(first.saturating_add(entries.len() as u64));
-                let lines =
-                    (first..).zip(&entries).map(|(index, bytes)| audit::entry(index, bytes).ok_or_else(damaged));
-                Ok(Some(lines.collect::<Result<_, _>>()?))
-            }
-            Next::Entry(_) => {
-                self.next = Next::End;
-                Ok(Some(vec![audit::footer(&self.note)]))
-            }
-            Next::End => Ok(None),
-        }
-    }
 }
 
 /// `count` entries from `first` on. Each party is looked up once.
@@ -269,28 +229,5 @@ impl Names {
         };
         self.0.insert(sealed.pseudonym, view.clone());
         Ok(view)
-    }
-}
-
-fn damaged() -> StorageError {
-    StorageError::Corrupt { table: "audit_entry", column: "sealed" }
-}
-
-/// Checks an exported file without a server: its lines, its tree, and the keys that signed it.
-pub fn verify_export(mut reader: impl BufRead) -> Result<Verified, BadExport> {
-    let mut verifier = Verifier::default();
-    let mut number = 0;
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        number += 1;
-        let mut bounded = std::io::Read::take(&mut reader, EXPORT_LINE_BYTES_MAX as u64);
-        let read = bounded.read_until(b'\n', &mut line).map_err(|error| BadExport::Io(error.kind()))?;
-        if read == 0 {
-            return verifier.finish();
-        }
-        let changed = BadExport::Line { line: number };
-        let text = std::str::from_utf8(&line).map_err(|_| changed)?;
-        verifier.line(text.strip_suffix('\n').ok_or(changed)?)?;
     }
 }

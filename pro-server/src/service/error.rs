@@ -2,6 +2,7 @@
 //! login or a secret; what a person reads is chosen by `code`.
 
 use protocol::certificate::BadCertificate;
+use protocol::ids::MemberId;
 use protocol::policy::PolicyKey;
 use protocol::tlog::LeafRefused;
 
@@ -135,6 +136,12 @@ pub enum Clash {
     NotLinked,
     #[error("there are as many tokens as there may be; revoke one first")]
     TooManyIntegrations,
+    /// It would hold whom nothing may hold any more.
+    #[error("a backup is being taken; wait until it is written")]
+    BackupUnderWay,
+    /// Somebody was erased, and is still in freed places of the database's files.
+    #[error("erase {0}")]
+    NotCompacted(MemberId),
     /// Somebody else changed the same thing at the same moment.
     #[error("something else was changed at the same moment; look again")]
     Stale,
@@ -165,6 +172,9 @@ pub enum Fault {
     TakesPart,
     #[error("the audit does not name this person")]
     Unnamed,
+    /// What an audit shall be compared with.
+    #[error("this is no checkpoint of this organization's audit, and no export that ends with one")]
+    OtherCheckpoint,
     #[error("the identity provider is not to be come to in this way")]
     SignInWay,
     #[error("a token has a name of at most 64 bytes and lives between 1 and 730 days")]
@@ -261,13 +271,15 @@ impl Clash {
             Self::Linked => "linked",
             Self::NotLinked => "not-linked",
             Self::TooManyIntegrations => "too-many-tokens",
+            Self::BackupUnderWay => "backup-under-way",
+            Self::NotCompacted(_) => "not-compacted",
             Self::Stale => "stale",
         }
     }
 }
 
 impl Fault {
-    const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Csv(_) => "csv",
@@ -279,6 +291,7 @@ impl Fault {
             Self::Account(_) => "account",
             Self::TakesPart => "takes-part",
             Self::Unnamed => "unnamed",
+            Self::OtherCheckpoint => "other-checkpoint",
             Self::SignInWay => "sign-in-way",
             Self::Integration => "token-name",
             Self::Subject => "subject",

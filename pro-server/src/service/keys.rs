@@ -127,6 +127,11 @@ impl Keys {
         Ok(Some(Self { root, fingerprint, directory, statement }))
     }
 
+    /// The root's word about every directory key that ever signed here, the one in force last.
+    pub(super) fn statements(&self) -> Vec<Vec<u8>> {
+        vec![self.statement.load().signed.clone()]
+    }
+
     /// The root's private key, if it was not taken offline.
     pub(super) fn root_private(&self, data: &Path) -> Result<Option<SigningKey>, KeysFault> {
         let folder = data.join(FOLDER);

@@ -11,6 +11,7 @@ pub mod devices;
 mod directory;
 pub mod directory_key;
 pub mod enrollment;
+pub mod erasure;
 pub mod error;
 pub mod handover;
 pub mod import;
@@ -23,6 +24,7 @@ mod open;
 pub mod people;
 pub mod people_list;
 pub mod people_pages;
+pub mod personal;
 pub mod policy;
 pub mod provisioning;
 pub mod published;
@@ -56,6 +58,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Ambient;
 use crate::config::IdentityConfig;
 use crate::config::directory::DirectoryConfig;
+use crate::domain::erasure::TombKey;
 use crate::domain::unguessable::Unguessable;
 use crate::identity::password::PasswordCheck;
 use crate::storage::{Location, Storage};
@@ -139,6 +142,8 @@ struct Inner {
     notes: TaskTracker,
     /// Of the administrators.
     desk: Desk,
+    /// What marks whom no source may bring back.
+    tombs: TombKey,
     /// Of the providers that push people.
     pushes: Pushes,
     /// One search through all of what they pushed at a time.

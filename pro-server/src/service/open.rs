@@ -120,7 +120,9 @@ impl Services {
         let founded = storage::organization::fingerprint(&mut tx).await?;
         let keys = keys_of(&config, founded, &persisted)?;
         let links = storage::administrator::waiting_links(&mut tx).await?;
-        let desk = Desk::new(Seal::open(&config.data, &persisted)?, links, tx.tenure(), ambient);
+        let seal = Seal::open(&config.data, &persisted)?;
+        let tombs = seal.tombs();
+        let desk = Desk::new(seal, links, tx.tenure(), ambient);
         let codes = storage::code::hashes(&mut tx).await?;
         let salts = ["code throttle", "code uses"].map(|purpose| ambient.stream(purpose).bytes());
         let (trees, log, published) = match founded {
@@ -157,6 +159,7 @@ impl Services {
             news: broadcast::Sender::new(BULLETINS_MAX),
             notes: TaskTracker::new(),
             desk,
+            tombs,
             pushes,
             searches: tokio::sync::Mutex::default(),
             sinks: Mutex::default(),

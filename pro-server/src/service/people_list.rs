@@ -130,7 +130,7 @@ impl Services {
         }
     }
 
-    fn source_name(&self, source: Source) -> String {
+    pub(super) fn source_name(&self, source: Source) -> String {
         self.origin(source).map(|origin| origin.name.to_string()).unwrap_or_default()
     }
 }

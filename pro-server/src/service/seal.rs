@@ -7,20 +7,25 @@ use std::path::Path;
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use data_encoding::HEXLOWER;
+use hkdf::Hkdf;
 use protocol::ids::AdministratorId;
 use protocol::secret::Secret;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::keys::{self, KeysFault};
 use crate::clock::Ambient;
+use crate::domain::erasure::TombKey;
 use crate::domain::totp::{SECRET_BYTES, TotpSecret};
 
 const FILE: &str = "seal.key";
 const NONCE_BYTES: usize = 12;
+const TOMBS: &[u8] = b"isoloir tombs v1";
 
 /// The key, and what draws nonces.
 pub(super) struct Seal {
     cipher: Aes256Gcm,
+    tombs: TombKey,
     ambient: Ambient,
 }
 
@@ -38,7 +43,17 @@ impl Seal {
             }
             other => other?,
         };
-        Ok(Seal { cipher: Aes256Gcm::new((&*key).into()), ambient: ambient.clone() })
+        let mut tombs = Zeroizing::new([0; 32]);
+        if Hkdf::<Sha256>::new(None, &*key).expand(TOMBS, &mut *tombs).is_err() {
+            unreachable!("32 bytes are no more than HKDF can make");
+        }
+        let tombs = TombKey::new(Secret::new(*tombs));
+        Ok(Seal { cipher: Aes256Gcm::new((&*key).into()), tombs, ambient: ambient.clone() })
+    }
+
+    /// The key with which erased people are known again, made of the same.
+    pub(super) fn tombs(&self) -> TombKey {
+        self.tombs.clone()
     }
 
     pub(super) fn seal(&self, owner: AdministratorId, secret: &TotpSecret) -> Vec<u8> {

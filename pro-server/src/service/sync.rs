@@ -10,6 +10,7 @@ use protocol::tlog::{Leaf, member_commitment};
 
 use crate::directory::ldap::Reading;
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
+use crate::domain::erasure;
 use crate::domain::member::{ExternalId, Listing, Lock, Member, Source};
 use crate::domain::person::Event;
 use crate::domain::roll::Roll;
@@ -298,7 +299,9 @@ impl Services {
             return Ok(Observed { observation: Arc::default(), limits });
         };
         let now = self.inner.ambient.now();
-        let observation = feed.directory.read(reading, now).await.map_err(Outage::Directory)?;
+        let mut observation = feed.directory.read(reading, now).await.map_err(Outage::Directory)?;
+        let tombs = storage::erasure::all(&mut self.inner.storage.read().await?, source).await?;
+        erasure::leave_out(&mut observation, source, &self.inner.tombs, &tombs.into_iter().collect());
         Ok(Observed { observation, limits: feed.config.limits })
     }
 }

@@ -8,6 +8,7 @@ mod directory;
 mod directory_key;
 mod dropped;
 mod enrollment;
+mod erasure;
 mod handover;
 mod people_list;
 mod postgres;
@@ -15,6 +16,7 @@ mod provisioning;
 mod pushed;
 mod replay;
 mod store;
+mod tampering;
 mod teams;
 mod witness;
 

@@ -67,6 +67,11 @@ impl Seen {
         }
     }
 
+    /// How many entries the audit of this organization had, and their root.
+    pub(super) fn audit(&self, organization: OrganizationFingerprint) -> Option<(u64, Hash32)> {
+        log_epoch(organization, &self.origin).map(|_| (self.audit.size, self.audit.root))
+    }
+
     /// Whether the directory log or the audit had more entries than these.
     pub fn is_beyond(&self, leaves: u64, entries: u64) -> bool {
         self.log.size > leaves || self.audit.size > entries
@@ -100,6 +105,11 @@ impl Witness {
     pub(super) fn ask(data: &Path, organization: OrganizationFingerprint, origin: &str, trees: &Trees) -> Self {
         let beyond = Seen::read(data).and_then(|seen| seen.beyond(organization, origin, trees));
         Self { file: data.join(FILE), beyond, is_answered: AtomicBool::new(false) }
+    }
+
+    /// How far the logs had gone when that was noted last.
+    pub(super) fn seen(&self) -> Option<Seen> {
+        self.file.parent().and_then(Seen::read)
     }
 
     /// What was seen and is not in the database; the database was put back then, and only another log may go on from it.

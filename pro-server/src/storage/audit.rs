@@ -2,6 +2,7 @@
 
 use protocol::audit::PartyKey;
 use protocol::ids::Hash32;
+use protocol::secret::Secret;
 
 use super::row::{Column, stored};
 use super::{StorageError, Tx, bulk};
@@ -43,6 +44,35 @@ pub async fn entries(tx: &mut Tx, first: u64, count_max: u32) -> Result<Vec<Vec<
     let select = "SELECT sealed FROM audit_entry WHERE position >= $1 ORDER BY position LIMIT $2";
     let question = sqlx::query_as::<_, (Vec<u8>,)>(select).bind(stored(first)).bind(i64::from(count_max));
     Ok(tx.rows(TABLE, question).await?.into_iter().map(|(sealed,)| sealed).collect())
+}
+
+/// An entry as it lies in the database, whatever it is.
+pub struct EntryRow {
+    pub position: i64,
+    pub sealed: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+/// At most `count_max` entries from `first` on, in order, for whoever checks them.
+pub async fn rows(tx: &mut Tx, first: i64, count_max: u32) -> Result<Vec<EntryRow>, StorageError> {
+    let select = "SELECT position, sealed, hash FROM audit_entry WHERE position >= $1 ORDER BY position LIMIT $2";
+    let question = sqlx::query_as::<_, (i64, Vec<u8>, Vec<u8>)>(select).bind(first).bind(i64::from(count_max));
+    let rows = tx.rows(TABLE, question).await?.into_iter();
+    Ok(rows.map(|(position, sealed, hash)| EntryRow { position, sealed, hash }).collect())
+}
+
+/// A party as it lies in the database, whatever it is.
+pub struct RawParty {
+    pub party: Vec<u8>,
+    pub pseudonym: Vec<u8>,
+    pub secret: Secret<Vec<u8>>,
+}
+
+/// All parties, for whoever checks them.
+pub async fn parties(tx: &mut Tx) -> Result<Vec<RawParty>, StorageError> {
+    let select = "SELECT party, pseudonym, secret FROM audit_party ORDER BY party";
+    let rows = tx.rows(PARTY, sqlx::query_as::<_, (Vec<u8>, Vec<u8>, Vec<u8>)>(select)).await?.into_iter();
+    Ok(rows.map(|(party, pseudonym, secret)| RawParty { party, pseudonym, secret: Secret::new(secret) }).collect())
 }
 
 /// The pseudonym and key of a party.

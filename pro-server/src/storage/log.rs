@@ -106,6 +106,25 @@ pub async fn newest_checkpoint(tx: &mut Tx, tree: Tree) -> Result<Option<(u64, S
     row.map(|(size, note)| Ok((Column(CHECKPOINT, "size").number(size)?, note))).transpose()
 }
 
+/// At most `count_max` checkpoints of changes over more than `after` leaves, in order, whatever they are.
+pub async fn checkpoints(
+    tx: &mut Tx,
+    tree: Tree,
+    after: i64,
+    count_max: u32,
+) -> Result<Vec<(i64, String)>, StorageError> {
+    let select = "SELECT size, note FROM checkpoint WHERE tree = $1 AND size > $2 ORDER BY size LIMIT $3";
+    let question = sqlx::query_as::<_, (i64, String)>(select).bind(tree as i64).bind(after).bind(i64::from(count_max));
+    tx.rows(CHECKPOINT, question).await
+}
+
+/// The checkpoint of a change over exactly `size` leaves.
+pub async fn checkpoint_at(tx: &mut Tx, tree: Tree, size: u64) -> Result<Option<String>, StorageError> {
+    let select = "SELECT note FROM checkpoint WHERE tree = $1 AND size = $2";
+    let question = sqlx::query_as::<_, (String,)>(select).bind(tree as i64).bind(stored(size));
+    Ok(tx.row(CHECKPOINT, question).await?.map(|(note,)| note))
+}
+
 /// Keeps the root's signed word that the log of `epoch` begins.
 pub async fn put_reset(tx: &mut Tx, epoch: u32, document: &[u8]) -> Result<(), StorageError> {
     let insert = sqlx::query("INSERT INTO log_reset (epoch, document) VALUES ($1, $2)")

@@ -5,10 +5,12 @@ pub mod administrator;
 pub mod audit;
 mod bulk;
 pub mod code;
+mod compact;
 pub mod copy;
 pub mod device;
 pub mod device_list;
 mod dialect;
+pub mod erasure;
 mod error;
 mod hold;
 pub mod integration;
@@ -30,6 +32,7 @@ pub mod source;
 pub(crate) mod suite;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::time::Timestamp;
@@ -81,6 +84,9 @@ impl Storage {
             let mut tx = self.begin().await?;
             refuse_moved(&mut tx).await?;
             migrate::run(known, &mut tx, now).await?;
+            if tx.engine == Engine::Postgres && known.len() == tx.engine.migrations().len() {
+                tx.run_text(compact::POSTGRES_NO_SAMPLES).await?;
+            }
             tx.commit().await
         };
         match migrated.await {
@@ -104,6 +110,13 @@ impl Storage {
         let pending = pending.await;
         pool.close().await;
         pending
+    }
+
+    /// Connects to look, over one connection of its own: nothing is changed, the schema neither, and nobody is held up.
+    pub async fn open_to_read(location: &Location) -> Result<Self, StorageError> {
+        let (pool, engine) = dialect::connect_to_read(location).await?;
+        let pools = Pools { engine, writer: pool.clone(), reader: pool, hold: Arc::default() };
+        Ok(Self { pools, location: location.clone() })
     }
 
     /// Where it is.

@@ -169,6 +169,8 @@ impl Administration {
                 services.unlink_person(&who.grant(), login.as_str()).await?;
                 caller.state(Some(login), None, "unlinked").await
             }
+            Request::PeopleExport { login } => super::admin_audit::export_person(caller, &services, &login).await,
+            Request::Erase { whom } => super::admin_audit::erase(caller, &services, &whom).await,
             Request::DeviceList { login } => devices(caller, &services, login.as_deref()).await,
             Request::DeviceRevoke { device } => {
                 services.revoke_device(&who.grant(), device, None).await?;
@@ -191,7 +193,8 @@ impl Administration {
                 services.erase_from_audit(&who.grant(), &login).await?;
                 caller.state(Some(login), None, "erased").await
             }
-            Request::AuditVerify => super::admin_audit::verify(caller, &services).await,
+            Request::AuditVerify { against } => super::admin_audit::verify(caller, &services, against).await,
+            Request::AuditCheckpoint => super::admin_audit::checkpoint(caller, &services).await,
             Request::Backup => self.backup(caller).await,
             Request::LogCheckpoint => caller.row(Row::Log(services.log_state().into())).await,
             Request::KeysRequest => super::admin_keys::request(caller, &services).await,
@@ -272,7 +275,7 @@ fn apply(draft: &mut protocol::policy::Policy, changes: &[Change]) -> Result<(),
 }
 
 /// What the administrator is told. The details name lines and keys, which are theirs.
-pub(super) fn refusal(error: &ServiceError) -> Refusal {
+pub fn refusal(error: &ServiceError) -> Refusal {
     let detail = match error {
         ServiceError::Conflict(Clash::Brake(brake)) => brake.to_string(),
         ServiceError::Invalid(Fault::Policy(bad)) => joined(bad.iter()),

@@ -1,8 +1,12 @@
-//! The `audit` commands: list with names, export without, verify, where it is sent, and what the server stores at all.
+//! The `audit` commands: list with names, export without, verify, where it is sent, and what the server stores at all; and what is done
+//! with all that is kept of one person.
+
+use protocol::ids::MemberId;
 
 use super::admin::{Caller, Stopped};
-use crate::administration::{AuditRow, Refusal, Row, SinkRow, StoredRow, VerifiedRow};
+use crate::administration::{AuditRow, BrokenRow, ErasedRow, Row, SinkRow, StoredRow, VerifiedRow};
 use crate::service::Services;
+use crate::service::people::Whom;
 
 pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     let mut first = 0;
@@ -26,10 +30,11 @@ pub async fn export(caller: &mut Caller, services: &Services) -> Result<(), Stop
     Ok(())
 }
 
-pub async fn verify(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
-    match services.verify_audit(&caller.grant()).await? {
+pub async fn verify(caller: &mut Caller, services: &Services, against: Option<String>) -> Result<(), Stopped> {
+    let against = against.as_ref().map(String::as_bytes);
+    match services.verify_audit(&caller.grant(), against).await? {
         Ok(verified) => caller.row(Row::Verified(VerifiedRow::from(&verified))).await,
-        Err(bad) => Err(Stopped::Refused(Refusal::new("broken", bad.to_string()))),
+        Err(damage) => caller.row(Row::Broken(BrokenRow::from(&damage))).await,
     }
 }
 
@@ -43,6 +48,28 @@ pub async fn sinks(caller: &mut Caller, services: &Services) -> Result<(), Stopp
 pub async fn handover(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     for table in services.handover(&caller.grant()).await? {
         caller.row(Row::Stored(StoredRow::from(table))).await?;
+    }
+    Ok(())
+}
+
+pub async fn checkpoint(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    let state = services.audit_checkpoint(&caller.grant()).await?;
+    caller.row(Row::Log(state.into())).await
+}
+
+/// A login, or the id of somebody who has none any more.
+fn whom(text: &str) -> Whom<'_> {
+    text.parse::<MemberId>().map_or(Whom::Login(text), Whom::Id)
+}
+
+pub async fn erase(caller: &mut Caller, services: &Services, text: &str) -> Result<(), Stopped> {
+    let erasure = services.erase_person(&caller.grant(), whom(text)).await?;
+    caller.row(Row::Erased(ErasedRow::from(erasure))).await
+}
+
+pub async fn export_person(caller: &mut Caller, services: &Services, text: &str) -> Result<(), Stopped> {
+    for line in services.export_person(&caller.grant(), whom(text)).await? {
+        caller.row(Row::Line(line)).await?;
     }
     Ok(())
 }

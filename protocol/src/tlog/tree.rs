@@ -71,6 +71,12 @@ impl MerkleTree {
         index
     }
 
+    /// Hash of the leaf at `index`.
+    pub fn leaf(&self, index: u64) -> Option<Hash32> {
+        let place = usize::try_from(tlog::stored_hash_index(0, index)).ok()?;
+        self.stored.0.get(place).filter(|_| index < self.size).map(|hash| Hash32::from_bytes(hash.0))
+    }
+
     /// Takes leaves off the end until `size` are left.
     pub fn truncate(&mut self, size: u64) {
         let _ = self.split_off(size);

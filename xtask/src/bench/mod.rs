@@ -2,6 +2,7 @@
 //! what the CPU time went into. Everything runs on loopback in temporary folders; every load is bounded in count and time.
 
 mod agent;
+mod audit;
 mod directory;
 mod figure;
 mod files;
@@ -35,7 +36,7 @@ pub struct Options {
     /// Smaller loads: a look, not a figure to quote.
     #[arg(long)]
     quick: bool,
-    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `file`, `directory`.
+    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `file`, `directory`, `audit`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Where the figures go as JSON; otherwise `bench.json` in the target folder.
@@ -57,6 +58,8 @@ pub struct Load {
     people: usize,
     groups: usize,
     questions: usize,
+    acts: usize,
+    entries: usize,
 }
 
 const FULL: Load = Load {
@@ -71,6 +74,8 @@ const FULL: Load = Load {
     people: 100_000,
     groups: 2_000,
     questions: 100,
+    acts: 1_000,
+    entries: 1_000_000,
 };
 const QUICK: Load = Load {
     messages: 50,
@@ -84,6 +89,8 @@ const QUICK: Load = Load {
     people: 5_000,
     groups: 100,
     questions: 20,
+    acts: 100,
+    entries: 100_000,
 };
 
 /// Builds the release programs and hands over to the driver beside them.
@@ -128,12 +135,13 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
     let folder = tempfile::Builder::new().prefix("isoloir-bench-").tempdir()?;
     eprintln!("── {}", machine.line());
-    let steps: [(&str, Step); 5] = [
+    let steps: [(&str, Step); 6] = [
         ("the link and its rival", link::measure),
         ("the server", server::measure),
         ("messages", messages::measure),
         ("a file and its rivals", files::measure),
         ("people of a directory", directory::measure),
+        ("the audit", audit::measure),
     ];
     let is_wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
     for (name, step) in steps.into_iter().filter(|(name, _)| is_wanted(name)) {

@@ -39,6 +39,7 @@ pub fn every_error() -> Vec<ApiError> {
         Clash::LastOwner,
         Clash::Oneself,
         Clash::TooManyIntegrations,
+        Clash::BackupUnderWay,
         Clash::Linked,
         Clash::NotLinked,
         Clash::Stale,

@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::stream;
 
-use crate::administration::{AuditRow, SinkRow, StoredRow, VerdictRow};
+use crate::administration::{AuditRow, LogRow, SinkRow, StoredRow, VerdictRow};
 use crate::domain::access::AuditRead;
 use crate::http::error::Problem;
 use crate::service::ServiceError;
@@ -53,8 +53,13 @@ fn shown(entries: Vec<AuditView>, next: Option<u64>, order: List) -> Page<AuditR
 }
 
 pub async fn verify(caller: Caller) -> Answer {
-    let verdict = caller.services().verify_audit(&caller.grant::<AuditRead>()?).await;
+    let verdict = caller.services().verify_audit(&caller.grant::<AuditRead>()?, None).await;
     verdict.map(|verdict| json(&VerdictRow::from(verdict))).map_err(|error| caller.refused(error))
+}
+
+pub async fn checkpoint(caller: Caller) -> Answer {
+    let state = caller.services().audit_checkpoint(&caller.grant::<AuditRead>()?).await;
+    state.map(|state| json(&LogRow::from(state))).map_err(|error| caller.refused(error))
 }
 
 pub async fn export(caller: Caller) -> Result<HttpResponse, Problem> {

@@ -1,6 +1,7 @@
 //! `/people`: one page, one person, and what is done to one by hand.
 
 use actix_web::HttpResponse;
+use actix_web::http::header;
 use protocol::ids::MemberId;
 
 use crate::administration::{CodeRow, PersonDetailRow, PersonRow};
@@ -8,6 +9,7 @@ use crate::domain::access::PeopleRead;
 use crate::service::people_list::Filter;
 
 use super::answer::{Answer, Page, created, gone, json};
+use super::audit::LINES;
 use super::caller::Caller;
 use super::cursor::{self, List};
 use super::question::Query;
@@ -59,6 +61,13 @@ pub async fn remove(caller: Caller) -> Answer {
     caller.services().remove_person(&grant, id).await.map_err(|error| caller.refused(error))?;
     caller.told().await;
     Ok(gone())
+}
+
+pub async fn export(caller: Caller) -> Answer {
+    let (grant, id) = (caller.grant()?, caller.person()?);
+    let lines = caller.services().export_person(&grant, id).await.map_err(|error| caller.refused(error))?;
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, LINES)).body(text))
 }
 
 pub async fn code(caller: Caller) -> Answer {

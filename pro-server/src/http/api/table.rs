@@ -20,7 +20,7 @@ use crate::administration::{
 };
 use crate::domain::access::{
     AdministratorRead, AuditRead, CodeWrite, DeviceWrite, DirectoryRead, DirectoryRun, IntegrationRead,
-    IntegrationRevoke, PeopleRead, PeopleWrite, Permission, PolicyWrite, PushBrakeRelease,
+    IntegrationRevoke, PeopleRead, PeopleWrite, Permission, PersonExport, PolicyWrite, PushBrakeRelease,
 };
 
 /// A method of HTTP.
@@ -180,6 +180,8 @@ routes! {
         "Takes a suspension back; the person enrolls again";
     Post "/people/{person}/unlink", PeopleWrite, people::unlink, [], Nothing, json::<PersonRow>(), [404, 409],
         "Forgets which account at an identity provider is this person's";
+    Post "/people/{person}/export", PersonExport, people::export, [], Nothing, Answered::Lines, [404],
+        "Everything that is kept about a person, a line of JSON each, for that person";
     Post "/people/{person}/enrollment-codes", CodeWrite, people::code, [], Nothing, Answered::Json(201, Shape::of::<CodeRow>()), [404],
         "Makes a one-time enrollment code; an earlier one is worth nothing any more";
     Get "/devices", PeopleRead, devices::list, [Limit, After], Nothing, page::<DeviceRow>(), [400],
@@ -206,8 +208,10 @@ routes! {
         "Publishes a policy that permits no more than the one in force";
     Get "/audit", AuditRead, audit::list, [Order, From, Limit, After], Nothing, page::<AuditRow>(), [400],
         "Entries of the audit, with names";
+    Get "/audit/checkpoint", AuditRead, audit::checkpoint, [], Nothing, json::<LogRow>(), [],
+        "The newest signed checkpoint of the audit, to be kept elsewhere";
     Post "/audit/verify", AuditRead, audit::verify, [], Nothing, json::<VerdictRow>(), [],
-        "Checks the whole audit against its own signed checkpoint";
+        "Checks every row of the audit against the checkpoints that were signed, and says what is wrong where";
     Post "/audit/export", AuditRead, audit::export, [], Nothing, Answered::Lines, [],
         "The whole audit without names, a line of JSON each, as `pro-server audit verify FILE` takes it";
     Get "/audit/sinks", AuditRead, audit::sinks, [], Nothing, page::<SinkRow>(), [],

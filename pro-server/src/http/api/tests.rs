@@ -19,6 +19,7 @@ delete /people/{person}: administer
 post /people/{person}/suspend: administer
 post /people/{person}/resume: administer
 post /people/{person}/unlink: administer
+post /people/{person}/export: administer
 post /people/{person}/enrollment-codes: administer
 get /devices: read administer
 post /devices/{device}/revoke: administer
@@ -32,6 +33,7 @@ post /provisioning/release: administer
 get /policy: read administer
 patch /policy: administer
 get /audit: read administer
+get /audit/checkpoint: read administer
 post /audit/verify: read administer
 post /audit/export: read administer
 get /audit/sinks: read administer

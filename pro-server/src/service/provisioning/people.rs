@@ -8,7 +8,7 @@ use protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::access::{Grant, PeoplePush};
-use crate::domain::member::{ExternalId, Listing, Login, Member, Profile};
+use crate::domain::member::{ExternalId, Listing, Login, Member, Profile, Source};
 use crate::domain::scim::patch::{self, Operation, Verb};
 use crate::domain::scim::projection::Projection;
 use crate::domain::scim::schema::PERSON;
@@ -128,6 +128,14 @@ impl Services {
         resource.remove("active");
         let mut change = self.push(grant).await?;
         is_free(&mut change.tx, &profile.login, None, listing).await?;
+        let external_id = resource.get("externalId").and_then(Value::as_str);
+        for called in external_id.into_iter().chain([profile.login.expose()]) {
+            let tomb = self.inner.tombs.tomb(Source::SCIM, called);
+            if storage::erasure::has(&mut change.tx, Source::SCIM, &tomb).await? {
+                // Whoever was erased comes back by an administrator's act, and by nothing that repeats itself.
+                return Err(Refused::Locked.into());
+            }
+        }
         let member = pushed::create(&mut change, &profile, access(listing), grant.actor()).await?;
         let text = written(&resource);
         let person = kept(member, &profile, &resource, &text, change.now);

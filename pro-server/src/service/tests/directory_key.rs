@@ -72,7 +72,7 @@ async fn a_key_that_has_ended_still_starts_and_is_renewed() {
     assert_eq!(world.meet().err(), Some(NotTrusted::DirectoryKey));
     assert_eq!(world.renew(&world.signed()).await.ok(), Some(2));
     assert!(world.meet().is_ok());
-    assert!(world.services.verify_audit(&grant()).await.expect("checked").is_ok());
+    assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
 }
 
 #[tokio::test]

@@ -28,8 +28,8 @@ fn columns_say_nothing_about_communications() {
         group_names sequence salt epoch number kind first_ms last_ms times outcome code agreed seen added
         changed suspended resumed skipped disabled expired outside_group hit allowed run place reason attribute
         issuer subject linked_ms administrator_id
-        next
-        scope token_hash used_day user_name resource changed_ms group_id lost_ms";
+        scope token_hash used_day user_name resource changed_ms group_id lost_ms
+        next tomb erased_ms";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();
     for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
         let column = line.split_whitespace().next().unwrap_or_default();

@@ -26,3 +26,153 @@ pub(crate) async fn change_audit_entry(tx: &mut Tx, position: u64) {
         .bind(row::stored(position));
     tx.one("audit_entry", statement).await.expect("changed");
 }
+
+/// What can be done to the tables of the audit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Act {
+    Entry,
+    Hash,
+    EntryAndHash,
+    Place,
+    Drop,
+    Swap,
+    Truncate,
+    TruncateWithCheckpoints,
+    Add,
+    AddBelow,
+    Checkpoint,
+    CheckpointSize,
+    NoCheckpoint,
+    PartyOf,
+    Pseudonym,
+    Secret,
+    DropParty,
+    AddParty,
+}
+
+impl Act {
+    pub(crate) const ALL: [Self; 18] = [
+        Self::Entry,
+        Self::Hash,
+        Self::EntryAndHash,
+        Self::Place,
+        Self::Drop,
+        Self::Swap,
+        Self::Truncate,
+        Self::TruncateWithCheckpoints,
+        Self::Add,
+        Self::AddBelow,
+        Self::Checkpoint,
+        Self::CheckpointSize,
+        Self::NoCheckpoint,
+        Self::PartyOf,
+        Self::Pseudonym,
+        Self::Secret,
+        Self::DropParty,
+        Self::AddParty,
+    ];
+
+    /// As what it is found.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Entry | Self::Hash => "changed",
+            Self::EntryAndHash => "rewritten",
+            Self::Swap => "exchanged",
+            Self::Place | Self::Drop => "missing",
+            Self::Truncate => "truncated",
+            Self::TruncateWithCheckpoints => "rolled-back",
+            Self::Add | Self::NoCheckpoint => "unsigned",
+            Self::AddBelow | Self::Pseudonym => "row",
+            Self::Checkpoint | Self::CheckpointSize => "checkpoint",
+            Self::PartyOf | Self::Secret => "party-key",
+            Self::AddParty => "party-keys-foreign",
+            Self::DropParty => "party-keys-gone",
+        }
+    }
+
+    /// In one language for both engines.
+    const fn statements(self) -> &'static [&'static str] {
+        match self {
+            Self::Entry => &[
+                "UPDATE audit_entry SET sealed = (SELECT sealed FROM audit_entry WHERE position = 3) WHERE position = 4",
+            ],
+            Self::Hash => {
+                &["UPDATE audit_entry SET hash = (SELECT hash FROM audit_entry WHERE position = 3) WHERE position = 4"]
+            }
+            Self::EntryAndHash => {
+                &["UPDATE audit_entry SET sealed = (SELECT sealed FROM audit_entry WHERE position = 3),
+                hash = (SELECT hash FROM audit_entry WHERE position = 3) WHERE position = 4"]
+            }
+            Self::Place => &["UPDATE audit_entry SET position = 5000 WHERE position = 4"],
+            Self::Drop => &["DELETE FROM audit_entry WHERE position = 4"],
+            Self::Swap => &[
+                "UPDATE audit_entry SET position = 5000 WHERE position = 4",
+                "UPDATE audit_entry SET position = 4 WHERE position = 5",
+                "UPDATE audit_entry SET position = 5 WHERE position = 5000",
+            ],
+            Self::Truncate => &["DELETE FROM audit_entry WHERE position >= 8"],
+            Self::TruncateWithCheckpoints => &[
+                "DELETE FROM audit_entry WHERE position >= (SELECT MIN(size) FROM checkpoint WHERE tree = 2 AND size > 4)",
+                "DELETE FROM checkpoint WHERE tree = 2 AND size > (SELECT COUNT(*) FROM audit_entry)",
+            ],
+            Self::Add => &["INSERT INTO audit_entry (position, sealed, hash)
+                SELECT (SELECT COUNT(*) FROM audit_entry), sealed, hash FROM audit_entry WHERE position = 3"],
+            Self::AddBelow => &["INSERT INTO audit_entry (position, sealed, hash)
+                SELECT -7, sealed, hash FROM audit_entry WHERE position = 3"],
+            Self::Checkpoint => &["UPDATE checkpoint SET note = REPLACE(note, 'time 1', 'time 2')
+                WHERE tree = 2 AND size = (SELECT MIN(size) FROM checkpoint WHERE tree = 2)"],
+            Self::CheckpointSize => &["UPDATE checkpoint SET size = 5000
+                WHERE tree = 2 AND size = (SELECT MIN(size) FROM checkpoint WHERE tree = 2)"],
+            Self::NoCheckpoint => &["DELETE FROM checkpoint
+                WHERE tree = 2 AND size = (SELECT MAX(size) FROM checkpoint WHERE tree = 2)"],
+            Self::PartyOf => &[
+                "UPDATE audit_party SET party = pseudonym WHERE party = (SELECT party FROM audit_party ORDER BY party LIMIT 1)",
+            ],
+            Self::Pseudonym => &[
+                "UPDATE audit_party SET pseudonym = party WHERE party = (SELECT party FROM audit_party ORDER BY party LIMIT 1)",
+            ],
+            Self::Secret => &["UPDATE audit_party SET secret = (SELECT hash FROM audit_entry WHERE position = 3)
+                WHERE party = (SELECT party FROM audit_party ORDER BY party LIMIT 1)"],
+            Self::DropParty => {
+                &["DELETE FROM audit_party WHERE party = (SELECT party FROM audit_party ORDER BY party LIMIT 1)"]
+            }
+            Self::AddParty => &["INSERT INTO audit_party (party, pseudonym, secret)
+                SELECT hash, SUBSTR(hash, 1, 16), hash FROM audit_entry WHERE position = 3"],
+        }
+    }
+}
+
+async fn all(storage: &Storage, statements: &[&'static str]) {
+    let mut tx = storage.begin().await.expect("begins");
+    for text in statements {
+        tx.run_text(text).await.expect(text);
+    }
+    tx.commit().await.expect("committed");
+}
+
+/// Lays a copy of the audit's tables aside.
+pub(crate) async fn keep_audit(storage: &Storage) {
+    let keep = [
+        "CREATE TABLE kept_entry AS SELECT * FROM audit_entry",
+        "CREATE TABLE kept_party AS SELECT * FROM audit_party",
+        "CREATE TABLE kept_checkpoint AS SELECT * FROM checkpoint",
+    ];
+    all(storage, &keep).await;
+}
+
+pub(crate) async fn tamper(storage: &Storage, act: Act) {
+    all(storage, act.statements()).await;
+}
+
+/// Everything as it was laid aside.
+pub(crate) async fn bring_back_audit(storage: &Storage) {
+    let back = [
+        "DELETE FROM audit_entry",
+        "DELETE FROM audit_party",
+        "DELETE FROM checkpoint",
+        "INSERT INTO audit_entry SELECT * FROM kept_entry",
+        "INSERT INTO audit_party SELECT * FROM kept_party",
+        "INSERT INTO checkpoint SELECT * FROM kept_checkpoint",
+    ];
+    all(storage, &back).await;
+}

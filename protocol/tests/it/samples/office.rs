@@ -9,7 +9,7 @@ use protocol::enrollment::{
     Begin, Begun, Callback, Credential, Finish, Finished, IdentityStep, OfferedWay, Passwords, ProvenLeaf,
     ProviderOffer, Providers, SignIn, SignInBegun, SignInStep, Way,
 };
-use protocol::ids::{Address, AdministratorId, Hash32, IntegrationId, MemberId};
+use protocol::ids::{Address, AdministratorId, Hash32, IntegrationId, MemberId, Pseudonym};
 use protocol::organization::{DirectoryKey, OrganizationDocument, TlsKeys};
 use protocol::policy::{AutoAccept, FileSend, Policy, PolicyDocument, Version};
 use protocol::signaling::message::LeafBytes;
@@ -231,6 +231,8 @@ pub fn audit_events() -> Vec<AuditEvent> {
     events.push(AuditEvent::PartyErased);
     events.extend(IntegrationScope::ALL.map(|scope| AuditEvent::IntegrationAdded { scope }));
     events.extend([AuditEvent::IntegrationRevoked, AuditEvent::PushBrakeReleased]);
+    let pseudonyms = [Some(Pseudonym::from_bytes([42; 16])), None];
+    events.extend(pseudonyms.map(|pseudonym| AuditEvent::PersonErased { pseudonym, backups: 2 }));
     events
 }
 
@@ -273,6 +275,7 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::BackupRestored { .. } => 41,
         AuditEvent::LogReset { .. } => 42,
         AuditEvent::PartyErased => 43,
+        AuditEvent::PersonErased { .. } => 50,
     }
 }
 

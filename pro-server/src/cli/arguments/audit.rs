@@ -1,0 +1,67 @@
+//! `audit`: what can be asked of the log of administrative acts.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use super::{Verb, base, path_of};
+use crate::words::Words;
+
+/// What to do with the audit.
+#[derive(Debug)]
+pub enum Order {
+    List,
+    Sinks,
+    Handover,
+    Export { file: PathBuf },
+    Verify { file: Option<PathBuf>, against: Option<PathBuf> },
+    Checkpoint,
+    Erase { login: String, for_good: bool },
+}
+
+pub(super) fn command(words: &Words) -> Command {
+    let verb = |name: &'static str, about: &str| base(Command::new(name), words).about(words.say(about));
+    let path = |name: &'static str, value: &'static str, help: &str| {
+        Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf)).help(words.say(help))
+    };
+    let login = Arg::new("login").value_name("LOGIN").required(true).help(words.say("arg-login"));
+    let for_good = Arg::new("for-good").long("for-good").action(ArgAction::SetTrue).help(words.say("arg-for-good"));
+    let against = path("against", "OLDER", "arg-against").long("against");
+    verb("audit", "about-audit").subcommand_required(true).arg_required_else_help(true).subcommands([
+        verb("list", "about-audit-list"),
+        verb("export", "about-audit-export").arg(path("file", "FILE", "arg-export").required(true)),
+        verb("verify", "about-audit-verify").arg(path("file", "FILE", "arg-verify")).arg(against),
+        verb("checkpoint", "about-audit-checkpoint"),
+        verb("sinks", "about-audit-sinks"),
+        verb("handover", "about-handover"),
+        verb("erase", "about-audit-erase").arg(login).arg(for_good),
+    ])
+}
+
+pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
+    Some(match name {
+        "list" => Order::List,
+        "sinks" => Order::Sinks,
+        "handover" => Order::Handover,
+        "export" => Order::Export { file: path_of(leaf, "file")? },
+        "verify" => Order::Verify { file: path_of(leaf, "file"), against: path_of(leaf, "against") },
+        "checkpoint" => Order::Checkpoint,
+        "erase" => {
+            Order::Erase { login: leaf.get_one::<String>("login")?.clone(), for_good: leaf.get_flag("for-good") }
+        }
+        _ => return None,
+    })
+}
+
+/// `erase`: a person, from everything.
+pub(super) fn erase(words: &Words) -> Command {
+    let whom = Arg::new("whom").value_name("LOGIN|ID").required(true).help(words.say("arg-erase-whom"));
+    let for_good =
+        Arg::new("for-good").long("for-good").action(ArgAction::SetTrue).help(words.say("arg-erase-for-good"));
+    base(Command::new("erase"), words).about(words.say("about-erase")).args([whom, for_good])
+}
+
+pub(super) fn erase_of(matches: &ArgMatches) -> Option<Verb> {
+    let whom = matches.get_one::<String>("whom")?.clone();
+    Some(Verb::Erase { whom, for_good: matches.get_flag("for-good") })
+}

@@ -1,0 +1,176 @@
+//! Checks the stored audit: every row of its tables against the checkpoints that were signed, and all of it against what was seen
+//! elsewhere. It reads one state over a connection of its own, while the server serves or while it is stopped, and changes nothing.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use protocol::audit::PartyKey;
+use protocol::ids::{Hash32, OrganizationFingerprint};
+use protocol::keys::VerifyingKey;
+use zeroize::Zeroizing;
+
+use crate::domain::audit::{Damage, Finding, KnownParty, Ledger, Parties, Verified};
+use crate::service::keys::{Keys, KeysFault};
+use crate::service::witness::Seen;
+use crate::service::{Fault, ServiceError};
+use crate::storage::audit::{EntryRow, RawParty};
+use crate::storage::log::Tree;
+use crate::storage::{self, Location, Storage, StorageError, Tx};
+
+/// Rows that are read at one time.
+const ROWS_PER_PAGE: u32 = 1_000;
+
+/// Why the audit could not be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum Unchecked {
+    #[error(transparent)]
+    Keys(#[from] KeysFault),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// Whose audit, by which keys, and what was seen of it elsewhere.
+pub(super) struct Question<'a> {
+    pub(super) organization: OrganizationFingerprint,
+    pub(super) keys: Vec<VerifyingKey>,
+    /// What the data folder says of how far it had gone.
+    pub(super) seen: Option<(u64, Hash32)>,
+    /// A checkpoint that somebody kept.
+    pub(super) against: Option<&'a [u8]>,
+}
+
+/// Checks the audit of the organization whose keys are in `data`, without a server.
+pub async fn check_stopped(
+    data: &Path,
+    location: &Location,
+    against: Option<&[u8]>,
+) -> Result<Result<Verified, Damage>, Unchecked> {
+    let keys = Keys::load(data)?.ok_or(KeysFault::Missing)?;
+    let seen = Seen::read(data).and_then(|seen| seen.audit(keys.fingerprint));
+    let question =
+        Question { organization: keys.fingerprint, keys: vec![keys.directory.verifying_key()], seen, against };
+    Ok(question.ask(location).await?)
+}
+
+impl Question<'_> {
+    /// The verdict on what is stored now.
+    pub(super) async fn ask(self, location: &Location) -> Result<Result<Verified, Damage>, ServiceError> {
+        let storage = Storage::open_to_read(location).await?;
+        let read = self.read(&storage).await;
+        storage.close().await;
+        match read {
+            Err(ServiceError::Internal(StorageError::Corrupt { .. })) => Ok(Err(Finding::Row.into())),
+            read => read,
+        }
+    }
+
+    async fn read(self, storage: &Storage) -> Result<Result<Verified, Damage>, ServiceError> {
+        let mut tx = storage.read().await?;
+        let (parties, strange) = parties(storage::audit::parties(&mut tx).await?);
+        let mut ledger = Ledger::new(self.organization, self.keys, Some(parties));
+        let older = match self.against {
+            Some(note) => Some(ledger.signed(note).ok_or(Fault::OtherCheckpoint)?),
+            None => None,
+        };
+        if strange > 0 {
+            ledger.found(Finding::Row);
+        }
+        let mut ledger = read(&mut tx, ledger).await?;
+        if let Some(older) = older {
+            ledger.against(older.checkpoint().size, older.checkpoint().root);
+        }
+        if let Some((size, root)) = self.seen {
+            ledger.against(size, root);
+        }
+        Ok(ledger.finish())
+    }
+}
+
+/// By pseudonym, and how many rows are none.
+fn parties(rows: Vec<RawParty>) -> (Parties, usize) {
+    let all = rows.len();
+    let known: Vec<_> = rows
+        .into_iter()
+        .filter_map(|row| {
+            let secret = Zeroizing::new(<[u8; 32]>::try_from(row.secret.expose().as_slice()).ok()?);
+            let pseudonym = <[u8; 16]>::try_from(row.pseudonym).ok()?;
+            Some((pseudonym, KnownParty { party: row.party, key: PartyKey::from(*secret) }))
+        })
+        .collect();
+    let strange = all - known.len();
+    (Parties::new(known), strange)
+}
+
+/// Checkpoints in order, as far as they are needed.
+struct Notes {
+    waiting: VecDeque<(i64, String)>,
+    after: i64,
+    is_done: bool,
+}
+
+impl Notes {
+    /// Those over at most `size` entries.
+    async fn until(&mut self, tx: &mut Tx, size: i64) -> Result<Vec<(i64, String)>, StorageError> {
+        let mut taken = Vec::new();
+        loop {
+            while self.waiting.front().is_some_and(|(of, _)| *of <= size) {
+                taken.extend(self.waiting.pop_front());
+            }
+            if self.is_done || !self.waiting.is_empty() {
+                return Ok(taken);
+            }
+            let page = storage::log::checkpoints(tx, Tree::Audit, self.after, ROWS_PER_PAGE).await?;
+            self.is_done = page.len() < ROWS_PER_PAGE as usize;
+            self.after = page.last().map_or(self.after, |(of, _)| *of);
+            self.waiting.extend(page);
+        }
+    }
+}
+
+async fn read(tx: &mut Tx, mut ledger: Ledger) -> Result<Ledger, StorageError> {
+    let mut notes = Notes { waiting: VecDeque::new(), after: i64::MIN, is_done: false };
+    let mut first = i64::MIN;
+    loop {
+        let rows = storage::audit::rows(tx, first, ROWS_PER_PAGE).await?;
+        let is_last = rows.len() < ROWS_PER_PAGE as usize;
+        let last = rows.last().map_or(i64::MAX, |row| row.position);
+        let noted = notes.until(tx, if is_last { i64::MAX } else { last }).await?;
+        // Hashes and signatures: nobody else shall wait for them.
+        ledger = tokio::task::spawn_blocking(move || take(ledger, rows, noted))
+            .await
+            .map_err(|_| StorageError::Corrupt { table: "audit_entry", column: "sealed" })?;
+        if is_last || ledger.is_hopeless() {
+            return Ok(ledger);
+        }
+        first = last.saturating_add(1);
+    }
+}
+
+/// Entries and checkpoints, each at its place.
+fn take(mut ledger: Ledger, rows: Vec<EntryRow>, notes: Vec<(i64, String)>) -> Ledger {
+    let mut notes = notes.into_iter().peekable();
+    for row in rows {
+        while let Some((size, note)) = notes.next_if(|(size, _)| *size <= row.position) {
+            noted(&mut ledger, size, &note);
+        }
+        match (u64::try_from(row.position), <[u8; 32]>::try_from(row.hash)) {
+            (Err(_), _) => ledger.found(Finding::Row),
+            // No hash of ours has another length.
+            (Ok(index), hash) => {
+                let stated = hash.map_or(Hash32::from_bytes([0; 32]), Hash32::from_bytes);
+                ledger.entry(index, &row.sealed, Some(stated));
+            }
+        }
+    }
+    notes.for_each(|(size, note)| noted(&mut ledger, size, &note));
+    ledger
+}
+
+fn noted(ledger: &mut Ledger, size: i64, note: &str) {
+    match u64::try_from(size) {
+        Ok(size) => ledger.checkpoint(size, note.as_bytes()),
+        Err(_) => ledger.found(Finding::Row),
+    }
+}

@@ -1,0 +1,116 @@
+//! Erasing a person: nothing names them any more, nothing brings them back by itself, and everything verifies.
+
+use std::sync::Arc;
+
+use protocol::audit::AuditEvent;
+use serde_json::{Value, json};
+
+use super::administration::export;
+use super::provisioning::{BASE, body, provider, push};
+use super::*;
+use crate::domain::erasure::{TombKey, leave_out};
+use crate::domain::member::{ExternalId, Profile, Source};
+use crate::domain::scim::Refused;
+use crate::domain::sync::{Observation, Seen, SkipReason};
+use crate::service::audit::PartyView;
+
+const LOGIN: &str = "wisteria.larkspur";
+
+/// Whether a file of the data folder has this in it.
+fn is_on_disk(world: &World, what: &str) -> bool {
+    let files = std::fs::read_dir(world.folder.path()).expect("listed").flatten();
+    files
+        .filter_map(|file| std::fs::read(file.path()).ok())
+        .any(|bytes| bytes.windows(what.len()).any(|window| window == what.as_bytes()))
+}
+
+#[tokio::test]
+async fn whoever_is_erased_is_in_no_file_and_every_proof_holds() {
+    let world = World::with(&["notary03", LOGIN]).await;
+    let client = Client::new(1);
+    world.enroll(LOGIN, &client).await;
+    let taking_part = world.services.erase_person(&grant(), LOGIN).await.err();
+    assert_eq!(taking_part, Some(Fault::TakesPart.into()));
+    world.services.suspend_person(&grant(), LOGIN).await.expect("suspended");
+    let lines = world.services.export_person(&grant(), LOGIN).await.expect("exported");
+    let kinds: Vec<&str> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
+    assert!(["person", "device", "log", "audit"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    assert!(is_on_disk(&world, LOGIN), "it was there");
+    let before = export(&world).await;
+
+    let erased = world.services.erase_person(&grant(), LOGIN).await.expect("erased");
+    assert_eq!((erased.copies.export_count, erased.copies.backup_count), (1, 0));
+    assert!(!is_on_disk(&world, LOGIN));
+    assert!(world.services.published().roll.iter().all(|member| member.profile.login.expose() != LOGIN), "in memory");
+    let entries = world.services.audit(&grant(), 0).await.expect("entries");
+    let named = |party: &PartyView| matches!(party, PartyView::Person { login, .. } if login.expose() != "notary03");
+    assert!(!entries.iter().any(|entry| entry.subject.as_ref().is_some_and(named) || named(&entry.actor)));
+    let last = entries.last().expect("an entry");
+    assert!(matches!(last.event, AuditEvent::PersonErased { pseudonym: Some(_), backups: 0 }), "{:?}", last.event);
+    assert_eq!(last.subject, None, "it does not say whose");
+
+    let again = world.services.erase_person(&grant(), erased.member).await.expect("nothing left to do");
+    assert_eq!(again.pseudonym, None);
+    let gone = world.services.erase_person(&grant(), LOGIN).await.err();
+    assert_eq!(gone, Some(ServiceError::Missing(Thing::Person)));
+    world.facts().await;
+    assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
+    for file in [before, export(&world).await] {
+        assert!(audit::verify_export(file.as_bytes(), None).is_some_and(|verdict| verdict.is_ok()));
+    }
+}
+
+#[tokio::test]
+async fn a_provider_does_not_bring_an_erased_person_back() {
+    let world = World::new().await;
+    let (_, token) = provider(&world).await;
+    let shown = push(&world, &token, LOGIN).await.expect("added");
+    let id: MemberId = shown.id.parse().expect("an id");
+    world.services.suspend_person(&grant(), id).await.expect("suspended");
+    world.services.erase_person(&grant(), id).await.expect("erased");
+    assert!(!is_on_disk(&world, LOGIN));
+    assert_eq!(push(&world, &token, LOGIN).await.err(), Some(Refused::Locked.into()));
+    let other: Value = json!({"userName": "somebody.else", "active": true});
+    world.services.provision_person(&token, BASE, &body(other)).await.expect("somebody else");
+}
+
+#[tokio::test]
+async fn a_directory_does_not_bring_an_erased_person_back() {
+    let key = TombKey::new(Secret::new([7; 32]));
+    let seen = |id: &str, place| Seen {
+        external_id: ExternalId::parse(id).expect("an id"),
+        profile: Arc::new(Profile::parse(id, "A Name", "").expect("a profile")),
+        place,
+    };
+    let mut observation =
+        Arc::new(Observation { seen: vec![seen("one", 1), seen("two", 2)], ..Observation::default() });
+    let tombs = [key.tomb(Source::LDAP, "two"), key.tomb(Source::SCIM, "one")].into_iter().collect();
+    leave_out(&mut observation, Source::LDAP, &key, &tombs);
+    assert_eq!(observation.seen.iter().map(|seen| seen.place).collect::<Vec<_>>(), [1]);
+    let [left_out] = observation.skipped.as_slice() else { panic!("one") };
+    assert_eq!((left_out.place, left_out.reason, &left_out.external_id), (2, SkipReason::Removed, &None));
+    let other = TombKey::new(Secret::new([8; 32]));
+    assert_ne!(other.tomb(Source::LDAP, "two"), key.tomb(Source::LDAP, "two"), "another server cannot compare");
+}
+
+/// Somebody who was only removed before, as earlier programs did it.
+#[tokio::test]
+async fn whoever_was_removed_is_erased_by_id() {
+    let world = World::with(&[LOGIN]).await;
+    let id = world.services.published().roll.iter().next().expect("somebody").id;
+    world.services.remove_person(&grant(), LOGIN).await.expect("removed");
+    let erased = world.services.erase_person(&grant(), id).await.expect("erased");
+    assert!(erased.pseudonym.is_some());
+    assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
+}
+
+#[tokio::test]
+async fn postgres_an_erased_person_is_in_no_row_and_every_proof_holds() {
+    let (world, location) = postgres::world().await;
+    world.services.suspend_person(&grant(), "notary03").await.expect("suspended");
+    let erased = world.services.erase_person(&grant(), "notary03").await.expect("erased");
+    assert!(erased.pseudonym.is_some());
+    let checked = audit::check_stopped(world.folder.path(), &location, None).await.expect("checked");
+    assert!(checked.is_ok(), "{checked:?}");
+    assert_eq!(world.services.people(&grant()).await.expect("people").len(), 1);
+}
