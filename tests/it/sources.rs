@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+use tests::Place;
+use tests::client::Client;
 use tests::openldap::{self, OpenLdap};
+use tests::samba::{self, SHORT_DOMAIN, Samba};
 use tests::server::Server;
 
 use crate::office::{Office, Places};
@@ -91,5 +94,45 @@ fn two_directories_serve_side_by_side_and_each_keeps_its_own() -> Result<()> {
     assert_eq!(state(&office.server, &first)?.as_deref(), Some("suspended"));
     let history = rows(&office.server, &["sync", "--history", "--source", "paris"])?;
     ensure!(history.first().is_some_and(|run| run["agreed"] == true), "who agreed is not in the history: {history:?}");
+    Ok(())
+}
+
+/// An Active Directory domain and an OpenLDAP side by side. Whoever the domain disables in the middle of a link is out by itself.
+#[test]
+fn a_domain_and_an_openldap_are_one_organization() -> Result<()> {
+    const ENABLED: u32 = 512;
+    const DISABLED: u32 = 514;
+    let (domain, directory) = (Samba::start()?, OpenLdap::start(3)?);
+    domain.set_password(1, ENABLED)?;
+    let account = format!("{SHORT_DOMAIN}\\administrator");
+    let headed = |name: &str| format!("[[directory.ldap]]\nname = {name:?}");
+    let ad = domain.configuration(&account).replace("[directory.ldap]", &headed("domain"));
+    let unix = section(&directory, "unix", "(employeeType=staff)", 3600);
+    let mut office = Office::configured(Places::here(), directory, &format!("{ad}{unix}"))?;
+    let synced = rows(&office.server, &["sync"])?;
+    ensure!(run(&synced, "domain")?["state"] == "applied" && run(&synced, "unix")?["state"] == "applied", "{synced:?}");
+
+    let (clerk, notary) = (format!("{}@ad.example.test", samba::login(1)), openldap::login(1));
+    let mut other = Client::new(&office.path("domain"), &clerk, Place::Host)?;
+    other.enroll_with_password(&office.server.link(), samba::password())?;
+    office.first.enroll_with_password(&office.server.link(), &openldap::password(1))?;
+    other.start_agent()?;
+    office.first.start_agent()?;
+    office.first.deliver(&clerk, "from one directory to the other")?;
+
+    let mut events = office.first.watch()?;
+    let left = Instant::now();
+    domain.set_password(1, DISABLED)?;
+    events.next("the closed link", |event| {
+        (event["event"] == "link" && event["peer"] == clerk && event["state"] == "closed").then_some(())
+    })?;
+    let taken = left.elapsed();
+    assert!(taken <= LEFT_MAX, "the link was closed {taken:?} after the change");
+    assert_eq!(state(&office.server, &clerk)?.as_deref(), Some("suspended"));
+    assert_eq!(
+        state(&office.server, &notary)?.as_deref(),
+        Some("active"),
+        "the other directory has nothing to do with it"
+    );
     Ok(())
 }

@@ -295,3 +295,20 @@ async fn what_the_password_policy_says_is_told() {
         assert_eq!(with(login).read(Reading::Whole, NOW).await.err(), Some(fault), "{login}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_port_is_made_safe_before_anything_is_said() {
+    let world = World::of(OpenLdap::start(3).expect("OpenLDAP"));
+    let usual = world.server.configuration(FILTER);
+    let plain = usual.replace(&world.server.tls_url(), &world.server.url()) + "start_tls = true\n";
+    let adapter = directory(world.folder.path(), &plain);
+    assert_eq!(read(&adapter, Reading::Whole).await, read(&world.adapter(""), Reading::Whole).await);
+    let own = Login::parse(&login(1)).expect("a login");
+    let password = Secret::new(tests::openldap::password(1));
+    assert!(matches!(adapter.check_password(&own, &password).await, Ok(Verdict::Right(_))));
+    // The same port, and roots that did not sign its certificate.
+    let others = World::of(OpenLdap::start(1).expect("OpenLDAP"));
+    let ca_file = |world: &World| world.server.ca_file().display().to_string();
+    let untrusted = directory(world.folder.path(), &plain.replace(&ca_file(&world), &ca_file(&others)));
+    assert_eq!(untrusted.read(Reading::Whole, NOW).await.err(), Some(LdapFault::Certificate));
+}
