@@ -180,6 +180,7 @@ const TABLES: &[(&str, Fields)] = &[
         ],
     ),
     ("scim_membership", &[("group_id", Pseudonym), ("member_id", Pseudonym)]),
+    ("erased_entry", &[("source", Technical), ("tomb", Secret), ("erased_ms", Technical)]),
     ("scim_loss", &[("member_id", Pseudonym), ("lost_ms", Personal)]),
     ("erased_entry", &[("source", Technical), ("tomb", Pseudonym), ("erased_ms", Technical)]),
 ];
