@@ -390,7 +390,6 @@ handover-integration = programs with a token of their own
 handover-scim_person = what a provider pushed of a person
 handover-scim_group = groups that a provider pushed
 handover-scim_membership = who is in which of these groups
-handover-erased_entry = what sources called people who were erased, as keyed hashes, so that nobody is brought back
 handover-scim_loss = whom a provider took access from within a day, for the brake
 handover-class-personal = says something of a person, readable
 handover-class-pseudonym = stands for somebody, and says who only beside a row that names them

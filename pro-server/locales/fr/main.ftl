@@ -390,7 +390,6 @@ handover-integration = les programmes qui ont leur propre jeton
 handover-scim_person = ce qu’un fournisseur a transmis d’une personne
 handover-scim_group = les groupes qu’un fournisseur a transmis
 handover-scim_membership = qui est dans lequel de ces groupes
-handover-erased_entry = le nom que les sources donnaient aux personnes effacées, en empreintes à clé, pour que personne ne revienne
 handover-scim_loss = à qui un fournisseur a retiré l’accès en un jour, pour le frein
 handover-class-personal = dit quelque chose d’une personne, lisible
 handover-class-pseudonym = tient lieu de quelqu’un, et ne dit qui qu’à côté d’une ligne qui le nomme

@@ -182,7 +182,6 @@ const TABLES: &[(&str, Fields)] = &[
     ("scim_membership", &[("group_id", Pseudonym), ("member_id", Pseudonym)]),
     ("erased_entry", &[("source", Technical), ("tomb", Secret), ("erased_ms", Technical)]),
     ("scim_loss", &[("member_id", Pseudonym), ("lost_ms", Personal)]),
-    ("erased_entry", &[("source", Technical), ("tomb", Pseudonym), ("erased_ms", Technical)]),
 ];
 
 /// What a field says; none of a table or a field that is not in the list.
