@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::{DeviceId, Hash32, MemberId};
-use protocol::policy::{Policy, PolicyDocument, Version};
+use protocol::policy::{Policy, PolicyDocument, Rules, Version};
 use protocol::secret::{Personal, Secret};
 use protocol::time::DAY_MS;
 
@@ -349,7 +349,7 @@ impl AdminApi for Fake {
         if state.policy.version != expected {
             return Err(Clash::Stale.into());
         }
-        if draft.client_min_version > Version::current() {
+        if draft.client_min_version() > Version::current() {
             let fault = FieldFault::LocksEverybodyOut;
             return Err(ApiError::Invalid(vec![FieldProblem { field: Field::ClientMinVersion, fault }]));
         }
@@ -360,7 +360,8 @@ impl AdminApi for Fake {
         self.check_policy(who, draft, expected).await?;
         {
             let mut state = self.changing(who)?;
-            state.policy = PolicyDocument { version: expected + 1, issued: state.now, policy: draft.clone() };
+            let rules = Rules { policy: draft.clone(), ..Rules::default() };
+            state.policy = PolicyDocument::new(expected + 1, state.now, rules, None);
             let event = AuditEvent::PolicyPublished { version: expected + 1, hash: Hash32::sha256(b"policy") };
             state.record(event, None, party(who));
         }

@@ -1,5 +1,7 @@
 //! Words for people, in their language. All text lives in `locales/*/main.ftl` (Project Fluent); code names keys only.
 
+mod policy;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 

@@ -14,9 +14,10 @@ use crate::service::administrators::AdministratorView;
 
 pub use handover::StoredRow;
 pub use organization::{
-    AuditRow, BrokenRow, FindingRow, LogRow, OrganizationRow, PeopleCountsRow, PolicyRow, VerdictRow, VerifiedRow,
+    AuditRow, BrokenRow, FindingRow, LogRow, OrganizationRow, PeopleCountsRow, VerdictRow, VerifiedRow,
 };
 pub use people::{CodeRow, DeviceRow, ErasedRow, PersonDetailRow, PersonRow, StateRow, state_of};
+pub use policy::PolicyRow;
 pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
 pub use sinks::SinkRow;
@@ -24,6 +25,7 @@ pub use sinks::SinkRow;
 mod handover;
 mod organization;
 mod people;
+pub mod policy;
 mod programs;
 mod runs;
 mod sinks;
@@ -82,10 +84,7 @@ pub enum Request {
     EnrollmentCodeCreate {
         login: String,
     },
-    PolicyShow,
-    PolicySet {
-        changes: Vec<Change>,
-    },
+    Policy(policy::PolicyOrder),
     AuditList,
     AuditSinks,
     Handover,
@@ -174,6 +173,11 @@ pub enum Row {
     PastRun(PastRunRow),
     Code(CodeRow),
     Policy(PolicyRow),
+    PolicyScope(policy::PolicyScopeRow),
+    PolicyKind(policy::PolicyKindRow),
+    PersonPolicy(policy::PersonPolicyRow),
+    PolicyPreview(policy::PolicyPreviewRow),
+    PastPolicy(policy::PastPolicyRow),
     Audit(AuditRow),
     Sink(SinkRow),
     Stored(StoredRow),

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use data_encoding::BASE64;
 
-use crate::administration::{Change, Refusal, Reply, Request, Row};
+use crate::administration::{Refusal, Reply, Request, Row};
 use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
 use crate::config::{self, Config, Problems};
@@ -288,10 +288,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::DeviceList { login } => Request::DeviceList { login },
         Verb::DeviceRevoke { device } => Request::DeviceRevoke { device },
         Verb::CodeCreate { login } => Request::EnrollmentCodeCreate { login },
-        Verb::PolicyShow => Request::PolicyShow,
-        Verb::PolicySet { changes } => {
-            Request::PolicySet { changes: changes.into_iter().map(|(key, value)| Change { key, value }).collect() }
-        }
+        Verb::Policy(order) => Request::Policy(order),
         Verb::Audit(order) => audit::request(words, order)?,
         Verb::AdministratorList => Request::AdministratorList,
         Verb::AdministratorAdd { role } => Request::AdministratorAdd { role },

@@ -6,6 +6,16 @@ pub const ORGANIZATION_DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 pub const CERTIFICATE_BYTES_MAX: usize = 4 * 1024;
 /// A signed policy document.
 pub const POLICY_BYTES_MAX: usize = 256 * 1024;
+/// Things that one row of the policy names: groups, extensions.
+pub const POLICY_LIST_ITEMS_MAX: usize = 64;
+/// Groups and persons with rules of their own.
+pub const POLICY_LAYERS_MAX: usize = 4_096;
+/// The rules of one group or person.
+pub const POLICY_LAYER_BYTES_MAX: usize = 64 * 1024;
+/// Rules that apply to one person beside the organization's: one for each group, one for guests, one of their own.
+pub const LAYERS_PER_PERSON_MAX: usize = 514;
+/// One answer to FETCH of the layers.
+pub const POLICY_LAYERS_ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// People of one directory.
 pub const PEOPLE_MAX: usize = 200_000;
 /// A signed list of people: the most people, with the longest names, fit.

@@ -1,190 +1,25 @@
 //! The organization's policy: a signed, versioned document; each publication is a leaf of the log. A policy can only restrict:
 //! nothing in it adds a recipient or a key, or weakens a cipher. Which side enforces a row is part of the row.
 
-use std::fmt;
-use std::str::FromStr;
+mod document;
+mod layers;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod value;
+mod version;
 
-use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+pub use document::{BadLayers, Layer, LayersRoot, PolicyDocument, PolicyLayers, ProvenLayer, layers_tree};
+pub use layers::{Rules, Scope, ScopeKind, effective};
+pub use rows::{Enforcer, PolicyKey, Row, Weakening};
+pub use value::{Choice, Item, Kind, ListKind, Listed, NoLimit, Range, Stricter, Unit, Value};
+pub use version::Version;
 
 use crate::directory::Visibility;
-use crate::limits::POLICY_BYTES_MAX;
-use crate::signed::Document;
-use crate::time::Timestamp;
-
-/// Longest retention in days.
-pub const RETENTION_DAYS_MAX: u32 = 3_650;
-/// Shortest retention in days, when there is one.
-pub const RETENTION_DAYS_MIN: u32 = 7;
-
-/// Who obeys a row: the server refuses, or the client obeys (as strong as an unmodified client), or both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Enforcer {
-    /// The server refuses.
-    Server,
-    /// The client obeys; never shown as a guarantee.
-    Client,
-    /// Both.
-    Both,
-}
-
-/// `file.send`: may files be offered. Obeyed by the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
-#[cbor(index_only)]
-#[serde(rename_all = "lowercase")]
-pub enum FileSend {
-    /// No file can be offered.
-    #[n(0)]
-    Off,
-    /// Any file.
-    #[default]
-    #[n(1)]
-    All,
-}
-
-/// `contact.auto_accept`: are colleagues accepted without a click. Obeyed by the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
-#[cbor(index_only)]
-#[serde(rename_all = "lowercase")]
-pub enum AutoAccept {
-    /// Each person decides.
-    #[n(0)]
-    Nobody,
-    /// Every certified colleague is accepted.
-    #[default]
-    #[n(1)]
-    All,
-}
-
-/// A program version, `major.minor.patch`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Encode, Decode)]
-#[cbor(map)]
-pub struct Version {
-    /// Incompatible changes.
-    #[n(0)]
-    pub major: u16,
-    /// Compatible additions.
-    #[n(1)]
-    pub minor: u16,
-    /// Mended faults.
-    #[n(2)]
-    pub patch: u16,
-}
-
-impl Version {
-    /// The version of this program.
-    pub fn current() -> Self {
-        match env!("CARGO_PKG_VERSION").parse() {
-            Ok(version) => version,
-            Err(_) => unreachable!("the workspace version is major.minor.patch"),
-        }
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
-    }
-}
-
-impl FromStr for Version {
-    type Err = BadPolicy;
-
-    fn from_str(text: &str) -> Result<Self, BadPolicy> {
-        let mut numbers = text.split('.').map(str::parse::<u16>);
-        let mut next = || numbers.next().and_then(Result::ok).ok_or(BadPolicy::Value(PolicyKey::ClientMinVersion));
-        let version = Self { major: next()?, minor: next()?, patch: next()? };
-        if numbers.next().is_some() { Err(BadPolicy::Value(PolicyKey::ClientMinVersion)) } else { Ok(version) }
-    }
-}
-
-/// Every row of the policy with its value.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
-#[cbor(map)]
-pub struct Policy {
-    /// `file.send`.
-    #[n(0)]
-    #[cbor(default)]
-    pub file_send: FileSend,
-    /// `file.max_bytes`: largest file that may be offered; none means no limit.
-    #[n(1)]
-    pub file_max_bytes: Option<u64>,
-    /// `contact.auto_accept`.
-    #[n(2)]
-    #[cbor(default)]
-    pub contact_auto_accept: AutoAccept,
-    /// `message.retention_days`: messages older than this are deleted by the client; 0 keeps them.
-    #[n(3)]
-    #[cbor(default)]
-    pub message_retention_days: u32,
-    /// `client.min_version`: older clients are refused by the server and stop by themselves.
-    #[n(4)]
-    #[cbor(default)]
-    pub client_min_version: Version,
-    /// `directory.visibility`: whom a person finds in the directory.
-    #[n(5)]
-    #[cbor(default)]
-    pub directory_visibility: Visibility,
-}
-
-/// The name of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PolicyKey {
-    /// `file.send`
-    FileSend,
-    /// `file.max_bytes`
-    FileMaxBytes,
-    /// `contact.auto_accept`
-    ContactAutoAccept,
-    /// `message.retention_days`
-    MessageRetentionDays,
-    /// `client.min_version`
-    ClientMinVersion,
-    /// `directory.visibility`
-    DirectoryVisibility,
-}
-
-impl PolicyKey {
-    /// Every row.
-    pub const ALL: [Self; 6] = [
-        Self::FileSend,
-        Self::FileMaxBytes,
-        Self::ContactAutoAccept,
-        Self::MessageRetentionDays,
-        Self::ClientMinVersion,
-        Self::DirectoryVisibility,
-    ];
-
-    /// The row's name as people and scripts write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FileSend => "file.send",
-            Self::FileMaxBytes => "file.max_bytes",
-            Self::ContactAutoAccept => "contact.auto_accept",
-            Self::MessageRetentionDays => "message.retention_days",
-            Self::ClientMinVersion => "client.min_version",
-            Self::DirectoryVisibility => "directory.visibility",
-        }
-    }
-
-    /// Who enforces the row.
-    pub const fn enforcer(self) -> Enforcer {
-        match self {
-            Self::FileSend | Self::FileMaxBytes | Self::ContactAutoAccept | Self::MessageRetentionDays => {
-                Enforcer::Client
-            }
-            Self::ClientMinVersion => Enforcer::Both,
-            Self::DirectoryVisibility => Enforcer::Server,
-        }
-    }
-}
-
-impl fmt::Display for PolicyKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// Why a policy cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -195,110 +30,184 @@ pub enum BadPolicy {
     /// The value is outside the row's range.
     #[error("{0} does not take this value")]
     Value(PolicyKey),
+    /// Not a scope.
+    #[error("no such scope; write group:NAME or person:LOGIN")]
+    Scope,
+    /// The row cannot be set at this scope.
+    #[error("{0} cannot be set there")]
+    NotThere(PolicyKey),
 }
 
-impl FromStr for PolicyKey {
-    type Err = BadPolicy;
-
-    fn from_str(text: &str) -> Result<Self, BadPolicy> {
-        Self::ALL.into_iter().find(|key| key.name() == text).ok_or(BadPolicy::Unknown)
-    }
+/// Rows with their values; a row that is not set says nothing, and reads as its default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    rows: BTreeMap<PolicyKey, Value>,
 }
 
 impl Policy {
+    /// These rows, as people write them.
+    pub fn of(rows: &[(PolicyKey, &str)]) -> Result<Self, BadPolicy> {
+        let mut policy = Self::default();
+        for (key, value) in rows {
+            policy.set(*key, value)?;
+        }
+        Ok(policy)
+    }
+
+    /// What is set, by row.
+    pub fn rows(&self) -> impl Iterator<Item = (PolicyKey, &Value)> {
+        self.rows.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// Whether nothing is set.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The value that is set for a row, if one is.
+    pub fn own(&self, key: PolicyKey) -> Option<&Value> {
+        self.rows.get(&key)
+    }
+
+    /// The value of a row, set or not.
+    pub fn at(&self, key: PolicyKey) -> &Value {
+        self.own(key).unwrap_or(&key.row().default)
+    }
+
+    pub(crate) fn put(&mut self, key: PolicyKey, value: Value) {
+        self.rows.insert(key, value);
+    }
+
     /// The value of a row as people and scripts write it.
     pub fn value(&self, key: PolicyKey) -> String {
-        match key {
-            PolicyKey::FileSend => match self.file_send {
-                FileSend::Off => "off".into(),
-                FileSend::All => "all".into(),
-            },
-            PolicyKey::FileMaxBytes => self.file_max_bytes.map_or_else(|| "none".into(), |bytes| bytes.to_string()),
-            PolicyKey::ContactAutoAccept => match self.contact_auto_accept {
-                AutoAccept::Nobody => "nobody".into(),
-                AutoAccept::All => "all".into(),
-            },
-            PolicyKey::MessageRetentionDays => self.message_retention_days.to_string(),
-            PolicyKey::ClientMinVersion => self.client_min_version.to_string(),
-            PolicyKey::DirectoryVisibility => self.directory_visibility.to_string(),
-        }
+        key.kind().write(self.at(key))
     }
 
     /// Sets a row from its written value.
     pub fn set(&mut self, key: PolicyKey, value: &str) -> Result<(), BadPolicy> {
-        let bad = BadPolicy::Value(key);
-        match key {
-            PolicyKey::FileSend => {
-                self.file_send = match value {
-                    "off" => FileSend::Off,
-                    "all" => FileSend::All,
-                    _ => return Err(bad),
-                }
-            }
-            PolicyKey::FileMaxBytes => {
-                self.file_max_bytes = match value {
-                    "none" => None,
-                    number => Some(number.parse().map_err(|_| bad)?),
-                }
-            }
-            PolicyKey::ContactAutoAccept => {
-                self.contact_auto_accept = match value {
-                    "nobody" => AutoAccept::Nobody,
-                    "all" => AutoAccept::All,
-                    _ => return Err(bad),
-                }
-            }
-            PolicyKey::MessageRetentionDays => {
-                let days: u32 = value.parse().map_err(|_| bad)?;
-                if days != 0 && !(RETENTION_DAYS_MIN..=RETENTION_DAYS_MAX).contains(&days) {
-                    return Err(bad);
-                }
-                self.message_retention_days = days;
-            }
-            PolicyKey::ClientMinVersion => self.client_min_version = value.parse()?,
-            PolicyKey::DirectoryVisibility => self.directory_visibility = value.parse().map_err(|_| bad)?,
+        let value = key.kind().parse(value).ok_or(BadPolicy::Value(key))?;
+        self.put(key, value);
+        Ok(())
+    }
+
+    /// A row says nothing any more.
+    pub fn unset(&mut self, key: PolicyKey) {
+        self.rows.remove(&key);
+    }
+
+    fn number(&self, key: PolicyKey) -> Option<u64> {
+        match self.at(key) {
+            Value::Number(number) => *number,
+            _ => None,
+        }
+    }
+
+    fn chooses(&self, key: PolicyKey, word: &str) -> bool {
+        self.value(key) == word
+    }
+
+    fn listed(&self, key: PolicyKey) -> &Listed {
+        match self.at(key) {
+            Value::Listed(listed) => listed,
+            // Of one kind with its row; what cannot be is nothing.
+            _ => &Listed::Nothing,
+        }
+    }
+
+    /// `file.send`: extensions of files that may be offered.
+    pub fn file_send(&self) -> &Listed {
+        self.listed(PolicyKey::FileSend)
+    }
+
+    /// `file.receive`: extensions of files that may be fetched.
+    pub fn file_receive(&self) -> &Listed {
+        self.listed(PolicyKey::FileReceive)
+    }
+
+    /// `file.max_bytes`.
+    pub fn file_max_bytes(&self) -> Option<u64> {
+        self.number(PolicyKey::FileMaxBytes)
+    }
+
+    /// `contact.auto_accept`: whether colleagues are accepted without a click.
+    pub fn accepts_colleagues(&self) -> bool {
+        self.chooses(PolicyKey::ContactAutoAccept, "all")
+    }
+
+    /// `contact.block_unknown`.
+    pub fn blocks_unknown(&self) -> bool {
+        self.chooses(PolicyKey::ContactBlockUnknown, "on")
+    }
+
+    /// `contact.verify_required`.
+    pub fn requires_verification(&self) -> bool {
+        self.chooses(PolicyKey::ContactVerifyRequired, "all")
+    }
+
+    /// `identity.device_approval`: whether a device needs an administrator's code.
+    pub fn requires_code(&self) -> bool {
+        self.chooses(PolicyKey::IdentityDeviceApproval, "admin")
+    }
+
+    /// `message.retention_days`; none keeps them.
+    pub fn retention_days(&self) -> Option<u32> {
+        self.number(PolicyKey::MessageRetentionDays).map(|days| u32::try_from(days).unwrap_or(u32::MAX))
+    }
+
+    /// `client.min_version`.
+    pub fn client_min_version(&self) -> Version {
+        match self.at(PolicyKey::ClientMinVersion) {
+            Value::Version(version) => *version,
+            _ => Version::default(),
+        }
+    }
+
+    /// `directory.visibility`.
+    pub fn visibility(&self) -> &Visibility {
+        match self.at(PolicyKey::DirectoryVisibility) {
+            Value::Visibility(rule) => rule,
+            _ => &Visibility::Nobody,
+        }
+    }
+}
+
+impl<C> Encode<C> for Policy {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        let numbered: BTreeMap<u32, _> =
+            self.rows.iter().map(|(key, value)| (key.row().number, (key, value))).collect();
+        e.map(numbered.len() as u64)?;
+        for (number, (key, value)) in numbered {
+            value.encode(key.kind(), e.u32(number)?)?;
         }
         Ok(())
     }
 }
 
-/// A published policy.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct PolicyDocument {
-    /// Grows with each publication.
-    #[n(0)]
-    pub version: u64,
-    /// When it was published.
-    #[n(1)]
-    pub issued: Timestamp,
-    /// The rows.
-    #[n(2)]
-    pub policy: Policy,
-}
-
-impl Document for PolicyDocument {
-    const LABEL: &'static str = "isoloir policy v1";
-    const BYTES_MAX: usize = POLICY_BYTES_MAX;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_is_written_and_read_the_same() {
-        let mut policy = Policy { file_max_bytes: Some(5), message_retention_days: 30, ..Policy::default() };
-        for key in PolicyKey::ALL {
-            assert_eq!(key.name().parse(), Ok(key));
-            let (before, value) = (policy.clone(), policy.value(key));
-            policy.set(key, &value).unwrap();
-            assert_eq!(policy, before);
+impl<'b, C> Decode<'b, C> for Policy {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let mut policy = Self::default();
+        let mut left = d.map()?;
+        while left != Some(0) {
+            if left.is_none() && d.datatype()? == minicbor::data::Type::Break {
+                d.skip()?;
+                break;
+            }
+            left = left.map(|left| left - 1);
+            let number = d.u64()?;
+            match u32::try_from(number).ok().and_then(PolicyKey::numbered) {
+                Some(key) => {
+                    let value = key.kind().decode(d)?;
+                    if policy.rows.insert(key, value).is_some() {
+                        return Err(minicbor::decode::Error::message("a row twice"));
+                    }
+                }
+                None => d.skip()?,
+            }
         }
-        assert_eq!(
-            policy.set(PolicyKey::MessageRetentionDays, "3"),
-            Err(BadPolicy::Value(PolicyKey::MessageRetentionDays))
-        );
-        assert!("file.sned".parse::<PolicyKey>().is_err());
+        Ok(policy)
     }
 }

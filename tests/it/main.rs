@@ -18,6 +18,7 @@ mod import;
 mod main_job;
 mod netns;
 mod office;
+mod policy;
 mod restore;
 mod scim;
 mod sign_in;

@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use protocol::audit::{AdministratorRole, AuditEvent, Cause, Source as RunSource};
 use protocol::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
-use protocol::policy::{Policy, PolicyDocument, Version};
+use protocol::policy::{Policy, PolicyDocument, PolicyKey, Rules, Version};
 use protocol::secret::{Personal, Secret};
 use protocol::time::{DAY_MS, Timestamp};
 
@@ -51,11 +51,9 @@ pub fn office() -> State {
     state.accounts = vec![account(1, OWNER, Role::Owner), account(2, AUDITOR, Role::Auditor)];
     state.directory = directory();
     state.runs = runs::all();
-    state.policy = PolicyDocument {
-        version: 4,
-        issued: NOW.minus_ms(40 * DAY_MS),
-        policy: Policy { file_max_bytes: Some(2_000_000_000), message_retention_days: 365, ..Policy::default() },
-    };
+    let rows = [(PolicyKey::FileMaxBytes, "2000000000"), (PolicyKey::MessageRetentionDays, "365")];
+    let policy = Policy::of(&rows).unwrap_or_default();
+    state.policy = PolicyDocument::new(4, NOW.minus_ms(40 * DAY_MS), Rules { policy, ..Rules::default() }, None);
     history(&mut state);
     state
 }

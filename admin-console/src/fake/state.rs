@@ -2,7 +2,7 @@
 
 use protocol::audit::AuditEvent;
 use protocol::ids::{Hash32, MemberId};
-use protocol::policy::{Policy, PolicyDocument};
+use protocol::policy::{PolicyDocument, Rules};
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
@@ -42,7 +42,7 @@ pub(super) fn may_change(who: &Administrator) -> Result<(), ApiError> {
 
 impl State {
     pub(super) fn empty(now: Timestamp) -> Self {
-        let (plan, policy) = (sample::plan(), PolicyDocument { version: 1, issued: now, policy: Policy::default() });
+        let (plan, policy) = (sample::plan(), PolicyDocument::new(1, now, Rules::default(), None));
         let verdict = sample::verdict();
         let directory = DirectoryView::default();
         let (accounts, sessions, links, people, audit) = Default::default();

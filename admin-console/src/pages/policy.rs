@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use protocol::directory::Visibility;
-use protocol::policy::{AutoAccept, Enforcer, FileSend, Policy, PolicyKey, Version};
+use protocol::policy::{Enforcer, Policy, PolicyKey, Version};
 
 use self::draft::Unit;
 use super::{Answer, OK, pair};
@@ -66,6 +66,10 @@ struct Change {
 
 fn slug(key: PolicyKey) -> &'static str {
     match key {
+        PolicyKey::IdentityDeviceApproval => "identity-device-approval",
+        PolicyKey::ContactBlockUnknown => "contact-block-unknown",
+        PolicyKey::ContactVerifyRequired => "contact-verify-required",
+        PolicyKey::FileReceive => "file-receive",
         PolicyKey::FileSend => "file-send",
         PolicyKey::FileMaxBytes => "file-max-bytes",
         PolicyKey::ContactAutoAccept => "contact-auto-accept",
@@ -78,28 +82,34 @@ fn slug(key: PolicyKey) -> &'static str {
 /// A row's value as people say it.
 fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
     match key {
-        PolicyKey::FileSend => v.t(match policy.file_send {
-            FileSend::Off => "policy-file-send-off",
-            FileSend::All => "policy-file-send-all",
-        }),
-        PolicyKey::FileMaxBytes => match policy.file_max_bytes {
+        PolicyKey::FileSend => match policy.value(key).as_str() {
+            "off" => v.t("policy-file-send-off"),
+            "all" => v.t("policy-file-send-all"),
+            types => types.to_owned(),
+        },
+        PolicyKey::IdentityDeviceApproval
+        | PolicyKey::ContactBlockUnknown
+        | PolicyKey::ContactVerifyRequired
+        | PolicyKey::FileReceive => policy.value(key),
+        PolicyKey::FileMaxBytes => match policy.file_max_bytes() {
             None => v.t("policy-no-limit"),
             Some(bytes) => {
                 let (unit, amount) = Unit::of(bytes);
                 format!("{}\u{a0}{}", v.n(amount), v.t(&format!("unit-{}", unit.name())))
             }
         },
-        PolicyKey::ContactAutoAccept => v.t(match policy.contact_auto_accept {
-            AutoAccept::Nobody => "policy-contact-nobody",
-            AutoAccept::All => "policy-contact-all",
-        }),
-        PolicyKey::MessageRetentionDays => match policy.message_retention_days {
-            0 => v.t("policy-kept"),
-            days => v.tn("policy-days", days),
+        PolicyKey::ContactAutoAccept => match policy.value(key).as_str() {
+            "nobody" => v.t("policy-contact-nobody"),
+            "all" => v.t("policy-contact-all"),
+            groups => groups.to_owned(),
         },
-        PolicyKey::ClientMinVersion if policy.client_min_version == Version::default() => v.t("policy-any-version"),
-        PolicyKey::ClientMinVersion => policy.client_min_version.to_string(),
-        PolicyKey::DirectoryVisibility => match &policy.directory_visibility {
+        PolicyKey::MessageRetentionDays => match policy.retention_days() {
+            None => v.t("policy-kept"),
+            Some(days) => v.tn("policy-days", days),
+        },
+        PolicyKey::ClientMinVersion if policy.client_min_version() == Version::default() => v.t("policy-any-version"),
+        PolicyKey::ClientMinVersion => policy.client_min_version().to_string(),
+        PolicyKey::DirectoryVisibility => match policy.visibility() {
             Visibility::All => v.t("policy-visibility-all"),
             Visibility::SameGroup => v.t("policy-visibility-same-group"),
             Visibility::Groups(_) => {
@@ -122,7 +132,7 @@ impl<'a> PolicyPage<'a> {
                 Enforcer::Both => "both",
             },
         };
-        Self { v, policy, rows: PolicyKey::ALL.map(row).into(), done: done == "published" }
+        Self { v, policy, rows: PolicyKey::ALL.iter().copied().map(row).collect(), done: done == "published" }
     }
 }
 
@@ -144,7 +154,7 @@ impl<'a> EditPage<'a> {
 impl<'a> ReviewPage<'a> {
     pub(super) fn new(v: &'a View, current: &PolicyView, next: &Policy, draft: Draft) -> Self {
         let before = &current.document.policy;
-        let changed = PolicyKey::ALL.into_iter().filter(|key| before.value(*key) != next.value(*key));
+        let changed = PolicyKey::ALL.iter().copied().filter(|key| before.value(*key) != next.value(*key));
         let change = |key: PolicyKey| Change {
             label: v.t(&format!("policy-{}", slug(key))),
             key: key.name(),
@@ -165,33 +175,30 @@ impl<'a> ReviewPage<'a> {
 /// The key of what a change means for people.
 fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
     let direction = match key {
-        PolicyKey::FileSend => match next.file_send {
-            FileSend::Off => "off",
-            FileSend::All => "all",
-        },
+        PolicyKey::FileSend if next.value(key) == "off" => "off",
+        PolicyKey::FileSend => "all",
+        PolicyKey::IdentityDeviceApproval
+        | PolicyKey::ContactBlockUnknown
+        | PolicyKey::ContactVerifyRequired
+        | PolicyKey::FileReceive => "changes",
         PolicyKey::FileMaxBytes => {
-            let limit = |policy: &Policy| policy.file_max_bytes.unwrap_or(u64::MAX);
+            let limit = |policy: &Policy| policy.file_max_bytes().unwrap_or(u64::MAX);
             if limit(next) < limit(before) { "less" } else { "more" }
         }
-        PolicyKey::ContactAutoAccept => match next.contact_auto_accept {
-            AutoAccept::Nobody => "nobody",
-            AutoAccept::All => "all",
-        },
+        PolicyKey::ContactAutoAccept if next.value(key) == "nobody" => "nobody",
+        PolicyKey::ContactAutoAccept => "all",
         PolicyKey::MessageRetentionDays => {
-            let days = |policy: &Policy| match policy.message_retention_days {
-                0 => u32::MAX,
-                days => days,
-            };
+            let days = |policy: &Policy| policy.retention_days().unwrap_or(u32::MAX);
             if days(next) < days(before) { "less" } else { "more" }
         }
         PolicyKey::ClientMinVersion => {
-            if next.client_min_version > before.client_min_version {
+            if next.client_min_version() > before.client_min_version() {
                 "more"
             } else {
                 "less"
             }
         }
-        PolicyKey::DirectoryVisibility => match next.directory_visibility {
+        PolicyKey::DirectoryVisibility => match next.visibility() {
             Visibility::All => "all",
             Visibility::SameGroup => "same-group",
             Visibility::Groups(_) => "groups",

@@ -3,8 +3,7 @@
 mod errors;
 
 use askama::Template;
-use protocol::directory::Visibility;
-use protocol::policy::{AutoAccept, FileSend, Policy, Version};
+use protocol::policy::{Policy, PolicyKey};
 use protocol::secret::Personal;
 
 use super::access::Confirm;
@@ -237,17 +236,18 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     let v = gallery.v;
     let mut current = fake.policy(who).await.expect("a policy");
     gallery.hang("policy", &PolicyPage::new(v, &current, "published"));
-    let strict = Policy {
-        file_send: FileSend::Off,
-        file_max_bytes: Some(1),
-        contact_auto_accept: AutoAccept::Nobody,
-        message_retention_days: 7,
-        client_min_version: Version { major: 0, minor: 1, patch: 0 },
-        directory_visibility: "groups:étude lyon,étude paris".parse().expect("a rule"),
-    };
+    let rows = |rows: &[_]| Policy::of(rows).expect("rows");
+    let strict = rows(&[
+        (PolicyKey::FileSend, "off"),
+        (PolicyKey::FileMaxBytes, "1"),
+        (PolicyKey::ContactAutoAccept, "nobody"),
+        (PolicyKey::MessageRetentionDays, "7"),
+        (PolicyKey::ClientMinVersion, "0.1.0"),
+        (PolicyKey::DirectoryVisibility, "groups:étude lyon,étude paris"),
+    ]);
     let open = current.document.policy.clone();
-    let by_group = Policy { directory_visibility: Visibility::SameGroup, ..open.clone() };
-    let hidden = Policy { directory_visibility: Visibility::Nobody, ..open.clone() };
+    let by_group = rows(&[(PolicyKey::DirectoryVisibility, "same-group")]);
+    let hidden = rows(&[(PolicyKey::DirectoryVisibility, "none")]);
     for (before, next) in [
         (open.clone(), strict.clone()),
         (strict.clone(), Policy::default()),

@@ -4,6 +4,7 @@
 
 mod audit;
 mod link;
+mod policy;
 mod signal;
 mod tls;
 mod usage;
@@ -51,7 +52,7 @@ fn percentile_us(sorted: &[std::time::Duration], percent: usize) -> u128 {
 async fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut words = std::env::args().skip(1);
-    let part = words.next().context("link, signal, tls-serve, tls-drive, tls-hold or tls-echo")?;
+    let part = words.next().context("link, signal, policy, tls-serve, tls-drive, tls-hold or tls-echo")?;
     let words = Words(words.collect());
     match part.as_str() {
         // On a worker, as in the client: the thread that only waits for `main` would be woken for each frame.
@@ -59,6 +60,7 @@ async fn main() -> anyhow::Result<()> {
         "link-far" => tokio::spawn(async move { link::far(&words).await }).await?,
         "audit" => audit::run(&words),
         "signal" => signal::run(&words).await,
+        "policy" => policy::run(&words).await,
         "tls-serve" => tls::serve(&words),
         "tls-drive" => tls::drive(&words),
         "tls-hold" => tls::hold(&words),

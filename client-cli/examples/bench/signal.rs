@@ -28,7 +28,8 @@ use crate::{Words, print};
 const ENVELOPES_PER_SESSION: usize = (PUTS_BURST_MAX - PUTS_BURST_MAX / 4) as usize;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Enrolled {
+#[derive(Clone)]
+pub struct Enrolled {
     device: Device,
     endpoint: Endpoint,
     permitted: Vec<Hash32>,
@@ -83,7 +84,7 @@ fn put_key() -> Secret<[u8; 32]> {
     Secret::new([9; 32])
 }
 
-async fn enroll(link: EnrollmentLink) -> anyhow::Result<Enrolled> {
+pub async fn enroll(link: EnrollmentLink) -> anyhow::Result<Enrolled> {
     let endpoint = Endpoint::from(&link);
     let now = clock::now();
     let keys = DeviceKeys::generate(&mut OsRng);
@@ -115,7 +116,7 @@ async fn enroll(link: EnrollmentLink) -> anyhow::Result<Enrolled> {
     Ok(Enrolled { device, endpoint, permitted })
 }
 
-async fn online(enrolled: &Enrolled, kind: SessionKind) -> anyhow::Result<Signal> {
+pub async fn online(enrolled: &Enrolled, kind: SessionKind) -> anyhow::Result<Signal> {
     let Enrolled { device, endpoint, permitted } = enrolled;
     let config =
         SignalConfig { endpoint: endpoint.clone(), permitted: permitted.clone(), kind, device: device.clone() };

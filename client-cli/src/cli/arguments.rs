@@ -99,6 +99,7 @@ pub(super) enum Command {
     },
     Outbox,
     Status,
+    Organization,
     Evidence {
         #[arg(long, value_name = "FILE")]
         check: Option<PathBuf>,

@@ -185,6 +185,7 @@ impl Shell<'_> {
             Command::History { who, last, before } => self.ask(Request::History { who, before, last }).await,
             Command::Outbox => self.ask(Request::Outbox {}).await,
             Command::Status => self.ask(Request::Status {}).await,
+            Command::Organization => self.ask(Request::Organization {}).await,
             Command::Evidence { check: None } => self.ask(Request::Evidence {}).await,
             Command::Evidence { check: Some(file) } => self.check_evidence(&file),
             Command::Checkpoint => self.ask(Request::Checkpoint {}).await,

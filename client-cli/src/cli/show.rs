@@ -106,6 +106,7 @@ impl Printer {
                 format!("{:<24} {state} {}", plain(field(row, "to")), reason.unwrap_or_default())
             }
             Request::Status {} => self.status(row),
+            Request::Organization {} => self.organization(row),
             // Made to be kept in a file and handed on.
             Request::Evidence {} | Request::Watch {} | Request::Seen { .. } => row.to_string(),
             Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
@@ -143,6 +144,21 @@ impl Printer {
             None => self.file(&row["file"]),
         };
         format!("{:<24} {said}  ({state})", plain(field(row, "from")))
+    }
+
+    /// The rules, first what the server holds, then what this program obeys.
+    fn organization(&self, row: &Value) -> String {
+        let Some(version) = row["policy_version"].as_u64() else { return self.words.say("rules-unknown") };
+        let mut text = self.words.say_with("rules-title", &[("version", FluentValue::from(version))]);
+        for (title, holds) in [("rules-server", ["server", "both"]), ("rules-client", ["client", "client"])] {
+            text = format!("{text}\n\n{}", self.words.say(title));
+            for rule in rows(&row["rules"]).iter().filter(|rule| holds.contains(&field(rule, "enforcer"))) {
+                if let Some(said) = self.words.rule(field(rule, "policy"), field(rule, "value")) {
+                    text = format!("{text}\n- {}", plain(&said));
+                }
+            }
+        }
+        format!("{text}\n{}", self.words.say("rules-client-means"))
     }
 
     fn status(&self, row: &Value) -> String {
@@ -191,6 +207,11 @@ impl Printer {
             && let Some(text) = self.words.try_say(&format!("ended-{reason}"))
         {
             eprintln!("{text}");
+        }
+        let rules = self.words.changed_rules(event);
+        if event["event"] == "policy" && !rules.is_empty() {
+            let rules = FluentValue::from(plain(&rules.join(" ")));
+            eprintln!("{}", self.words.say_with("rules-changed", &[("rules", rules)]));
         }
         if event["event"] == "log-reset" {
             eprintln!("{}", self.log_reset(event));

@@ -3,6 +3,7 @@
 
 mod fork_report;
 mod people;
+mod policy;
 mod succession;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ use protocol::directory::{FrontDoor, List, ListRefused};
 use protocol::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::keys::{EnvelopePublicKey, VerifyingKey};
 use protocol::limits::{CHECKPOINT_EXPIRED_MS, CHECKPOINT_STALE_MS};
-use protocol::policy::PolicyDocument;
+use protocol::policy::BadLayers;
 use protocol::signaling::message::{FetchWhat, LeafBytes, News};
 use protocol::signed::{NotSigned, Unverified};
 use protocol::time::Timestamp;
@@ -24,6 +25,7 @@ use protocol::tlog::{
 
 pub use fork_report::{BadReport, ForkReport};
 pub use people::Taken;
+use policy::InForce;
 pub use protocol::directory::Person;
 pub use succession::Adopted;
 
@@ -97,6 +99,9 @@ pub enum Disbelief {
     /// A list of people does not lead to what it names.
     #[error(transparent)]
     List(#[from] ListRefused),
+    /// Rules of groups or persons that the policy does not name, or that are somebody else's.
+    #[error(transparent)]
+    Layers(#[from] BadLayers),
     /// A card of somebody else.
     #[error("the card is of somebody else")]
     OtherCard,
@@ -110,7 +115,9 @@ pub struct Trust {
     directory_key: VerifyingKey,
     replica: Replica,
     following: Option<succession::Following>,
-    policy: Option<(PolicyDocument, Hash32)>,
+    policy: Option<InForce>,
+    /// The newest policy, as long as the layers that apply to us are not here.
+    coming: Option<policy::Coming>,
     list: Option<List>,
     /// What the log said about that list.
     list_named: Option<(u64, Hash32)>,
@@ -128,6 +135,7 @@ impl Trust {
             directory_key,
             following: None,
             policy: None,
+            coming: None,
             list: None,
             list_named: None,
             logins: BTreeMap::new(),
@@ -199,16 +207,6 @@ impl Trust {
         }
     }
 
-    /// The policy in force; the default one before the first was heard.
-    pub fn policy(&self) -> protocol::policy::Policy {
-        self.policy.as_ref().map(|(document, _)| document.policy.clone()).unwrap_or_default()
-    }
-
-    /// Version of the policy in force.
-    pub fn policy_version(&self) -> Option<u64> {
-        self.policy.as_ref().map(|(document, _)| document.version)
-    }
-
     /// Takes the server's news, or a checkpoint from anywhere else.
     pub fn hear(&mut self, first: u64, leaves: &[LeafBytes], note: &[u8]) -> Result<Learned, Disbelief> {
         let signed = match Unverified::<SignedCheckpoint>::from_bytes(note).verify(&self.origin, &self.directory_key) {
@@ -259,30 +257,12 @@ impl Trust {
     pub fn missing_documents(&self) -> Vec<FetchWhat> {
         let have = self.list.as_ref().map(|list| list.have);
         if !self.has_newest_policy() {
-            vec![FetchWhat::Policy]
+            vec![if self.is_policy_coming() { FetchWhat::PolicyLayers } else { FetchWhat::Policy }]
         } else if self.facts().directory() != self.list_named {
             vec![FetchWhat::Directory { have }]
         } else {
             Vec::new()
         }
-    }
-
-    fn has_newest_policy(&self) -> bool {
-        self.facts().policy() == self.policy.as_ref().map(|(document, hash)| (document.version, *hash))
-    }
-
-    /// Takes a policy document, if the log names exactly it.
-    pub fn take_policy(&mut self, bytes: &[u8]) -> Result<PolicyDocument, Disbelief> {
-        let document = Unverified::<PolicyDocument>::from_bytes(bytes).verify(&self.directory_key)?;
-        let hash = Hash32::sha256(bytes);
-        if self.facts().policy() != Some((document.version, hash)) {
-            return Err(Disbelief::NotInLog);
-        }
-        if self.fork().is_some() {
-            return Err(Disbelief::Forked);
-        }
-        self.policy = Some((document.clone(), hash));
-        Ok(document)
     }
 
     /// Takes a device's certificate, from the directory or from a first contact.

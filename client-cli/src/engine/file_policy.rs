@@ -2,26 +2,80 @@
 //! somebody pulls it. A file that may not be sent now must not leave, however long ago it was offered.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use protocol::policy::FileSend;
+use protocol::ids::{FileId, MemberId};
+use protocol::policy::Listed;
 
 use super::port::Fault;
+use super::requests::Refused;
 use super::{Engine, EngineError};
-use crate::files::records::OfferState;
-use crate::store::tables::OFFERS_MADE;
+use crate::files::records::{FetchState, OfferMade, OfferState};
+use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading as _, Span, VaultError};
 
-impl Engine {
-    /// Whether the policy allows to send a file of that size now.
-    pub(super) fn may_send(&self, bytes: u64) -> Result<(), Fault> {
-        let policy = self.trust.policy();
-        if policy.file_send == FileSend::Off {
-            return Err(Fault::new("policy-file-off"));
+/// Whether files of this name may pass; if not, the first of the codes where none may, else the second.
+fn allows(listed: &Listed, name: &Path, [none, not_this]: [&str; 2]) -> Result<(), Fault> {
+    let extension = name.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match listed {
+        Listed::Nothing => Err(Fault::new(none)),
+        Listed::Some(types) if !types.contains(&extension) => {
+            Err(Fault::with(not_this, types.iter().map(String::as_str).collect::<Vec<_>>().join(", ")))
         }
-        policy
-            .file_max_bytes
-            .filter(|limit| bytes > *limit)
-            .map_or(Ok(()), |limit| Err(Fault::with("policy-file-too-large", limit)))
+        Listed::Some(_) | Listed::Everything => Ok(()),
+    }
+}
+
+fn fits(limit: Option<u64>, bytes: u64) -> Result<(), Fault> {
+    limit.filter(|limit| bytes > *limit).map_or(Ok(()), |limit| Err(Fault::with("policy-file-too-large", limit)))
+}
+
+impl Engine {
+    /// Whether the policy allows to send this file to that person now.
+    pub(super) fn may_send(&self, to: MemberId, name: &Path, bytes: u64) -> Result<(), Fault> {
+        let policy = self.trust.policy();
+        allows(policy.file_send(), name, ["policy-file-off", "policy-file-type"])?;
+        fits(policy.file_max_bytes(), bytes)?;
+        self.may_talk_to(to)
+    }
+
+    /// Whether the policy allows to fetch a file that is offered under this name.
+    pub(super) fn may_receive(&self, name: &str, bytes: u64) -> Result<(), Fault> {
+        let policy = self.trust.policy();
+        allows(policy.file_receive(), Path::new(name), ["policy-file-receive-off", "policy-file-receive-type"])?;
+        fits(policy.file_max_bytes(), bytes)
+    }
+
+    /// The policy forbids to fetch files: what is being pulled ends.
+    pub(super) fn stop_receiving_files(&mut self) -> Result<(), EngineError> {
+        let forbidden = self.vault.read(|tx| -> Result<Vec<FileId>, VaultError> {
+            let mut forbidden = Vec::new();
+            for row in tx.scan(&FETCHES, Span::all()) {
+                let (file, record) = row?;
+                if record.state == FetchState::Wanted
+                    && let Some(offer) = tx.get(&OFFERS_RECEIVED, &file)?
+                    && self.may_receive(offer.offer.name.expose(), offer.offer.bytes).is_err()
+                {
+                    forbidden.push(record.file);
+                }
+            }
+            Ok(forbidden)
+        })?;
+        for file in forbidden {
+            match self.cancel_file(&file.to_string()) {
+                Ok(_) | Err(Refused::Fault(_)) => {}
+                Err(Refused::Engine(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it allows what was offered before.
+    pub(super) fn may_send_offered(&self, made: &OfferMade) -> Result<(), Fault> {
+        let member = self.peers.values().map(|peer| peer.record.member);
+        let to = member.into_iter().find(|member| self.conversation_with(*member) == made.conversation);
+        let to = to.ok_or_else(|| Fault::new("unknown-person"))?;
+        self.may_send(to, made.path.as_path(), made.bytes)
     }
 
     /// The policy forbids to send files: what is being pulled stops with its link, and asks again in vain.
@@ -29,7 +83,7 @@ impl Engine {
         let made = self.vault.read(|tx| tx.scan(&OFFERS_MADE, Span::all()).collect::<Result<Vec<_>, VaultError>>())?;
         let stopped: BTreeSet<_> = made
             .into_iter()
-            .filter(|(_, made)| made.state == OfferState::Open && self.may_send(made.bytes).is_err())
+            .filter(|(_, made)| made.state == OfferState::Open && self.may_send_offered(made).is_err())
             .map(|(_, made)| made.conversation)
             .collect();
         let members = self.peers.values().filter(|peer| stopped.contains(&self.conversation_with(peer.record.member)));

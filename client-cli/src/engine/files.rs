@@ -127,6 +127,9 @@ impl Engine {
             Wish::Elsewhere => return Ok(Err(Fault::new("file-arriving"))),
             Wish::Fetch(fetch) => *fetch,
         };
+        if let Err(fault) = self.may_receive(offer.offer.name.expose(), offer.offer.bytes) {
+            return Ok(Err(fault));
+        }
         // Before the record says that they are elsewhere: nobody would look for them any more.
         if let Some(left) = left
             && files::DataFolder::within(&self.options.data).forget_parts(&left).is_err()
@@ -154,7 +157,7 @@ impl Engine {
         let offer = match made {
             Some(made) if made.conversation == shared && *conversation == shared => match made.state {
                 // What was offered before it was forbidden waits until it is allowed again.
-                OfferState::Open => self.may_send(made.bytes).map_or(Err(FileRefusal::Busy), |()| Ok(made)),
+                OfferState::Open => self.may_send_offered(&made).map_or(Err(FileRefusal::Busy), |()| Ok(made)),
                 OfferState::Withdrawn => Err(FileRefusal::Withdrawn),
             },
             Some(_) | None => Err(FileRefusal::Unknown),
@@ -227,7 +230,7 @@ impl Engine {
             if !length.is_file() {
                 return Err(Fault::new("file-not-regular"));
             }
-            self.may_send(length.len()).map(|()| to)
+            self.may_send(to, &path, length.len()).map(|()| to)
         });
         let to = match checked {
             Ok(to) => to,
@@ -250,7 +253,7 @@ impl Engine {
         // The policy may have changed while the file was read.
         let allowed = offer
             .map_err(|error| Fault::new(hash_fault(error)))
-            .and_then(|made| self.may_send(made.bytes).map(|()| made));
+            .and_then(|made| self.may_send(to, made.path.as_path(), made.bytes).map(|()| made));
         let made = match allowed {
             Ok(made) => made,
             Err(fault) => return finish(Err(fault.into()), reply),

@@ -331,10 +331,7 @@ impl Engine {
 
     /// Deletes messages that are older than the policy keeps them.
     pub(super) fn keep_retention(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        let days = self.trust.policy().message_retention_days;
-        if days == 0 {
-            return Ok(());
-        }
+        let Some(days) = self.trust.policy().retention_days() else { return Ok(()) };
         let oldest = now.minus_ms(u64::from(days) * DAY_MS).as_millis();
         let old: Vec<_> = self.vault.read(|tx| -> Result<_, VaultError> {
             tx.scan(&MESSAGES, Span::all())

@@ -12,6 +12,7 @@ mod log;
 mod messages;
 mod organization;
 mod peers;
+mod policy;
 pub mod port;
 mod renewal;
 mod requests;

@@ -9,32 +9,35 @@ use serde_json::json;
 
 use super::succession::Enrollment;
 use super::{Engine, EngineError, Server};
-use crate::clock;
 use crate::core::peer;
 use crate::core::trust::Age;
 use crate::net::signal::{SignalCommand, SignalEvent, SignalFault};
 use crate::net::tls::TlsError;
-use crate::store::tables::{CHECKPOINT, FORK_EVIDENCE, LOG_LEAVES, POLICY};
+use crate::store::tables::{CHECKPOINT, FORK_EVIDENCE, LOG_LEAVES, POLICY, POLICY_LAYERS};
 use crate::store::{Reading as _, SecretBytes, Span, VaultError};
 
 impl Engine {
     /// Rebuilds what is believed from the vault: every leaf is hashed again.
     pub(super) fn remember_organization(&mut self) -> Result<(), EngineError> {
-        type Kept = (Vec<LeafBytes>, Option<SecretBytes>, Option<SecretBytes>, Option<SecretBytes>);
-        let (leaves, note, policy, fork) = self.vault.read(|tx| -> Result<Kept, VaultError> {
+        type Kept = (Vec<LeafBytes>, [Option<SecretBytes>; 4]);
+        let (leaves, [note, policy, layers, fork]) = self.vault.read(|tx| -> Result<Kept, VaultError> {
             let leaves = tx.scan(&LOG_LEAVES, Span::all()).map(|row| row.map(|(_, bytes)| LeafBytes(bytes.0.to_vec())));
             Ok((
                 leaves.collect::<Result<_, _>>()?,
-                tx.get(&CHECKPOINT, &())?,
-                tx.get(&POLICY, &())?,
-                tx.get(&FORK_EVIDENCE, &())?,
+                [
+                    tx.get(&CHECKPOINT, &())?,
+                    tx.get(&POLICY, &())?,
+                    tx.get(&POLICY_LAYERS, &())?,
+                    tx.get(&FORK_EVIDENCE, &())?,
+                ],
             ))
         })?;
         self.remember_succession()?;
         if self.remember_log(&leaves, note.as_ref()) {
             // What no longer fits is fetched again.
             if let Some(policy) = policy {
-                let _ = self.trust.take_policy(&policy.0);
+                let layers = layers.as_ref().map(|layers| layers.0.as_slice());
+                let _ = self.trust.remember_policy(self.me.account.member, &policy.0, layers);
             }
             self.remember_directory()?;
             self.remember_devices()?;
@@ -194,16 +197,8 @@ impl Engine {
                 }
                 Err(_) => Ok(()),
             },
-            FetchWhat::Policy => match self.trust.take_policy(bytes) {
-                Ok(document) => {
-                    self.vault.write(|tx| tx.put(&POLICY, &(), &SecretBytes::new(bytes.to_vec())))?;
-                    self.emit(json!({"event": "policy", "version": document.version}));
-                    self.fetch_missing();
-                    self.stop_sending_files()?;
-                    self.keep_retention(clock::now())
-                }
-                Err(disbelief) => self.disbelieve(&disbelief),
-            },
+            FetchWhat::Policy => self.on_policy(bytes),
+            FetchWhat::PolicyLayers => self.on_policy_layers(bytes),
             FetchWhat::Directory { have } => self.on_directory(have, bytes),
             FetchWhat::Devices { .. } => self.on_devices(bytes),
         }

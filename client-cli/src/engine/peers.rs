@@ -7,7 +7,6 @@ use protocol::envelope::{self, AddressGrant, AnnounceReason, EnvelopeBody, Opene
 use protocol::ids::{Address, ContactId, DeviceId, Hash32, LinkId, MemberId};
 use protocol::keys::{EnvelopePublicKey, put_key, verifying_key};
 use protocol::limits::ENVELOPE_LIFETIME_MS_MAX;
-use protocol::policy::AutoAccept;
 use protocol::secret::Personal;
 use protocol::signaling::message::SessionKind;
 use rand_core::OsRng;
@@ -333,10 +332,11 @@ impl Engine {
         reply: AddressGrant,
         card: Option<&[u8]>,
     ) -> Result<(), EngineError> {
-        let auto = match self.trust.policy().contact_auto_accept {
-            AutoAccept::All => AutoDecision::Accept,
-            AutoAccept::Nobody => AutoDecision::Ask,
-        };
+        let policy = self.trust.policy();
+        let auto = if policy.accepts_colleagues() { AutoDecision::Accept } else { AutoDecision::Ask };
+        if policy.blocks_unknown() && self.is_unknown(device) {
+            return Ok(());
+        }
         if auto == AutoDecision::Ask && !self.peers.contains_key(&device) {
             self.make_room_for_contact()?;
         }

@@ -105,6 +105,8 @@ pub enum Request {
     Outbox {},
     /// Server, links, outbox.
     Status {},
+    /// What the organization's rules say to this person, and who holds them.
+    Organization {},
     /// The proof that the organization's log was forked, if it was.
     Evidence {},
     /// The newest signed checkpoint of the organization's log.

@@ -95,6 +95,7 @@ impl Engine {
             Request::Seen { who, up_to } => self.seen(&who, &up_to),
             Request::Outbox {} => self.outbox(),
             Request::Status {} => self.status(),
+            Request::Organization {} => Ok(self.organization()),
             Request::Evidence {} => self.evidence(),
             Request::Checkpoint {} => self.checkpoint(),
             Request::Watch {} => Ok(json!({})),
@@ -153,7 +154,7 @@ impl Engine {
             OwnAccess::Lost => return Err(Fault::new("enrollment-lost")),
             OwnAccess::Ended => return Err(Fault::new("device-revoked")),
         }
-        if self.trust.policy().client_min_version > Version::current() {
+        if self.trust.policy().client_min_version() > Version::current() {
             return Err(Fault::new("client-too-old"));
         }
         let member = self.find(who)?;
@@ -169,6 +170,7 @@ impl Engine {
         if relations.contains(&Relation::Blocked) && !relations.contains(&Relation::Accepted) {
             return Err(Fault::new("person-blocked"));
         }
+        self.may_talk_to(member)?;
         Ok(member)
     }
 
@@ -306,6 +308,7 @@ const fn needs(request: &Request) -> Needs {
         | Request::Send { .. }
         | Request::SendFile { .. }
         | Request::Status {}
+        | Request::Organization {}
         | Request::Checkpoint {} => Needs::People,
         Request::Decide { .. } | Request::Verify { .. } => Needs::Devices,
         Request::Whoami {}

@@ -49,6 +49,8 @@ pub(crate) const LOG_LEAVES: Table<u64, SecretBytes> = Table::new(42, "log_leave
 pub(crate) const CHECKPOINT: Table<(), SecretBytes> = Table::new(43, "checkpoint");
 /// The signed policy in force.
 pub(crate) const POLICY: Table<(), SecretBytes> = Table::new(44, "policy");
+/// The rules of groups and persons that this policy names and that apply to us.
+pub(crate) const POLICY_LAYERS: Table<(), SecretBytes> = Table::new(53, "policy_layers");
 /// Two signed checkpoints that contradict each other.
 pub(crate) const FORK_EVIDENCE: Table<(), SecretBytes> = Table::new(46, "fork_evidence");
 /// Other devices.

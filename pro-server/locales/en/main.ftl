@@ -18,7 +18,14 @@ about-code = One-time enrollment codes.
 about-code-create = Make a link with a one-time code for a person, and its QR code.
 about-policy = The organization's policy.
 about-policy-show = Show the policy in force.
-about-policy-set = Publish a new version of the policy with these settings changed.
+about-policy-set = Publish a new version of the policy with these settings changed, or keep it as the draft.
+about-policy-rows = Show what can be set: values, default, who enforces it, and where.
+about-policy-of = Show what is in force for one person.
+about-policy-preview = Show whom the draft reaches, and what changes for them.
+about-policy-publish = Publish the draft.
+about-policy-discard = Forget the draft.
+about-policy-history = List the versions of the policy: when, by whom, and what they set.
+about-policy-rollback = Publish what an earlier version said, as a new version.
 about-audit = The audit log of administrative events.
 about-audit-list = List the events.
 about-audit-export = Write the log, with what is needed to verify it, as JSON lines into a file.
@@ -65,7 +72,13 @@ arg-source = Of this source only; a source that is configured no more lets go of
 arg-login = Login of the person
 arg-device = Id of the device, 32 hexadecimal digits
 arg-csv = CSV file; “-” reads the standard input
-arg-changes = Settings such as file.send=false
+arg-changes = Settings such as file.send=off; KEY=default takes a setting back
+arg-policy-scope = For a group or one person instead of everybody
+arg-policy-lock = Narrower scopes may only make these settings stricter
+arg-policy-unlock = Narrower scopes may set them as they like
+arg-policy-draft = Change the draft instead; nobody is affected before it is published
+arg-policy-before = Versions before this one
+arg-policy-version = The version to go back to
 arg-export = File to write; must not exist
 arg-administrator = Name of the administrator, or the id that “admin list” shows
 arg-token-name = What the token is for, such as the program’s name
@@ -295,6 +308,8 @@ refused-unnamed = The audit does not name this person, or not any more. Nothing 
 refused-csv = Nothing was imported: { $detail }
 refused-csv-lines = This file will not be taken: { $detail } of its lines cannot be used, for the reasons above. Correct them and look again.
 refused-policy = Nothing was published: { $detail }
+refused-policy-scope = There is no such scope. Write group:NAME or person:LOGIN.
+refused-no-such-policy = There is no draft, or no such version. Nothing was changed.
 refused-database = The database does not answer. Nothing was changed; try again.
 refused-store-taken = Another server serves on the database. Nothing was changed; this server ends.
 refused-store-behind = The database is older than what this server has shown. Nothing was changed, and this server ends. Was the database put back to an earlier day? Then put the newest copy back; what else can be done, the next start says.
@@ -366,6 +381,18 @@ row-import-digest = To take the file exactly so: pro-server people import FILE -
 row-run-refused = Source { $source }: { $reason }
 row-code = Link for { $login }, usable once, until { $expires }:
 row-policy = Policy version { $version }
+row-policy-locked = (locked)
+row-policy-scope = For { $scope }
+row-policy-kind = { $values }; by default { $default }; for { $scopes }; { $enforcer ->
+    [server] the server refuses
+    [both] the server refuses and the client obeys
+   *[client] the client obeys, as strong as an unmodified client
+}
+row-policy-person = In force for { $login }, by policy version { $version }
+row-policy-preview = The draft from version { $version } changes something for { $reached } of { $people } people
+row-policy-change = { $policy }: { $before } becomes { $after } for { $people }
+row-policy-weakened = Permits more than before: { $what }
+row-policy-past = Version { $version }, { $time }, { $by }; groups and persons with rules of their own: { $scopes }
 row-verified = Verified: { $entries } entries, root { $root }.
 row-stored = { $table }, { $rows } rows: { $about }.
 handover-organization = which keys belong to this database, and since when
@@ -378,6 +405,8 @@ handover-audit_party = the keys under which the audit names people and administr
 handover-audit_sink = how far each destination of the audit has got
 handover-checkpoint = signed heads of both logs
 handover-policy = every policy that was published
+handover-policy_layers = Rules of the policy for groups and for single persons, by member id, and who published them
+handover-policy_draft = The draft of the next policy, and who changed it last
 handover-directory_version = versions of the published directory
 handover-administrator = administrators of the console
 handover-administrator_link = which account at an identity provider is which administrator

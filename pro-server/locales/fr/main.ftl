@@ -18,7 +18,14 @@ about-code = Les codes d’enrôlement à usage unique.
 about-code-create = Créer un lien avec un code à usage unique pour une personne, et son code QR.
 about-policy = La politique de l’organisation.
 about-policy-show = Montrer la politique en vigueur.
-about-policy-set = Publier une nouvelle version de la politique avec ces réglages changés.
+about-policy-set = Publier une nouvelle version de la politique avec ces réglages changés, ou la garder comme brouillon.
+about-policy-rows = Montrer ce qui peut être réglé : valeurs, valeur par défaut, qui l’applique, et où.
+about-policy-of = Montrer ce qui est en vigueur pour une personne.
+about-policy-preview = Montrer qui le brouillon concerne, et ce qui change pour ces personnes.
+about-policy-publish = Publier le brouillon.
+about-policy-discard = Oublier le brouillon.
+about-policy-history = Lister les versions de la politique : quand, par qui, et ce qu’elles réglaient.
+about-policy-rollback = Publier de nouveau ce que disait une version antérieure, comme une nouvelle version.
 about-audit = Le journal d’audit des événements d’administration.
 about-audit-list = Lister les événements.
 about-audit-export = Écrire le journal, avec de quoi le vérifier, en lignes JSON dans un fichier.
@@ -65,7 +72,13 @@ arg-source = Pour cette source seulement ; une source qui n’est plus configur�
 arg-login = Identifiant de connexion de la personne
 arg-device = Identifiant de l’appareil, 32 chiffres hexadécimaux
 arg-csv = Fichier CSV ; « - » lit l’entrée standard
-arg-changes = Des réglages comme file.send=false
+arg-changes = Des réglages comme file.send=off ; CLÉ=default retire un réglage
+arg-policy-scope = Pour un groupe ou une personne plutôt que pour tout le monde
+arg-policy-lock = Les portées plus étroites ne peuvent que durcir ces réglages
+arg-policy-unlock = Les portées plus étroites peuvent les régler comme elles veulent
+arg-policy-draft = Modifier le brouillon ; personne n’est concerné avant sa publication
+arg-policy-before = Les versions antérieures à celle-ci
+arg-policy-version = La version à laquelle revenir
 arg-export = Fichier à écrire ; ne doit pas exister
 arg-administrator = Nom de l’administrateur, ou l’identifiant que montre « admin list »
 arg-token-name = À quoi sert le jeton, par exemple le nom du programme
@@ -295,6 +308,8 @@ refused-unnamed = L’audit ne nomme pas, ou plus, cette personne. Rien n’a é
 refused-csv = Rien n’a été importé : { $detail }
 refused-csv-lines = Ce fichier ne sera pas importé : { $detail } de ses lignes sont inutilisables, pour les raisons ci-dessus. Corrigez-les et recommencez.
 refused-policy = Rien n’a été publié : { $detail }
+refused-policy-scope = Cette portée n’existe pas. Écrivez group:NOM ou person:IDENTIFIANT.
+refused-no-such-policy = Il n’y a pas de brouillon, ou pas de telle version. Rien n’a été changé.
 refused-database = La base de données ne répond pas. Rien n’a été changé ; réessayez.
 refused-store-taken = Un autre serveur travaille sur la base de données. Rien n’a été changé ; ce serveur s’arrête.
 refused-store-behind = La base de données est plus ancienne que ce que ce serveur a montré. Rien n’a été changé, et ce serveur s’arrête. La base a-t-elle été ramenée à un jour antérieur ? Remettez alors la copie la plus récente ; le prochain démarrage dit que faire sinon.
@@ -366,6 +381,18 @@ row-import-digest = Pour importer le fichier exactement ainsi : pro-server peopl
 row-run-refused = Source { $source } : { $reason }
 row-code = Lien pour { $login }, à usage unique, jusqu’au { $expires } :
 row-policy = Politique, version { $version }
+row-policy-locked = (verrouillé)
+row-policy-scope = Pour { $scope }
+row-policy-kind = { $values } ; par défaut { $default } ; pour { $scopes } ; { $enforcer ->
+    [server] le serveur refuse
+    [both] le serveur refuse et le client obéit
+   *[client] le client obéit, aussi sûr qu’un client non modifié
+}
+row-policy-person = En vigueur pour { $login }, selon la version { $version } de la politique
+row-policy-preview = Le brouillon issu de la version { $version } change quelque chose pour { $reached } personnes sur { $people }
+row-policy-change = { $policy } : { $before } devient { $after } pour { $people }
+row-policy-weakened = Permet davantage qu’avant : { $what }
+row-policy-past = Version { $version }, { $time }, { $by } ; groupes et personnes ayant leurs propres règles : { $scopes }
 row-verified = Vérifié : { $entries } entrées, racine { $root }.
 row-stored = { $table }, { $rows } lignes : { $about }.
 handover-organization = quelles clés appartiennent à cette base, et depuis quand
@@ -378,6 +405,8 @@ handover-audit_party = les clés sous lesquelles l’audit nomme personnes et ad
 handover-audit_sink = où en est chaque destination de l’audit
 handover-checkpoint = les têtes signées des deux journaux
 handover-policy = toutes les politiques publiées
+handover-policy_layers = Les règles de la politique pour des groupes et pour des personnes, par identifiant de membre, et qui les a publiées
+handover-policy_draft = Le brouillon de la prochaine politique, et qui l’a modifié en dernier
 handover-directory_version = les versions de l’annuaire publié
 handover-administrator = les administrateurs de la console
 handover-administrator_link = quel compte chez un fournisseur d’identité est quel administrateur

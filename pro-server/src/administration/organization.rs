@@ -1,7 +1,6 @@
 //! What a running server says of the organization as a whole: its numbers, its policy, its log and its audit.
 
 use protocol::ids::MemberId;
-use protocol::policy::{PolicyDocument, PolicyKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,22 +31,6 @@ pub struct PeopleCountsRow {
     pub active: u64,
     pub suspended: u64,
     pub locked: u64,
-}
-
-/// The policy in force: each row by its name.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct PolicyRow {
-    pub version: u64,
-    #[serde(flatten)]
-    #[schema(value_type = std::collections::HashMap<String, String>)]
-    pub settings: serde_json::Map<String, serde_json::Value>,
-}
-
-impl From<&PolicyDocument> for PolicyRow {
-    fn from(document: &PolicyDocument) -> Self {
-        let settings = PolicyKey::ALL.into_iter().map(|key| (key.name().to_owned(), document.policy.value(key).into()));
-        PolicyRow { version: document.version, settings: settings.collect() }
-    }
 }
 
 /// An entry of the audit.
@@ -84,7 +67,7 @@ impl From<AuditView> for AuditRow {
     }
 }
 
-fn named(party: PartyView) -> String {
+pub(super) fn named(party: PartyView) -> String {
     match party {
         PartyView::Person { login, .. } => login.into_exposed(),
         PartyView::Integration { name } => format!("program:{}", name.into_exposed()),

@@ -10,11 +10,13 @@ use protocol::tlog::ResetReason;
 
 use super::restore::NewestKnown;
 use crate::administration::SyncMode;
+use crate::administration::policy::PolicyOrder;
 use crate::words::Words;
 
 pub mod audit;
 pub mod integration;
 mod keys;
+mod policy;
 mod store;
 
 /// A parsed command line.
@@ -51,8 +53,7 @@ pub enum Verb {
     DeviceList { login: Option<String> },
     DeviceRevoke { device: DeviceId },
     CodeCreate { login: String },
-    PolicyShow,
-    PolicySet { changes: Vec<(String, String)> },
+    Policy(PolicyOrder),
     Audit(audit::Order),
     Backup { file: PathBuf, passphrase_file: Option<PathBuf> },
     Restore { file: PathBuf, passphrase_file: Option<PathBuf>, newest: NewestKnown },
@@ -111,14 +112,7 @@ pub fn command(words: &Words) -> Command {
         ),
     ]);
     let code = group("enrollment-code", "about-code").subcommands([verb("create", "about-code-create").arg(login())]);
-    let changes = Arg::new("changes")
-        .value_name("KEY=VALUE")
-        .required(true)
-        .num_args(1..)
-        .value_parser(key_value)
-        .help(words.say("arg-changes"));
-    let policy = group("policy", "about-policy")
-        .subcommands([verb("show", "about-policy-show"), verb("set", "about-policy-set").arg(changes)]);
+    let policy = policy::command(words);
     let admin = admin(words, group("admin", "about-admin"), verb);
     base(Command::new("pro-server"), words)
         .about(words.say("about"))
@@ -249,14 +243,6 @@ fn base(command: Command, words: &Words) -> Command {
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).help(words.say("arg-help")))
 }
 
-fn key_value(text: &str) -> Result<(String, String), &'static str> {
-    let (key, value) = text.split_once('=').ok_or("KEY=VALUE")?;
-    if key.trim().is_empty() {
-        return Err("KEY=VALUE");
-    }
-    Ok((key.trim().to_owned(), value.trim().to_owned()))
-}
-
 /// Reads the command line.
 pub fn parse<I>(words: &Words, line: I) -> Result<Arguments, clap::Error>
 where
@@ -328,8 +314,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("device", "list") => Verb::DeviceList { login: text("login") },
                 ("device", "revoke") => Verb::DeviceRevoke { device: leaf.get_one("device").copied()? },
                 ("enrollment-code", "create") => Verb::CodeCreate { login: text("login")? },
-                ("policy", "show") => Verb::PolicyShow,
-                ("policy", "set") => Verb::PolicySet { changes: leaf.get_many("changes")?.cloned().collect() },
+                ("policy", name) => Verb::Policy(policy::order(name, leaf)?),
                 ("audit", name) => Verb::Audit(audit::order(name, leaf)?),
                 ("log", "checkpoint") => Verb::LogCheckpoint,
                 ("log", "reset") => {

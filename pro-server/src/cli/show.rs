@@ -1,13 +1,15 @@
 //! Results of administration commands, as words for people or as JSON lines. Decides nothing.
 
+mod policy;
+
 use std::io::{self, Write};
 
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
-    AdministratorRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, PolicyRow, Refusal, Row, RunRow, SERVING,
-    SinkRow, StoredRow, TokenRow,
+    AdministratorRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, Refusal, Row, RunRow, SERVING, SinkRow,
+    StoredRow, TokenRow,
 };
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
@@ -83,7 +85,12 @@ impl<W: Write> Show<'_, W> {
             Row::Run(run) => self.run(run),
             Row::PastRun(run) => self.past_run(run),
             Row::Code(code) => return self.code(code),
-            Row::Policy(policy) => self.policy(policy),
+            Row::Policy(policy) => policy::policy(self.words, policy),
+            Row::PolicyScope(row) => policy::scope(self.words, row),
+            Row::PolicyKind(row) => policy::kind(self.words, row),
+            Row::PersonPolicy(row) => policy::person(self.words, row),
+            Row::PolicyPreview(row) => policy::preview(self.words, row),
+            Row::PastPolicy(row) => policy::past(self.words, row),
             Row::Audit(entry) => audit(entry),
             Row::Sink(sink) => self.sink(sink),
             Row::Stored(table) => self.stored(table),
@@ -243,15 +250,6 @@ impl<W: Write> Show<'_, W> {
         let expires = rfc3339(Timestamp::from_millis(row.expires_ms));
         let text = self.words.say_with("row-link", &[("role", row.role.name().into()), ("expires", expires.into())]);
         format!("{text}\n\n{}\n", row.link)
-    }
-
-    fn policy(&self, policy: &PolicyRow) -> String {
-        let version = policy.version.to_string();
-        let mut text = self.words.say_with("row-policy", &[("version", version.into())]);
-        for (key, value) in &policy.settings {
-            text.push_str(&format!("\n{key} = {value}"));
-        }
-        text
     }
 }
 

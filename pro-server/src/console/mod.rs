@@ -261,7 +261,8 @@ impl AdminApi for Desk {
     }
 
     async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
-        self.services.check_policy(&self.grant::<PolicyWrite>(who)?, draft.clone(), expected).map_err(refused)
+        let draft = self.merged(who, draft)?;
+        self.services.check_policy(&self.grant::<PolicyWrite>(who)?, &draft, expected).map_err(refused)
     }
 
     async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError> {

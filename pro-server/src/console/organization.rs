@@ -14,6 +14,7 @@ use crate::domain;
 use crate::domain::access::{AuditRead, DirectoryRead, DirectoryRun, PeopleRead};
 use crate::domain::directory_key::Standing;
 use crate::domain::member::Attribute;
+use crate::domain::policy::Settings;
 use crate::domain::run::{RunRecord, SkippedEntry};
 use crate::domain::sync::SkipReason;
 use crate::service::sync::{self, Agreed};
@@ -191,13 +192,23 @@ impl Desk {
         })
     }
 
+    /// What the form says, beside everything that it does not ask about.
+    pub(super) fn merged(&self, who: &Administrator, draft: &Policy) -> Result<Settings, ApiError> {
+        let (_, mut settings) = self.services.settings(&self.grant(who)?);
+        for (key, _) in draft.rows() {
+            settings.organization.policy.set(key, &draft.value(key)).map_err(|_| ApiError::Internal)?;
+        }
+        Ok(settings)
+    }
+
     pub(super) async fn published(
         &self,
         who: &Administrator,
         draft: &Policy,
         expected: u64,
     ) -> Result<PolicyView, ApiError> {
-        self.services.publish_policy(&self.grant(who)?, draft.clone(), expected).await.map_err(refused)?;
+        let draft = self.merged(who, draft)?;
+        self.services.publish_policy(&self.grant(who)?, draft, expected).await.map_err(refused)?;
         self.told().await;
         self.policy_view(who).await
     }

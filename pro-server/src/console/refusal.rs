@@ -1,7 +1,6 @@
 //! What the use cases refuse, as the console says it. It must never carry more than the variant says.
 
 use admin_console::api::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
-use protocol::policy::{PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
 
 use crate::domain::account::{BadAccount, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use crate::domain::policy::BadDraft;
@@ -21,6 +20,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Directory | service::Thing::Run => Thing::Directory,
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
+            // The console goes back to no version that it was not shown.
+            service::Thing::Policy => Thing::Directory,
         }),
         // The server's log says more, and the same from the command line does the rest.
         ServiceError::Conflict(service::Clash::NotCompacted(_)) => Dependency::Database.into(),
@@ -51,7 +52,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::Unnamed
             | Fault::OtherCheckpoint
             | Fault::Place
-            | Fault::SignInWay,
+            | Fault::SignInWay
+            | Fault::Scope,
         )
         | ServiceError::Unavailable(Outage::Enrollments)
         | ServiceError::Internal(_)
@@ -142,14 +144,7 @@ fn of_policy(bad: &[BadDraft]) -> ApiError {
         return Clash::ClockWentBack.into();
     }
     let field = |bad: &BadDraft| match bad {
-        BadDraft::OutOfRange(PolicyKey::MessageRetentionDays) => {
-            let (min, max) = (RETENTION_DAYS_MIN.into(), RETENTION_DAYS_MAX.into());
-            Some(FieldProblem { field: Field::MessageRetentionDays, fault: FieldFault::OutOfRange { min, max } })
-        }
-        BadDraft::OutOfRange(PolicyKey::FileMaxBytes) => {
-            Some(FieldProblem { field: Field::FileMaxBytes, fault: FieldFault::Malformed })
-        }
-        BadDraft::OutOfRange(_) | BadDraft::LocksEverybodyOut => {
+        BadDraft::NotThere(_) | BadDraft::NoGuests | BadDraft::TooMuch | BadDraft::LocksEverybodyOut => {
             Some(FieldProblem { field: Field::ClientMinVersion, fault: FieldFault::LocksEverybodyOut })
         }
         BadDraft::Stale { .. } | BadDraft::ClockWentBack => None,

@@ -87,6 +87,26 @@ const TABLES: &[(&str, Fields)] = &[
     ("audit_sink", &[("name", Technical), ("next", Technical)]),
     ("checkpoint", &[("tree", Technical), ("size", Technical), ("note", Technical)]),
     ("policy", &[("version", Technical), ("document", Technical)]),
+    (
+        "policy_layers",
+        &[
+            ("version", Technical),
+            ("issued_ms", Technical),
+            ("settings", Pseudonym),
+            ("layers", Pseudonym),
+            ("actor", Sealed),
+        ],
+    ),
+    (
+        "policy_draft",
+        &[
+            ("id", Technical),
+            ("version", Technical),
+            ("settings", Pseudonym),
+            ("actor", Sealed),
+            ("changed_ms", Technical),
+        ],
+    ),
     ("directory_version", &[("version", Technical), ("issued_ms", Technical), ("salt", Secret)]),
     (
         "administrator",

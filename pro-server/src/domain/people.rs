@@ -124,6 +124,11 @@ impl People {
         self.list.get(&member).map(Arc::as_ref)
     }
 
+    /// Everybody in the list.
+    pub fn iter(&self) -> impl Iterator<Item = &Listed> {
+        self.list.values().map(Arc::as_ref)
+    }
+
     /// [`digest`] of everybody.
     pub fn digest(&self) -> Hash32 {
         digest(self.list.values().map(|listed| &listed.person))

@@ -1,11 +1,21 @@
 //! Decisions that follow from the policy in force, and what may become one. Rows that only clients obey have no decision here.
 
-use protocol::directory::Visibility;
-use protocol::limits::CLOCK_SKEW_MS_MAX;
-use protocol::policy::{
-    AutoAccept, FileSend, Policy, PolicyDocument, PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN, Version,
-};
+mod settings;
+#[cfg(test)]
+mod tests;
+mod weakening;
+
+use protocol::limits::{CLOCK_SKEW_MS_MAX, POLICY_BYTES_MAX, POLICY_LAYER_BYTES_MAX, POLICY_LAYERS_MAX};
+use protocol::policy::{Policy, PolicyDocument, PolicyKey, Scope, ScopeKind, Version};
 use protocol::time::Timestamp;
+
+pub use settings::{Layers, Settings};
+pub use weakening::{Weakened, dangerous, loosened, weakened};
+
+/// All layers of a policy together: whoever is in every group gets them all.
+pub const LAYERS_BYTES_MAX: usize = 1_024 * 1_024;
+/// Room in a document for its numbers and its signature.
+const DOCUMENT_HEAD_BYTES: usize = 1_024;
 
 /// A client that is older than the policy allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -16,130 +26,66 @@ pub struct ClientTooOld {
 
 /// `client.min_version`: whether a client of this version may come in.
 pub fn decide_client(policy: &Policy, client: Version) -> Result<(), ClientTooOld> {
-    let minimum = policy.client_min_version;
+    let minimum = policy.client_min_version();
     if client < minimum { Err(ClientTooOld { minimum }) } else { Ok(()) }
-}
-
-/// The first row in which `draft` permits more than `current`, or has clients delete what people wrote. Such a change is for a
-/// person to answer for, not for a program.
-pub fn loosened(current: &Policy, draft: &Policy) -> Option<PolicyKey> {
-    let bytes = |policy: &Policy| policy.file_max_bytes.unwrap_or(u64::MAX);
-    let widened = draft.directory_visibility != current.directory_visibility
-        && draft.directory_visibility != Visibility::Nobody
-        && current.directory_visibility != Visibility::All;
-    let looser = [
-        (PolicyKey::FileSend, draft.file_send == FileSend::All && current.file_send == FileSend::Off),
-        (PolicyKey::FileMaxBytes, bytes(draft) > bytes(current)),
-        (
-            PolicyKey::ContactAutoAccept,
-            draft.contact_auto_accept == AutoAccept::All && current.contact_auto_accept == AutoAccept::Nobody,
-        ),
-        // Longer keeps more than was promised, and shorter deletes.
-        (PolicyKey::MessageRetentionDays, draft.message_retention_days != current.message_retention_days),
-        (PolicyKey::ClientMinVersion, draft.client_min_version < current.client_min_version),
-        (PolicyKey::DirectoryVisibility, widened),
-    ];
-    looser.into_iter().find(|(_, is_looser)| *is_looser).map(|(key, _)| key)
 }
 
 /// Why a draft cannot be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadDraft {
-    #[error("{0} is out of its range")]
-    OutOfRange(PolicyKey),
     /// A minimum above this server's own version would lock everybody out, this version's clients included.
     #[error("client.min_version is newer than this server; no client could come in")]
     LocksEverybodyOut,
+    #[error("{0} cannot be set there")]
+    NotThere(PolicyKey),
+    /// There are none yet.
+    #[error("there are no guests; nothing can be set for them")]
+    NoGuests,
+    #[error("more than {POLICY_LAYERS_MAX} groups and persons have rules of their own, or the rules are too long")]
+    TooMuch,
     #[error("the policy is version {current} meanwhile, the draft was made from {expected}; look at it again")]
     Stale { current: u64, expected: u64 },
     #[error("the clock is behind the policy in force; check the server's time")]
     ClockWentBack,
 }
 
-/// The document that `draft` becomes, if it was made from the version in force and each row is in its range.
-pub fn next_document(
-    current: &PolicyDocument,
-    expected: u64,
-    draft: Policy,
-    now: Timestamp,
-) -> Result<PolicyDocument, Vec<BadDraft>> {
+/// Everything that is wrong with a draft that was made from version `expected`.
+pub fn check(current: &PolicyDocument, expected: u64, draft: &Settings, now: Timestamp) -> Result<(), Vec<BadDraft>> {
     let mut bad = Vec::new();
     if current.version != expected {
         bad.push(BadDraft::Stale { current: current.version, expected });
     }
-    let days = draft.message_retention_days;
-    if days != 0 && !(RETENTION_DAYS_MIN..=RETENTION_DAYS_MAX).contains(&days) {
-        bad.push(BadDraft::OutOfRange(PolicyKey::MessageRetentionDays));
-    }
-    if draft.client_min_version > Version::current() {
+    if draft
+        .set_for(PolicyKey::ClientMinVersion)
+        .any(|(_, rules)| rules.policy.client_min_version() > Version::current())
+    {
         bad.push(BadDraft::LocksEverybodyOut);
+    }
+    if draft.layers.contains_key(&Scope::Guests) {
+        bad.push(BadDraft::NoGuests);
+    }
+    for key in PolicyKey::ALL.iter().copied() {
+        let kind = |scope: Option<&Scope>| scope.map_or(ScopeKind::Organization, Scope::kind);
+        if draft.set_for(key).any(|(scope, _)| !key.is_for(kind(scope))) {
+            bad.push(BadDraft::NotThere(key));
+        }
+    }
+    let layers = Layers::draw(draft, || [0; 32]);
+    let document = PolicyDocument::new(u64::MAX, now, draft.organization.clone(), layers.root());
+    let is_too_long = layers.bytes().any(|bytes| bytes > POLICY_LAYER_BYTES_MAX)
+        || layers.bytes().sum::<usize>() > LAYERS_BYTES_MAX
+        || protocol::codec::encode(&document).len() > POLICY_BYTES_MAX - DOCUMENT_HEAD_BYTES;
+    if draft.layers.len() > POLICY_LAYERS_MAX || is_too_long {
+        bad.push(BadDraft::TooMuch);
     }
     if now.plus_ms(CLOCK_SKEW_MS_MAX) < current.issued {
         bad.push(BadDraft::ClockWentBack);
     }
-    if !bad.is_empty() {
-        return Err(bad);
-    }
-    Ok(PolicyDocument { version: current.version.saturating_add(1), issued: now, policy: draft })
+    if bad.is_empty() { Ok(()) } else { Err(bad) }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
-
-    fn current() -> PolicyDocument {
-        PolicyDocument { version: 4, issued: NOW, policy: Policy::default() }
-    }
-
-    #[test]
-    fn every_fault_of_a_draft_is_told() {
-        let draft = Policy {
-            message_retention_days: 3,
-            client_min_version: Version { major: 900, ..Version::default() },
-            ..Policy::default()
-        };
-        let refused = next_document(&current(), 3, draft, Timestamp::ZERO);
-        let expected = [
-            BadDraft::Stale { current: 4, expected: 3 },
-            BadDraft::OutOfRange(PolicyKey::MessageRetentionDays),
-            BadDraft::LocksEverybodyOut,
-            BadDraft::ClockWentBack,
-        ];
-        assert_eq!(refused, Err(expected.to_vec()));
-        assert_eq!(next_document(&current(), 4, Policy::default(), NOW).map(|d| d.version), Ok(5));
-    }
-
-    #[test]
-    fn what_permits_more_is_found_and_what_permits_less_is_not() {
-        let strict = Policy {
-            file_send: FileSend::Off,
-            file_max_bytes: Some(5),
-            contact_auto_accept: AutoAccept::Nobody,
-            client_min_version: Version { major: 1, ..Version::default() },
-            directory_visibility: Visibility::Nobody,
-            ..Policy::default()
-        };
-        assert_eq!(loosened(&Policy::default(), &strict), None);
-        assert_eq!(loosened(&strict, &strict), None);
-        for (draft, row) in [
-            (Policy { file_send: FileSend::All, ..strict.clone() }, PolicyKey::FileSend),
-            (Policy { file_max_bytes: None, ..strict.clone() }, PolicyKey::FileMaxBytes),
-            (Policy { contact_auto_accept: AutoAccept::All, ..strict.clone() }, PolicyKey::ContactAutoAccept),
-            (Policy { message_retention_days: 30, ..strict.clone() }, PolicyKey::MessageRetentionDays),
-            (Policy { client_min_version: Version::default(), ..strict.clone() }, PolicyKey::ClientMinVersion),
-            (Policy { directory_visibility: Visibility::SameGroup, ..strict.clone() }, PolicyKey::DirectoryVisibility),
-        ] {
-            assert_eq!(loosened(&strict, &draft), Some(row));
-        }
-    }
-
-    #[test]
-    fn an_old_client_is_refused_and_told_the_minimum() {
-        let minimum = Version { major: 1, minor: 2, patch: 0 };
-        let policy = Policy { client_min_version: minimum, ..Policy::default() };
-        assert_eq!(decide_client(&policy, Version { major: 1, minor: 1, patch: 9 }), Err(ClientTooOld { minimum }));
-        assert_eq!(decide_client(&policy, minimum), Ok(()));
-    }
+/// The document after `current` that says `settings`, with the root of its layers.
+pub fn next_document(current: &PolicyDocument, settings: &Settings, layers: &Layers, now: Timestamp) -> PolicyDocument {
+    let version = current.version.saturating_add(1);
+    PolicyDocument::new(version, now, settings.organization.clone(), layers.root())
 }

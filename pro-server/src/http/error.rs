@@ -170,7 +170,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Thing::Directory
             | Thing::Run
             | Thing::Source
-            | Thing::Provider,
+            | Thing::Provider
+            | Thing::Policy,
         ) => StatusCode::NOT_FOUND,
         ServiceError::Conflict(
             Clash::Brake(_)
@@ -193,6 +194,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::Groups
             | Fault::Csv(_)
             | Fault::Policy(_)
+            | Fault::Scope
             | Fault::Certificate(_)
             | Fault::RequestMismatch
             | Fault::EnvelopeKey

@@ -172,6 +172,7 @@ impl Driver {
         let answer = match what {
             FetchWhat::Log { from } => services.log_batch(from).await.map(|batch| codec::encode(&batch).into()),
             FetchWhat::Policy => Ok(services.published().policy_bytes.clone()),
+            FetchWhat::PolicyLayers => services.policy_layers(device).map(Arc::from),
             FetchWhat::Directory { have } => services.directory_answer(device, have).await.map(Arc::from),
             FetchWhat::Devices { from } => services.device_batch(device, from).await.map(Arc::from),
         };

@@ -203,10 +203,10 @@ async fn view(tx: &mut Tx, first: u64, count: u32) -> Result<Vec<AuditView>, Ser
 
 /// Who is behind the pseudonyms of one page.
 #[derive(Default)]
-struct Names(BTreeMap<[u8; 16], PartyView>);
+pub(super) struct Names(BTreeMap<[u8; 16], PartyView>);
 
 impl Names {
-    async fn of(&mut self, tx: &mut Tx, sealed: &SealedParty) -> Result<PartyView, StorageError> {
+    pub(super) async fn of(&mut self, tx: &mut Tx, sealed: &SealedParty) -> Result<PartyView, StorageError> {
         if let Some(known) = self.0.get(&sealed.pseudonym) {
             return Ok(known.clone());
         }

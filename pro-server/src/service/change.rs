@@ -10,7 +10,6 @@ use protocol::audit::{AuditEntry, AuditEvent, Cause, Party, PartyKey, SealedPart
 use protocol::codec;
 use protocol::enrollment::ProvenLeaf;
 use protocol::ids::{DeviceId, MemberId};
-use protocol::policy::PolicyDocument;
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
 use protocol::tlog::{Checkpoint, Leaf, LeafRefused, MerkleTree, SignedCheckpoint, leaf_hash};
@@ -25,6 +24,7 @@ use crate::storage::{self, StorageError, Tx};
 use super::directory::Shown;
 use super::news::Bulletin;
 use super::open;
+use super::policy::NextPolicy;
 use super::published::{Published, Why};
 use super::trees::{Accord, Trees};
 use super::witness::Seen;
@@ -64,7 +64,7 @@ pub(super) struct Change<'s> {
     touched: BTreeSet<MemberId>,
     /// Those of the touched who are new, as they will be stored: nobody need read them back.
     added: BTreeMap<MemberId, Member>,
-    pub(super) policy: Option<(PolicyDocument, Vec<u8>)>,
+    pub(super) policy: Option<NextPolicy>,
     log: Option<CurrentLog>,
     ended: Vec<(DeviceId, Why)>,
 }
@@ -194,7 +194,7 @@ impl Change<'_> {
         Ok(row)
     }
 
-    async fn seal(&mut self, party: &Party) -> Result<SealedParty, StorageError> {
+    pub(super) async fn seal(&mut self, party: &Party) -> Result<SealedParty, StorageError> {
         let row = self.party(party).await?;
         Ok(SealedParty::seal(party, row.pseudonym, &row.key, &mut self.inner.ambient.rng()))
     }
@@ -234,8 +234,8 @@ impl Change<'_> {
     }
 
     /// The policy that is in force once committed.
-    pub(super) fn set_policy(&mut self, document: PolicyDocument, bytes: Vec<u8>) {
-        self.policy = Some((document, bytes));
+    pub(super) fn set_policy(&mut self, next: NextPolicy) {
+        self.policy = Some(next);
     }
 
     /// From this change on another log is written.
@@ -281,7 +281,7 @@ pub(super) struct Decided {
     now: Timestamp,
     leaves: Vec<Vec<u8>>,
     entries: u64,
-    policy: Option<(PolicyDocument, Vec<u8>)>,
+    policy: Option<NextPolicy>,
     log: Option<CurrentLog>,
     ended: Vec<(DeviceId, Why)>,
     shown: Shown,
@@ -328,8 +328,8 @@ impl Decided {
         }
         let before = inner.published.load_full();
         let mut after = Published { checkpoint, ..before.as_ref().clone() };
-        if let Some((document, bytes)) = policy {
-            (after.policy, after.policy_bytes) = (document, bytes.into());
+        if let Some(NextPolicy { document, bytes, layers }) = policy {
+            (after.policy, after.policy_bytes, after.layers) = (document, bytes.into(), Arc::new(layers));
         }
         after.roll = turn.trees.roll.clone();
         (after.people, after.devices, after.devices_until) = (shown.people, shown.devices, shown.devices_until);

@@ -75,7 +75,7 @@ impl Services {
         let body = certificate.body();
         match published.devices.get(&body.device) {
             Some(DeviceStanding::Live { member, front_door }) if *member == body.member => {
-                match decide_client(&published.policy.policy, release) {
+                match decide_client(&published.policy_of_listed(*member), release) {
                     Ok(()) => Verdict::Live { front_door: *front_door, news: published.news() },
                     Err(_) => Verdict::Refused(CloseCode::ClientTooOld),
                 }

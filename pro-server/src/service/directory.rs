@@ -4,15 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use protocol::directory::{Card, DeviceBatch, DeviceEntry, DirectoryAnswer, FrontDoor, Have, commitment};
+use protocol::directory::{Card, DeviceBatch, DeviceEntry, DirectoryAnswer, FrontDoor, Have, Visibility, commitment};
 use protocol::ids::{DeviceId, MemberId};
 use protocol::keys::EnvelopePublicKey;
 use protocol::limits::{DEVICE_BATCH_BYTES_MAX, DEVICES_PER_BATCH_MAX};
+use protocol::policy::{PolicyKey, Scope};
 use protocol::signed;
 use protocol::tlog::Leaf;
 
 use crate::domain::member::Member;
 use crate::domain::people::{Listed, People};
+use crate::domain::policy::Settings;
 use crate::domain::roll::Roll;
 use crate::storage::device::{DeviceBrief, DeviceRow};
 use crate::storage::{self, StorageError, Tx};
@@ -34,7 +36,7 @@ impl Services {
         let published = self.published();
         let reader = reader(&published, device)?;
         let people = Arc::clone(&published.people);
-        let view = people.view(&published.policy.policy.directory_visibility, reader);
+        let view = people.view(published.policy_of_listed(reader).visibility(), reader);
         let base = people.base(&view, have);
         let update = self.inner.updates.signed(&people, view, base, &self.inner.keys.directory).await?.to_vec();
         let person = people.get(reader).ok_or(Denial::Suspended)?.person.clone();
@@ -47,7 +49,7 @@ impl Services {
         // Before the rows: who becomes visible later moves to a place beyond `until`, and is not missed.
         let published = self.published();
         let (reader, until) = (reader(&published, device)?, published.devices_until);
-        let view = published.people.view(&published.policy.policy.directory_visibility, reader);
+        let view = published.people.view(published.policy_of_listed(reader).visibility(), reader);
         let mut tx = self.inner.storage.read().await?;
         let rows = storage::device::stretch(&mut tx, from, until, DEVICES_PER_BATCH_MAX as u32).await?;
         let end = if rows.len() < DEVICES_PER_BATCH_MAX { until } else { rows.last().map_or(until, after) };
@@ -93,6 +95,11 @@ fn entry(row: DeviceRow) -> Result<DeviceEntry, StorageError> {
     })
 }
 
+/// Every rule about who sees whom, with whom it is for.
+fn rules(settings: &Settings) -> BTreeMap<Option<&Scope>, &Visibility> {
+    settings.set_for(PolicyKey::DirectoryVisibility).map(|(scope, rules)| (scope, rules.policy.visibility())).collect()
+}
+
 /// What became of the people whom a change touched.
 pub(super) struct Touched {
     pub(super) members: Vec<Member>,
@@ -113,11 +120,17 @@ impl Change<'_> {
     /// of the list, which the log commits to; a new or renewed device is none.
     pub(super) async fn show(&mut self) -> Result<Shown, StorageError> {
         let before = self.inner.published.load_full();
-        let old_rule = &before.policy.policy.directory_visibility;
-        let rule = self.policy.as_ref().map_or(old_rule, |(document, _)| &document.policy.directory_visibility);
-        let (is_ruled_anew, is_by_group) = (rule != old_rule, rule.is_by_group());
         let Touched { members, devices: changed_devices } = self.read_touched().await?;
         let listed: BTreeMap<MemberId, Option<Listed>> = members.iter().map(|m| (m.id, Listed::of(m))).collect();
+        self.reissue(&listed).await?;
+        let is_ruled_anew = self
+            .policy
+            .as_ref()
+            .is_some_and(|next| rules(&before.settings()) != rules(&next.layers.settings(next.document.rules())));
+        let is_by_group = match &self.policy {
+            Some(next) => next.layers.looks_at_groups(&next.document.policy),
+            None => before.layers.looks_at_groups(&before.policy.policy),
+        };
         let (mut people, mut devices) = (Arc::clone(&before.people), Arc::clone(&before.devices));
         if !changed_devices.is_empty() {
             Arc::make_mut(&mut devices).extend(changed_devices);

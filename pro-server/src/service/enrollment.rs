@@ -9,6 +9,7 @@ use protocol::certificate::{self, CertificateBody};
 use protocol::enrollment::{Begin, Begun, Credential, Finish, Finished, IdentityStep};
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::keys::EnvelopePublicKey;
+use protocol::policy::Policy;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 use protocol::tlog::Leaf;
@@ -124,7 +125,8 @@ impl Services {
         }
         let mut tx = self.inner.storage.read().await?;
         let devices = storage::device::of_member(&mut tx, member.id).await?;
-        let identity = identity_step(&member, &devices, begin.device, &proof)?;
+        let policy = self.published().policy_of(member.id, &member.profile.groups);
+        let identity = identity_step(&member, &devices, begin.device, &proof, &policy)?;
         let now = self.inner.ambient.now();
         let ticket =
             Ticket { member: member.id, device: begin.device, proof, expires: now.plus_ms(TICKET_LIFETIME_MS) };
@@ -146,7 +148,8 @@ impl Services {
         let member = storage::member::find(&mut change.tx, ticket.member).await?;
         let member = member.filter(Member::may_take_part).ok_or(Denial::Suspended)?;
         let devices = storage::device::of_member(&mut change.tx, member.id).await?;
-        let step = identity_step(&member, &devices, ticket.device, &ticket.proof)?;
+        let policy = self.published().policy_of(member.id, &member.profile.groups);
+        let step = identity_step(&member, &devices, ticket.device, &ticket.proof, &policy)?;
         if let (IdentityStep::Same, Some(device)) = (step, devices.iter().find(|device| device.id == ticket.device)) {
             return self.again(change, device).await;
         }
@@ -257,6 +260,7 @@ fn identity_step(
     devices: &[DeviceRow],
     device: DeviceId,
     proof: &Proof,
+    policy: &Policy,
 ) -> Result<IdentityStep, Denial> {
     match devices.iter().find(|row| row.id == device) {
         Some(row) if row.revoked.is_some() => return Err(Denial::DeviceRevoked),
@@ -265,7 +269,9 @@ fn identity_step(
     }
     match proof {
         // What others can see, know or reset enrolls the first device only (protocol.md §2).
-        Proof::Password | Proof::Account(_) if !devices.is_empty() => return Err(Denial::CodeNeeded),
+        Proof::Password | Proof::Account(_) if !devices.is_empty() || policy.requires_code() => {
+            return Err(Denial::CodeNeeded);
+        }
         Proof::Password | Proof::Account(_) | Proof::Code(_) => {}
     }
     Ok(if member.identity_key.is_some() { IdentityStep::Reset } else { IdentityStep::First })

@@ -96,6 +96,8 @@ pub enum Thing {
     Source,
     /// No `[[identity.oidc]]` has this name, or not for this.
     Provider,
+    /// A version of the policy, or its draft.
+    Policy,
 }
 
 impl std::fmt::Display for Thing {
@@ -109,6 +111,7 @@ impl std::fmt::Display for Thing {
             Self::Run => "directory run",
             Self::Source => "source of people",
             Self::Provider => "identity provider",
+            Self::Policy => "version of the policy",
         })
     }
 }
@@ -158,6 +161,8 @@ pub enum Fault {
     Csv(#[from] BadCsv),
     #[error("{} faults in the policy", .0.len())]
     Policy(Vec<BadDraft>),
+    #[error("no such scope; write organization, group:NAME or person:LOGIN")]
+    Scope,
     #[error(transparent)]
     Certificate(#[from] BadCertificate),
     /// The certificate request is well-formed and signed, but not for this enrollment.
@@ -221,6 +226,7 @@ impl ServiceError {
             Self::Missing(Thing::Run) => "no-such-run",
             Self::Missing(Thing::Source) => "no-such-source",
             Self::Missing(Thing::Provider) => "no-such-provider",
+            Self::Missing(Thing::Policy) => "no-such-policy",
             Self::Conflict(clash) => clash.code(),
             Self::Invalid(fault) => fault.code(),
             Self::Unavailable(Outage::Directory(fault)) => fault.code(),
@@ -285,6 +291,7 @@ impl Fault {
             Self::Csv(_) => "csv",
             Self::Groups => "groups",
             Self::Policy(_) => "policy",
+            Self::Scope => "policy-scope",
             Self::Certificate(_) => "certificate",
             Self::RequestMismatch => "request-mismatch",
             Self::EnvelopeKey => "envelope-key",

@@ -8,7 +8,7 @@ use protocol::audit::{AuditEvent, Party};
 use protocol::directory::commitment;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::organization::log_origin;
-use protocol::policy::{Policy, PolicyDocument};
+use protocol::policy::{PolicyDocument, Rules};
 use protocol::signed::{self, Unverified};
 use protocol::time::Timestamp;
 use protocol::tlog::{Checkpoint, MerkleTree, SignedCheckpoint, VerifiedReset};
@@ -19,6 +19,7 @@ use crate::clock::Ambient;
 use crate::config::IdentityConfig;
 use crate::config::identity::OidcConfig;
 use crate::domain::people::People;
+use crate::domain::policy::{Layers, Settings};
 use crate::domain::roll::Roll;
 use crate::domain::throttle::Rate;
 use crate::domain::unguessable::Unguessable;
@@ -230,14 +231,20 @@ async fn empty(tx: &mut Tx, keys: &Keys) -> Result<(Trees, CurrentLog, Published
     let checkpoint = Checkpoint { origin: log.origin.clone(), size: 0, root, time: Timestamp::ZERO };
     let published = Published {
         checkpoint: checkpoint.sign(&keys.directory).map_err(|_| OpenError::Integrity(Part::DirectoryLog))?,
-        policy: PolicyDocument { version: 0, issued: Timestamp::ZERO, policy: Policy::default() },
+        policy: unpublished(),
         policy_bytes: Arc::new([]),
+        layers: Arc::default(),
         roll: Roll::default(),
         people: Arc::new(People::unpublished(0)),
         devices: Arc::default(),
         devices_until: 1,
     };
     Ok((Trees::load(tx).await?, log, published))
+}
+
+/// Before the first policy.
+fn unpublished() -> PolicyDocument {
+    PolicyDocument::new(0, Timestamp::ZERO, Rules::default(), None)
 }
 
 /// Founds the organization: its first keys, policy and (empty) directory, in the log and the audit.
@@ -250,8 +257,7 @@ async fn found(inner: &Arc<Inner>) -> Result<(), ServiceError> {
     let statement = inner.keys.statement.load_full();
     directory_key::note(&mut change, &statement.key, &server).await?;
 
-    let policy = PolicyDocument { version: 1, issued: now, policy: Policy::default() };
-    super::policy::put(&mut change, policy, inner, &server).await?;
+    super::policy::put(&mut change, &unpublished(), &Settings::default(), &server).await?;
     change.commit(0..0).await?;
     Ok(())
 }
@@ -292,10 +298,18 @@ async fn published(tx: &mut Tx, keys: &Keys, trees: &Trees, log_origin: &str) ->
     check(tx, keys, &trees.audit, Tree::Audit, &audit_origin).await?.ok_or(OpenError::Integrity(Part::AuditLog))?;
 
     let damaged = OpenError::Integrity(Part::Policy);
-    let (_, policy_bytes) = storage::policy::newest(tx).await?.ok_or(damaged.clone())?;
+    let (version, policy_bytes) = storage::policy::newest(tx).await?.ok_or(damaged.clone())?;
     let policy = Unverified::<PolicyDocument>::from_bytes(policy_bytes.clone())
         .verify(&keys.directory.verifying_key())
-        .map_err(|_| damaged)?;
+        .map_err(|_| damaged.clone())?;
+    let kept = storage::policy::find(tx, version).await?.and_then(|row| row.layers);
+    let layers = match kept {
+        Some(row) => Layers::from_bytes(&row.layers).ok_or(damaged.clone())?,
+        None => Layers::default(),
+    };
+    if layers.root() != policy.layers {
+        return Err(damaged);
+    }
     let list = storage::organization::published_list(tx).await?;
     let people = match list.salt {
         Some(salt) => {
@@ -314,6 +328,7 @@ async fn published(tx: &mut Tx, keys: &Keys, trees: &Trees, log_origin: &str) ->
         checkpoint,
         policy,
         policy_bytes: policy_bytes.into(),
+        layers: Arc::new(layers),
         roll: trees.roll.clone(),
         people: Arc::new(people),
         devices: Arc::new(devices.into_iter().collect()),

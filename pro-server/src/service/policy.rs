@@ -1,16 +1,60 @@
-//! Publishing a policy: signed, stored, in the log and in the audit, with the version that the draft was made from checked.
+//! Publishing a policy: signed, stored, in the log and in the audit, with the version that the draft was made from checked. What
+//! applies to one person is told to that person alone.
+
+mod draft;
+mod history;
+mod preview;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::audit::{AuditEvent, Party};
-use protocol::policy::{Policy, PolicyDocument};
+use protocol::codec;
+use protocol::directory::Group;
+use protocol::ids::{DeviceId, MemberId};
+use protocol::policy::{Policy, PolicyDocument, Scope};
 use protocol::tlog::Leaf;
 
-use crate::domain::access::{Grant, PolicyWrite};
-use crate::domain::policy::{BadDraft, loosened, next_document};
+use crate::domain::access::{Grant, PeopleRead, PolicyWrite};
+use crate::domain::member::Listing;
+use crate::domain::people::Listed;
+use crate::domain::policy::{BadDraft, Layers, Settings, check, loosened, next_document};
+use crate::storage::policy::LayersRow;
 use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::open::sign_policy;
-use super::{Clash, Denial, Fault, Inner, ServiceError, Services};
+use super::people::{Whom, person};
+use super::published::{DeviceStanding, Published};
+use super::{Clash, Denial, Fault, ServiceError, Services};
+
+pub use draft::DraftView;
+pub use history::PastPolicy;
+pub use preview::{Preview, Reached};
+
+/// The policy that is in force once a change is committed.
+pub(super) struct NextPolicy {
+    pub(super) document: PolicyDocument,
+    pub(super) bytes: Vec<u8>,
+    pub(super) layers: Layers,
+}
+
+impl Published {
+    /// What is in force for a person with these groups.
+    pub fn policy_of(&self, member: MemberId, groups: &BTreeSet<Group>) -> Policy {
+        self.layers.in_force(&self.policy.rules(), member, groups)
+    }
+
+    /// What is in force for somebody of the list; for whoever is not in it, what everybody has.
+    pub fn policy_of_listed(&self, member: MemberId) -> Policy {
+        let none = BTreeSet::new();
+        self.policy_of(member, self.people.get(member).map_or(&none, Listed::groups))
+    }
+
+    /// Everything that the policy in force says.
+    pub fn settings(&self) -> Settings {
+        self.layers.settings(self.policy.rules())
+    }
+}
 
 impl Services {
     /// The policy in force.
@@ -18,51 +62,155 @@ impl Services {
         self.published().policy.clone()
     }
 
-    /// Whether `draft` could be published now; nothing is changed.
-    pub fn check_policy(&self, _: &Grant<PolicyWrite>, draft: Policy, expected: u64) -> Result<(), ServiceError> {
-        let current = self.policy();
-        next_document(&current, expected, draft, self.inner.ambient.now()).map_err(refused)?;
-        Ok(())
+    /// Everything that it says, with its version.
+    pub fn settings(&self, _: &Grant<PeopleRead>) -> (u64, Settings) {
+        let published = self.published();
+        (published.policy.version, published.settings())
     }
 
-    /// Publishes `draft`, which was made from version `expected`.
+    /// What is in force for one person.
+    pub async fn policy_of(
+        &self,
+        _: &Grant<PeopleRead>,
+        whom: impl Into<Whom<'_>>,
+    ) -> Result<(u64, Policy), ServiceError> {
+        let member = person(&mut self.inner.storage.read().await?, whom.into()).await?;
+        let published = self.published();
+        Ok((published.policy.version, published.policy_of(member.id, &member.profile.groups)))
+    }
+
+    /// The layers that apply to the person of a device, proved against the policy in force.
+    pub fn policy_layers(&self, device: DeviceId) -> Result<Vec<u8>, ServiceError> {
+        let published = self.published();
+        let Some(DeviceStanding::Live { member, .. }) = published.devices.get(&device) else {
+            return Err(Denial::DeviceRevoked.into());
+        };
+        let listed = published.people.get(*member).ok_or(Denial::Suspended)?;
+        Ok(published.layers.answer(published.policy.version, *member, listed.groups()).to_bytes())
+    }
+
+    /// A scope as people write it: `organization` (none), `group:NAME`, `person:LOGIN`.
+    pub async fn scope_named(&self, _: &Grant<PeopleRead>, text: &str) -> Result<Option<Scope>, ServiceError> {
+        if text == ORGANIZATION {
+            return Ok(None);
+        }
+        if let Some(login) = text.strip_prefix("person:")
+            && login.parse::<MemberId>().is_err()
+        {
+            let member = person(&mut self.inner.storage.read().await?, login.into()).await?;
+            return Ok(Some(Scope::Person(member.id)));
+        }
+        text.parse().map(Some).map_err(|_| Fault::Scope.into())
+    }
+
+    /// As people read it: a person by login.
+    pub fn scope_name(&self, _: &Grant<PeopleRead>, scope: Option<&Scope>) -> String {
+        let Some(scope) = scope else { return ORGANIZATION.to_owned() };
+        let published = self.published();
+        match scope {
+            Scope::Person(member) => match published.roll.get(*member) {
+                Some(member) => format!("person:{}", member.profile.login.expose()),
+                None => scope.to_string(),
+            },
+            Scope::Group(_) | Scope::Guests => scope.to_string(),
+        }
+    }
+
+    /// Whether `draft` could be published now; nothing is changed.
+    pub fn check_policy(&self, _: &Grant<PolicyWrite>, draft: &Settings, expected: u64) -> Result<(), ServiceError> {
+        check(&self.policy(), expected, draft, self.inner.ambient.now()).map_err(refused)
+    }
+
+    /// Publishes `draft`, which was made from version `expected`. If it is the draft that is kept, that has done its work.
     pub async fn publish_policy(
         &self,
         grant: &Grant<PolicyWrite>,
-        draft: Policy,
+        draft: impl Into<Settings>,
         expected: u64,
     ) -> Result<PolicyDocument, ServiceError> {
         let mut change = self.inner.change().await?;
-        let current = self.policy();
+        let published = self.published();
+        let mut draft = draft.into().tidied();
+        let expected = if change.is_only_reissued(expected).await? { published.policy.version } else { expected };
         if matches!(grant.actor(), Party::Integration(_))
-            && let Some(row) = loosened(&current.policy, &draft)
+            && let Some(row) = loosened(&published.settings(), &draft)
         {
             return Err(Denial::OnlyPeople(row).into());
         }
-        let next = next_document(&current, expected, draft, change.now).map_err(refused)?;
-        put(&mut change, next.clone(), &self.inner, grant.actor()).await?;
+        check(&published.policy, expected, &draft, change.now).map_err(refused)?;
+        let is_gone = |member: &MemberId| published.roll.get(*member).is_none_or(|m| m.listing == Listing::Removed);
+        draft.layers.retain(|scope, _| !matches!(scope, Scope::Person(member) if is_gone(member)));
+        let kept = storage::policy::draft(&mut change.tx).await?.and_then(|row| Settings::from_bytes(&row.settings));
+        if kept.as_ref() == Some(&draft) {
+            storage::policy::discard_draft(&mut change.tx).await?;
+        }
+        let next = put(&mut change, &published.policy, &draft, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(next)
     }
 }
+
+/// How the scope of everybody is written.
+pub const ORGANIZATION: &str = "organization";
 
 fn refused(bad: Vec<BadDraft>) -> ServiceError {
     let is_stale = bad.iter().all(|fault| matches!(fault, BadDraft::Stale { .. }));
     if is_stale { Clash::Stale.into() } else { Fault::Policy(bad).into() }
 }
 
-/// Stores, logs and audits a new policy as part of `change`.
+/// Stores, logs and audits the policy after `current` as part of `change`.
 pub(super) async fn put(
     change: &mut Change<'_>,
-    document: PolicyDocument,
-    inner: &Inner,
+    current: &PolicyDocument,
+    settings: &Settings,
     actor: &Party,
-) -> Result<(), StorageError> {
-    let (bytes, hash) = sign_policy(&document, &inner.keys);
+) -> Result<PolicyDocument, StorageError> {
+    let ambient = &change.inner.ambient;
+    let layers = Layers::draw(settings, || ambient.bytes());
+    let document = next_document(current, settings, &layers, change.now);
+    let (bytes, hash) = sign_policy(&document, &change.inner.keys);
     let version = document.version;
+    let row = LayersRow {
+        issued: document.issued,
+        settings: settings.to_bytes(),
+        layers: layers.to_bytes(),
+        actor: codec::encode(&change.seal(actor).await?),
+    };
     storage::policy::put(&mut change.tx, version, &bytes).await?;
+    storage::policy::put_layers(&mut change.tx, version, row).await?;
     change.leaf(&Leaf::PolicyPublish { version, hash }).await?;
     change.audit(AuditEvent::PolicyPublished { version, hash }, None, actor).await?;
-    change.set_policy(document, bytes);
-    Ok(())
+    change.set_policy(NextPolicy { document: document.clone(), bytes, layers });
+    Ok(document)
+}
+
+impl Change<'_> {
+    /// Whether everything since version `expected` said the same again.
+    async fn is_only_reissued(&mut self, expected: u64) -> Result<bool, StorageError> {
+        let published = self.inner.published.load_full();
+        if expected == published.policy.version {
+            return Ok(true);
+        }
+        let past = storage::policy::find(&mut self.tx, expected).await?.and_then(|row| row.layers);
+        Ok(past.is_some_and(|past| Settings::from_bytes(&past.settings) == Some(published.settings())))
+    }
+
+    /// Whoever moves between groups that have rules of their own has other rules from now on: a policy that says the same under a
+    /// new version has every device ask which layers apply to it.
+    pub(super) async fn reissue(&mut self, moved: &BTreeMap<MemberId, Option<Listed>>) -> Result<(), StorageError> {
+        let before = self.inner.published.load_full();
+        if self.policy.is_some() || before.layers.is_empty() {
+            return Ok(());
+        }
+        let none = BTreeSet::new();
+        let has_other_rules = |(member, now): (&MemberId, &Option<Listed>)| {
+            let was = before.people.get(*member).map_or(&none, Listed::groups);
+            let is = now.as_ref().map_or(&none, Listed::groups);
+            now.is_some() && was.symmetric_difference(is).any(|group| before.layers.has_group(group))
+        };
+        if moved.iter().any(has_other_rules) {
+            put(self, &before.policy, &before.settings(), &Party::Server).await?;
+        }
+        Ok(())
+    }
 }

@@ -8,6 +8,7 @@ use protocol::policy::PolicyDocument;
 use protocol::tlog::SignedCheckpoint;
 
 use crate::domain::people::People;
+use crate::domain::policy::Layers;
 use crate::domain::roll::Roll;
 
 /// Why a device counts no more.
@@ -38,6 +39,8 @@ pub struct Published {
     pub policy: PolicyDocument,
     /// The signed policy document.
     pub policy_bytes: Arc<[u8]>,
+    /// The rules of groups and persons that it names.
+    pub layers: Arc<Layers>,
     /// Everybody ever known.
     pub roll: Roll,
     /// The newest version of the list of people.

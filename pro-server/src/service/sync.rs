@@ -260,7 +260,7 @@ impl Services {
     /// The plan of what was observed, and how it is told.
     fn planned(&self, source: Source, known: &Roll, seen: &Observed, spent: u64) -> (Plan, RunReport) {
         let published = self.inner.published.load_full();
-        let visibility = &published.policy.policy.directory_visibility;
+        let visibility = published.policy.policy.visibility();
         let measure = Measure { limits: seen.limits, visibility, spent };
         let planned = sync::plan(source, Coverage::Whole, known, &seen.observation, measure);
         let (blast, brake) = (planned.blast, planned.brake);

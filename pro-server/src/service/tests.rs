@@ -11,6 +11,7 @@ mod enrollment;
 mod erasure;
 mod handover;
 mod people_list;
+mod policy;
 mod postgres;
 mod provisioning;
 mod pushed;

@@ -6,16 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::ids::DeviceId;
-use protocol::policy::PolicyKey;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::bulletins::Announced;
-use crate::administration::{
-    Change, CodeRow, PolicyRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row, SERVING, SnapshotRow, StateRow,
-};
+use crate::administration::{CodeRow, REQUEST_BYTES_MAX, Refusal, Reply, Request, Row, SERVING, SnapshotRow, StateRow};
 use crate::config::{PublicUrl, Sources};
 use crate::domain::access::{Grant, LocalAdministrator, Permission};
 use crate::service::backup::BackupFault;
@@ -177,14 +174,7 @@ impl Administration {
                 caller.state(None, Some(device), "revoked").await
             }
             Request::EnrollmentCodeCreate { login } => self.code(caller, &login).await,
-            Request::PolicyShow => policy(caller, &services).await,
-            Request::PolicySet { changes } => {
-                let current = services.policy();
-                let mut draft = current.policy;
-                apply(&mut draft, &changes)?;
-                services.publish_policy(&who.grant(), draft, current.version).await?;
-                policy(caller, &services).await
-            }
+            Request::Policy(order) => super::admin_policy::perform(caller, &services, order).await,
             Request::AuditList => super::admin_audit::list(caller, &services).await,
             Request::Handover => super::admin_audit::handover(caller, &services).await,
             Request::AuditSinks => super::admin_audit::sinks(caller, &services).await,
@@ -258,20 +248,6 @@ async fn devices(caller: &mut Caller, services: &Services, login: Option<&str>) 
         caller.row(Row::Device(device.into())).await?;
     }
     Ok(())
-}
-
-async fn policy(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
-    caller.row(Row::Policy(PolicyRow::from(&services.policy()))).await
-}
-
-/// Sets each key, or says everything that is wrong.
-fn apply(draft: &mut protocol::policy::Policy, changes: &[Change]) -> Result<(), Stopped> {
-    let set = |change: &Change| {
-        let outcome = change.key.parse::<PolicyKey>().and_then(|key| draft.set(key, &change.value));
-        outcome.err().map(|bad| format!("{}: {bad}", change.key))
-    };
-    let problems: Vec<String> = changes.iter().filter_map(set).collect();
-    if problems.is_empty() { Ok(()) } else { Err(Stopped::Refused(Refusal::new("policy", problems.join("; ")))) }
 }
 
 /// What the administrator is told. The details name lines and keys, which are theirs.

@@ -13,6 +13,7 @@ mod admin_accounts;
 mod admin_audit;
 mod admin_integrations;
 mod admin_keys;
+mod admin_policy;
 mod admin_sync;
 pub mod bulletins;
 pub mod certificate;

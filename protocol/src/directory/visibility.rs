@@ -104,6 +104,23 @@ impl Visibility {
         }
     }
 
+    /// The loosest rule that shows nobody whom either of the two hides. Where no rule says exactly that, nobody is shown.
+    #[must_use]
+    pub fn strictest(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, rule) | (rule, Self::All) => rule.clone(),
+            (Self::SameGroup, Self::SameGroup) => Self::SameGroup,
+            (Self::Groups(a), Self::Groups(b)) => {
+                let both: BTreeSet<Group> = a.intersection(b).cloned().collect();
+                if both.is_empty() { Self::Nobody } else { Self::Groups(both) }
+            }
+            (Self::SameGroup, Self::Groups(_))
+            | (Self::Groups(_), Self::SameGroup)
+            | (Self::Nobody, _)
+            | (_, Self::Nobody) => Self::Nobody,
+        }
+    }
+
     /// Whether people's groups decide anything.
     pub const fn is_by_group(&self) -> bool {
         matches!(self, Self::SameGroup | Self::Groups(_))

@@ -79,6 +79,9 @@ pub enum FetchWhat {
         #[n(0)]
         from: u64,
     },
+    /// The [`crate::policy::PolicyLayers`] that apply to this reader, if the current policy names any layers.
+    #[n(4)]
+    PolicyLayers,
 }
 
 /// Caps that the server enforces on this session; the client keeps within them.

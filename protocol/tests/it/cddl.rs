@@ -171,7 +171,7 @@ fn fields_that_may_come_are_ignored() {
 }
 
 /// Which rule each CBOR document of `vectors/` keeps: file, place (`*` for each of a list), rule.
-const VECTORS: [(&str, &str, &str); 34] = [
+const VECTORS: [(&str, &str, &str); 35] = [
     ("audit.json", "entries/*/actor", "party"),
     ("audit.json", "entries/*/bytes", "audit-entry"),
     ("audit.json", "entries/*/subject", "party"),
@@ -192,6 +192,7 @@ const VECTORS: [(&str, &str, &str); 34] = [
     ("documents.json", "log_batch/*/bytes", "log-batch"),
     ("documents.json", "organization/*/bytes", "organization-document"),
     ("documents.json", "policy/*/bytes", "policy"),
+    ("documents.json", "policy_layers/*/bytes", "policy-layers"),
     ("documents.json", "policy_signed/*/bytes", "signed<policy>"),
     ("enrollment.json", "documents/*/bytes", ""),
     ("envelope-bodies.json", "bodies/*/bytes", "envelope-body"),

@@ -100,6 +100,8 @@ fn directory() -> Vec<Example> {
     let policies: Vec<PolicyDocument> = office::policies();
     all.extend(policies.iter().map(|policy| by_directory("signed<policy>", policy)));
     all.extend(of("policy", policies));
+    all.extend(of("policy-layers", [office::policy_layers_answer()]));
+    all.extend(of("policy-layer", office::policy_layers()));
     all
 }
 

@@ -5,16 +5,16 @@ use protocol::certificate::{self, DeviceCertificate};
 use protocol::codec;
 use protocol::directory::{self, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, List};
 use protocol::enrollment::{Begin, Begun, Finish, Finished, Providers, SignIn, SignInBegun};
-use protocol::ids::Hash32;
+use protocol::ids::{Hash32, MemberId};
 use protocol::organization::{DirectoryKey, EnrollmentLink, OrganizationDocument, TlsKeys};
-use protocol::policy::{Policy, PolicyDocument};
+use protocol::policy::{PolicyDocument, PolicyLayers};
 use protocol::signaling::message::{ClientFrame, LeafBytes, ServerFrame};
 use protocol::signed::{self, Unverified};
 use protocol::time::Timestamp;
 use protocol::tlog::{ForkEvidence, Leaf, LogBatch, LogReset, PrefixProof, SignedCheckpoint, VerifiedReset};
 
 use super::attack::{attack, comes_back, decodes, writes_the_same};
-use super::samples::{self, NOW, ORIGIN, office};
+use super::samples::{self, ORIGIN, office};
 
 #[test]
 fn client_frames() {
@@ -110,11 +110,7 @@ fn log_resets() {
 #[test]
 fn policies() {
     let key = samples::directory();
-    let policy = PolicyDocument {
-        version: 3,
-        issued: NOW,
-        policy: Policy { directory_visibility: "groups:lyon,paris".parse().expect("a rule"), ..Policy::default() },
-    };
+    let policy = office::policies().pop().expect("with lists, locks and layers");
     attack(&[signed::sign(&policy, &key)], |bytes| {
         Unverified::<PolicyDocument>::from_bytes(bytes).verify(&key.verifying_key()).is_ok_and(|read| {
             assert_eq!(read, policy);
@@ -122,6 +118,8 @@ fn policies() {
         })
     });
     attack(&[codec::encode(&policy)], decodes::<PolicyDocument>);
+    let reader = MemberId::from_bytes([3; 16]);
+    attack(&[office::policy_layers_answer().to_bytes()], |bytes| PolicyLayers::read(bytes, &policy, reader).is_ok());
 }
 
 #[test]

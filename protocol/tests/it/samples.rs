@@ -167,6 +167,7 @@ pub fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Fetch { n: 2, what: FetchWhat::Directory { have: None } },
         ClientFrame::Fetch { n: 2, what: FetchWhat::Directory { have: Some(Have { version: 4, class: class() }) } },
         ClientFrame::Fetch { n: 2, what: FetchWhat::Devices { from: 7 } },
+        ClientFrame::Fetch { n: 2, what: FetchWhat::PolicyLayers },
         ClientFrame::Renew { n: 3, request: certificate_request(1) },
         ClientFrame::Beat,
     ]

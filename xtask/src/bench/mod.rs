@@ -11,6 +11,7 @@ mod machine;
 mod messages;
 mod pages;
 mod pair;
+mod policy;
 mod profile;
 mod rivals;
 mod server;
@@ -36,7 +37,7 @@ pub struct Options {
     /// Smaller loads: a look, not a figure to quote.
     #[arg(long)]
     quick: bool,
-    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `file`, `directory`, `audit`.
+    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `file`, `directory`, `audit`, `policy`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Where the figures go as JSON; otherwise `bench.json` in the target folder.
@@ -60,6 +61,7 @@ pub struct Load {
     questions: usize,
     acts: usize,
     entries: usize,
+    sessions: usize,
 }
 
 const FULL: Load = Load {
@@ -76,6 +78,7 @@ const FULL: Load = Load {
     questions: 100,
     acts: 1_000,
     entries: 1_000_000,
+    sessions: 10_000,
 };
 const QUICK: Load = Load {
     messages: 50,
@@ -91,6 +94,7 @@ const QUICK: Load = Load {
     questions: 20,
     acts: 100,
     entries: 100_000,
+    sessions: 200,
 };
 
 /// Builds the release programs and hands over to the driver beside them.
@@ -142,6 +146,7 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
         ("a file and its rivals", files::measure),
         ("people of a directory", directory::measure),
         ("the audit", audit::measure),
+        ("a policy", policy::measure),
     ];
     let is_wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
     for (name, step) in steps.into_iter().filter(|(name, _)| is_wanted(name)) {

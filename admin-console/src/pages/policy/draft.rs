@@ -1,7 +1,7 @@
 //! The policy as a form: texts as they were typed, and the policy that they mean. It must never lose a value that it showed.
 
 use protocol::directory::{Group, Visibility};
-use protocol::policy::{AutoAccept, FileSend, Policy, PolicyKey, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
+use protocol::policy::{Policy, PolicyKey};
 
 use crate::api::{Field, FieldFault, FieldProblem};
 use crate::form::Form;
@@ -68,23 +68,25 @@ pub struct Draft {
 
 /// The groups that a policy shows, with commas between them.
 pub(super) fn visible_groups(policy: &Policy) -> String {
-    match &policy.directory_visibility {
+    match policy.visibility() {
         Visibility::Groups(groups) => groups.iter().map(Group::as_str).collect::<Vec<_>>().join(", "),
         Visibility::All | Visibility::SameGroup | Visibility::Nobody => String::new(),
     }
 }
 
+/// Days of `message.retention_days`.
+const RETENTION_DAYS: (u64, u64) = (7, 3_650);
 /// What an empty number field starts with once its choice is taken.
 const RETENTION_DAYS_SHOWN: u32 = 365;
 
 impl Draft {
     /// The form of a policy in force.
     pub fn of(policy: &Policy, version: u64) -> Self {
-        let (unit, amount) = policy.file_max_bytes.map_or((Unit::Megabyte, None), |bytes| {
+        let (unit, amount) = policy.file_max_bytes().map_or((Unit::Megabyte, None), |bytes| {
             let (unit, amount) = Unit::of(bytes);
             (unit, Some(amount))
         });
-        let days = policy.message_retention_days;
+        let days = policy.retention_days().unwrap_or(0);
         Self {
             expected: version,
             file_send: policy.value(PolicyKey::FileSend),
@@ -94,8 +96,8 @@ impl Draft {
             auto_accept: policy.value(PolicyKey::ContactAutoAccept),
             retention: if days == 0 { "keep" } else { "days" }.to_owned(),
             retention_days: if days == 0 { RETENTION_DAYS_SHOWN } else { days }.to_string(),
-            min_version: policy.client_min_version.to_string(),
-            visibility: match &policy.directory_visibility {
+            min_version: policy.client_min_version().to_string(),
+            visibility: match policy.visibility() {
                 Visibility::Groups(_) => "groups".to_owned(),
                 rule => rule.to_string(),
             },
@@ -146,38 +148,39 @@ impl Draft {
     pub fn policy(&self) -> Result<Policy, Vec<FieldProblem>> {
         let mut faults = Vec::new();
         let mut fault = |field, fault| faults.push(FieldProblem { field, fault });
-        let mut policy = Policy {
-            file_send: if self.file_send == "off" { FileSend::Off } else { FileSend::All },
-            contact_auto_accept: if self.auto_accept == "nobody" { AutoAccept::Nobody } else { AutoAccept::All },
-            ..Policy::default()
-        };
+        let mut policy = Policy::default();
+        let mut set = |key, value: &str| policy.set(key, value).is_ok();
+        set(PolicyKey::FileSend, if self.file_send == "off" { "off" } else { "all" });
+        set(PolicyKey::ContactAutoAccept, if self.auto_accept == "nobody" { "nobody" } else { "all" });
+        set(PolicyKey::FileMaxBytes, "none");
         if self.file_limit == "max" {
             let unit = Unit::ALL.into_iter().find(|unit| unit.name() == self.file_unit).unwrap_or(Unit::Megabyte);
             match number(&self.file_max).map(|amount| amount.checked_mul(unit.bytes())) {
-                Ok(Some(bytes)) => policy.file_max_bytes = Some(bytes),
+                Ok(Some(bytes)) => {
+                    set(PolicyKey::FileMaxBytes, &bytes.to_string());
+                }
                 Ok(None) => fault(Field::FileMaxBytes, FieldFault::OutOfRange { min: 0, max: u64::MAX / unit.bytes() }),
                 Err(bad) => fault(Field::FileMaxBytes, bad),
             }
         }
+        set(PolicyKey::MessageRetentionDays, "0");
         if self.retention == "days" {
-            match number(&self.retention_days).map(u32::try_from) {
-                Ok(Ok(days)) if (RETENTION_DAYS_MIN..=RETENTION_DAYS_MAX).contains(&days) => {
-                    policy.message_retention_days = days;
-                }
-                Ok(_) => {
-                    let (min, max) = (u64::from(RETENTION_DAYS_MIN), u64::from(RETENTION_DAYS_MAX));
-                    fault(Field::MessageRetentionDays, FieldFault::OutOfRange { min, max });
-                }
+            let (min, max) = RETENTION_DAYS;
+            match number(&self.retention_days) {
+                Ok(days) if set(PolicyKey::MessageRetentionDays, &days.to_string()) && days != 0 => {}
+                Ok(_) => fault(Field::MessageRetentionDays, FieldFault::OutOfRange { min, max }),
                 Err(bad) => fault(Field::MessageRetentionDays, bad),
             }
         }
-        match self.min_version.parse() {
-            Ok(version) => policy.client_min_version = version,
-            Err(_) if self.min_version.is_empty() => fault(Field::ClientMinVersion, FieldFault::Empty),
-            Err(_) => fault(Field::ClientMinVersion, FieldFault::Malformed),
+        match self.min_version.as_str() {
+            "" => fault(Field::ClientMinVersion, FieldFault::Empty),
+            version if set(PolicyKey::ClientMinVersion, version) => {}
+            _ => fault(Field::ClientMinVersion, FieldFault::Malformed),
         }
         match self.rule() {
-            Ok(rule) => policy.directory_visibility = rule,
+            Ok(rule) => {
+                set(PolicyKey::DirectoryVisibility, &rule.to_string());
+            }
             Err(bad) => fault(Field::DirectoryVisibility, bad),
         }
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
@@ -207,22 +210,24 @@ fn number(text: &str) -> Result<u64, FieldFault> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::policy::Version;
-
     use super::*;
+
+    fn policy(rows: &[(PolicyKey, &str)]) -> Policy {
+        Policy::of(rows).expect("rows")
+    }
 
     #[test]
     fn a_policy_that_was_shown_comes_back_unchanged() {
-        for file_max_bytes in [None, Some(0), Some(5), Some(1_500), Some(25_000_000), Some(u64::MAX)] {
-            for message_retention_days in [0, 7, 3_650] {
-                let policy = Policy {
-                    file_send: FileSend::Off,
-                    contact_auto_accept: AutoAccept::Nobody,
-                    client_min_version: Version { major: 1, minor: 2, patch: 3 },
-                    file_max_bytes,
-                    message_retention_days,
-                    directory_visibility: Visibility::SameGroup,
-                };
+        for max in ["none", "0", "5", "1500", "25000000", "18446744073709551615"] {
+            for days in ["0", "7", "3650"] {
+                let policy = policy(&[
+                    (PolicyKey::FileSend, "off"),
+                    (PolicyKey::ContactAutoAccept, "nobody"),
+                    (PolicyKey::ClientMinVersion, "1.2.3"),
+                    (PolicyKey::FileMaxBytes, max),
+                    (PolicyKey::MessageRetentionDays, days),
+                    (PolicyKey::DirectoryVisibility, "same-group"),
+                ]);
                 assert_eq!(Draft::of(&policy, 4).policy(), Ok(policy));
             }
         }
@@ -231,8 +236,9 @@ mod tests {
     #[test]
     fn no_rule_about_who_sees_whom_is_lost_or_taken_for_another() {
         for rule in ["all", "same-group", "groups:lyon,paris", "none"] {
-            let policy = Policy { directory_visibility: rule.parse().expect("a rule"), ..Policy::default() };
-            assert_eq!(Draft::of(&policy, 4).policy(), Ok(policy));
+            let policy = policy(&[(PolicyKey::DirectoryVisibility, rule)]);
+            let read = Draft::of(&policy, 4).policy().map(|read| read.value(PolicyKey::DirectoryVisibility));
+            assert_eq!(read, Ok(rule.to_owned()));
         }
         let draft = Draft::of(&Policy::default(), 1);
         for (visibility, groups, bad) in [
@@ -259,6 +265,6 @@ mod tests {
         let fields: Vec<Field> = draft.policy().expect_err("faults").iter().map(|fault| fault.field).collect();
         assert_eq!(fields, [Field::FileMaxBytes, Field::MessageRetentionDays, Field::ClientMinVersion]);
         let spaced = Draft { file_limit: "max".into(), file_max: "1 000".into(), ..Draft::of(&Policy::default(), 1) };
-        assert_eq!(spaced.policy().map(|policy| policy.file_max_bytes), Ok(Some(1_000_000_000)));
+        assert_eq!(spaced.policy().map(|policy| policy.file_max_bytes()), Ok(Some(1_000_000_000)));
     }
 }

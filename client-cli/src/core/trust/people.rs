@@ -34,7 +34,7 @@ impl Trust {
         };
         let is_named = match update.salt {
             Some(salt) => commitment(&salt, version, update.digest) == named,
-            None => self.policy().directory_visibility != Visibility::All,
+            None => *self.policy().visibility() != Visibility::All,
         };
         if update.version != version || !is_named {
             return Err(Disbelief::NotInLog);

@@ -5,7 +5,7 @@ mod directory;
 use protocol::certificate::{CertificateBody, countersign, request};
 use protocol::ids::Hash32;
 use protocol::keys::{EnvelopeKeyPair, SigningKey};
-use protocol::policy::{FileSend, Policy};
+use protocol::policy::{Policy, PolicyDocument, PolicyKey, Rules};
 use protocol::signed;
 use protocol::time::DAY_MS;
 use protocol::tlog::{Checkpoint, Leaf, MerkleTree};
@@ -56,8 +56,9 @@ impl World {
         self.trust.hear(first, &bytes, &note).expect("an honest log")
     }
 
-    fn policy(&self, version: u64, file_send: FileSend) -> (Vec<u8>, Leaf) {
-        let document = PolicyDocument { version, issued: NOW, policy: Policy { file_send, ..Policy::default() } };
+    fn policy(&self, version: u64, file_send: &str) -> (Vec<u8>, Leaf) {
+        let policy = Policy::of(&[(PolicyKey::FileSend, file_send)]).expect("rows");
+        let document = PolicyDocument::new(version, NOW, Rules { policy, ..Rules::default() }, None);
         let bytes = signed::sign(&document, &self.directory);
         let hash = Hash32::sha256(&bytes);
         (bytes, Leaf::PolicyPublish { version, hash })
@@ -106,15 +107,15 @@ impl World {
 #[test]
 fn a_policy_counts_only_if_the_log_names_exactly_it() {
     let mut world = World::new();
-    let (first, first_leaf) = world.policy(1, FileSend::Off);
+    let (first, first_leaf) = world.policy(1, "off");
     assert_eq!(world.trust.take_policy(&first), Err(Disbelief::NotInLog));
     assert_eq!(world.publish(&[first_leaf]).missing, vec![FetchWhat::Policy]);
-    let (looser, _) = world.policy(1, FileSend::All);
+    let (looser, _) = world.policy(1, "all");
     assert_eq!(world.trust.take_policy(&looser), Err(Disbelief::NotInLog));
     assert!(world.trust.take_policy(&first).is_ok());
-    assert_eq!(world.trust.policy().file_send, FileSend::Off);
+    assert_eq!(world.trust.policy().value(PolicyKey::FileSend), "off");
 
-    let (second, second_leaf) = world.policy(2, FileSend::All);
+    let (second, second_leaf) = world.policy(2, "all");
     world.publish(&[second_leaf]);
     assert_eq!(world.trust.take_policy(&first), Err(Disbelief::NotInLog), "an older one comes back");
     assert!(world.trust.take_policy(&second).is_ok());
@@ -123,8 +124,8 @@ fn a_policy_counts_only_if_the_log_names_exactly_it() {
 #[test]
 fn a_document_of_another_signer_is_refused() {
     let mut world = World::new();
-    let (genuine, _) = world.policy(1, FileSend::Off);
-    let document = PolicyDocument { version: 1, issued: NOW, policy: Policy::default() };
+    let (genuine, _) = world.policy(1, "off");
+    let document = PolicyDocument::new(1, NOW, Rules::default(), None);
     let forged = signed::sign(&document, &SigningKey::from_bytes(&[77; 32]));
     world.publish(&[Leaf::PolicyPublish { version: 1, hash: Hash32::sha256(&forged) }]);
     assert!(matches!(world.trust.take_policy(&forged), Err(Disbelief::NotSigned(_))));
@@ -204,7 +205,7 @@ fn after_a_fork_nothing_new_is_taken_and_revocations_still_are() {
     assert!(matches!(world.fork(), Disbelief::Log(ReplicaRefused::Fork(_))));
 
     assert_eq!(world.take(&new), Err(Disbelief::Forked));
-    let (policy, leaf) = world.policy(1, FileSend::Off);
+    let (policy, leaf) = world.policy(1, "off");
     world.publish(&[leaf]);
     assert_eq!(world.trust.take_policy(&policy), Err(Disbelief::Forked));
     assert!(world.trust.device(known.id, NOW).is_some(), "who talked before goes on");

@@ -58,6 +58,7 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Outbox {}
         | Request::Evidence {}
         | Request::Checkpoint {}
+        | Request::Organization {}
         | Request::Watch {} => Lane::Reading,
         Request::Status {} => Lane::Status,
         Request::People { .. }

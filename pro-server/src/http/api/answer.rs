@@ -60,6 +60,9 @@ pub fn advised(problem: Problem) -> Problem {
         "no-such-source" | "no-directory" => "GET /api/v1/directory/sources lists them",
         "no-such-run" => "GET /api/v1/directory/runs lists them",
         "no-such-token" => "GET /api/v1/integrations lists them",
+        "no-such-policy" => {
+            "PATCH /api/v1/policy with \"outcome\": \"draft\" makes a draft; GET /api/v1/policy/history lists versions"
+        }
         "place" => "begin again without after",
         "already-suspended" => "nothing is to be done; POST …/resume takes it back",
         "not-suspended-by-hand" => "let the source list the person again",

@@ -1,20 +1,25 @@
-//! `/policy`: the one in force, and publishing another that was made from it.
+//! `/policy`: the one in force, its rules for groups and persons, the draft of the next, and its history. A program may publish what
+//! permits no more than before; a draft may say anything, and touches nobody.
 
 use std::collections::BTreeMap;
 
 use actix_web::web;
-use protocol::policy::PolicyKey;
+use protocol::policy::{PolicyKey, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::administration::PolicyRow;
+use crate::administration::policy::{Lock, Outcome, PersonPolicyRow, PolicyKindRow, PolicyRow, PolicyScopeRow, told};
 use crate::domain::access::{PeopleRead, PolicyWrite};
 use crate::http::error::{Code, Mistake};
-use crate::service::Clash;
+use crate::service::people::Whom;
+use crate::service::{Clash, ServiceError, Thing};
 
-use super::answer::{Answer, json};
+use super::answer::{Answer, Page, gone, json};
 use super::caller::Caller;
-use super::question;
+use super::question::{self, Query};
+
+/// Versions that are listed.
+const HISTORY_ROWS: u32 = 200;
 
 /// A draft: the rows that change.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -22,8 +27,29 @@ use super::question;
 pub struct PolicyChange {
     /// The version that the draft was made from; another one in force meanwhile is a conflict.
     pub based_on: u64,
-    /// Values by the names of their rows, as `GET /policy` writes them.
+    /// `organization` (where nothing is said), `group:NAME` or `person:LOGIN`.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// `keep`, `lock` (narrower scopes cannot loosen these rows) or `unlock`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub lock: Option<Lock>,
+    /// `publish`, or `draft`: kept, and in force for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub outcome: Option<Outcome>,
+    /// Values by the names of their rows, as `GET /policy` writes them; `default` takes one back.
     pub settings: BTreeMap<String, String>,
+}
+
+/// Where to go back to.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyRollBack {
+    /// The version in force; another one meanwhile is a conflict.
+    pub based_on: u64,
+    /// The version whose rules are published again.
+    pub version: u64,
 }
 
 pub async fn read(caller: Caller) -> Answer {
@@ -31,29 +57,92 @@ pub async fn read(caller: Caller) -> Answer {
     Ok(json(&PolicyRow::from(&caller.services().policy())))
 }
 
+pub async fn rows(caller: Caller) -> Answer {
+    caller.grant::<PeopleRead>()?;
+    Query::of(&caller, &[])?;
+    Ok(json(&Page::whole(PolicyKey::ALL.iter().map(|key| PolicyKindRow::from(*key)).collect())))
+}
+
+pub async fn scopes(caller: Caller) -> Answer {
+    let grant = caller.grant::<PeopleRead>()?;
+    Query::of(&caller, &[])?;
+    let (_, settings) = caller.services().settings(&grant);
+    let name = |scope: &Scope| caller.services().scope_name(&grant, Some(scope));
+    let rows = settings.layers.iter().map(|(scope, rules)| PolicyScopeRow::new(name(scope), rules));
+    Ok(json(&Page::whole(rows.collect())))
+}
+
+pub async fn of_person(caller: Caller) -> Answer {
+    let (grant, person) = (caller.grant::<PeopleRead>()?, caller.person()?);
+    let found = caller.services().policy_of(&grant, Whom::Id(person)).await;
+    let (version, policy) = found.map_err(|error| caller.refused(error))?;
+    let login = caller.services().scope_name(&grant, Some(&Scope::Person(person)));
+    let login = login.strip_prefix("person:").unwrap_or(&login).to_owned();
+    Ok(json(&PersonPolicyRow::new(login, version, &policy)))
+}
+
 pub async fn publish(caller: Caller, payload: web::Payload) -> Answer {
     let grant = caller.grant::<PolicyWrite>()?;
     let change: PolicyChange = question::json(&caller, payload).await?;
-    let current = caller.services().policy();
-    if change.based_on != current.version {
+    let (services, outcome) = (caller.services(), change.outcome.unwrap_or(Outcome::Publish));
+    let scope = match &change.scope {
+        Some(text) => services.scope_named(&caller.grant()?, text).await.map_err(|error| caller.refused(error))?,
+        None => None,
+    };
+    let made_from = told::to_change(services, &caller.grant()?, outcome).await;
+    let (version, mut draft) = made_from.map_err(|error| caller.refused(error))?;
+    if change.based_on != version {
         return Err(caller.refused(Clash::Stale));
     }
-    let mut draft = current.policy;
-    let mut wrong = Vec::new();
-    for (name, value) in &change.settings {
-        match name.parse::<PolicyKey>() {
-            Ok(key) => {
-                let set = draft.set(key, value);
-                wrong.extend(set.err().map(|bad| Mistake::in_field(key.name(), &bad.to_string())));
-            }
-            Err(bad) => wrong.push(Mistake::in_field("settings", &bad.to_string())),
-        }
-    }
+    let settings = change.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let wrong = told::change(&mut draft, scope.as_ref(), change.lock.unwrap_or(Lock::Keep), settings);
+    let mistake = |(name, bad): (String, protocol::policy::BadPolicy)| match name.parse::<PolicyKey>() {
+        Ok(key) => Mistake::in_field(key.name(), &bad.to_string()),
+        Err(_) => Mistake::in_field("settings", &bad.to_string()),
+    };
     if !wrong.is_empty() {
-        return Err(caller.problem(Code::Malformed).with(wrong));
+        return Err(caller.problem(Code::Malformed).with(wrong.into_iter().map(mistake).collect()));
     }
-    let published = caller.services().publish_policy(&grant, draft, current.version).await;
-    let published = published.map_err(|error| caller.refused(error))?;
+    told::put(services, &grant, draft, version, outcome).await.map_err(|error| caller.refused(error))?;
     caller.told().await;
-    Ok(json(&PolicyRow::from(&published)))
+    read(caller).await
+}
+
+pub async fn draft(caller: Caller) -> Answer {
+    let grant = caller.grant::<PeopleRead>()?;
+    let row = told::preview(caller.services(), &grant).await.map_err(|error| caller.refused(error))?;
+    Ok(json(&row))
+}
+
+pub async fn discard(caller: Caller) -> Answer {
+    let grant = caller.grant::<PolicyWrite>()?;
+    caller.services().discard_policy_draft(&grant).await.map_err(|error| caller.refused(error))?;
+    Ok(gone())
+}
+
+pub async fn publish_draft(caller: Caller) -> Answer {
+    let grant = caller.grant::<PolicyWrite>()?;
+    let kept = caller.services().policy_draft(&caller.grant()?).await.map_err(|error| caller.refused(error))?;
+    let kept = kept.ok_or_else(|| caller.refused(ServiceError::Missing(Thing::Policy)))?;
+    let published = caller.services().publish_policy(&grant, kept.settings, kept.version).await;
+    published.map_err(|error| caller.refused(error))?;
+    caller.told().await;
+    read(caller).await
+}
+
+pub async fn history(caller: Caller) -> Answer {
+    let grant = caller.grant::<PeopleRead>()?;
+    Query::of(&caller, &[])?;
+    let past = caller.services().policy_history(&grant, None, HISTORY_ROWS).await;
+    let past = past.map_err(|error| caller.refused(error))?;
+    Ok(json(&Page::whole(past.into_iter().map(told::past).collect())))
+}
+
+pub async fn roll_back(caller: Caller, payload: web::Payload) -> Answer {
+    let grant = caller.grant::<PolicyWrite>()?;
+    let order: PolicyRollBack = question::json(&caller, payload).await?;
+    let published = caller.services().roll_back_policy(&grant, order.version, order.based_on).await;
+    published.map_err(|error| caller.refused(error))?;
+    caller.told().await;
+    read(caller).await
 }

@@ -12,11 +12,14 @@ use utoipa::{PartialSchema, ToSchema};
 use super::answer::Page;
 use super::directory::RunOrder;
 use super::import::ImportPlanRow;
-use super::policy::PolicyChange;
+use super::policy::{PolicyChange, PolicyRollBack};
 use super::{audit, devices, directory, import, organization, people, policy, programs};
+use crate::administration::policy::{
+    PastPolicyRow, PersonPolicyRow, PolicyKindRow, PolicyPreviewRow, PolicyRow, PolicyScopeRow,
+};
 use crate::administration::{
     AdministratorRow, AuditRow, CodeRow, DeviceRow, IntegrationRow, LogRow, OrganizationRow, PastRunRow,
-    PersonDetailRow, PersonRow, PlanRow, PolicyRow, ProvisioningRow, RunRow, SinkRow, SourceRow, StoredRow, VerdictRow,
+    PersonDetailRow, PersonRow, PlanRow, ProvisioningRow, RunRow, SinkRow, SourceRow, StoredRow, VerdictRow,
 };
 use crate::domain::access::{
     AdministratorRead, AuditRead, CodeWrite, DeviceWrite, DirectoryRead, DirectoryRun, IntegrationRead,
@@ -205,7 +208,23 @@ routes! {
     Get "/policy", PeopleRead, policy::read, [], Nothing, json::<PolicyRow>(), [],
         "The policy in force";
     Patch "/policy", PolicyWrite, policy::publish, [], Sent::Json(Shape::of::<PolicyChange>()), json::<PolicyRow>(), [409],
-        "Publishes a policy that permits no more than the one in force";
+        "Publishes a policy that permits no more than the one in force, or keeps a draft";
+    Get "/policy/rows", PeopleRead, policy::rows, [], Nothing, page::<PolicyKindRow>(), [],
+        "What can be set, and who enforces it";
+    Get "/policy/scopes", PeopleRead, policy::scopes, [], Nothing, page::<PolicyScopeRow>(), [],
+        "Groups and persons with rules of their own";
+    Get "/policy/people/{person}", PeopleRead, policy::of_person, [], Nothing, json::<PersonPolicyRow>(), [404],
+        "What is in force for one person";
+    Get "/policy/draft", PeopleRead, policy::draft, [], Nothing, json::<PolicyPreviewRow>(), [404],
+        "Whom the draft reaches, and what it changes for them";
+    Delete "/policy/draft", PolicyWrite, policy::discard, [], Nothing, Answered::Nothing, [],
+        "Forgets the draft";
+    Post "/policy/draft/publish", PolicyWrite, policy::publish_draft, [], Nothing, json::<PolicyRow>(), [404, 409],
+        "Publishes the draft, if it permits no more than what is in force";
+    Get "/policy/history", PeopleRead, policy::history, [], Nothing, page::<PastPolicyRow>(), [],
+        "The newest versions: when, by whom, and what they set";
+    Post "/policy/rollback", PolicyWrite, policy::roll_back, [], Sent::Json(Shape::of::<PolicyRollBack>()), json::<PolicyRow>(), [404, 409],
+        "Publishes again what a version said, if it permits no more than what is in force";
     Get "/audit", AuditRead, audit::list, [Order, From, Limit, After], Nothing, page::<AuditRow>(), [400],
         "Entries of the audit, with names";
     Get "/audit/checkpoint", AuditRead, audit::checkpoint, [], Nothing, json::<LogRow>(), [],

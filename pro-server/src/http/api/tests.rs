@@ -32,6 +32,14 @@ get /provisioning: read administer
 post /provisioning/release: administer
 get /policy: read administer
 patch /policy: administer
+get /policy/rows: read administer
+get /policy/scopes: read administer
+get /policy/people/{person}: read administer
+get /policy/draft: read administer
+delete /policy/draft: administer
+post /policy/draft/publish: administer
+get /policy/history: read administer
+post /policy/rollback: administer
 get /audit: read administer
 get /audit/checkpoint: read administer
 post /audit/verify: read administer

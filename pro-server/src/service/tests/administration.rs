@@ -1,7 +1,7 @@
 //! People, policy, audit, and what everybody is told.
 
 use protocol::audit::AuditEvent;
-use protocol::policy::Policy;
+use protocol::policy::{Policy, PolicyKey};
 use protocol::signaling::field::LeafBytes;
 
 use super::*;
@@ -83,17 +83,17 @@ async fn a_line_that_claims_the_login_of_somebody_else_is_named() {
 async fn a_policy_is_published_once_from_the_version_it_was_made_from() {
     let world = World::new().await;
     let mut news = world.services.subscribe();
-    let draft = Policy { message_retention_days: 30, ..Policy::default() };
+    let draft = Policy::of(&[(PolicyKey::MessageRetentionDays, "30")]).expect("rows");
     let published = world.services.publish_policy(&grant(), draft.clone(), 1).await.expect("published");
     assert_eq!((published.version, world.services.policy()), (2, published.clone()));
     assert_eq!(news.try_recv().expect("told").news.policy_version, 2);
     let hash = Hash32::sha256(&world.services.published().policy_bytes);
     assert_eq!(world.facts().await.policy(), Some((2, hash)));
     assert_eq!(world.services.publish_policy(&grant(), draft, 1).await, Err(Clash::Stale.into()));
-    let bad = Policy { message_retention_days: 1, ..Policy::default() };
+    let bad = Policy::of(&[(PolicyKey::ClientMinVersion, "900.0.0")]).expect("rows");
     let refused = world.services.publish_policy(&grant(), bad, 2).await;
     assert!(
-        matches!(refused, Err(ServiceError::Invalid(Fault::Policy(faults))) if matches!(faults[..], [BadDraft::OutOfRange(_)]))
+        matches!(refused, Err(ServiceError::Invalid(Fault::Policy(faults))) if matches!(faults[..], [BadDraft::LocksEverybodyOut]))
     );
 }
 

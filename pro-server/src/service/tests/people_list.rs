@@ -1,7 +1,7 @@
 //! Everybody, a stretch at a time; and what a program may publish.
 
 use protocol::audit::IntegrationScope;
-use protocol::policy::{FileSend, Policy, PolicyKey};
+use protocol::policy::{Policy, PolicyKey};
 use protocol::secret::Personal;
 
 use super::*;
@@ -46,7 +46,7 @@ async fn a_program_publishes_what_permits_less_and_nothing_else() {
     let made = world.services.add_integration(&grant(), scope, "Ansible", 1).await.expect("made");
     let who = world.services.admit_integration(&made.token).await.expect("admitted");
     let grant_of_program = || who.grant().expect("its scope");
-    let strict = Policy { file_send: FileSend::Off, ..Policy::default() };
+    let strict = Policy::of(&[(PolicyKey::FileSend, "off")]).expect("rows");
     let version = world.services.policy().version;
     let published = world.services.publish_policy(&grant_of_program(), strict, version).await;
     assert_eq!(published.map(|document| document.version), Ok(version + 1));

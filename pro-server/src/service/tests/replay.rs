@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::policy::Policy;
+use protocol::policy::{Policy, PolicyKey};
 
 use super::*;
 use crate::storage;
@@ -18,7 +18,7 @@ async fn act(world: &World) {
     world.services.heartbeat().await.expect("beats");
     world
         .services
-        .publish_policy(&grant(), Policy { message_retention_days: 7, ..Policy::default() }, 1)
+        .publish_policy(&grant(), Policy::of(&[(PolicyKey::MessageRetentionDays, "7")]).expect("rows"), 1)
         .await
         .expect("published");
     world.services.suspend_person(&grant(), "notary04").await.expect("suspended");

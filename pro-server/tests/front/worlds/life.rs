@@ -11,7 +11,7 @@ use pro_server::config::http::PublicUrl;
 use pro_server::telemetry;
 use protocol::ids::{Address, SessionId};
 use protocol::keys::{SigningKey, put_key};
-use protocol::policy::Policy;
+use protocol::policy::{Policy, PolicyKey};
 use protocol::signaling::field::{CloseCode, SessionKind};
 use protocol::signaling::message::ServerFrame;
 use protocol::time::Timestamp;
@@ -137,7 +137,7 @@ impl<'r> Town<'r> {
         for letter in before {
             self.send(letter).await;
         }
-        let draft = Policy { message_retention_days: 30, ..Policy::default() };
+        let draft = Policy::of(&[(PolicyKey::MessageRetentionDays, "30")]).expect("rows");
         self.running.services.publish_policy(&grant(), draft, 1).await.expect("published");
         let again = self.open(plan.again, SessionKind::Relationship).await;
         let former = self.relationships[plan.again].replace(again);

@@ -7,7 +7,7 @@ use super::port::{ClientOutput, ClientRefused, RequestId};
 use crate::ids::{Address, SessionId};
 use crate::limits::{
     DEVICE_BATCH_BYTES_MAX, DIRECTORY_ANSWER_BYTES_MAX, LOG_BATCH_BYTES_MAX, POLICY_BYTES_MAX,
-    SIGNALING_ANSWER_TIMEOUT_MS,
+    POLICY_LAYERS_ANSWER_BYTES_MAX, SIGNALING_ANSWER_TIMEOUT_MS,
 };
 use crate::secret::Secret;
 use crate::signaling::field::{ErrorCode, FetchWhat, SessionKind, SessionLimits};
@@ -268,6 +268,7 @@ const fn bytes_max(what: FetchWhat) -> usize {
         FetchWhat::Log { .. } => LOG_BATCH_BYTES_MAX,
         FetchWhat::Directory { .. } => DIRECTORY_ANSWER_BYTES_MAX,
         FetchWhat::Policy => POLICY_BYTES_MAX,
+        FetchWhat::PolicyLayers => POLICY_LAYERS_ANSWER_BYTES_MAX,
         FetchWhat::Devices { .. } => DEVICE_BATCH_BYTES_MAX,
     }
 }

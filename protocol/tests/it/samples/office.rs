@@ -1,17 +1,21 @@
 //! What the server signs, answers and records: the organization's documents, enrollment, the audit.
 
+use std::collections::BTreeSet;
+
 use protocol::audit::{
     AdministratorRole, Alarm, AuditEntry, AuditEvent, Cause, IntegrationScope, Party, PartyKey, RunCounts, SealedParty,
     Source,
 };
-use protocol::directory::FrontDoor;
+use protocol::directory::{FrontDoor, Group};
 use protocol::enrollment::{
     Begin, Begun, Callback, Credential, Finish, Finished, IdentityStep, OfferedWay, Passwords, ProvenLeaf,
     ProviderOffer, Providers, SignIn, SignInBegun, SignInStep, Way,
 };
 use protocol::ids::{Address, AdministratorId, Hash32, IntegrationId, MemberId, Pseudonym};
 use protocol::organization::{DirectoryKey, OrganizationDocument, TlsKeys};
-use protocol::policy::{AutoAccept, FileSend, Policy, PolicyDocument, Version};
+use protocol::policy::{
+    Layer, LayersRoot, Policy, PolicyDocument, PolicyKey, PolicyLayers, ProvenLayer, Rules, Scope, layers_tree,
+};
 use protocol::signaling::message::LeafBytes;
 use protocol::signed::{self, Unverified};
 use protocol::tlog::{
@@ -48,16 +52,55 @@ pub fn log_resets() -> [LogReset; 2] {
 }
 
 pub fn policies() -> Vec<PolicyDocument> {
-    let everything = Policy {
-        file_send: FileSend::Off,
-        file_max_bytes: Some(1_000_000),
-        contact_auto_accept: AutoAccept::Nobody,
-        message_retention_days: 30,
-        client_min_version: Version { major: 1, minor: 2, patch: 3 },
-        directory_visibility: "groups:lyon,paris".parse().expect("a rule"),
+    use PolicyKey::{
+        ClientMinVersion, ContactAutoAccept, ContactBlockUnknown, DirectoryVisibility, FileMaxBytes, FileReceive,
+        FileSend, MessageRetentionDays,
     };
-    let policies = [Policy::default(), everything];
-    policies.into_iter().zip(1..).map(|(policy, version)| PolicyDocument { version, issued: NOW, policy }).collect()
+    let rows = |rows: &[_]| Policy::of(rows).expect("rows");
+    let everything = rows(&[
+        (FileSend, "off"),
+        (FileMaxBytes, "1000000"),
+        (ContactAutoAccept, "nobody"),
+        (MessageRetentionDays, "30"),
+        (ClientMinVersion, "1.2.3"),
+        (DirectoryVisibility, "groups:lyon,paris"),
+    ]);
+    let lists = rows(&[
+        (FileSend, "types:docx,pdf"),
+        (FileReceive, "all"),
+        (ContactBlockUnknown, "on"),
+        (FileMaxBytes, "none"),
+    ]);
+    let locking = Rules { policy: lists, locked: [FileSend, ContactBlockUnknown].into() };
+    let tree = layers_tree(&policy_layers().map(|layer| layer.to_bytes()));
+    let layers = LayersRoot { count: tree.size(), root: tree.root() };
+    let unlocked = |policy| Rules { policy, locked: BTreeSet::new() };
+    vec![
+        PolicyDocument::new(1, NOW, Rules::default(), None),
+        PolicyDocument::new(2, NOW, unlocked(everything), None),
+        PolicyDocument::new(3, NOW, locking, Some(layers)),
+    ]
+}
+
+/// One of each scope.
+pub fn policy_layers() -> [Layer; 3] {
+    let policy = Policy::of(&[(PolicyKey::FileSend, "off")]).expect("rows");
+    let rules = Rules { policy, locked: [PolicyKey::FileSend].into() };
+    let group = Group::parse("paris").expect("a group");
+    [Scope::Group(group), Scope::Guests, Scope::Person(MemberId::from_bytes([3; 16]))]
+        .map(|scope| Layer::new([4; 32], scope, rules.clone()))
+}
+
+/// The answer to whoever is in that group.
+pub fn policy_layers_answer() -> PolicyLayers {
+    let layers = policy_layers().map(|layer| layer.to_bytes());
+    let tree = layers_tree(&layers);
+    let proven = |index: u64| ProvenLayer {
+        index,
+        layer: layers[index as usize].clone(),
+        proof: tree.inclusion(index, tree.size()).expect("a proof"),
+    };
+    PolicyLayers { version: 3, layers: vec![proven(0), proven(2)] }
 }
 
 pub fn log_batch() -> LogBatch {

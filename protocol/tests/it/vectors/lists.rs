@@ -10,12 +10,12 @@ use protocol::audit::{AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::codec;
 use protocol::enrollment::{Begin, Begun, Finish, Finished, Providers, SignIn, SignInBegun};
 use protocol::envelope::EnvelopeBody;
-use protocol::ids::Hash32;
+use protocol::ids::{Hash32, MemberId};
 use protocol::lane::{ApplicationBody, FileOffer, LaneAck, LaneEntry};
 use protocol::limits::FILE_PIECE_BYTES;
 use protocol::link::LinkFrame;
 use protocol::organization::OrganizationDocument;
-use protocol::policy::PolicyDocument;
+use protocol::policy::{PolicyDocument, PolicyLayers};
 use protocol::signaling::message::{ClientFrame, ServerFrame};
 use protocol::signed::{self, Unverified};
 use protocol::tlog::{ForkEvidence, LogBatch, leaf_hash};
@@ -134,6 +134,7 @@ fn documents_vector() {
             "tls_key_hash": office::tls_keys().spki_sha256[0].to_string(),
             "organization": listed(&office::organization_documents(), |_| json!({})),
             "policy": listed(&office::policies(), |_| json!({})),
+            "policy_layers": listed(&[office::policy_layers_answer()], |_| json!({})),
             "policy_signed": signed(signed_policies),
             "log_batch": listed(&[office::log_batch()], |_| json!({})),
             "fork_evidence": listed(&office::fork_evidence(), |_| json!({})),
@@ -150,6 +151,9 @@ fn documents_vector() {
         assert_eq!(evidence.verify(ORIGIN, &directory.verifying_key()), Ok(()));
     }
     assert_eq!(read::<PolicyDocument>(&vector, "policy"), office::policies());
+    let (layered, reader) = (office::policies().pop().expect("layers"), MemberId::from_bytes([3; 16]));
+    let layers = bytes(&vector["policy_layers"][0], "bytes");
+    assert_eq!(PolicyLayers::read(&layers, &layered, reader).map(|layers| layers.len()), Ok(2));
     for (policy, item) in office::policies().into_iter().zip(vector["policy_signed"].as_array().unwrap()) {
         let read = Unverified::<PolicyDocument>::from_bytes(bytes(item, "bytes")).verify(&directory.verifying_key());
         assert_eq!(read, Ok(policy));

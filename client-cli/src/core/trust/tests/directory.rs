@@ -37,8 +37,9 @@ impl World {
     /// With a policy of this visibility in force.
     fn ruled(visibility: &str) -> Self {
         let mut world = Self::new();
-        let policy = Policy { directory_visibility: visibility.parse().expect("a rule"), ..Policy::default() };
-        let bytes = signed::sign(&PolicyDocument { version: 1, issued: NOW, policy }, &world.directory);
+        let policy = Policy::of(&[(PolicyKey::DirectoryVisibility, visibility)]).expect("a rule");
+        let document = PolicyDocument::new(1, NOW, Rules { policy, ..Rules::default() }, None);
+        let bytes = signed::sign(&document, &world.directory);
         world.publish(&[Leaf::PolicyPublish { version: 1, hash: Hash32::sha256(&bytes) }]);
         world.trust.take_policy(&bytes).expect("named by the log");
         world
@@ -48,7 +49,7 @@ impl World {
 #[test]
 fn the_policy_comes_before_the_list_and_the_list_is_the_one_that_the_log_names() {
     let mut world = World::new();
-    let (policy, policy_leaf) = world.policy(1, FileSend::All);
+    let (policy, policy_leaf) = world.policy(1, "all");
     let everybody = update(1, &[1, 2, 3]);
     let missing = world.publish(&[policy_leaf, leaf(&everybody)]).missing;
     assert_eq!(missing, [FetchWhat::Policy]);

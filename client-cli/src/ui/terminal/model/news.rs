@@ -40,6 +40,14 @@ impl Model {
                 self.want_status(asks);
             }
             "log-reset" => self.want_status(asks),
+            "policy" => {
+                let rules = self.words.changed_rules(news);
+                if !rules.is_empty() {
+                    let rules = Harmless::of_line(&rules.join(" "));
+                    let text = self.words.say_with("rules-changed", &[("rules", rules.expose().into())]);
+                    self.remark(RemarkKind::Done, text);
+                }
+            }
             "alarm" => {
                 self.told = Some(Told { alarm: field("alarm").to_owned(), until: None });
                 self.want_status(asks);

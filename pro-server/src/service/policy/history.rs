@@ -1,0 +1,73 @@
+//! Earlier policies: what they said, who published them and when, and going back to one, which is a new version.
+
+use protocol::audit::SealedParty;
+use protocol::codec;
+use protocol::policy::PolicyDocument;
+use protocol::signed::Unverified;
+use protocol::time::Timestamp;
+
+use crate::domain::access::{Grant, PeopleRead, PolicyWrite};
+use crate::domain::policy::Settings;
+use crate::service::audit::{Names, PartyView};
+use crate::service::{ServiceError, Services, Thing};
+use crate::storage;
+use crate::storage::policy::PublishedRow;
+
+/// A policy that was published.
+#[derive(Debug, Clone)]
+pub struct PastPolicy {
+    pub version: u64,
+    pub issued: Timestamp,
+    /// Nobody noted who published the earliest ones.
+    pub by: Option<PartyView>,
+    pub settings: Settings,
+}
+
+impl Services {
+    /// Versions before `before` (or the newest), newest first.
+    pub async fn policy_history(
+        &self,
+        _: &Grant<PeopleRead>,
+        before: Option<u64>,
+        count_max: u32,
+    ) -> Result<Vec<PastPolicy>, ServiceError> {
+        let mut tx = self.inner.storage.read().await?;
+        let (mut names, mut past) = (Names::default(), Vec::new());
+        for row in storage::policy::before(&mut tx, before.unwrap_or(i64::MAX as u64), count_max).await? {
+            let Some((issued, settings)) = self.said(&row) else { break };
+            let by = match row.layers.as_ref().and_then(|row| codec::decode::<SealedParty>(&row.actor).ok()) {
+                Some(sealed) => Some(names.of(&mut tx, &sealed).await?),
+                None => None,
+            };
+            past.push(PastPolicy { version: row.version, issued, by, settings });
+        }
+        Ok(past)
+    }
+
+    /// Publishes what version `to` said, as the one after `expected`.
+    pub async fn roll_back_policy(
+        &self,
+        grant: &Grant<PolicyWrite>,
+        to: u64,
+        expected: u64,
+    ) -> Result<PolicyDocument, ServiceError> {
+        let row = storage::policy::find(&mut self.inner.storage.read().await?, to).await?;
+        let (_, settings) = row.and_then(|row| self.said(&row)).ok_or_else(missing)?;
+        self.publish_policy(grant, settings, expected).await
+    }
+
+    /// What a stored version says. One from before there were layers says it in its document alone; where that was signed by a key
+    /// that is not ours any more, nobody can tell.
+    fn said(&self, row: &PublishedRow) -> Option<(Timestamp, Settings)> {
+        if let Some(layers) = &row.layers {
+            return Some((layers.issued, Settings::from_bytes(&layers.settings)?));
+        }
+        let document = Unverified::<PolicyDocument>::from_bytes(row.document.clone());
+        let document = document.verify(&self.directory_key()).ok()?;
+        Some((document.issued, Settings { organization: document.rules(), ..Settings::default() }))
+    }
+}
+
+fn missing() -> ServiceError {
+    ServiceError::Missing(Thing::Policy)
+}
