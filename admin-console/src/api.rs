@@ -22,12 +22,14 @@ mod import;
 mod integrations;
 mod organization;
 mod people;
+mod policy;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::Policy;
 use protocol::secret::{Personal, Secret};
+use protocol::time::Timestamp;
 
 pub use account::{
     Administrator, AdministratorId, AdministratorView, Arrival, Credentials, Invitation, NewAdministrator, Origin,
@@ -48,6 +50,8 @@ pub use people::{
     DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
     PersonView, Source, Standing,
 };
+
+pub use policy::{DraftChange, Lock, PolicyDesk, PolicyDraft, PolicyVersion, RuleOrder, ScopedRule};
 
 /// Rows of a page of people.
 pub const PEOPLE_PAGE_ROWS: usize = 50;
@@ -219,6 +223,21 @@ pub trait AdminApi: Send + Sync {
 
     /// Publishes a draft made from version `expected`; another version in force is [`Clash::Stale`].
     async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError>;
+
+    /// Rules for groups and persons, the draft, and the newest versions.
+    async fn policy_desk(&self, who: &Administrator) -> Result<PolicyDesk, ApiError>;
+
+    /// Puts one rule into the draft; a draft is begun from what is in force where there is none. Nobody is affected.
+    async fn draft_rule(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError>;
+
+    /// What a version said becomes the draft.
+    async fn draft_version(&self, who: &Administrator, version: u64) -> Result<(), ApiError>;
+
+    /// Publishes the draft as it was shown ([`PolicyDraft::changed`]); another one meanwhile is [`Clash::Stale`].
+    async fn publish_draft(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError>;
+
+    /// Forgets the draft.
+    async fn discard_draft(&self, who: &Administrator) -> Result<(), ApiError>;
 
     // ── Audit ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,6 +6,7 @@ mod cards;
 pub mod import;
 mod integrations;
 mod people;
+mod policy;
 pub mod providers;
 pub mod sample;
 mod state;
@@ -16,9 +17,9 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::{DeviceId, Hash32, MemberId};
-use protocol::policy::{Policy, PolicyDocument, Rules, Version};
+use protocol::policy::{Policy, Version};
 use protocol::secret::{Personal, Secret};
-use protocol::time::DAY_MS;
+use protocol::time::{DAY_MS, Timestamp};
 
 use crate::api::*;
 
@@ -345,27 +346,31 @@ impl AdminApi for Fake {
     }
 
     async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
-        let state = self.changing(who)?;
-        if state.policy.version != expected {
-            return Err(Clash::Stale.into());
-        }
-        if draft.client_min_version() > Version::current() {
-            let fault = FieldFault::LocksEverybodyOut;
-            return Err(ApiError::Invalid(vec![FieldProblem { field: Field::ClientMinVersion, fault }]));
-        }
-        Ok(())
+        self.policy_checked(who, draft, expected)
     }
 
     async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError> {
-        self.check_policy(who, draft, expected).await?;
-        {
-            let mut state = self.changing(who)?;
-            let rules = Rules { policy: draft.clone(), ..Rules::default() };
-            state.policy = PolicyDocument::new(expected + 1, state.now, rules, None);
-            let event = AuditEvent::PolicyPublished { version: expected + 1, hash: Hash32::sha256(b"policy") };
-            state.record(event, None, party(who));
-        }
-        self.policy(who).await
+        self.policy_published(who, draft, expected)
+    }
+
+    async fn policy_desk(&self, _: &Administrator) -> Result<PolicyDesk, ApiError> {
+        self.desk()
+    }
+
+    async fn draft_rule(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError> {
+        self.rule_drafted(who, order)
+    }
+
+    async fn draft_version(&self, who: &Administrator, version: u64) -> Result<(), ApiError> {
+        self.version_drafted(who, version)
+    }
+
+    async fn publish_draft(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
+        self.draft_published(who, shown)
+    }
+
+    async fn discard_draft(&self, who: &Administrator) -> Result<(), ApiError> {
+        self.draft_discarded(who)
     }
 
     async fn audit(&self, _: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {

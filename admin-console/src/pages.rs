@@ -81,8 +81,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(get().to(integrations::ask_revoke))
                 .route(post().to(integrations::revoke)),
         )
+        .configure(policy_desk)
         .service(at("/policy").route(get().to(policy::show)))
-        .service(at("/policy/edit").route(get().to(policy::edit)))
         .service(at("/policy/review").route(get().to(policy::back)).route(post().to(policy::review)))
         .service(at("/policy/publish").route(get().to(policy::back)).route(post().to(policy::publish)))
         .service(at("/audit").route(get().to(audit::list)))
@@ -106,6 +106,20 @@ pub fn routes(config: &mut ServiceConfig) {
             at("/administrators/{id}/remove")
                 .route(get().to(administrators::ask_remove))
                 .route(post().to(administrators::remove)),
+        );
+}
+
+/// Changing the policy: for everybody, and for groups and persons.
+fn policy_desk(config: &mut ServiceConfig) {
+    let at = web::resource::<&str>;
+    config
+        .service(at("/policy/edit").route(get().to(policy::edit)))
+        .service(at("/policy/desk").route(get().to(policy::desk::show)))
+        .service(at("/policy/desk/rule").route(get().to(policy::desk::back)).route(post().to(policy::desk::rule)))
+        .service(at("/policy/desk/version").route(get().to(policy::desk::back)).route(post().to(policy::desk::version)))
+        .service(at("/policy/desk/publish").route(get().to(policy::desk::back)).route(post().to(policy::desk::publish)))
+        .service(
+            at("/policy/desk/discard").route(get().to(policy::desk::back)).route(post().to(policy::desk::discard)),
         );
 }
 

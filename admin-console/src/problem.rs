@@ -115,6 +115,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Directory => "no-directory",
         Thing::Source => "no-source",
         Thing::Provider => "no-provider",
+        Thing::Policy => "no-policy",
     }
 }
 
@@ -170,6 +171,8 @@ pub fn field_words(problem: &FieldProblem, words: Words) -> String {
         FieldFault::Malformed => words.say(match problem.field {
             Field::Login => "field-login-malformed",
             Field::ClientMinVersion => "field-version-malformed",
+            Field::PolicyScope => "field-policy-scope-malformed",
+            Field::PolicyValue => "field-policy-value-malformed",
             Field::DirectoryVisibility => "field-groups-malformed",
             Field::TokenName => "field-token-name-malformed",
             Field::Subject => "field-subject-malformed",

@@ -267,6 +267,41 @@ policy-consequence-file-receive-changes = Clients fetch only what is allowed; wh
 policy-consequence-contact-verify-required-changes = Clients send to somebody only once safety numbers were compared, if that is asked.
 policy-consequence-contact-block-unknown-changes = First contacts of people who are not in the directory that one sees get silence, if it is on.
 policy-consequence-identity-device-approval-changes = The server refuses passwords and sign-ins for new devices where an administrator has to give a code.
+policy-desk-title = Groups, persons, draft and versions
+policy-desk-lead = Rules for a group or one person beside those for everybody. The most specific wins; of several groups the stricter. Only those whom a rule is about are told of it.
+policy-draft-title = Draft
+policy-draft-from = { $n ->
+   *[other] Made from version { $count }. It is in force for nobody yet.
+}
+policy-draft-reached = { $n ->
+    [0] It changes nothing for anybody.
+    [one] It changes something for { $count } person.
+   *[other] It changes something for { $count } people.
+}
+policy-draft-people = { $n ->
+    [one] { $count } person takes part.
+   *[other] { $count } people take part.
+}
+policy-draft-weakens = Permits more than before:
+policy-draft-discard = Discard the draft
+policy-draft-discarded = The draft is discarded. Nothing has changed for anybody.
+policy-scopes-title = Rules for groups and persons
+policy-scopes-none = There are none: everybody has the same rules.
+policy-rule-title = Change one rule in the draft
+policy-rule-keep = Keep in the draft
+policy-locked = Locked
+policy-scope-hint = Empty for everybody; or group:NAME, or person:LOGIN.
+policy-value-hint = As in “pro-server policy rows”, such as off, types:pdf,docx or 50000000; default takes the rule back.
+policy-lock-hint = Lock: narrower scopes may only be stricter
+policy-versions-title = Versions
+policy-version-draft = Make it the draft
+column-scope = For
+column-people = People
+field-policy-scope-malformed = There is no such scope, or this rule cannot be set there.
+field-policy-value-malformed = The rule does not take this value.
+problem-no-policy-title = No such version
+problem-no-policy-text = There is no draft, or no such version of the policy.
+problem-no-policy-next = Go back to the policy and look at it again.
 policy-consequence-file-send-off = Nobody can offer a file any more; offers that wait are not pulled.
 policy-consequence-file-send-all = Files can be offered again.
 policy-consequence-file-max-bytes-less = Larger files can no longer be offered.

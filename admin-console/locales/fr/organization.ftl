@@ -274,6 +274,41 @@ policy-consequence-file-receive-changes = Les clients ne vont chercher que ce qu
 policy-consequence-contact-verify-required-changes = Si c’est demandé, les clients n’envoient rien à quelqu’un avant la comparaison des numéros de sécurité.
 policy-consequence-contact-block-unknown-changes = Si c’est activé, le premier contact d’une personne absente de l’annuaire visible reste sans réponse.
 policy-consequence-identity-device-approval-changes = Le serveur refuse mots de passe et connexions pour un nouvel appareil là où un administrateur doit donner un code.
+policy-desk-title = Groupes, personnes, brouillon et versions
+policy-desk-lead = Des règles pour un groupe ou une personne, à côté de celles de tout le monde. La plus précise l’emporte ; entre plusieurs groupes, la plus stricte. Seules les personnes concernées en sont informées.
+policy-draft-title = Brouillon
+policy-draft-from = { $n ->
+   *[other] Fait à partir de la version { $count }. Il n’est encore en vigueur pour personne.
+}
+policy-draft-reached = { $n ->
+    [0] Il ne change rien pour personne.
+    [one] Il change quelque chose pour { $count } personne.
+   *[other] Il change quelque chose pour { $count } personnes.
+}
+policy-draft-people = { $n ->
+    [one] { $count } personne participe.
+   *[other] { $count } personnes participent.
+}
+policy-draft-weakens = Permet davantage qu’avant :
+policy-draft-discard = Abandonner le brouillon
+policy-draft-discarded = Le brouillon est abandonné. Rien n’a changé pour personne.
+policy-scopes-title = Règles de groupes et de personnes
+policy-scopes-none = Il n’y en a pas : tout le monde a les mêmes règles.
+policy-rule-title = Modifier une règle dans le brouillon
+policy-rule-keep = Garder dans le brouillon
+policy-locked = Verrouillé
+policy-scope-hint = Vide pour tout le monde ; sinon group:NOM, ou person:IDENTIFIANT.
+policy-value-hint = Comme dans « pro-server policy rows » : off, types:pdf,docx ou 50000000 ; default retire la règle.
+policy-lock-hint = Verrouiller : les portées plus étroites ne peuvent que durcir
+policy-versions-title = Versions
+policy-version-draft = En faire le brouillon
+column-scope = Pour
+column-people = Personnes
+field-policy-scope-malformed = Cette portée n’existe pas, ou la règle ne s’y règle pas.
+field-policy-value-malformed = La règle ne prend pas cette valeur.
+problem-no-policy-title = Version introuvable
+problem-no-policy-text = Il n’y a pas de brouillon, ou pas de telle version de la politique.
+problem-no-policy-next = Revenez à la politique et relisez-la.
 policy-consequence-file-send-off = Plus personne ne peut proposer de fichier ; les propositions en attente ne sont plus retirées.
 policy-consequence-file-send-all = Des fichiers peuvent de nouveau être proposés.
 policy-consequence-file-max-bytes-less = Les fichiers plus grands ne peuvent plus être proposés.

@@ -52,6 +52,8 @@ pub enum Thing {
     Source,
     /// No identity provider has this name, or not for administrators.
     Provider,
+    /// A version of the policy, or its draft.
+    Policy,
 }
 
 /// The request is fine but does not fit the present state.
@@ -107,6 +109,8 @@ pub enum Field {
     MessageRetentionDays,
     ClientMinVersion,
     DirectoryVisibility,
+    PolicyScope,
+    PolicyValue,
     TokenName,
     /// What an identity provider calls somebody.
     Subject,

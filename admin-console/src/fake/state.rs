@@ -23,6 +23,7 @@ pub struct State {
     /// What the next run would do.
     pub plan: Result<RunReport, ApiError>,
     pub policy: PolicyDocument,
+    pub policy_draft: Option<RuleOrder>,
     pub audit: Vec<AuditView>,
     pub verdict: AuditVerdict,
     /// Makes every method fail, as an outage would.
@@ -58,6 +59,7 @@ impl State {
             providers: sample::integrations(),
             plan: Ok(plan),
             policy,
+            policy_draft: None,
             audit,
             verdict,
             outage: None,

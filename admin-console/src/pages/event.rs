@@ -38,7 +38,7 @@ impl Line {
     }
 }
 
-fn party_words(party: &PartyView, words: Words) -> String {
+pub(super) fn party_words(party: &PartyView, words: Words) -> String {
     match party {
         PartyView::Person { login, .. } | PartyView::Administrator { login } => login.expose().clone(),
         PartyView::Integration { name } => {

@@ -1,5 +1,6 @@
 //! The policy: what is in force and who obeys it; editing in three steps (fill in, review what changes, publish).
 
+pub(super) mod desk;
 mod draft;
 
 use actix_web::http::StatusCode;

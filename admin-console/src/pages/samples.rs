@@ -18,6 +18,7 @@ use super::integrations::{IntegrationsPage, TokenPage, release_confirm, revocati
 use super::overview::OverviewPage;
 use super::people::People;
 use super::person::Person;
+use super::policy::desk::DeskPage;
 use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
 use super::runs::{Place as RunsPlace, RunsPage};
 use super::set_up::{Faults, SetUpPage};
@@ -236,6 +237,16 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     let v = gallery.v;
     let mut current = fake.policy(who).await.expect("a policy");
     gallery.hang("policy", &PolicyPage::new(v, &current, "published"));
+    let mut desk = fake.policy_desk(who).await.expect("a desk");
+    gallery.hang("policy desk", &DeskPage::new(v, &desk, "published"));
+    let (by, key) = (Some(PartyView::Server), PolicyKey::FileSend);
+    let change =
+        DraftChange { key, before: "all".into(), after: "off".into(), people: 2, groups: vec![("a".into(), 1)] };
+    let (changed, changes) = (desk.versions[0].issued, vec![change]);
+    let weakened = vec![(key, "group:a".to_owned())];
+    desk.draft = Some(PolicyDraft { based_on: 4, by, changed, people: 4, reached: 2, changes, weakened });
+    gallery.hang("policy desk with a draft", &DeskPage::new(v, &desk, "discarded"));
+    gallery.hang("empty policy desk", &DeskPage::new(v, &PolicyDesk::default(), ""));
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");
     let strict = rows(&[
         (PolicyKey::FileSend, "off"),

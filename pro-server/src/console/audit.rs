@@ -14,7 +14,7 @@ use super::refusal::refused;
 use crate::domain::audit::Finding;
 use crate::service::audit;
 
-fn party(party: audit::PartyView) -> PartyView {
+pub(super) fn party(party: audit::PartyView) -> PartyView {
     match party {
         audit::PartyView::Person { member, login } => PartyView::Person { id: member, login },
         audit::PartyView::Administrator { name } => PartyView::Administrator { login: name },

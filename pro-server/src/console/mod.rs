@@ -7,6 +7,7 @@ mod import;
 mod integrations;
 mod organization;
 mod people;
+mod policy;
 mod providers;
 mod refusal;
 
@@ -18,8 +19,9 @@ use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, Arrival, AuditExport, AuditPage,
     AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView,
     EnrollmentCode, Erased, ImportLook, IntegrationId, IntegrationScope, IntegrationsView, Invitation,
-    NewAdministrator, NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyView,
-    ProviderAnswer, ProviderSignIn, ProviderView, Role, RunReport, Session, SessionToken, SetUp, SignInToken,
+    NewAdministrator, NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyDesk,
+    PolicyView, ProviderAnswer, ProviderSignIn, ProviderView, Role, RuleOrder, RunReport, Session, SessionToken, SetUp,
+    SignInToken,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -267,6 +269,26 @@ impl AdminApi for Desk {
 
     async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError> {
         self.published(who, draft, expected).await
+    }
+
+    async fn policy_desk(&self, who: &Administrator) -> Result<PolicyDesk, ApiError> {
+        self.policy_table(who).await
+    }
+
+    async fn draft_rule(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError> {
+        self.rule_drafted(who, order).await
+    }
+
+    async fn draft_version(&self, who: &Administrator, version: u64) -> Result<(), ApiError> {
+        self.version_drafted(who, version).await
+    }
+
+    async fn publish_draft(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
+        self.draft_published(who, shown).await
+    }
+
+    async fn discard_draft(&self, who: &Administrator) -> Result<(), ApiError> {
+        self.services.discard_policy_draft(&self.grant(who)?).await.map_err(refused)
     }
 
     async fn audit(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {

@@ -20,8 +20,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Directory | service::Thing::Run => Thing::Directory,
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
-            // The console goes back to no version that it was not shown.
-            service::Thing::Policy => Thing::Directory,
+            service::Thing::Policy => Thing::Policy,
         }),
         // The server's log says more, and the same from the command line does the rest.
         ServiceError::Conflict(service::Clash::NotCompacted(_)) => Dependency::Database.into(),

@@ -139,7 +139,7 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
     let folder = tempfile::Builder::new().prefix("isoloir-bench-").tempdir()?;
     eprintln!("── {}", machine.line());
-    let steps: [(&str, Step); 6] = [
+    let steps: [(&str, Step); 7] = [
         ("the link and its rival", link::measure),
         ("the server", server::measure),
         ("messages", messages::measure),

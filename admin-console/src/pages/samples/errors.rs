@@ -23,6 +23,8 @@ pub fn every_fault() -> Vec<FieldProblem> {
         Field::Password,
         Field::Code,
         Field::TokenName,
+        Field::PolicyScope,
+        Field::PolicyValue,
     ];
     fields.into_iter().flat_map(|field| faults.map(|fault| FieldProblem { field, fault })).collect()
 }
@@ -67,6 +69,7 @@ pub fn every_error() -> Vec<ApiError> {
             Thing::Source,
             Thing::Provider,
             Thing::Integration,
+            Thing::Policy,
         ]
         .map(ApiError::Missing),
     );

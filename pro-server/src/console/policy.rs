@@ -1,0 +1,107 @@
+//! The policy's desk behind the console: rules for groups and persons, the draft, earlier versions.
+
+use admin_console::api::{
+    Administrator, ApiError, Clash, DraftChange, Field, FieldFault, FieldProblem, Lock, PolicyDesk, PolicyDraft,
+    PolicyVersion, RuleOrder, ScopedRule, Thing,
+};
+use protocol::policy::{BadPolicy, Scope};
+use protocol::time::Timestamp;
+
+use super::Desk;
+use super::audit::party;
+use super::refusal::refused;
+use crate::administration::policy::{Lock as Locking, Outcome, told};
+use crate::domain::access::{Grant, PeopleRead};
+use crate::service::policy::DraftView;
+
+/// Versions that are shown.
+const VERSIONS_SHOWN: u32 = 20;
+
+fn wrong(field: Field) -> ApiError {
+    ApiError::Invalid(vec![FieldProblem { field, fault: FieldFault::Malformed }])
+}
+
+impl Desk {
+    pub(super) async fn policy_table(&self, who: &Administrator) -> Result<PolicyDesk, ApiError> {
+        let grant = self.grant::<PeopleRead>(who)?;
+        let (_, settings) = self.services.settings(&grant);
+        let rules = settings.layers.iter().flat_map(|(scope, rules)| {
+            let name = self.services.scope_name(&grant, Some(scope));
+            rules.policy.rows().map(move |(key, _)| ScopedRule {
+                scope: name.clone(),
+                key,
+                value: rules.policy.value(key),
+                is_locked: rules.locked.contains(&key),
+            })
+        });
+        let rules = rules.collect();
+        let draft = match self.services.policy_draft(&grant).await.map_err(refused)? {
+            Some(draft) => Some(self.previewed(&grant, draft).await?),
+            None => None,
+        };
+        let past = self.services.policy_history(&grant, None, VERSIONS_SHOWN).await.map_err(refused)?;
+        let versions = past.into_iter().map(|past| PolicyVersion {
+            version: past.version,
+            issued: past.issued,
+            by: past.by.map(party),
+        });
+        Ok(PolicyDesk { rules, draft, versions: versions.collect() })
+    }
+
+    async fn previewed(&self, grant: &Grant<PeopleRead>, draft: DraftView) -> Result<PolicyDraft, ApiError> {
+        let preview = self.services.preview_policy(grant, &draft.settings).await.map_err(refused)?;
+        let change = |reached: crate::service::policy::Reached| DraftChange {
+            key: reached.key,
+            before: reached.key.kind().write(&reached.before),
+            after: reached.key.kind().write(&reached.after),
+            people: reached.people,
+            groups: reached.groups.into_iter().map(|(group, people)| (group.as_str().to_owned(), people)).collect(),
+        };
+        let name = |scope: Option<&Scope>| self.services.scope_name(grant, scope);
+        Ok(PolicyDraft {
+            based_on: draft.version,
+            by: draft.by.map(party),
+            changed: draft.changed,
+            people: preview.people,
+            reached: preview.reached,
+            changes: preview.changes.into_iter().map(change).collect(),
+            weakened: preview.weakened.iter().map(|weak| (weak.key, name(weak.scope.as_ref()))).collect(),
+        })
+    }
+
+    pub(super) async fn rule_drafted(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError> {
+        let (read, write) = (self.grant::<PeopleRead>(who)?, self.grant(who)?);
+        let scope = self.services.scope_named(&read, &order.scope).await.map_err(|_| wrong(Field::PolicyScope))?;
+        let (version, mut settings) = told::to_change(&self.services, &read, Outcome::Draft).await.map_err(refused)?;
+        let lock = match order.lock {
+            Lock::Locked => Locking::Lock,
+            Lock::Open => Locking::Unlock,
+        };
+        let changes = std::iter::once((order.key.name(), order.value.as_str()));
+        match told::change(&mut settings, scope.as_ref(), lock, changes).first() {
+            None => {}
+            Some((_, BadPolicy::NotThere(_) | BadPolicy::Scope)) => return Err(wrong(Field::PolicyScope)),
+            Some((_, BadPolicy::Value(_) | BadPolicy::Unknown)) => return Err(wrong(Field::PolicyValue)),
+        }
+        self.services.keep_policy_draft(&write, settings, version).await.map_err(refused)
+    }
+
+    pub(super) async fn version_drafted(&self, who: &Administrator, version: u64) -> Result<(), ApiError> {
+        let (read, write) = (self.grant::<PeopleRead>(who)?, self.grant(who)?);
+        let past = self.services.policy_history(&read, version.checked_add(1), 1).await.map_err(refused)?;
+        let past = past.into_iter().find(|past| past.version == version).ok_or(ApiError::Missing(Thing::Policy))?;
+        let current = self.services.policy().version;
+        self.services.keep_policy_draft(&write, past.settings, current).await.map_err(refused)
+    }
+
+    pub(super) async fn draft_published(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
+        let draft = self.services.policy_draft(&self.grant(who)?).await.map_err(refused)?;
+        let draft = draft.ok_or(ApiError::Missing(Thing::Policy))?;
+        if draft.changed != shown {
+            return Err(Clash::Stale.into());
+        }
+        self.services.publish_policy(&self.grant(who)?, draft.settings, draft.version).await.map_err(refused)?;
+        self.told().await;
+        Ok(())
+    }
+}
