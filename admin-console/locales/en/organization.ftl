@@ -228,6 +228,7 @@ enforcer-both = Server and client
 enforcer-both-means = The server refuses, and the client stops by itself.
 policy-file-send = Sending files
 policy-file-send-all = Everybody may send files
+policy-file-send-types = Only files of these types
 policy-file-send-off = Nobody may send files
 policy-file-max-bytes = Largest file
 policy-no-limit = No limit

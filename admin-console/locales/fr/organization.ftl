@@ -235,6 +235,7 @@ enforcer-both = Serveur et client
 enforcer-both-means = Le serveur refuse, et le client s’arrête de lui-même.
 policy-file-send = Envoi de fichiers
 policy-file-send-all = Chacun peut envoyer des fichiers
+policy-file-send-types = Seulement les fichiers de ces types
 policy-file-send-off = Personne ne peut envoyer de fichier
 policy-file-max-bytes = Taille maximale d’un fichier
 policy-no-limit = Sans limite

@@ -150,7 +150,10 @@ impl Draft {
         let mut fault = |field, fault| faults.push(FieldProblem { field, fault });
         let mut policy = Policy::default();
         let mut set = |key, value: &str| policy.set(key, value).is_ok();
-        set(PolicyKey::FileSend, if self.file_send == "off" { "off" } else { "all" });
+        // What is not understood permits nothing.
+        if !set(PolicyKey::FileSend, &self.file_send) {
+            set(PolicyKey::FileSend, "off");
+        }
         set(PolicyKey::ContactAutoAccept, if self.auto_accept == "nobody" { "nobody" } else { "all" });
         set(PolicyKey::FileMaxBytes, "none");
         if self.file_limit == "max" {
@@ -231,6 +234,15 @@ mod tests {
                 assert_eq!(Draft::of(&policy, 4).policy(), Ok(policy));
             }
         }
+    }
+
+    #[test]
+    fn types_of_files_are_kept_and_what_means_nothing_permits_nothing() {
+        let typed = policy(&[(PolicyKey::FileSend, "types:docx,pdf")]);
+        let mut draft = Draft::of(&typed, 4);
+        assert_eq!(draft.policy().map(|read| read.value(PolicyKey::FileSend)), Ok(typed.value(PolicyKey::FileSend)));
+        draft.file_send = "everything".to_owned();
+        assert_eq!(draft.policy().map(|read| read.value(PolicyKey::FileSend)), Ok("off".to_owned()));
     }
 
     #[test]
