@@ -12,13 +12,13 @@ use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use protocol::secret::Secret;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use zeroize::Zeroizing;
+
+use crate::tls::client::{NoRoots, trusting};
 
 /// From nothing to the last byte of the answer.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,11 +42,6 @@ pub enum HttpFault {
     #[error("its answer is no HTTP")]
     Protocol,
 }
-
-/// `ca_file` has no usable certificate, or the system has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no usable root certificate")]
-pub struct NoRoots;
 
 /// `https://HOST[:PORT]/…`, and nothing that a browser would treat in another way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,23 +100,7 @@ pub struct HttpClient {
 impl HttpClient {
     /// Trusts the roots in `ca_file`, or those of the system.
     pub fn new(ca_file: Option<&Path>) -> Result<Self, NoRoots> {
-        let mut roots = RootCertStore::empty();
-        match ca_file {
-            Some(path) => {
-                for certificate in CertificateDer::pem_file_iter(path).map_err(|_| NoRoots)? {
-                    roots.add(certificate.map_err(|_| NoRoots)?).map_err(|_| NoRoots)?;
-                }
-            }
-            None => {
-                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            }
-        }
-        if roots.is_empty() {
-            return Err(NoRoots);
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let config = builder.map_err(|_| NoRoots)?.with_root_certificates(roots).with_no_client_auth();
+        let config = trusting(ca_file)?.with_no_client_auth();
         Ok(Self { tls: TlsConnector::from(Arc::new(config)) })
     }
 

@@ -1,6 +1,8 @@
 //! The server's side of TLS 1.3 (RFC 8446): which certificate it shows, how it changes while serving, and the exporter of a
 //! connection. Never TLS 1.2, never a session ticket (a ticket would join two sessions), never a client's address.
 
+pub mod client;
+
 use std::fs;
 use std::io;
 use std::path::Path;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use protocol::secret::Secret;
 
-use super::identity::is_name;
+use super::identity::{checked, is_name};
 use super::problem::{Expected, ProblemKind};
 use super::reader::Section;
 use super::tls::CertificateFiles;
@@ -107,13 +107,7 @@ pub fn read(mut section: Section<'_>) -> AuditConfig {
 }
 
 fn read_sink(section: &mut Section<'_>) -> Option<SinkConfig> {
-    let name = section.required_text("name").filter(|name| {
-        let fits = is_name(name);
-        if !fits {
-            section.problem("name", ProblemKind::Wrong(Expected::PlainName));
-        }
-        fits
-    });
+    let name = checked(section, "name", Expected::PlainName, is_name);
     let to = match section.required_text("kind").as_deref() {
         Some("file") => file(section).map(SinkTo::File),
         Some("syslog") => syslog(section).map(SinkTo::Syslog),

@@ -163,7 +163,13 @@ fn read_provider(section: &mut Section<'_>) -> Option<OidcConfig> {
     })
 }
 
-fn checked(section: &mut Section<'_>, key: &'static str, expected: Expected, fits: fn(&str) -> bool) -> Option<String> {
+/// A text that has to be there and to fit.
+pub(super) fn checked(
+    section: &mut Section<'_>,
+    key: &'static str,
+    expected: Expected,
+    fits: fn(&str) -> bool,
+) -> Option<String> {
     let text = section.required_text(key)?;
     if fits(&text) {
         return Some(text);

@@ -1,17 +1,14 @@
 //! One connection to one controller of a directory: TLS, the service account signed in, and what the controller says of itself.
 //! Controllers are asked in order, the one that answered last first; one that hangs costs a named time.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 
 use crate::config::directory::{LdapConfig, LdapSecurity, LdapServer};
+use crate::tls::client::trusting;
 
 use super::super::fault::LdapFault;
 use super::AbortOnDrop;
@@ -66,7 +63,10 @@ impl Session {
             .set_conn_timeout(CONNECT_TIMEOUT)
             .set_starttls(server.security == LdapSecurity::StartTls);
         let settings = match &config.ca_file {
-            Some(path) => settings.set_config(Arc::new(trusting(path)?)),
+            Some(path) => {
+                let trusted = trusting(Some(path)).map_err(|_| LdapFault::CaFile)?;
+                settings.set_config(Arc::new(trusted.with_no_client_auth()))
+            }
             None => settings,
         };
         // The library's own limit does not cover every step of StartTLS.
@@ -97,18 +97,4 @@ impl Session {
     pub(super) async fn close(mut self) {
         let _ = self.ldap.with_timeout(SIGN_IN_TIMEOUT).unbind().await;
     }
-}
-
-fn trusting(ca_file: &Path) -> Result<ClientConfig, LdapFault> {
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(ca_file).map_err(|_| LdapFault::CaFile)?;
-    for certificate in certificates {
-        roots.add(certificate.map_err(|_| LdapFault::CaFile)?).map_err(|_| LdapFault::CaFile)?;
-    }
-    if roots.is_empty() {
-        return Err(LdapFault::CaFile);
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    Ok(builder.map_err(|_| LdapFault::CaFile)?.with_root_certificates(roots).with_no_client_auth())
 }

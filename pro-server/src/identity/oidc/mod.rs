@@ -16,7 +16,8 @@ use protocol::time::Timestamp;
 use crate::clock::Ambient;
 use crate::config::identity::OidcConfig;
 
-use crate::https::{HttpClient, HttpsUrl, NoRoots, Sent};
+use crate::https::{HttpClient, HttpsUrl, Sent};
+use crate::tls::client::NoRoots;
 use claims::{Claims, Unnamed};
 use fault::{BadToken, ProviderFault, SignInRefused};
 use metadata::{Metadata, SaysIssuer};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::net::sockopt;
-use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
@@ -15,6 +14,7 @@ use tokio_rustls::TlsConnector;
 use crate::config::audit::{SyslogSecurity, SyslogSink};
 use crate::domain::sink::{Message, UNSURE_MS};
 use crate::telemetry::rfc3339;
+use crate::tls::client::trusting;
 
 use super::SinkFault;
 
@@ -82,20 +82,7 @@ async fn connect(config: &SyslogSink) -> Result<Box<dyn Stream>, SinkFault> {
     sockopt::set_tcp_user_timeout(&tcp, UNACKNOWLEDGED_MS_MAX).map_err(|_| SinkFault::Unreachable)?;
     let SyslogSecurity::Tls { ca_file, certificate } = &config.security else { return Ok(Box::new(tcp)) };
     let unusable = |_| SinkFault::OwnFiles;
-    let mut roots = RootCertStore::empty();
-    match ca_file {
-        Some(path) => {
-            for certificate in CertificateDer::pem_file_iter(path).map_err(unusable)? {
-                roots.add(certificate.map_err(unusable)?).map_err(|_| SinkFault::OwnFiles)?;
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|_| SinkFault::OwnFiles)?.with_root_certificates(roots);
+    let builder = trusting(ca_file.as_deref()).map_err(|_| SinkFault::OwnFiles)?;
     let tls = match certificate {
         Some(files) => {
             let chain = CertificateDer::pem_file_iter(&files.certificate_file).map_err(unusable)?;
