@@ -15,6 +15,7 @@
 //! sign-in always draws a fresh session, so there is none to fixate. Times are the server's clock; the console has none.
 
 mod account;
+mod approvals;
 mod audit;
 mod cards;
 mod error;
@@ -23,6 +24,7 @@ mod integrations;
 mod organization;
 mod people;
 mod policy;
+mod rights;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -32,10 +34,11 @@ use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
 pub use account::{
-    Administrator, AdministratorId, AdministratorView, Arrival, Credentials, Invitation, NewAdministrator, Origin,
-    ProviderAnswer, ProviderSignIn, ProviderView, Role, SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason,
-    SignInToken,
+    Administrator, AdministratorId, AdministratorView, Arrival, Assignment, BROWSER_TOKEN_BYTES, BrowserToken,
+    Credentials, Invitation, NewAdministrator, Origin, ProviderAnswer, ProviderSignIn, ProviderView, Role,
+    SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason, SignInToken,
 };
+pub use approvals::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum};
 pub use audit::{AuditFinding, AuditPage, AuditPosition, AuditVerdict, AuditView, Erased, PartyView};
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
@@ -50,6 +53,7 @@ pub use people::{
     DeviceState, DeviceView, EnrollmentCode, Neighbor, PeoplePage, PeoplePosition, PeopleQuery, PersonDetail,
     PersonView, Source, Standing,
 };
+pub use rights::{Right, Rights};
 
 pub use policy::{DraftChange, Lock, PolicyDesk, PolicyDraft, PolicyVersion, RuleOrder, ScopedRule};
 
@@ -68,8 +72,8 @@ pub const RUN_ROWS_MAX: usize = 500;
 pub type AuditExport = BoxStream<'static, Result<bytes::Bytes, ApiError>>;
 
 /// Whatever the console can show and do. `who` is the signed-in administrator of this very request, as [`AdminApi::session`]
-/// returned it. Every method refuses with [`Denial::Role`] what the role may not do: an [`Role::Auditor`] reads everything and
-/// changes nothing, except signing out.
+/// returned it. Every method refuses with [`Denial::Role`] what no role of theirs may do, and shows only people within reach of
+/// the roles: whoever is beyond is not there.
 #[async_trait]
 pub trait AdminApi: Send + Sync {
     // ── Accounts and sessions ────────────────────────────────────────────────────────────────────────────────────────
@@ -115,12 +119,38 @@ pub trait AdminApi: Send + Sync {
     /// Everybody who may sign in, by login, and links that wait to be spent.
     async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError>;
 
-    /// Makes a one-time link with which somebody sets up an account of this role.
-    async fn invite_administrator(&self, who: &Administrator, role: Role) -> Result<Invitation, ApiError>;
+    /// Makes a one-time link with which somebody sets up an account with these roles.
+    async fn invite_administrator(&self, who: &Administrator, roles: &[Assignment]) -> Result<Invitation, ApiError>;
+
+    /// Gives an administrator exactly these roles; their sessions end. Nobody changes their own ([`Clash::Oneself`]), and the last
+    /// owner stays one ([`Clash::LastOwner`]).
+    async fn assign_roles(
+        &self,
+        who: &Administrator,
+        account: AdministratorId,
+        roles: &[Assignment],
+    ) -> Result<(), ApiError>;
 
     /// Removes an account, or withdraws a link not spent yet; sessions end at once. Oneself and the last owner cannot be
     /// removed ([`Clash::LastOwner`], [`Clash::Oneself`]).
     async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError>;
+
+    // ── Two people ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// What waits for a second person, and what was decided.
+    async fn approvals(&self, who: &Administrator) -> Result<ApprovalsView, ApiError>;
+
+    /// One request, expired and decided ones too.
+    async fn approval(&self, who: &Administrator, number: u64) -> Result<ApprovalView, ApiError>;
+
+    /// Agrees to exactly the act of this digest, which is then done once. Never by whoever asked ([`Denial::OwnRequest`]).
+    async fn approve(&self, who: &Administrator, number: u64, digest: Hash32) -> Result<ApprovalYield, ApiError>;
+
+    /// Refuses a request, or takes back one's own.
+    async fn refuse_approval(&self, who: &Administrator, number: u64) -> Result<(), ApiError>;
+
+    /// How many people dangerous acts need. Two only while there are two owners; back to one is a dangerous act itself.
+    async fn set_quorum(&self, who: &Administrator, quorum: Quorum) -> Result<(), ApiError>;
 
     // ── The organization ─────────────────────────────────────────────────────────────────────────────────────────────
 

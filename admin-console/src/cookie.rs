@@ -7,10 +7,12 @@ use actix_web::http::header::{self, HeaderValue};
 use data_encoding::HEXLOWER;
 use protocol::secret::Secret;
 
-use crate::api::{SESSION_TOKEN_BYTES, SessionToken, SignInToken};
+use crate::api::{BROWSER_TOKEN_BYTES, BrowserToken, SESSION_TOKEN_BYTES, SessionToken, SignInToken};
 use crate::words::Language;
 
 const SESSION: &str = "__Host-isoloir";
+const BROWSER: &str = "__Host-isoloir-browser";
+const BROWSER_LIFETIME_S: u32 = 180 * 24 * 60 * 60;
 const LANGUAGE: &str = "__Host-isoloir-language";
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 const SIGN_IN: &str = "__Host-isoloir-sign-in";
@@ -23,6 +25,20 @@ const LANGUAGE_LIFETIME_S: u32 = 365 * 24 * 60 * 60;
 pub fn session(request: &HttpRequest) -> Option<SessionToken> {
     let bytes = HEXLOWER.decode(value(request, SESSION)?.as_bytes()).ok()?;
     <[u8; SESSION_TOKEN_BYTES]>::try_from(bytes).ok().map(Secret::new)
+}
+
+/// What the browser was given when somebody signed in before.
+pub fn browser(request: &HttpRequest) -> Option<BrowserToken> {
+    let bytes = HEXLOWER.decode(value(request, BROWSER)?.as_bytes()).ok()?;
+    <[u8; BROWSER_TOKEN_BYTES]>::try_from(bytes).ok().map(Secret::new)
+}
+
+/// `Set-Cookie` by which a browser is known at the next sign-in.
+pub fn set_browser(token: &BrowserToken) -> Option<HeaderValue> {
+    let text = format!("{BROWSER}={}; Max-Age={BROWSER_LIFETIME_S}; {ATTRIBUTES}", HEXLOWER.encode(token.expose()));
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// The language that was chosen before.

@@ -2,6 +2,7 @@
 //! where a page can tell the difference. It must never serve anybody: its password and code are written below.
 
 mod accounts;
+pub mod approvals;
 mod cards;
 pub mod import;
 mod integrations;
@@ -23,9 +24,8 @@ use protocol::time::{DAY_MS, Timestamp};
 
 use crate::api::*;
 
-use accounts::judge;
 pub use state::State;
-use state::{may_change, party};
+use state::party;
 
 /// Every account's password.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -33,9 +33,6 @@ pub const PASSWORD: &str = "correct horse battery staple";
 pub const CODE: &str = "123456";
 /// The one-time link of the first owner.
 pub const LINK: &str = "first-owner";
-/// Wrong attempts before the next one has to wait.
-const ATTEMPTS_MAX: u32 = 5;
-const RETRY_AFTER_S: u64 = 30;
 
 /// The organization; a shared one is put into an `Arc`.
 pub struct Fake {
@@ -61,10 +58,10 @@ impl Fake {
         }
     }
 
-    fn changing(&self, who: &Administrator) -> Result<MutexGuard<'_, State>, ApiError> {
+    /// What needs a right starts with.
+    fn with(&self, who: &Administrator, right: Right) -> Result<MutexGuard<'_, State>, ApiError> {
         let state = self.up()?;
-        may_change(who)?;
-        Ok(state)
+        if who.rights.has(right) { Ok(state) } else { Err(Denial::Role.into()) }
     }
 }
 
@@ -79,41 +76,15 @@ impl AdminApi for Fake {
             None if token.expose() == LINK => SetUpReason::First,
             None => SetUpReason::Invited,
         };
-        Ok(SetUp { expires: state.now.plus_ms(DAY_MS), ..sample::set_up(reason, row.role) })
+        Ok(SetUp { expires: state.now.plus_ms(DAY_MS), ..sample::set_up(reason, &row.roles) })
     }
 
     async fn set_up(&self, token: &Secret<String>, account: NewAdministrator) -> Result<Session, ApiError> {
-        let mut state = self.up()?;
-        let place = state.links.iter().position(|(link, _)| link == token.expose()).ok_or(Denial::Link)?;
-        let id = state.links.get(place).map(|(_, id)| *id).ok_or(Denial::Link)?;
-        let faults = judge(&account, &state, id);
-        if !faults.is_empty() {
-            return Err(ApiError::Invalid(faults));
-        }
-        state.links.remove(place);
-        for row in state.accounts.iter_mut().filter(|row| row.id == id) {
-            (row.login, row.link_expires) = (Some(account.login.clone()), None);
-        }
-        state.session_of(id)
+        accounts::set_up(&mut *self.up()?, token, &account)
     }
 
     async fn sign_in(&self, credentials: Credentials) -> Result<Session, ApiError> {
-        let mut state = self.up()?;
-        if state.failures >= ATTEMPTS_MAX {
-            return Err(Denial::TooMany { retry_after_s: RETRY_AFTER_S }.into());
-        }
-        let row = state.accounts.iter().find(|row| row.login.as_ref() == Some(&credentials.login));
-        let is_right = credentials.password.expose() == PASSWORD && credentials.code.expose() == CODE;
-        match row.map(|row| row.id).filter(|_| is_right) {
-            Some(id) => {
-                state.failures = 0;
-                state.session_of(id)
-            }
-            None => {
-                state.failures += 1;
-                Err(Denial::Credentials.into())
-            }
-        }
+        accounts::sign_in(&mut *self.up()?, &credentials)
     }
 
     async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError> {
@@ -142,11 +113,11 @@ impl AdminApi for Fake {
         provider: &str,
         subject: &Personal<String>,
     ) -> Result<(), ApiError> {
-        providers::link(&mut *self.changing(who)?, account, provider, subject)
+        providers::link(&mut *self.with(who, Right::AdministratorsChange)?, account, provider, subject)
     }
 
     async fn unlink_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
-        providers::unlink(&mut *self.changing(who)?, account)
+        providers::unlink(&mut *self.with(who, Right::AdministratorsChange)?, account)
     }
 
     async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError> {
@@ -154,31 +125,32 @@ impl AdminApi for Fake {
         Ok(())
     }
 
-    async fn administrators(&self, _: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {
-        Ok(self.up()?.accounts.clone())
+    async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {
+        Ok(self.with(who, Right::AdministratorsSee)?.accounts.clone())
     }
 
-    async fn invite_administrator(&self, who: &Administrator, role: Role) -> Result<Invitation, ApiError> {
-        let mut state = self.changing(who)?;
-        let (drawn, expires) = (state.draw(), state.now.plus_ms(DAY_MS));
-        let [a, b, c, d, ..] = drawn;
-        let id = AdministratorId::from_bytes([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-        let token = id.to_string();
-        let link = Secret::new(format!("https://isoloir.example/admin/set-up/{token}"));
-        state.links.push((token, id));
-        state.accounts.push(AdministratorView {
-            id,
-            login: None,
-            role,
-            last_sign_in: None,
-            link_expires: Some(expires),
-            accounts: Vec::new(),
-        });
-        Ok(Invitation { link, role, expires })
+    async fn invite_administrator(&self, who: &Administrator, roles: &[Assignment]) -> Result<Invitation, ApiError> {
+        Ok(accounts::invite(&mut *self.with(who, Right::AdministratorsChange)?, roles))
+    }
+
+    async fn assign_roles(
+        &self,
+        who: &Administrator,
+        account: AdministratorId,
+        roles: &[Assignment],
+    ) -> Result<(), ApiError> {
+        let mut state = self.with(who, Right::AdministratorsChange)?;
+        if account == who.id {
+            return Err(Clash::Oneself.into());
+        }
+        let row = state.accounts.iter_mut().find(|row| row.id == account);
+        row.ok_or(ApiError::Missing(Thing::Administrator))?.roles = roles.to_vec();
+        state.sessions.retain(|(_, id)| *id != account);
+        Ok(())
     }
 
     async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::AdministratorsChange)?;
         if account == who.id {
             return Err(Clash::Oneself.into());
         }
@@ -189,33 +161,54 @@ impl AdminApi for Fake {
         Ok(())
     }
 
+    async fn approvals(&self, who: &Administrator) -> Result<ApprovalsView, ApiError> {
+        Ok(self.with(who, Right::ApprovalsSee)?.approvals.clone())
+    }
+
+    async fn approval(&self, who: &Administrator, number: u64) -> Result<ApprovalView, ApiError> {
+        approvals::of(&mut *self.with(who, Right::ApprovalsSee)?, number)
+    }
+
+    async fn approve(&self, who: &Administrator, number: u64, digest: Hash32) -> Result<ApprovalYield, ApiError> {
+        approvals::approve(&mut *self.with(who, Right::ApprovalsDecide)?, who, number, digest)
+    }
+
+    async fn refuse_approval(&self, who: &Administrator, number: u64) -> Result<(), ApiError> {
+        approvals::refuse(&mut *self.with(who, Right::ApprovalsDecide)?, who, number)
+    }
+
+    async fn set_quorum(&self, who: &Administrator, quorum: Quorum) -> Result<(), ApiError> {
+        self.with(who, Right::AdministratorsChange)?.approvals.quorum = quorum;
+        Ok(())
+    }
+
     async fn overview(&self, _: &Administrator) -> Result<Overview, ApiError> {
         let state = self.up()?;
         Ok(sample::overview(&state, state.reach()))
     }
 
-    async fn people(&self, _: &Administrator, query: &PeopleQuery) -> Result<PeoplePage, ApiError> {
-        Ok(self.up()?.page(query))
+    async fn people(&self, who: &Administrator, query: &PeopleQuery) -> Result<PeoplePage, ApiError> {
+        Ok(self.with(who, Right::PeopleSee)?.page(query))
     }
 
-    async fn person(&self, _: &Administrator, person: MemberId) -> Result<PersonDetail, ApiError> {
-        self.up()?.person(person).cloned()
+    async fn person(&self, who: &Administrator, person: MemberId) -> Result<PersonDetail, ApiError> {
+        self.with(who, Right::PeopleSee)?.person(person).cloned()
     }
 
     async fn suspend_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
-        people::suspend(&mut *self.changing(who)?, who, person)
+        people::suspend(&mut *self.with(who, Right::PeopleChange)?, who, person)
     }
 
     async fn export_person(&self, who: &Administrator, person: MemberId) -> Result<bytes::Bytes, ApiError> {
-        people::export(&mut *self.changing(who)?, person)
+        people::export(&mut *self.with(who, Right::PersonExport)?, person)
     }
 
     async fn erase_person(&self, who: &Administrator, person: MemberId) -> Result<Erased, ApiError> {
-        people::erase(&mut *self.changing(who)?, who, person)
+        people::erase(&mut *self.with(who, Right::PersonErase)?, who, person)
     }
 
     async fn resume_person(&self, who: &Administrator, person: MemberId) -> Result<(), ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::PeopleChange)?;
         let detail = state.person(person)?;
         if detail.person.standing != Standing::Locked {
             return Err(Clash::NotLocked.into());
@@ -227,7 +220,7 @@ impl AdminApi for Fake {
     }
 
     async fn revoke_device(&self, who: &Administrator, person: MemberId, device: DeviceId) -> Result<(), ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::DeviceRevoke)?;
         let now = state.now;
         let detail = state.person(person)?;
         let found = detail.devices.iter_mut().find(|row| row.id == device).ok_or(ApiError::Missing(Thing::Device))?;
@@ -242,11 +235,14 @@ impl AdminApi for Fake {
     }
 
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::CodeForNewcomers)?;
         let expires = state.now.plus_ms(3 * DAY_MS);
         let detail = state.person(person)?;
         if detail.person.standing > Standing::Active {
             return Err(Clash::Suspended.into());
+        }
+        if !who.rights.has(Right::CodeForAnybody) && !detail.devices.is_empty() {
+            return Err(Denial::NotNewcomer.into());
         }
         detail.code_expires = Some(expires);
         let view = detail.person.clone();
@@ -255,12 +251,12 @@ impl AdminApi for Fake {
     }
 
     async fn plan_import(&self, who: &Administrator, file: Vec<u8>) -> Result<ImportLook, ApiError> {
-        drop(self.changing(who)?);
+        drop(self.with(who, Right::PeopleImport)?);
         Ok(import::of(&file))
     }
 
     async fn run_import(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
-        drop(self.changing(who)?);
+        drop(self.with(who, Right::PeopleImport)?);
         let report = import::additions();
         if report.digest == shown { Ok(report) } else { Err(Clash::Stale.into()) }
     }
@@ -270,11 +266,11 @@ impl AdminApi for Fake {
     }
 
     async fn create_cards(&self, who: &Administrator, order: &CardOrder) -> Result<Cards, ApiError> {
-        Ok(cards::create(&mut *self.changing(who)?, who, order))
+        Ok(cards::create(&mut *self.with(who, Right::CodeForAnybody)?, who, order))
     }
 
-    async fn directory(&self, _: &Administrator) -> Result<DirectoryView, ApiError> {
-        Ok(self.up()?.directory.clone())
+    async fn directory(&self, who: &Administrator) -> Result<DirectoryView, ApiError> {
+        Ok(self.with(who, Right::DirectorySee)?.directory.clone())
     }
 
     async fn directory_runs(
@@ -303,7 +299,7 @@ impl AdminApi for Fake {
         shown: Hash32,
         consent: Consent,
     ) -> Result<RunReport, ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::DirectoryRun)?;
         state.source(source)?;
         let report = state.plan.clone()?;
         if report.digest != shown {
@@ -318,8 +314,8 @@ impl AdminApi for Fake {
         Ok(report)
     }
 
-    async fn integrations(&self, _: &Administrator) -> Result<IntegrationsView, ApiError> {
-        Ok(self.up()?.providers.clone())
+    async fn integrations(&self, who: &Administrator) -> Result<IntegrationsView, ApiError> {
+        Ok(self.with(who, Right::IntegrationsSee)?.providers.clone())
     }
 
     async fn add_integration(
@@ -340,8 +336,8 @@ impl AdminApi for Fake {
         self.push_brake_released(who)
     }
 
-    async fn policy(&self, _: &Administrator) -> Result<PolicyView, ApiError> {
-        let state = self.up()?;
+    async fn policy(&self, who: &Administrator) -> Result<PolicyView, ApiError> {
+        let state = self.with(who, Right::PolicySee)?;
         Ok(PolicyView { document: state.policy.clone(), reach: state.reach(), version_max: Version::current() })
     }
 
@@ -353,7 +349,8 @@ impl AdminApi for Fake {
         self.policy_published(who, draft, expected)
     }
 
-    async fn policy_desk(&self, _: &Administrator) -> Result<PolicyDesk, ApiError> {
+    async fn policy_desk(&self, who: &Administrator) -> Result<PolicyDesk, ApiError> {
+        drop(self.with(who, Right::PolicyRules)?);
         self.desk()
     }
 
@@ -373,8 +370,8 @@ impl AdminApi for Fake {
         self.draft_discarded(who)
     }
 
-    async fn audit(&self, _: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
-        let state = self.up()?;
+    async fn audit(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
+        let state = self.with(who, Right::AuditSee)?;
         let before = match position {
             AuditPosition::Newest => u64::MAX,
             AuditPosition::Before(index) => index,

@@ -1,7 +1,7 @@
 //! Our own small icons: strokes on a 20 by 20 grid in the color of the text around them. Decoration only; words stand beside.
 
 /// Name, and the path's data.
-const ICONS: [(&str, &str); 21] = [
+const ICONS: [(&str, &str); 22] = [
     ("overview", "M3 3h6v6H3zM11 3h6v4h-6zM11 10h6v7h-6zM3 12h6v5H3z"),
     (
         "people",
@@ -13,6 +13,7 @@ const ICONS: [(&str, &str); 21] = [
     ),
     ("policy", "M10 2.5l6.5 2.3v4.7c0 3.9-2.6 6.7-6.5 8-3.9-1.3-6.5-4.1-6.5-8V4.8zM7 9.8l2.2 2.2 4-4.2"),
     ("audit", "M5 2.5h7.5L16 6v11.5H5zM12.5 2.5V6H16M7.8 9.5h5.4M7.8 12h5.4M7.8 14.5h3"),
+    ("approvals", "M2.5 10.5l3 3 6-7M8.8 12.6l.9.9 6.6-7.6"),
     ("administrators", "M12.2 11.3a4.3 4.3 0 1 0-3.5-3.5L3 13.5V17h3.5v-2H8.5v-2h2zM13.5 6.5h.01"),
     ("menu", "M3 5.5h14M3 10h14M3 14.5h14"),
     ("close", "M5 5l10 10M15 5L5 15"),

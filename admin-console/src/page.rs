@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use askama::Template;
 
+use crate::api::Right;
 use crate::view::View;
 
 /// Where a page stands in the navigation.
@@ -14,6 +15,7 @@ pub enum Section {
     Directory,
     Policy,
     Audit,
+    Approvals,
     Administrators,
     /// Beside it: a problem, the way in.
     None,
@@ -21,8 +23,29 @@ pub enum Section {
 
 impl Section {
     /// As shown, in order.
-    const SHOWN: [Self; 6] =
-        [Self::Overview, Self::People, Self::Directory, Self::Policy, Self::Audit, Self::Administrators];
+    const SHOWN: [Self; 7] = [
+        Self::Overview,
+        Self::People,
+        Self::Directory,
+        Self::Policy,
+        Self::Audit,
+        Self::Approvals,
+        Self::Administrators,
+    ];
+
+    /// Whether the place has anything for whoever looks.
+    fn is_for(self, view: &View) -> bool {
+        let right = match self {
+            Self::Overview | Self::None => return true,
+            Self::People => Right::PeopleSee,
+            Self::Directory => Right::DirectorySee,
+            Self::Policy => Right::PolicySee,
+            Self::Audit => Right::AuditSee,
+            Self::Approvals => Right::ApprovalsSee,
+            Self::Administrators => Right::AdministratorsSee,
+        };
+        view.may(right)
+    }
 
     const fn name(self) -> &'static str {
         match self {
@@ -31,6 +54,7 @@ impl Section {
             Self::Directory => "directory",
             Self::Policy => "policy",
             Self::Audit => "audit",
+            Self::Approvals => "approvals",
             Self::Administrators => "administrators",
             Self::None => "",
         }
@@ -43,6 +67,7 @@ impl Section {
             Self::Directory => "/admin/directory",
             Self::Policy => "/admin/policy",
             Self::Audit => "/admin/audit",
+            Self::Approvals => "/admin/approvals",
             Self::Administrators => "/admin/administrators",
         }
     }
@@ -88,7 +113,13 @@ pub fn markup(view: &View, section: Section, title: &str, content: &impl Templat
         icon: view.icon(place.name()),
         current: (place == section).then_some("page"),
     };
-    Base { v: view, title, places: Section::SHOWN.map(place).into(), content }.render()
+    Base {
+        v: view,
+        title,
+        places: Section::SHOWN.into_iter().filter(|place| place.is_for(view)).map(place).collect(),
+        content,
+    }
+    .render()
 }
 
 /// A whole page.

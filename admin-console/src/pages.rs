@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod administrators;
+pub mod approvals;
 pub mod audit;
 pub mod cards;
 pub mod code;
@@ -15,6 +16,7 @@ pub mod overview;
 pub mod people;
 pub mod person;
 pub mod policy;
+pub mod roles;
 pub mod runs;
 pub mod set_up;
 pub mod sign_in;
@@ -87,11 +89,26 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/policy/publish").route(get().to(policy::back)).route(post().to(policy::publish)))
         .service(at("/audit").route(get().to(audit::list)))
         .service(at("/audit/verify").route(get().to(audit::back)).route(post().to(audit::verify)))
-        .service(at("/audit/export").route(get().to(audit::back)).route(post().to(audit::export)))
+        .service(at("/audit/export").route(get().to(audit::back)).route(post().to(audit::export)));
+    power_routes(config);
+}
+
+/// Who may do what, and with whom.
+fn power_routes(config: &mut ServiceConfig) {
+    let at = web::resource::<&str>;
+    config
+        .service(at("/approvals").route(get().to(approvals::list)))
+        .service(at("/approvals/quorum").route(get().to(approvals::ask_quorum)).route(post().to(approvals::quorum)))
+        .service(at("/approvals/{number}").route(get().to(approvals::show)))
+        .service(
+            at("/approvals/{number}/approve").route(get().to(approvals::back)).route(post().to(approvals::approve)),
+        )
+        .service(at("/approvals/{number}/refuse").route(get().to(approvals::back)).route(post().to(approvals::refuse)))
         .service(at("/administrators").route(get().to(administrators::list)))
         .service(
             at("/administrators/invite").route(get().to(administrators::back)).route(post().to(administrators::invite)),
         )
+        .service(at("/administrators/{id}/roles").route(get().to(roles::show)).route(post().to(roles::assign)))
         .service(
             at("/administrators/{id}/account")
                 .route(get().to(with_provider::account))

@@ -88,6 +88,10 @@ impl Problem {
 const fn kind(error: &ApiError) -> (StatusCode, &'static str) {
     match error {
         ApiError::Denied(Denial::Role) => (StatusCode::FORBIDDEN, "role"),
+        ApiError::Denied(Denial::Waits { .. }) => (StatusCode::FORBIDDEN, "waits"),
+        ApiError::Denied(Denial::OwnRequest) => (StatusCode::FORBIDDEN, "own-request"),
+        ApiError::Denied(Denial::TooManyLost) => (StatusCode::FORBIDDEN, "too-many-lost"),
+        ApiError::Denied(Denial::NotNewcomer) => (StatusCode::FORBIDDEN, "newcomer"),
         ApiError::Denied(Denial::Credentials) => (StatusCode::FORBIDDEN, "credentials"),
         ApiError::Denied(Denial::Link) => (StatusCode::GONE, "link"),
         ApiError::Denied(Denial::ProviderRefused) => (StatusCode::FORBIDDEN, "provider-refused"),
@@ -112,6 +116,7 @@ const fn missing(thing: Thing) -> &'static str {
         Thing::Device => "no-device",
         Thing::Administrator => "no-administrator",
         Thing::Integration => "no-token",
+        Thing::Approval => "no-approval",
         Thing::Directory => "no-directory",
         Thing::Source => "no-source",
         Thing::Provider => "no-provider",
@@ -128,6 +133,10 @@ const fn conflict(clash: Clash) -> &'static str {
         Clash::AlreadyRevoked => "already-revoked",
         Clash::LastOwner => "last-owner",
         Clash::Oneself => "oneself",
+        Clash::TooFewOwners => "too-few-owners",
+        Clash::TooManyWaiting => "too-many-waiting",
+        Clash::Decided => "decided",
+        Clash::RequestExpired => "request-expired",
         Clash::TooManyIntegrations => "too-many-tokens",
         Clash::BackupUnderWay => "backup-under-way",
         Clash::Linked => "linked",
@@ -176,6 +185,7 @@ pub fn field_words(problem: &FieldProblem, words: Words) -> String {
             Field::DirectoryVisibility => "field-groups-malformed",
             Field::TokenName => "field-token-name-malformed",
             Field::Subject => "field-subject-malformed",
+            Field::Roles => "field-roles-malformed",
             Field::Password | Field::Code | Field::FileMaxBytes | Field::MessageRetentionDays => "field-malformed",
         }),
         FieldFault::TooShort { chars_min } => {

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use protocol::ids::DeviceId;
 use protocol::time::Timestamp;
 
-use crate::api::{Administrator, Source};
+use crate::api::{Administrator, Assignment, Right, Source};
 use crate::form::CSRF_FIELD;
 use crate::words::{Language, Words, rfc3339};
 use crate::{assets, icons, next};
@@ -111,9 +111,26 @@ impl View {
         format!("<input type=\"hidden\" name=\"{CSRF_FIELD}\" value=\"{}\">", self.csrf)
     }
 
-    /// Whether controls are shown.
-    pub fn can_change(&self) -> bool {
-        self.who.as_ref().is_some_and(|who| who.role.can_change())
+    /// Whether something is shown or offered.
+    pub fn may(&self, right: Right) -> bool {
+        self.who.as_ref().is_some_and(|who| who.rights.has(right))
+    }
+
+    /// A role with whom it is over.
+    pub fn assignment(&self, assignment: &Assignment) -> String {
+        let role = self.t(&format!("role-{}", assignment.role().name()));
+        match assignment.group() {
+            None => role,
+            Some(group) => {
+                let values = [("role", role.into()), ("group", group.as_str().into())];
+                self.words.say_with("role-of-group", &values)
+            }
+        }
+    }
+
+    /// All roles of somebody in a line.
+    pub fn assignments(&self, roles: &[Assignment]) -> String {
+        roles.iter().map(|role| self.assignment(role)).collect::<Vec<_>>().join(", ")
     }
 
     /// The language of this page.

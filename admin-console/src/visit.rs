@@ -11,7 +11,7 @@ use askama::Template;
 use futures_util::future::LocalBoxFuture;
 
 use crate::Console;
-use crate::api::{AdminApi, Administrator, ApiError, Denial, Origin, SessionToken};
+use crate::api::{AdminApi, Administrator, ApiError, Denial, Origin, Right, SessionToken};
 use crate::form::{self, Form};
 use crate::page::{self, Section};
 use crate::problem::Problem;
@@ -97,6 +97,9 @@ impl Visit {
 
     /// What was refused, why, and what to do.
     pub fn refused(&self, error: &ApiError) -> Error {
+        if let ApiError::Denied(Denial::Waits { number }) = error {
+            return self.elsewhere(&format!("/admin/approvals/{number}?done=asked"));
+        }
         self.problem(&Problem::of(error, self.words()))
     }
 
@@ -116,12 +119,16 @@ impl Visit {
 
     /// To the sign-in page, and back here afterwards.
     fn sign_in_first(&self) -> Error {
-        let location = next::sign_in(&self.view.here);
+        self.elsewhere(&next::sign_in(&self.view.here))
+    }
+
+    /// To another page of ours instead.
+    fn elsewhere(&self, location: &str) -> Error {
         let response = match self.asks {
             Asks::Part(_) => HttpResponse::Forbidden().insert_header(("HX-Redirect", location)).finish(),
-            Asks::Page => go(&location),
+            Asks::Page => go(location),
         };
-        InternalError::from_response("signed out", response).into()
+        InternalError::from_response("elsewhere", response).into()
     }
 }
 
@@ -166,8 +173,8 @@ impl Signed {
     }
 
     /// For pages that only lead to a change: who may not make it has nothing to see there.
-    pub fn may_change(&self) -> Result<(), Error> {
-        if self.who.role.can_change() { Ok(()) } else { Err(self.refused(&Denial::Role.into())) }
+    pub fn must(&self, right: Right) -> Result<(), Error> {
+        if self.who.rights.has(right) { Ok(()) } else { Err(self.refused(&Denial::Role.into())) }
     }
 }
 

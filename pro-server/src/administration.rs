@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use protocol::audit::{AdministratorRole, IntegrationScope};
+use protocol::audit::{Assignment, IntegrationScope};
 use protocol::ids::{AdministratorId, DeviceId, Hash32, IntegrationId};
 use protocol::organization::DirectoryKey;
 use protocol::time::Timestamp;
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::service::administrators::AdministratorView;
 
+pub use approvals::{ApprovalOrder, ApprovalRow, DetailRow, approval_state};
 pub use handover::StoredRow;
 pub use organization::{
     AuditRow, BrokenRow, FindingRow, LogRow, OrganizationRow, PeopleCountsRow, VerdictRow, VerifiedRow,
@@ -22,6 +23,7 @@ pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
 pub use sinks::SinkRow;
 
+mod approvals;
 mod handover;
 mod organization;
 mod people;
@@ -100,7 +102,12 @@ pub enum Request {
     LogCheckpoint,
     AdministratorList,
     AdministratorAdd {
-        role: AdministratorRole,
+        roles: Vec<Assignment>,
+    },
+    /// Exactly these roles from now on; `whom` is a name or an id.
+    AdministratorRoles {
+        whom: String,
+        roles: Vec<Assignment>,
     },
     /// `whom` is a name or an id, here and in `AdministratorRemove`.
     AdministratorReset {
@@ -109,6 +116,7 @@ pub enum Request {
     AdministratorRemove {
         whom: String,
     },
+    Approvals(ApprovalOrder),
     IntegrationList,
     IntegrationAdd {
         scope: IntegrationScope,
@@ -191,6 +199,7 @@ pub enum Row {
     Log(LogRow),
     Administrator(AdministratorRow),
     Link(LinkRow),
+    Approval(ApprovalRow),
     Integration(IntegrationRow),
     Token(TokenRow),
     Renewal(RenewalRow),
@@ -207,9 +216,9 @@ pub struct AdministratorRow {
     pub administrator_id: AdministratorId,
     /// None until set up.
     pub name: Option<String>,
-    /// `owner` or `auditor`.
-    #[schema(value_type = String)]
-    pub role: AdministratorRole,
+    /// `owner`, `people`, `policy`, `auditor` and `help-desk`; all but the first may be followed by `:GROUP`.
+    #[schema(value_type = Vec<String>)]
+    pub roles: Vec<Assignment>,
     /// `active`, `waiting` (for its one-time link to be used) or `expired` (its link is worth nothing any more).
     pub state: String,
     pub signed_in_ms: Option<u64>,
@@ -227,7 +236,7 @@ impl AdministratorRow {
         AdministratorRow {
             administrator_id: account.id,
             name: account.name.map(|name| name.into_exposed()),
-            role: account.role,
+            roles: account.roles,
             state: state.to_owned(),
             signed_in_ms: account.signed_in.map(|at| at.as_millis()),
             link_expires_ms: account.link_expires.map(|at| at.as_millis()),
@@ -239,7 +248,7 @@ impl AdministratorRow {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LinkRow {
     pub link: String,
-    pub role: AdministratorRole,
+    pub roles: Vec<Assignment>,
     pub expires_ms: u64,
 }
 

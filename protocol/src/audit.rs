@@ -8,11 +8,13 @@ use serde::Serialize;
 use crate::ids::{DeviceId, Hash32, Pseudonym};
 use crate::time::Timestamp;
 
+pub use self::approval::DangerousAct;
 pub use self::party::{NotOpened, Party, PartyKey, SealedParty};
-pub use self::role::AdministratorRole;
+pub use self::role::{AdministratorRole, Assignment, BadAssignment};
 pub use self::run::{RunCounts, Source};
 pub use self::scope::IntegrationScope;
 
+mod approval;
 mod party;
 mod role;
 mod run;
@@ -259,6 +261,70 @@ pub enum AuditEvent {
         /// Backups of before, which still hold the name.
         #[n(1)]
         backups: u64,
+    },
+    /// An administrator may do something from now on.
+    #[n(70)]
+    RoleGranted {
+        /// What.
+        #[n(0)]
+        role: AdministratorRole,
+        /// SHA-256 of the name of the group over whose people; over everybody if none.
+        #[n(1)]
+        group: Option<Hash32>,
+    },
+    /// An administrator may not do something any more.
+    #[n(71)]
+    RoleWithdrawn {
+        /// What.
+        #[n(0)]
+        role: AdministratorRole,
+        /// SHA-256 of the name of the group over whose people; over everybody if none.
+        #[n(1)]
+        group: Option<Hash32>,
+    },
+    /// An act waits for a second person.
+    #[n(72)]
+    ApprovalAsked {
+        /// The number of the request.
+        #[n(0)]
+        number: u64,
+        /// What kind of act.
+        #[n(1)]
+        act: DangerousAct,
+        /// SHA-256 of what exactly would be done.
+        #[n(2)]
+        hash: Hash32,
+    },
+    /// A second person, the actor, agreed to what the subject had asked for; the act itself stands behind.
+    #[n(73)]
+    ApprovalGiven {
+        /// The number of the request.
+        #[n(0)]
+        number: u64,
+        /// SHA-256 of what exactly is done.
+        #[n(1)]
+        hash: Hash32,
+    },
+    /// A request was refused, or taken back by whoever had asked.
+    #[n(74)]
+    ApprovalRefused {
+        /// Its number.
+        #[n(0)]
+        number: u64,
+    },
+    /// What was agreed to did not fit any more, and was not done.
+    #[n(75)]
+    ApprovalStale {
+        /// The number of the request.
+        #[n(0)]
+        number: u64,
+    },
+    /// From now on dangerous acts need so many people.
+    #[n(76)]
+    QuorumSet {
+        /// One or two.
+        #[n(0)]
+        people: u8,
     },
 }
 

@@ -3,10 +3,12 @@
 
 use std::fmt;
 
-pub use protocol::audit::AdministratorRole as Role;
+pub use protocol::audit::{AdministratorRole as Role, Assignment};
 pub use protocol::ids::AdministratorId;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
+
+use super::rights::Rights;
 
 /// Bytes of a session's token.
 pub const SESSION_TOKEN_BYTES: usize = 32;
@@ -14,18 +16,30 @@ pub const SESSION_TOKEN_BYTES: usize = 32;
 /// The random bytes that a browser shows in its cookie; the console writes them as hexadecimal.
 pub type SessionToken = Secret<[u8; SESSION_TOKEN_BYTES]>;
 
+/// Bytes of what a browser is known by.
+pub const BROWSER_TOKEN_BYTES: usize = 60;
+
+/// What a browser keeps after a sign-in to be known at the next one. It opens nothing: whoever has it may try as often as a stranger
+/// may, beside the strangers.
+pub type BrowserToken = Secret<[u8; BROWSER_TOKEN_BYTES]>;
+
 /// Somebody who is signed in, in one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administrator {
     pub id: AdministratorId,
     pub login: Personal<String>,
-    pub role: Role,
+    /// What they may do, and over whom.
+    pub roles: Vec<Assignment>,
+    /// What follows from it for pages.
+    pub rights: Rights,
 }
 
 /// A fresh session: the console puts the token into the cookie.
 #[derive(Debug, Clone)]
 pub struct Session {
     pub token: SessionToken,
+    /// For a cookie that outlives the session.
+    pub browser: BrowserToken,
     pub administrator: Administrator,
 }
 
@@ -45,6 +59,8 @@ impl fmt::Debug for Origin {
 pub struct Credentials {
     /// Where it was typed, if the connection says so.
     pub origin: Option<Origin>,
+    /// What the browser was given at an earlier sign-in.
+    pub browser: Option<BrowserToken>,
     pub login: Personal<String>,
     pub password: Secret<String>,
     /// Six digits; the console has taken spaces out.
@@ -66,7 +82,7 @@ pub enum SetUpReason {
 #[derive(Debug, Clone)]
 pub struct SetUp {
     pub reason: SetUpReason,
-    pub role: Role,
+    pub roles: Vec<Assignment>,
     /// The TOTP secret in base32, without padding, for typing.
     pub totp_secret: Secret<String>,
     /// `otpauth://totp/…`, for the QR code; its account label is the server's host, as the login is not chosen yet.
@@ -89,7 +105,7 @@ pub struct AdministratorView {
     pub id: AdministratorId,
     /// None while the link was not spent.
     pub login: Option<Personal<String>>,
-    pub role: Role,
+    pub roles: Vec<Assignment>,
     pub last_sign_in: Option<Timestamp>,
     /// When the link ends, while it was not spent.
     pub link_expires: Option<Timestamp>,
@@ -144,6 +160,6 @@ pub enum Arrival {
 #[derive(Debug, Clone)]
 pub struct Invitation {
     pub link: Secret<String>,
-    pub role: Role,
+    pub roles: Vec<Assignment>,
     pub expires: Timestamp,
 }

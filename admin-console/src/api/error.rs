@@ -21,8 +21,18 @@ pub enum ApiError {
 /// Somebody may not do this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
-    #[error("the role does not allow this")]
+    #[error("no role allows this")]
     Role,
+    /// It waits for a second person now, under this number.
+    #[error("request {number} waits for a second person")]
+    Waits { number: u64 },
+    #[error("nobody agrees to their own request")]
+    OwnRequest,
+    #[error("access was taken from many within a day")]
+    TooManyLost,
+    /// To a help desk.
+    #[error("this person has had a device before")]
+    NotNewcomer,
     #[error("the name, the password or the code is wrong")]
     Credentials,
     #[error("the one-time link is unknown, spent or has expired")]
@@ -46,6 +56,8 @@ pub enum Thing {
     Device,
     Administrator,
     Integration,
+    /// A request for a second person.
+    Approval,
     /// No LDAP directory is configured.
     Directory,
     /// A source of people, by its name.
@@ -71,6 +83,14 @@ pub enum Clash {
     AlreadyRevoked,
     #[error("the last owner cannot be removed")]
     LastOwner,
+    #[error("it takes two owners")]
+    TooFewOwners,
+    #[error("too many requests wait")]
+    TooManyWaiting,
+    #[error("this request has been decided")]
+    Decided,
+    #[error("this request is too old")]
+    RequestExpired,
     #[error("nobody removes their own account")]
     Oneself,
     #[error("there are as many provisioning tokens as there may be")]
@@ -114,6 +134,8 @@ pub enum Field {
     TokenName,
     /// What an identity provider calls somebody.
     Subject,
+    /// A role, and the group that it is over.
+    Roles,
 }
 
 /// What is wrong with it.

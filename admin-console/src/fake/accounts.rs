@@ -1,13 +1,20 @@
-//! What an account must look like in the organization in memory.
+//! Accounts in the organization in memory: what one must look like, and how one comes in.
 
-use super::{CODE, State};
+use protocol::secret::Secret;
+use protocol::time::DAY_MS;
+
+use super::{CODE, PASSWORD, State};
 use crate::api::*;
+
+/// Wrong attempts before the next one has to wait.
+const ATTEMPTS_MAX: u32 = 5;
+const RETRY_AFTER_S: u64 = 30;
 
 const LOGIN_CHARS_MAX: u32 = 64;
 const PASSWORD_CHARS_MIN: u32 = 12;
 
 /// Everything that is wrong with it.
-pub(super) fn judge(account: &NewAdministrator, state: &State, own: AdministratorId) -> Vec<FieldProblem> {
+fn judge(account: &NewAdministrator, state: &State, own: AdministratorId) -> Vec<FieldProblem> {
     let mut faults = Vec::new();
     let mut fault = |field, fault| faults.push(FieldProblem { field, fault });
     let login = account.login.expose();
@@ -31,4 +38,58 @@ pub(super) fn judge(account: &NewAdministrator, state: &State, own: Administrato
         fault(Field::Code, FieldFault::Wrong);
     }
     faults
+}
+
+pub(super) fn set_up(
+    state: &mut State,
+    token: &Secret<String>,
+    account: &NewAdministrator,
+) -> Result<Session, ApiError> {
+    let place = state.links.iter().position(|(link, _)| link == token.expose()).ok_or(Denial::Link)?;
+    let id = state.links.get(place).map(|(_, id)| *id).ok_or(Denial::Link)?;
+    let faults = judge(account, state, id);
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    state.links.remove(place);
+    for row in state.accounts.iter_mut().filter(|row| row.id == id) {
+        (row.login, row.link_expires) = (Some(account.login.clone()), None);
+    }
+    state.session_of(id)
+}
+
+pub(super) fn sign_in(state: &mut State, credentials: &Credentials) -> Result<Session, ApiError> {
+    if state.failures >= ATTEMPTS_MAX {
+        return Err(Denial::TooMany { retry_after_s: RETRY_AFTER_S }.into());
+    }
+    let row = state.accounts.iter().find(|row| row.login.as_ref() == Some(&credentials.login));
+    let is_right = credentials.password.expose() == PASSWORD && credentials.code.expose() == CODE;
+    match row.map(|row| row.id).filter(|_| is_right) {
+        Some(id) => {
+            state.failures = 0;
+            state.session_of(id)
+        }
+        None => {
+            state.failures += 1;
+            Err(Denial::Credentials.into())
+        }
+    }
+}
+
+pub(super) fn invite(state: &mut State, roles: &[Assignment]) -> Invitation {
+    let (drawn, expires) = (state.draw(), state.now.plus_ms(DAY_MS));
+    let [a, b, c, d, ..] = drawn;
+    let id = AdministratorId::from_bytes([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    let token = id.to_string();
+    let link = Secret::new(format!("https://isoloir.example/admin/set-up/{token}"));
+    state.links.push((token, id));
+    state.accounts.push(AdministratorView {
+        id,
+        login: None,
+        roles: roles.to_vec(),
+        last_sign_in: None,
+        link_expires: Some(expires),
+        accounts: Vec::new(),
+    });
+    Invitation { link, roles: roles.to_vec(), expires }
 }

@@ -15,7 +15,7 @@ impl Fake {
         name: &str,
         days: u64,
     ) -> Result<NewIntegration, ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::IntegrationsAdd)?;
         let expires = state.now.plus_ms(days * DAY_MS);
         let [a, b, c, d, ..] = state.draw();
         let id = IntegrationId::from_bytes([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
@@ -31,7 +31,7 @@ impl Fake {
     }
 
     pub(super) fn integration_revoked(&self, who: &Administrator, token: IntegrationId) -> Result<(), ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::IntegrationsRevoke)?;
         let place = state.providers.tokens.iter().position(|known| known.id == token);
         state.providers.tokens.remove(place.ok_or(ApiError::Missing(Thing::Integration))?);
         state.record(AuditEvent::IntegrationRevoked, None, party(who));
@@ -39,7 +39,7 @@ impl Fake {
     }
 
     pub(super) fn push_brake_released(&self, who: &Administrator) -> Result<(), ApiError> {
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::BrakeRelease)?;
         state.providers.braked = None;
         state.record(AuditEvent::PushBrakeReleased, None, party(who));
         Ok(())

@@ -9,12 +9,12 @@ use super::Fake;
 use super::state::party;
 use crate::api::{
     Administrator, ApiError, Clash, DraftChange, Field, FieldFault, FieldProblem, Lock, PartyView, PolicyDesk,
-    PolicyDraft, PolicyVersion, PolicyView, RuleOrder, ScopedRule, Thing,
+    PolicyDraft, PolicyVersion, PolicyView, Right, RuleOrder, ScopedRule, Thing,
 };
 
 impl Fake {
     pub(super) fn policy_checked(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
-        let state = self.changing(who)?;
+        let state = self.with(who, Right::PolicyChange)?;
         if state.policy.version != expected {
             return Err(Clash::Stale.into());
         }
@@ -32,7 +32,7 @@ impl Fake {
         expected: u64,
     ) -> Result<PolicyView, ApiError> {
         self.policy_checked(who, draft, expected)?;
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::PolicyChange)?;
         let rules = Rules { policy: draft.clone(), ..Rules::default() };
         state.policy = PolicyDocument::new(expected + 1, state.now, rules, None);
         let event = AuditEvent::PolicyPublished { version: expected + 1, hash: Hash32::sha256(b"policy") };
@@ -78,13 +78,13 @@ impl Fake {
         if order.scope != "organization" && !order.scope.starts_with("group:") {
             return Err(wrong(Field::PolicyScope));
         }
-        self.changing(who)?.policy_draft = Some(order.clone());
+        self.with(who, Right::PolicyChange)?.policy_draft = Some(order.clone());
         Ok(())
     }
 
     pub(super) fn version_drafted(&self, who: &Administrator, version: u64) -> Result<(), ApiError> {
         let (scope, value) = (String::from("organization"), String::from("off"));
-        let mut state = self.changing(who)?;
+        let mut state = self.with(who, Right::PolicyChange)?;
         if version > state.policy.version {
             return Err(ApiError::Missing(Thing::Policy));
         }
@@ -94,7 +94,7 @@ impl Fake {
 
     pub(super) fn draft_published(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
         let (order, version) = {
-            let mut state = self.changing(who)?;
+            let mut state = self.with(who, Right::PolicyChange)?;
             if shown != state.now {
                 return Err(Clash::Stale.into());
             }
@@ -106,7 +106,7 @@ impl Fake {
     }
 
     pub(super) fn draft_discarded(&self, who: &Administrator) -> Result<(), ApiError> {
-        self.changing(who)?.policy_draft = None;
+        self.with(who, Right::PolicyChange)?.policy_draft = None;
         Ok(())
     }
 }

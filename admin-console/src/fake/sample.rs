@@ -1,7 +1,7 @@
 //! A notary's office with people, devices and a history, made from nothing but a moment. Names are invented.
 
 use data_encoding::BASE64URL_NOPAD;
-use protocol::audit::{AdministratorRole, AuditEvent, Cause, Source as RunSource};
+use protocol::audit::{AuditEvent, Cause, Source as RunSource};
 use protocol::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::policy::{Policy, PolicyDocument, PolicyKey, Rules, Version};
 use protocol::secret::{Personal, Secret};
@@ -10,15 +10,23 @@ use protocol::time::{DAY_MS, Timestamp};
 use super::State;
 use crate::api::*;
 
+mod events;
 mod providers;
 mod runs;
 
+pub use events::every_event;
 pub use providers::*;
 
 /// The owner whom the samples know.
 pub const OWNER: &str = "claire.moreau";
 /// The auditor.
 pub const AUDITOR: &str = "cabinet.audit";
+/// The one who administers people.
+pub const PEOPLE_CLERK: &str = "nadia";
+/// The one who publishes policies.
+pub const POLICY_CLERK: &str = "olivier";
+/// The help desk.
+pub const HELP_DESK: &str = "hugo";
 /// A name that tries everything.
 pub const HOSTILE: &str = "<script>alert(1)</script>\"'&<b>";
 
@@ -45,10 +53,19 @@ const LAST: [&str; 13] = [
 /// Where the sample's own time is set: 2026-11-20.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_167_000_000);
 
+/// One for each role.
+const ACCOUNTS: [(u8, &str, Role); 5] = [
+    (1, OWNER, Role::Owner),
+    (2, AUDITOR, Role::Auditor),
+    (3, PEOPLE_CLERK, Role::People),
+    (4, POLICY_CLERK, Role::Policy),
+    (5, HELP_DESK, Role::HelpDesk),
+];
+
 /// The whole office.
 pub fn office() -> State {
     let mut state = State { people: (0..PEOPLE).map(person).collect(), ..State::empty(NOW) };
-    state.accounts = vec![account(1, OWNER, Role::Owner), account(2, AUDITOR, Role::Auditor)];
+    state.accounts = ACCOUNTS.map(|(number, login, role)| account(number, login, role)).into();
     state.directory = directory();
     state.runs = runs::all();
     let rows = [(PolicyKey::FileMaxBytes, "2000000000"), (PolicyKey::MessageRetentionDays, "365")];
@@ -66,7 +83,7 @@ pub fn first_start() -> State {
     state.accounts = vec![AdministratorView {
         id,
         login: None,
-        role: Role::Owner,
+        roles: vec![Assignment::everywhere(Role::Owner)],
         last_sign_in: None,
         link_expires: expires,
         accounts: Vec::new(),
@@ -80,7 +97,7 @@ fn account(number: u8, login: &str, role: Role) -> AdministratorView {
     AdministratorView {
         id: AdministratorId::from_bytes([number; 16]),
         login: Some(login.into()),
-        role,
+        roles: vec![Assignment::everywhere(role)],
         last_sign_in,
         link_expires: None,
         accounts: Vec::new(),
@@ -89,11 +106,11 @@ fn account(number: u8, login: &str, role: Role) -> AdministratorView {
 
 /// A signed-in administrator of this role.
 pub fn administrator(role: Role) -> Administrator {
-    let (number, login) = match role {
-        Role::Owner => (1, OWNER),
-        Role::Auditor => (2, AUDITOR),
-    };
-    Administrator { id: AdministratorId::from_bytes([number; 16]), login: login.into(), role }
+    let known = ACCOUNTS.into_iter().find(|(_, _, of)| *of == role);
+    let (number, login, _) = known.unwrap_or((1, OWNER, Role::Owner));
+    let roles = vec![Assignment::everywhere(role)];
+    let rights = Rights::of_roles(&roles);
+    Administrator { id: AdministratorId::from_bytes([number; 16]), login: login.into(), roles, rights }
 }
 
 fn nth<'a>(names: &[&'a str], index: usize) -> &'a str {
@@ -226,12 +243,12 @@ pub fn enrollment_link() -> Secret<String> {
 }
 
 /// What somebody with a link sees.
-pub fn set_up(reason: SetUpReason, role: Role) -> SetUp {
+pub fn set_up(reason: SetUpReason, roles: &[Assignment]) -> SetUp {
     let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
     let uri = format!("otpauth://totp/Isoloir:isoloir.etude.example?secret={secret}&issuer=Isoloir");
     SetUp {
         reason,
-        role,
+        roles: roles.to_vec(),
         totp_secret: Secret::new(secret.into()),
         totp_uri: Secret::new(uri),
         expires: NOW.plus_ms(DAY_MS),
@@ -241,13 +258,18 @@ pub fn set_up(reason: SetUpReason, role: Role) -> SetUp {
 /// A link for somebody.
 pub fn invitation() -> Invitation {
     let link = "https://isoloir.etude.example:8443/admin/set-up/V4K2T9QXW7MD3HPB6RZC8NFJ";
-    Invitation { link: Secret::new(link.to_owned()), role: Role::Auditor, expires: NOW.plus_ms(DAY_MS) }
+    Invitation {
+        link: Secret::new(link.to_owned()),
+        roles: vec![Assignment::everywhere(Role::Auditor)],
+        expires: NOW.plus_ms(DAY_MS),
+    }
 }
 
 /// The first page of an office.
 pub(super) fn overview(state: &State, reach: Reach) -> Overview {
     let stand = |standing| state.people.iter().filter(|detail| detail.person.standing == standing).count() as u64;
-    let owners = state.accounts.iter().filter(|row| row.role == Role::Owner && row.login.is_some()).count();
+    let owners =
+        state.accounts.iter().filter(|row| row.roles.iter().any(Assignment::is_owner) && row.login.is_some()).count();
     Overview {
         now: state.now,
         organization: fingerprint(),
@@ -304,74 +326,4 @@ fn history(state: &mut State) {
     state.record(AuditEvent::DirectoryRun { source: RunSource::Ldap, counts }, None, PartyView::Server);
     state.record(AuditEvent::MemberAdded, Some(&person(133).person), PartyView::Server);
     state.now = NOW;
-}
-
-/// Everything that the audit can hold, once.
-pub fn every_event() -> Vec<AuditView> {
-    let device = DeviceId::from_bytes([9; 16]);
-    let (hash, causes) = (Hash32::sha256(b"x"), [Cause::Administrator, Cause::Directory, Cause::Replaced]);
-    let mut events = vec![
-        AuditEvent::OrganizationCreated,
-        AuditEvent::ServerStarted { version: (0, 1, 0) },
-        AuditEvent::ServerStopped,
-        AuditEvent::PolicyPublished { version: 4, hash },
-        AuditEvent::DirectoryRunRefused { source: RunSource::Ldap, would_suspend: 60_000, allowed: 13 },
-        AuditEvent::MemberAdded,
-        AuditEvent::EnrollmentCodeCreated,
-        AuditEvent::IdentitySet,
-        AuditEvent::IdentityReset,
-        AuditEvent::DeviceAdded { device },
-        AuditEvent::DeviceRenewed { device },
-        AuditEvent::DirectoryKeySet { serial: 1 },
-        AuditEvent::TlsCertificateChanged,
-        AuditEvent::AuditExported { entries: 1 },
-        AuditEvent::AdministratorAdded { role: AdministratorRole::Owner },
-        AuditEvent::AdministratorAdded { role: AdministratorRole::Auditor },
-        AuditEvent::AdministratorSetUp,
-        AuditEvent::AdministratorReset,
-        AuditEvent::AdministratorSignedIn,
-        AuditEvent::AdministratorSignInsBlocked,
-        AuditEvent::AdministratorRemoved,
-        AuditEvent::AccountLinked,
-        AuditEvent::AccountUnlinked,
-        AuditEvent::PartyErased,
-        AuditEvent::PersonErased { pseudonym: None, backups: 2 },
-        AuditEvent::DirectoryBrakeOverruled { source: RunSource::Ldap, hit: 60_000, allowed: 13 },
-        AuditEvent::IntegrationAdded { scope: IntegrationScope::Administer },
-        AuditEvent::IntegrationRevoked,
-        AuditEvent::PushBrakeReleased,
-    ];
-    let alarms = [
-        protocol::audit::Alarm::LogMismatch,
-        protocol::audit::Alarm::AuditMismatch,
-        protocol::audit::Alarm::ClockWentBack,
-    ];
-    events.extend(alarms.map(|alarm| AuditEvent::IntegrityAlarm { alarm }));
-    for source in [RunSource::Builtin, RunSource::Csv, RunSource::Ldap, RunSource::Scim] {
-        events.push(AuditEvent::DirectoryRun { source, counts: RunCounts::default() });
-    }
-    for cause in causes {
-        events.push(AuditEvent::MemberSuspended { cause });
-        events.push(AuditEvent::MemberResumed { cause });
-        events.push(AuditEvent::MemberRemoved { cause });
-        events.push(AuditEvent::DeviceRevoked { device, cause });
-    }
-    let id = MemberId::from_bytes([1; 16]);
-    let parties = [
-        PartyView::Person { id, login: Personal::from(HOSTILE) },
-        PartyView::Administrator { login: Personal::from(HOSTILE) },
-        PartyView::LocalAdministrator { uid: 0 },
-        PartyView::Integration { name: Personal::from(HOSTILE) },
-        PartyView::Server,
-        PartyView::Erased,
-    ];
-    let party = |index: usize| parties.get(index % parties.len()).cloned().unwrap_or(PartyView::Server);
-    let view = |(index, event)| AuditView {
-        index: index as u64,
-        at: NOW,
-        event,
-        subject: (index % 4 != 3).then(|| party(index)),
-        actor: party(index + 1),
-    };
-    events.into_iter().enumerate().map(view).collect()
 }

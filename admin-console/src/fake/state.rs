@@ -20,6 +20,7 @@ pub struct State {
     /// How runs went, newest first.
     pub runs: Vec<PastRun>,
     pub providers: IntegrationsView,
+    pub approvals: ApprovalsView,
     /// What the next run would do.
     pub plan: Result<RunReport, ApiError>,
     pub policy: PolicyDocument,
@@ -35,10 +36,6 @@ pub struct State {
 
 pub(super) fn party(who: &Administrator) -> PartyView {
     PartyView::Administrator { login: who.login.clone() }
-}
-
-pub(super) fn may_change(who: &Administrator) -> Result<(), ApiError> {
-    if who.role.can_change() { Ok(()) } else { Err(Denial::Role.into()) }
 }
 
 impl State {
@@ -57,6 +54,7 @@ impl State {
             directory,
             runs: Vec::new(),
             providers: sample::integrations(),
+            approvals: ApprovalsView { quorum: Quorum::One, requests: Vec::new() },
             plan: Ok(plan),
             policy,
             policy_draft: None,
@@ -86,12 +84,13 @@ impl State {
         let administrator = self.administrator(account).ok_or(ApiError::Internal)?;
         let now = self.now;
         self.accounts.iter_mut().filter(|row| row.id == account).for_each(|row| row.last_sign_in = Some(now));
-        Ok(Session { token: Secret::new(token), administrator })
+        Ok(Session { token: Secret::new(token), browser: Secret::new([7; BROWSER_TOKEN_BYTES]), administrator })
     }
 
     pub(super) fn administrator(&self, account: AdministratorId) -> Option<Administrator> {
         let row = self.accounts.iter().find(|row| row.id == account)?;
-        Some(Administrator { id: row.id, login: row.login.clone()?, role: row.role })
+        let (roles, rights) = (row.roles.clone(), Rights::of_roles(&row.roles));
+        Some(Administrator { id: row.id, login: row.login.clone()?, roles, rights })
     }
 
     pub(super) fn person(&mut self, id: MemberId) -> Result<&mut PersonDetail, ApiError> {

@@ -5,7 +5,7 @@ use askama::Template;
 use protocol::ids::{DeviceId, MemberId};
 
 use super::{Answer, OK, id};
-use crate::api::{DeviceState, PersonDetail};
+use crate::api::{DeviceState, PersonDetail, Right};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
@@ -51,15 +51,15 @@ fn person_page(person: MemberId) -> String {
     format!("/admin/people/{person}")
 }
 
-async fn detail(signed: &Signed, person: &str) -> Result<PersonDetail, actix_web::Error> {
-    signed.may_change()?;
+async fn detail(signed: &Signed, right: Right, person: &str) -> Result<PersonDetail, actix_web::Error> {
+    signed.must(right)?;
     let person = id(signed, person)?;
     signed.api().person(&signed.who, person).await.map_err(|error| signed.refused(&error))
 }
 
 /// `GET /admin/people/{id}/suspend`
 pub async fn ask_suspend(signed: Signed, person: web::Path<String>) -> Answer {
-    let detail = detail(&signed, &person).await?;
+    let detail = detail(&signed, Right::PeopleChange, &person).await?;
     let action = format!("/admin/people/{}/suspend", detail.person.id);
     Ok(ask(&signed, &detail, "suspend", action, detail.person.name.expose()))
 }
@@ -73,7 +73,7 @@ pub async fn suspend(act: Act, person: web::Path<String>) -> Answer {
 
 /// `GET /admin/people/{id}/resume`
 pub async fn ask_resume(signed: Signed, person: web::Path<String>) -> Answer {
-    let detail = detail(&signed, &person).await?;
+    let detail = detail(&signed, Right::PeopleChange, &person).await?;
     let action = format!("/admin/people/{}/resume", detail.person.id);
     Ok(ask(&signed, &detail, "resume", action, detail.person.name.expose()))
 }
@@ -88,7 +88,7 @@ pub async fn resume(act: Act, person: web::Path<String>) -> Answer {
 /// `GET /admin/people/{id}/devices/{device}/revoke`
 pub async fn ask_revoke(signed: Signed, path: web::Path<(String, String)>) -> Answer {
     let (person, device) = path.into_inner();
-    let detail = detail(&signed, &person).await?;
+    let detail = detail(&signed, Right::DeviceRevoke, &person).await?;
     let device: DeviceId = id(&signed, &device)?;
     let action = format!("/admin/people/{}/devices/{device}/revoke", detail.person.id);
     let what = signed.view.device(&device);

@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::access::Confirm;
+use super::roles::{self, RoleChoice};
 use super::{Answer, OK, id, pair};
-use crate::api::{AdministratorId, AdministratorView, Invitation, ProviderView, Role};
+use crate::api::{AdministratorId, AdministratorView, Invitation, ProviderView, Right};
 use crate::page::Section;
-use crate::problem::Problem;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
 
@@ -18,6 +18,7 @@ pub struct Administrators<'a> {
     rows: &'a [AdministratorView],
     /// Whether there is any provider to link an account of.
     linkable: bool,
+    choices: Vec<RoleChoice>,
     /// The key of what was just done.
     done: Option<&'static str>,
 }
@@ -34,10 +35,11 @@ impl<'a> Administrators<'a> {
         let done = match done {
             "removed" => Some("done-removed"),
             "linked" => Some("done-linked"),
+            "assigned" => Some("done-assigned"),
             "unlinked" => Some("done-unlinked"),
             _ => None,
         };
-        Self { v, rows, linkable: !providers.is_empty(), done }
+        Self { v, rows, linkable: !providers.is_empty(), choices: roles::choices(&[]), done }
     }
 
     fn is_oneself(&self, row: &AdministratorView) -> bool {
@@ -65,15 +67,16 @@ pub async fn back(_: Signed) -> HttpResponse {
 
 /// `POST /admin/administrators/invite`
 pub async fn invite(act: Act) -> Answer {
-    let role = Role::named(act.form.text("role")).ok_or_else(|| act.problem(&Problem::stale_form(act.words())))?;
-    let invitation = act.api().invite_administrator(&act.who, role).await.map_err(|error| act.refused(&error))?;
+    act.must(Right::AdministratorsChange)?;
+    let roles = roles::of_form(&act.form).map_err(|error| act.refused(&error))?;
+    let invitation = act.api().invite_administrator(&act.who, &roles).await.map_err(|error| act.refused(&error))?;
     let content = InvitationPage::new(&act.view, &invitation);
     Ok(act.page(OK, Section::Administrators, "invitation-title", &content))
 }
 
 /// `GET /admin/administrators/{id}/remove`
 pub async fn ask_remove(signed: Signed, account: web::Path<String>) -> Answer {
-    signed.may_change()?;
+    signed.must(Right::AdministratorsChange)?;
     let account: AdministratorId = id(&signed, &account)?;
     let rows = signed.api().administrators(&signed.who).await.map_err(|error| signed.refused(&error))?;
     let Some(row) = rows.iter().find(|row| row.id == account) else {

@@ -7,7 +7,7 @@ use protocol::secret::Personal;
 use protocol::time::Timestamp;
 
 use super::{Answer, OK};
-use crate::api::{CARDS_MAX, CardChoices, CardOrder, Cards, EarlierCodes, EnrollmentCode, Waiting};
+use crate::api::{CARDS_MAX, CardChoices, CardOrder, Cards, EarlierCodes, EnrollmentCode, Right, Waiting};
 use crate::page::Section;
 use crate::qr;
 use crate::view::View;
@@ -84,7 +84,7 @@ impl<'a> PrintPage<'a> {
 
 /// `GET /admin/people/cards`
 pub async fn choose(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
-    signed.may_change()?;
+    signed.must(Right::CodeForAnybody)?;
     let choices = signed.api().card_choices(&signed.who).await.map_err(|error| signed.refused(&error))?;
     let content = ChoicePage::new(&signed.view, &choices, super::pair(&pairs, "answer"));
     Ok(signed.page(OK, Section::People, "cards-title", &content))

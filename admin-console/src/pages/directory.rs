@@ -8,7 +8,7 @@ use super::overview::outcome_words;
 use super::runs::skipped_words;
 use super::{Answer, OK, pair};
 use crate::api::{
-    ApiError, Consent, DirectoryView, LastRun, RunChange, RunChangeKind, RunReport, SkippedView, SourceState,
+    ApiError, Consent, DirectoryView, LastRun, Right, RunChange, RunChangeKind, RunReport, SkippedView, SourceState,
 };
 use crate::page::Section;
 use crate::problem::{Problem, brake_words};

@@ -8,7 +8,7 @@ use protocol::ids::MemberId;
 
 use super::access::Confirm;
 use super::{Answer, OK, id};
-use crate::api::Erased;
+use crate::api::{Erased, Right};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed};
@@ -29,7 +29,7 @@ impl<'a> ErasedPage<'a> {
 
 /// `GET /admin/people/{id}/erase`
 pub async fn ask(signed: Signed, person: web::Path<String>) -> Answer {
-    signed.may_change()?;
+    signed.must(Right::PersonErase)?;
     let person: MemberId = id(&signed, &person)?;
     let detail = signed.api().person(&signed.who, person).await.map_err(|error| signed.refused(&error))?;
     let action = format!("/admin/people/{person}/erase");

@@ -66,10 +66,17 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::AdministratorSignInsBlocked
         | AuditEvent::AccountUnlinked
         | AuditEvent::IntegrationAdded { .. }
+        | AuditEvent::RoleGranted { .. }
+        | AuditEvent::RoleWithdrawn { .. }
+        | AuditEvent::ApprovalAsked { .. }
+        | AuditEvent::ApprovalStale { .. }
+        | AuditEvent::QuorumSet { .. }
         | AuditEvent::PushBrakeReleased
         | AuditEvent::AdministratorRemoved => "danger",
         AuditEvent::PolicyPublished { .. }
         | AuditEvent::DirectoryRun { .. }
+        | AuditEvent::ApprovalGiven { .. }
+        | AuditEvent::ApprovalRefused { .. }
         | AuditEvent::MemberAdded
         | AuditEvent::MemberResumed { .. }
         | AuditEvent::EnrollmentCodeCreated
@@ -147,21 +154,50 @@ fn what(event: &AuditEvent, words: Words) -> String {
             Alarm::ClockWentBack => "event-alarm-clock",
             Alarm::LogBehind => "event-alarm-log-behind",
         }),
-        AuditEvent::AdministratorAdded { role } => words.say(match role {
-            AdministratorRole::Owner => "event-owner-added",
-            AdministratorRole::Auditor => "event-auditor-added",
-        }),
         AuditEvent::AdministratorSetUp => words.say("event-administrator-set-up"),
         AuditEvent::AdministratorReset => words.say("event-administrator-reset"),
         AuditEvent::AdministratorSignedIn => words.say("event-administrator-signed-in"),
-        AuditEvent::AdministratorSignInsBlocked => words.say("event-administrator-blocked"),
-        AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
-        AuditEvent::AccountLinked => words.say("event-account-linked"),
-        AuditEvent::AccountUnlinked => words.say("event-account-unlinked"),
+        _ => powers(event, words),
+    }
+}
+
+/// What is about who may do what, and with whom.
+fn powers(event: &AuditEvent, words: Words) -> String {
+    let number = |number: u64| words.number(number).into();
+    match event {
+        AuditEvent::AdministratorAdded { role } => role_words("event-administrator-added", *role, words),
+        AuditEvent::RoleGranted { role, group: None } => role_words("event-role-granted", *role, words),
+        AuditEvent::RoleGranted { role, group: Some(_) } => role_words("event-role-granted-group", *role, words),
+        AuditEvent::RoleWithdrawn { role, group: None } => role_words("event-role-withdrawn", *role, words),
+        AuditEvent::RoleWithdrawn { role, group: Some(_) } => role_words("event-role-withdrawn-group", *role, words),
+        AuditEvent::ApprovalAsked { number: request, act, .. } => {
+            let act = words.say(&format!("event-act-{}", act.name()));
+            words.say_with("event-approval-asked", &[("count", number(*request)), ("what", act.into())])
+        }
+        AuditEvent::ApprovalGiven { number: request, .. } => {
+            words.say_with("event-approval-given", &[("count", number(*request))])
+        }
+        AuditEvent::ApprovalRefused { number: request } => {
+            words.say_with("event-approval-refused", &[("count", number(*request))])
+        }
+        AuditEvent::ApprovalStale { number: request } => {
+            words.say_with("event-approval-stale", &[("count", number(*request))])
+        }
+        AuditEvent::QuorumSet { people: 2 } => words.say("event-quorum-two"),
+        AuditEvent::QuorumSet { .. } => words.say("event-quorum-one"),
         AuditEvent::IntegrationAdded { scope } => words.say(token_added(*scope)),
         AuditEvent::IntegrationRevoked => words.say("event-integration-revoked"),
         AuditEvent::PushBrakeReleased => words.say("event-push-brake-released"),
+        AuditEvent::AccountLinked => words.say("event-account-linked"),
+        AuditEvent::AccountUnlinked => words.say("event-account-unlinked"),
+        AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
+        AuditEvent::AdministratorSignInsBlocked => words.say("event-administrator-blocked"),
+        _ => String::new(),
     }
+}
+
+fn role_words(key: &str, role: AdministratorRole, words: Words) -> String {
+    words.say_with(key, &[("what", words.say(&format!("role-{}", role.name())).into())])
 }
 
 /// What the token is for makes the difference.

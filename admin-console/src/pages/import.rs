@@ -9,7 +9,7 @@ use protocol::ids::Hash32;
 use super::directory::{Done, changes_of, kinds_of};
 use super::{Answer, OK, pair};
 use crate::api::{
-    ApiError, BadLine, FileFault, ImportLook, ImportPreview, LineFault, RunChange, RunChangeKind, RunReport,
+    ApiError, BadLine, FileFault, ImportLook, ImportPreview, LineFault, Right, RunChange, RunChangeKind, RunReport,
 };
 use crate::page::Section;
 use crate::problem::Problem;
@@ -98,7 +98,7 @@ fn line_words(fault: LineFault, v: &View) -> String {
 
 /// `GET /admin/people/import`
 pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
-    signed.may_change()?;
+    signed.must(Right::PeopleImport)?;
     let done = if pair(&pairs, "done") == "import" { Done::Yes } else { Done::No };
     Ok(signed.page(OK, Section::People, "import-title", &ImportPage::new(&signed.view, None, done)))
 }
@@ -111,7 +111,7 @@ pub async fn back(_: Signed) -> HttpResponse {
 /// `POST /admin/people/import/preview`
 pub async fn preview(upload: Upload) -> Answer {
     let signed = &upload.signed;
-    signed.may_change()?;
+    signed.must(Right::PeopleImport)?;
     let look = match upload.file {
         File::TooLarge => ImportLook::Unreadable(FileFault::TooLarge { bytes_max: FILE_BYTES_MAX as u64 }),
         File::Whole(bytes) if bytes.is_empty() => ImportLook::Unreadable(FileFault::Empty),

@@ -7,7 +7,7 @@ use super::access::Confirm;
 use super::{Answer, OK, id, pair};
 use crate::api::{
     ApiError, Field, FieldFault, FieldProblem, Integration, IntegrationId, IntegrationScope, IntegrationsView,
-    NewIntegration, PushBrake, Thing,
+    NewIntegration, PushBrake, Right, Thing,
 };
 use crate::page::Section;
 use crate::problem::Problem;
@@ -92,6 +92,7 @@ pub async fn back(_: Signed) -> HttpResponse {
 
 /// `POST /admin/integrations/add`
 pub async fn add(act: Act) -> Answer {
+    act.must(Right::IntegrationsAdd)?;
     let days = act.form.text("days").parse().map_err(|_| act.problem(&Problem::stale_form(act.words())))?;
     let scope = IntegrationScope::named(act.form.text("scope"));
     let scope = scope.ok_or_else(|| act.problem(&Problem::stale_form(act.words())))?;
@@ -107,7 +108,7 @@ pub async fn add(act: Act) -> Answer {
 
 /// `GET /admin/integrations/{id}/revoke`
 pub async fn ask_revoke(signed: Signed, token: web::Path<String>) -> Answer {
-    signed.may_change()?;
+    signed.must(Right::IntegrationsRevoke)?;
     let token: IntegrationId = id(&signed, &token)?;
     let providers = signed.api().integrations(&signed.who).await.map_err(|error| signed.refused(&error))?;
     let Some(known) = providers.tokens.iter().find(|known| known.id == token) else {
@@ -142,7 +143,7 @@ pub async fn revoke(act: Act, token: web::Path<String>) -> Answer {
 
 /// `GET /admin/integrations/release`
 pub async fn ask_release(signed: Signed) -> Answer {
-    signed.may_change()?;
+    signed.must(Right::BrakeRelease)?;
     let content = release_confirm(&signed.view);
     Ok(signed.page(OK, Section::Directory, "push-release-title", &content))
 }

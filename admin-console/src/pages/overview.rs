@@ -5,7 +5,7 @@ use protocol::time::DAY_MS;
 
 use super::event::Line;
 use super::{Answer, OK};
-use crate::api::{KeyStanding, LastRun, Overview, RunOutcome, SourceState};
+use crate::api::{KeyStanding, LastRun, Overview, Right, RunOutcome, SourceState};
 use crate::page::Section;
 use crate::problem::{brake_words, directory_words};
 use crate::view::View;
@@ -76,7 +76,7 @@ fn attention(overview: &Overview, v: &View) -> Vec<Attention> {
         KeyStanding::Ended => found.push(say("key-ended", v.t1("attention-key-ended-text", &until), "/admin/audit")),
     }
     let people = &overview.people;
-    if people.active + people.provisioned + people.suspended + people.locked == 0 {
+    if v.may(Right::DirectorySee) && people.active + people.provisioned + people.suspended + people.locked == 0 {
         found.push(say("nobody", v.t("attention-nobody-text"), "/admin/directory"));
     }
     if overview.owners == 1 {

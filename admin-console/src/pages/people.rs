@@ -6,7 +6,7 @@ use protocol::ids::MemberId;
 use protocol::secret::Personal;
 
 use super::{Answer, OK};
-use crate::api::{Neighbor, PeoplePage, PeoplePosition, PeopleQuery, Standing};
+use crate::api::{Neighbor, PeoplePage, PeoplePosition, PeopleQuery, Right, Standing};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::Signed;

@@ -5,7 +5,7 @@ use askama::Template;
 use protocol::ids::MemberId;
 
 use super::{Answer, OK, id};
-use crate::api::{DeviceState, PersonDetail, Standing};
+use crate::api::{DeviceState, PersonDetail, Right, Standing};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::Signed;
@@ -28,6 +28,12 @@ impl<'a> Person<'a> {
 
     fn may_enroll(&self) -> bool {
         matches!(self.detail.person.standing, Standing::Provisioned | Standing::Active)
+    }
+
+    /// A help desk makes codes for those who never had a device.
+    fn may_get_code(&self) -> bool {
+        let newcomer = self.detail.devices.is_empty() && self.v.may(Right::CodeForNewcomers);
+        self.may_enroll() && (newcomer || self.v.may(Right::CodeForAnybody))
     }
 
     fn is_locked(&self) -> bool {

@@ -11,7 +11,7 @@ use protocol::policy::{Enforcer, Policy, PolicyKey, Version};
 
 use self::draft::Unit;
 use super::{Answer, OK, pair};
-use crate::api::{ApiError, Field, FieldProblem, PolicyView, Reach};
+use crate::api::{ApiError, Field, FieldProblem, PolicyView, Reach, Right};
 use crate::page::Section;
 use crate::problem::{Problem, field_words};
 use crate::view::View;
@@ -222,7 +222,7 @@ pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> A
 
 /// `GET /admin/policy/edit`
 pub async fn edit(signed: Signed) -> Answer {
-    signed.may_change()?;
+    signed.must(Right::PolicyChange)?;
     let policy = current(&signed).await?;
     Ok(signed.page(OK, Section::Policy, "policy-edit-title", &EditPage::of(&signed.view, &policy)))
 }
@@ -234,6 +234,7 @@ pub async fn back(_: Signed) -> HttpResponse {
 
 /// `POST /admin/policy/review`
 pub async fn review(act: Act) -> Answer {
+    act.must(Right::PolicyChange)?;
     let draft = Draft::read(&act.form);
     let policy = match draft.policy() {
         Ok(policy) => policy,
@@ -251,6 +252,7 @@ pub async fn review(act: Act) -> Answer {
 
 /// `POST /admin/policy/publish`
 pub async fn publish(act: Act) -> Answer {
+    act.must(Right::PolicyChange)?;
     let draft = Draft::read(&act.form);
     let policy = match draft.policy() {
         Ok(policy) => policy,

@@ -8,6 +8,7 @@ use protocol::secret::Personal;
 
 use super::access::Confirm;
 use super::administrators::{Administrators, InvitationPage, removal};
+use super::approvals::{Approval, Approvals, quorum_confirm};
 use super::audit::AuditList;
 use super::cards::{ChoicePage, PrintPage};
 use super::code::CodePage;
@@ -20,12 +21,13 @@ use super::people::People;
 use super::person::Person;
 use super::policy::desk::DeskPage;
 use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
+use super::roles::RolesPage;
 use super::runs::{Place as RunsPlace, RunsPage};
 use super::set_up::{Faults, SetUpPage};
 use super::sign_in::SignIn;
 use super::with_provider::{AccountPage, SignedIn, Stranger};
 use crate::api::*;
-use crate::fake::{Fake, import, sample};
+use crate::fake::{Fake, approvals as waiting, import, sample};
 use crate::page::{Section, markup};
 use crate::problem::Problem;
 use crate::view::View;
@@ -65,12 +67,27 @@ pub async fn of(language: Language, role: Role) -> Vec<Sample> {
     let fake = Fake::new(sample::office());
     let who = sample::administrator(role);
     overview(&mut gallery, &fake, &who).await;
-    people(&mut gallery, &fake, &who).await;
-    directory(&mut gallery, &fake, &who).await;
-    policy(&mut gallery, &fake, &who).await;
-    audit(&mut gallery);
-    administrators(&mut gallery, &fake, &who).await;
-    integrations(&mut gallery);
+    if v.may(Right::PeopleSee) {
+        people(&mut gallery, &fake, &who).await;
+    }
+    if v.may(Right::DirectorySee) {
+        directory(&mut gallery, &fake, &who).await;
+    }
+    if v.may(Right::PolicySee) {
+        policy(&mut gallery, &fake, &who).await;
+    }
+    if v.may(Right::AuditSee) {
+        audit(&mut gallery);
+    }
+    if v.may(Right::ApprovalsSee) {
+        approvals(&mut gallery);
+    }
+    if v.may(Right::AdministratorsSee) {
+        administrators(&mut gallery, &fake, &who).await;
+    }
+    if v.may(Right::IntegrationsSee) {
+        integrations(&mut gallery);
+    }
     for (index, error) in every_error().iter().enumerate() {
         gallery.hang(&format!("problem {index}"), &Problem::of(error, v.words).page(v));
     }
@@ -92,7 +109,7 @@ pub fn outside(language: Language) -> Vec<Sample> {
     for reason in
         [SetUpReason::First, SetUpReason::Invited, SetUpReason::Reset { login: Personal::from(sample::HOSTILE) }]
     {
-        let set_up = sample::set_up(reason, Role::Owner);
+        let set_up = sample::set_up(reason, &[Assignment::everywhere(Role::Owner)]);
         gallery.hang("set up", &SetUpPage::new(v, "token", &set_up, "", Faults::default()));
         let faults =
             [Field::Login, Field::Password, Field::Code].map(|field| FieldProblem { field, fault: FieldFault::Empty });
@@ -153,17 +170,19 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
         (sample::hostile(), Some("resumed")),
     ] {
         gallery.hang("person", &Person::new(v, &detail, done));
-        if v.can_change() {
+        if v.may(Right::PeopleChange) {
             for verb in ["suspend", "resume", "revoke", "erase"] {
                 let confirm = Confirm::about(v, &detail, verb, "/admin/somewhere".to_owned(), sample::HOSTILE);
                 gallery.hang(verb, &confirm);
             }
         }
     }
-    if v.can_change() {
+    if v.may(Right::PersonErase) {
         for (backups, newest_backup) in [(2, Some(sample::NOW)), (0, None)] {
             gallery.hang("erased", &ErasedPage::new(v, &Erased { backups, newest_backup, exports: backups }));
         }
+    }
+    if v.may(Right::PeopleImport) {
         let code =
             EnrollmentCode { person: sample::hostile().person, link: sample::enrollment_link(), expires: sample::NOW };
         gallery.hang("code", &CodePage::new(v, &code));
@@ -237,16 +256,18 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     let v = gallery.v;
     let mut current = fake.policy(who).await.expect("a policy");
     gallery.hang("policy", &PolicyPage::new(v, &current, "published"));
-    let mut desk = fake.policy_desk(who).await.expect("a desk");
-    gallery.hang("policy desk", &DeskPage::new(v, &desk, "published"));
-    let (by, key) = (Some(PartyView::Server), PolicyKey::FileSend);
-    let change =
-        DraftChange { key, before: "all".into(), after: "off".into(), people: 2, groups: vec![("a".into(), 1)] };
-    let (changed, changes) = (desk.versions[0].issued, vec![change]);
-    let weakened = vec![(key, "group:a".to_owned())];
-    desk.draft = Some(PolicyDraft { based_on: 4, by, changed, people: 4, reached: 2, changes, weakened });
-    gallery.hang("policy desk with a draft", &DeskPage::new(v, &desk, "discarded"));
-    gallery.hang("empty policy desk", &DeskPage::new(v, &PolicyDesk::default(), ""));
+    if v.may(Right::PolicyRules) {
+        let mut desk = fake.policy_desk(who).await.expect("a desk");
+        gallery.hang("policy desk", &DeskPage::new(v, &desk, "published"));
+        let (by, key) = (Some(PartyView::Server), PolicyKey::FileSend);
+        let change =
+            DraftChange { key, before: "all".into(), after: "off".into(), people: 2, groups: vec![("a".into(), 1)] };
+        let (changed, changes) = (desk.versions[0].issued, vec![change]);
+        let weakened = vec![(key, "group:a".to_owned())];
+        desk.draft = Some(PolicyDraft { based_on: 4, by, changed, people: 4, reached: 2, changes, weakened });
+        gallery.hang("policy desk with a draft", &DeskPage::new(v, &desk, "discarded"));
+        gallery.hang("empty policy desk", &DeskPage::new(v, &PolicyDesk::default(), ""));
+    }
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");
     let strict = rows(&[
         (PolicyKey::FileSend, "off"),
@@ -268,7 +289,7 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     ] {
         current.document.policy = before;
         gallery.hang("policy", &PolicyPage::new(v, &current, ""));
-        if v.can_change() {
+        if v.may(Right::PolicyChange) {
             gallery.hang("policy review", &ReviewPage::new(v, &current, &next, Draft::of(&next, 4)));
             gallery.hang("policy edit", &EditPage::of(v, &current));
         }
@@ -277,7 +298,7 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     gallery.hang("policy for nobody", &PolicyPage::new(v, &current, ""));
     current.reach.connected = Some(0);
     gallery.hang("policy for nobody", &PolicyPage::new(v, &current, ""));
-    if v.can_change() {
+    if v.may(Right::PolicyChange) {
         let draft = Draft {
             file_max: sample::HOSTILE.into(),
             min_version: sample::HOSTILE.into(),
@@ -310,7 +331,7 @@ async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administra
         login: None,
         last_sign_in: None,
         link_expires: Some(sample::NOW),
-        role: Role::Auditor,
+        roles: vec![Assignment::everywhere(Role::Auditor), "help-desk:étude lyon".parse().expect("a role")],
         accounts: Vec::new(),
     };
     let hostile = AdministratorView {
@@ -323,14 +344,35 @@ async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administra
     rows.extend([waiting, hostile]);
     gallery.hang("administrators", &Administrators::new(v, &rows, &sample::providers(), "removed"));
     gallery.hang("administrators without providers", &Administrators::new(v, &rows, &[], "linked"));
-    if v.can_change() {
+    if v.may(Right::AdministratorsChange) {
         gallery.hang("invitation", &InvitationPage::new(v, &sample::invitation()));
         for row in &rows {
             gallery.hang("remove", &removal(v, row));
+            gallery.hang("roles", &RolesPage::new(v, row, &row.roles, None));
+            let wrong = FieldProblem { field: Field::Roles, fault: FieldFault::Malformed };
+            let problem = Problem::of(&ApiError::Invalid(vec![wrong]), v.words);
+            gallery.hang("roles with faults", &RolesPage::new(v, row, &row.roles, Some(problem)));
             let providers = sample::providers();
             let problem = Problem::of(&Clash::Linked.into(), v.words);
             gallery.hang("account", &AccountPage::new(v, row, &providers, sample::HOSTILE, Some(problem)));
         }
+    }
+}
+
+fn approvals(gallery: &mut Gallery<'_>) {
+    let v = gallery.v;
+    for quorum in [Quorum::One, Quorum::Two] {
+        for done in ["approved", "refused", "two", "one", ""] {
+            let seen = ApprovalsView { quorum, requests: waiting::samples() };
+            gallery.hang("approvals", &Approvals::new(v, &seen, done));
+        }
+        if v.may(Right::AdministratorsChange) {
+            gallery.hang("quorum", &quorum_confirm(v, quorum));
+        }
+    }
+    gallery.hang("no approvals", &Approvals::new(v, &ApprovalsView { quorum: Quorum::Two, requests: Vec::new() }, ""));
+    for request in waiting::samples() {
+        gallery.hang("approval", &Approval::new(v, &request, if request.number == 1 { "asked" } else { "" }));
     }
 }
 
@@ -344,7 +386,7 @@ fn integrations(gallery: &mut Gallery<'_>) {
     gallery.hang("integrations braked", &IntegrationsPage::new(v, &troubled, "revoked"));
     let none = IntegrationsView { tokens: Vec::new(), people: 1, groups: 1, ..calm };
     gallery.hang("integrations without tokens", &IntegrationsPage::new(v, &none, "released"));
-    if v.can_change() {
+    if v.may(Right::IntegrationsAdd) {
         let (name, url) = (Personal::from(sample::HOSTILE), none.api_url.clone());
         let scope = IntegrationScope::Administer;
         let made = NewIntegration { name, scope, url, token: sample::integration_token(), expires: sample::NOW };

@@ -1,8 +1,8 @@
 //! The way in and out: password and TOTP code in one form, so that nobody learns which of them was wrong.
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use protocol::secret::Personal;
 
@@ -53,10 +53,11 @@ pub async fn show(visit: Visit, query: web::Query<Vec<(String, String)>>) -> Htt
 }
 
 /// `POST /admin/sign-in`
-pub async fn submit(submission: Submission) -> Answer {
+pub async fn submit(submission: Submission, request: HttpRequest) -> Answer {
     let Submission { visit, form } = submission;
     let credentials = Credentials {
         origin: visit.origin,
+        browser: cookie::browser(&request),
         login: Personal::from(form.text("login").trim()),
         password: form.secret("password"),
         code: form.code("code"),
@@ -95,11 +96,12 @@ pub async fn leave(act: Act) -> Answer {
 
 /// Goes in with a fresh session.
 pub(super) fn enter(session: &Session, next: &str) -> HttpResponse {
-    match cookie::set_session(&session.token) {
-        Some(cookie) => HttpResponse::SeeOther()
+    match (cookie::set_session(&session.token), cookie::set_browser(&session.browser)) {
+        (Some(cookie), Some(browser)) => HttpResponse::SeeOther()
             .insert_header((header::LOCATION, next))
-            .insert_header((header::SET_COOKIE, cookie))
+            .append_header((header::SET_COOKIE, cookie))
+            .append_header((header::SET_COOKIE, browser))
             .finish(),
-        None => HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR).finish(),
+        _ => HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR).finish(),
     }
 }

@@ -8,7 +8,7 @@ use protocol::secret::{Personal, Secret};
 
 use super::sign_in::SignIn;
 use super::{Answer, OK, id, pair};
-use crate::api::{AdministratorView, ApiError, Arrival, Denial, ProviderAnswer, ProviderView, Session};
+use crate::api::{AdministratorView, ApiError, Arrival, Denial, ProviderAnswer, ProviderView, Right, Session};
 use crate::page::Section;
 use crate::problem::Problem;
 use crate::view::View;
@@ -126,6 +126,9 @@ fn enter(visit: &Visit, session: &Session, wanted: &str) -> HttpResponse {
     match (cookie::set_session(&session.token), refresh) {
         (Some(cookie), Ok(refresh)) => {
             response.headers_mut().append(header::SET_COOKIE, cookie);
+            if let Some(browser) = cookie::set_browser(&session.browser) {
+                response.headers_mut().append(header::SET_COOKIE, browser);
+            }
             response.headers_mut().insert(header::HeaderName::from_static("refresh"), refresh);
             response
         }
@@ -142,7 +145,7 @@ async fn refused(visit: &Visit, wanted: &str, error: &ApiError) -> Answer {
 }
 
 async fn row(signed: &Signed, account: &str) -> Result<AdministratorView, actix_web::Error> {
-    signed.may_change()?;
+    signed.must(Right::AdministratorsChange)?;
     let account = id(signed, account)?;
     let rows = signed.api().administrators(&signed.who).await.map_err(|error| signed.refused(&error))?;
     let found = rows.into_iter().find(|row| row.id == account && row.login.is_some());

@@ -51,8 +51,17 @@ about-keys-install = Put in force what the root key has signed. The server may g
 about-admin = The administrators of the console in the browser.
 about-admin-list = List the administrators, and links that wait to be used.
 about-admin-add = Make a one-time link by which somebody becomes an administrator.
+about-admin-roles = Say what an administrator may do, and over whom. Their sessions end.
 about-admin-reset = Make a new one-time link for somebody who lost their password or second factor. The old ones end at once.
 about-admin-remove = Remove an administrator, or withdraw a link. Their sessions end at once.
+about-approvals = Acts that need two people.
+about-approvals-list = List what waits for a second person, and what was decided.
+about-approvals-approve = Agree to exactly what a request says; it is done at once. Never one's own request, and this machine is one person.
+about-approvals-refuse = Refuse a request, or take back one's own.
+about-approvals-quorum = Say how many people dangerous acts need. Going back to one needs two people.
+arg-approval = Number of the request, as “approvals list” shows it
+arg-approval-digest = What exactly is agreed to: the last line of the request in “approvals list”
+arg-quorum = 1 or 2; two only while two owners can sign in
 about-integration = Programs with a token of their own: providers that push people (SCIM), and those that read or administer (docs/api.md).
 about-integration-list = List the tokens of programs.
 about-integration-add = Make a token for a program. It is shown once.
@@ -85,7 +94,8 @@ arg-token-name = What the token is for, such as the program’s name
 arg-token-scope = What the program may do: provisioning (push people, nothing else), read, or administer
 arg-token-days = How many days the token lives, 1 to 730 (365 unless said)
 arg-token = Id of the token, which “integration list” shows
-arg-role = What they may do: owner (everything, the default) or auditor (look only)
+arg-role = What they may do, once for each: owner (everything, the default), people, policy, auditor, help-desk; the last four may be followed by :GROUP
+arg-roles = All that they may do from now on: owner, people, policy, auditor, help-desk; the last four may be followed by :GROUP
 arg-verify = Exported file to verify; the running server's log if absent
 arg-remove-for-good = Yes, for good: it cannot be taken back, and the person's entry in the directory brings nobody back
 arg-for-good = Yes, for good: nobody will ever learn again whom these entries are about
@@ -283,7 +293,19 @@ keys-signed = Signed for organization { $organization }: its directory key is va
 refused-no-such-person = There is no such person. “people list” shows everybody.
 refused-no-such-administrator = There is no such administrator. “admin list” shows all.
 refused-last-owner = This is the last owner who can sign in. Add another one first, or use “admin reset”.
-refused-oneself = Nobody removes themselves. Another owner can.
+refused-oneself = Nobody does this to themselves. Another owner can.
+refused-role = None of the administrator’s roles allows this. Ask an owner.
+refused-not-a-newcomer = This person has had a device before. A help desk makes codes for newcomers only; ask an administrator with the role “people”.
+refused-roles = An administrator has between 1 and 32 roles.
+refused-waits = Asked. This needs a second person and waits for one, as request { $detail }. Another administrator agrees to it in the console, under Approvals, within a day.
+refused-two-people = This needs two people, and a program is none. Nothing was done.
+refused-own-request = Somebody else has to agree. Whoever runs commands on this machine is one person.
+refused-too-many-lost = Access was taken from ten people within a day. Somebody with the role “people” or “owner” has to go on.
+refused-too-few-owners = It takes two owners who can sign in. Make another one first.
+refused-too-many-waiting = Too many requests wait for a second person. Decide some first.
+refused-decided = This request has been decided already.
+refused-request-expired = This request is older than a day. Ask again.
+refused-no-such-request = There is no such request. “approvals list” shows all.
 refused-no-such-token = There is no such token, or it is revoked already. “integration list” shows all.
 refused-too-many-tokens = There are as many tokens as there may be. Revoke one first.
 refused-token-name = A token has a name of at most 64 bytes and lives between 1 and 730 days.
@@ -409,6 +431,9 @@ handover-policy_layers = rules of the policy for groups and for single persons, 
 handover-policy_draft = the draft of the next policy, and who changed it last
 handover-directory_version = versions of the published directory
 handover-administrator = administrators of the console
+handover-administrator_role = What administrators of the console may do, and over the people of which group.
+handover-approval = Acts that wait for a second administrator, or were decided: what exactly, by ids and settings (with the account at an identity provider that is to be linked), who asked, who decided.
+handover-quorum = Whether dangerous acts need two people.
 handover-administrator_link = which account at an identity provider is which administrator
 handover-member_link = which account at an identity provider is which person
 handover-log_reset = how a log began anew after a restore
@@ -438,23 +463,39 @@ fault-sink-file = the file cannot be written. Check the rights of its folder and
 fault-sink-database = the audit cannot be read at the moment. “pro-server doctor” helps
 row-exported = { $lines } lines written to { $file }.
 row-serving = Serving.
-row-administrator = { $id }  { $name }  { $role ->
-    [auditor] auditor
-   *[owner] owner
-}  { $state ->
+row-administrator = { $id }  { $name }  { $roles }  { $state ->
     [waiting] link not used yet
     [expired] link expired
    *[active] active
 }
-row-link = { $role ->
-    [auditor] One-time link for an auditor, until { $expires }:
-   *[owner] One-time link for an owner, until { $expires }:
-}
+row-link = One-time link for an administrator ({ $roles }), until { $expires }:
 row-integration = { $id }  { $scope }  { $name }  { $state ->
     [expired] expired on { $until }
    *[active] until { $until }
 }  last used: { $used }
 row-token = The token, shown this once, until { $expires }. Address and token for the program:
+row-approval = { $number }  { $act }  { $state ->
+    [waiting] waits until { $until }
+    [expired] expired
+    [interrupted] agreed to by { $decider }, then interrupted; ask again
+    [refused] refused by { $decider }
+    [stale] agreed to by { $decider }, did not fit any more, not done
+   *[done] done, agreed to by { $decider }
+}  asked by: { $asker }
+act-code = enrollment code for somebody who has had a device
+act-suspend = suspend one more person
+act-remove = remove one more person for good
+act-revoke = revoke one more device
+act-run = directory run that the brake held
+act-release-brake = release the brake of pushed people
+act-add-administrator = new administrator
+act-assign-roles = other roles for an administrator
+act-reset-administrator = new password and second factor for an administrator
+act-link-administrator = account at an identity provider for an administrator
+act-policy = policy that permits more
+act-erase = erase a name from the audit
+act-erase-person = erase a person from everything
+act-quorum-off = one person only for dangerous acts
 row-key = The directory key is valid until { $until } (serial { $serial }). Devices take it up by themselves.
 row-done = Done.
 

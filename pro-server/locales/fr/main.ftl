@@ -51,8 +51,17 @@ about-keys-install = Mettre en vigueur ce que la clé racine a signé. Le serveu
 about-admin = Les administrateurs de la console dans le navigateur.
 about-admin-list = Lister les administrateurs et les liens qui n’ont pas encore servi.
 about-admin-add = Créer un lien à usage unique par lequel quelqu’un devient administrateur.
+about-admin-roles = Dire ce qu’un administrateur peut faire, et sur qui. Ses sessions se ferment.
 about-admin-reset = Créer un nouveau lien à usage unique pour qui a perdu son mot de passe ou son second facteur. Les anciens ne valent plus rien.
 about-admin-remove = Retirer un administrateur, ou annuler un lien. Ses sessions se ferment aussitôt.
+about-approvals = Les actes qui exigent deux personnes.
+about-approvals-list = Lister ce qui attend une seconde personne et ce qui a été décidé.
+about-approvals-approve = Approuver exactement ce que dit une demande ; l’exécution est immédiate. Jamais sa propre demande, et cette machine compte pour une personne.
+about-approvals-refuse = Refuser une demande, ou retirer la sienne.
+about-approvals-quorum = Dire combien de personnes exigent les actes sensibles. Revenir à une seule en exige deux.
+arg-approval = Numéro de la demande, tel que le montre « approvals list »
+arg-approval-digest = Ce qui est approuvé exactement : la dernière ligne de la demande dans « approvals list »
+arg-quorum = 1 ou 2 ; deux seulement tant que deux propriétaires peuvent se connecter
 about-integration = Les programmes munis d’un jeton : fournisseurs qui poussent des personnes (SCIM), et programmes qui lisent ou administrent (docs/api.md).
 about-integration-list = Lister les jetons des programmes.
 about-integration-add = Créer un jeton pour un programme. Il n’est montré qu’une fois.
@@ -85,7 +94,8 @@ arg-token-name = À quoi sert le jeton, par exemple le nom du programme
 arg-token-scope = Ce que le programme peut faire : provisioning (pousser des personnes, rien d’autre), read (lire) ou administer (administrer)
 arg-token-days = Durée de vie du jeton en jours, de 1 à 730 (365 sans indication)
 arg-token = Identifiant du jeton, que montre « integration list »
-arg-role = Ce qu’il peut faire : owner (tout, par défaut) ou auditor (consulter seulement)
+arg-role = Ce qu’il peut faire, une fois par rôle : owner (tout, par défaut), people, policy, auditor, help-desk ; les quatre derniers peuvent être suivis de :GROUPE
+arg-roles = Tout ce qu’il peut faire désormais : owner, people, policy, auditor, help-desk ; les quatre derniers peuvent être suivis de :GROUPE
 arg-verify = Fichier exporté à vérifier ; à défaut, le journal du serveur en marche
 arg-remove-for-good = Oui, définitivement : c’est irrévocable, et l’entrée de la personne dans l’annuaire ne fera revenir personne
 arg-for-good = Oui, sans retour : nul ne saura plus jamais de qui parlent ces inscriptions
@@ -283,7 +293,19 @@ keys-signed = Signé pour l’organisation { $organization } : sa clé d’annua
 refused-no-such-person = Il n’y a pas de telle personne. « people list » montre tout le monde.
 refused-no-such-administrator = Cet administrateur n’existe pas. « admin list » les montre tous.
 refused-last-owner = C’est le dernier propriétaire qui peut se connecter. Ajoutez-en d’abord un autre, ou employez « admin reset ».
-refused-oneself = Nul ne se retire soi-même. Un autre propriétaire le peut.
+refused-oneself = Nul ne se fait cela à soi-même. Un autre propriétaire le peut.
+refused-role = Aucun rôle de cet administrateur ne le permet. Adressez-vous à un propriétaire.
+refused-not-a-newcomer = Cette personne a déjà eu un appareil. L’assistance ne crée de codes que pour les nouveaux venus ; adressez-vous à un administrateur qui a le rôle « people ».
+refused-roles = Un administrateur a de 1 à 32 rôles.
+refused-waits = Demandé. Ceci exige une seconde personne et l’attend, sous le numéro { $detail }. Un autre administrateur l’approuve dans la console, sous Approbations, dans la journée.
+refused-two-people = Ceci exige deux personnes, et un programme n’en est pas une. Rien n’a été fait.
+refused-own-request = Quelqu’un d’autre doit approuver. Qui exécute des commandes sur cette machine compte pour une personne.
+refused-too-many-lost = L’accès a été retiré à dix personnes en un jour. Quelqu’un qui a le rôle « people » ou « owner » doit poursuivre.
+refused-too-few-owners = Il faut deux propriétaires qui puissent se connecter. Nommez-en d’abord un autre.
+refused-too-many-waiting = Trop de demandes attendent une seconde personne. Décidez-en d’abord quelques-unes.
+refused-decided = Cette demande est déjà décidée.
+refused-request-expired = Cette demande a plus d’un jour. Refaites-la.
+refused-no-such-request = Cette demande n’existe pas. « approvals list » les montre toutes.
 refused-no-such-token = Ce jeton n’existe pas, ou il est déjà révoqué. « integration list » les montre tous.
 refused-too-many-tokens = Le nombre maximal de jetons est atteint. Révoquez-en d’abord un.
 refused-token-name = Un jeton porte un nom d’au plus 64 octets et vit de 1 à 730 jours.
@@ -409,6 +431,9 @@ handover-policy_layers = les règles de la politique pour des groupes et pour de
 handover-policy_draft = le brouillon de la prochaine politique, et qui l’a modifié en dernier
 handover-directory_version = les versions de l’annuaire publié
 handover-administrator = les administrateurs de la console
+handover-administrator_role = Ce que les administrateurs de la console peuvent faire, et sur les personnes de quel groupe.
+handover-approval = Les actes qui attendent un second administrateur, ou qui ont été décidés : lesquels exactement, par identifiants et réglages (avec le compte du fournisseur d’identité à lier), qui a demandé, qui a décidé.
+handover-quorum = Si les actes sensibles exigent deux personnes.
 handover-administrator_link = quel compte chez un fournisseur d’identité est quel administrateur
 handover-member_link = quel compte chez un fournisseur d’identité est quelle personne
 handover-log_reset = comment un journal a recommencé après une restauration
@@ -438,23 +463,39 @@ fault-sink-file = le fichier ne peut pas être écrit. Vérifiez les droits de s
 fault-sink-database = l’audit ne peut pas être lu en ce moment. « pro-server doctor » aide
 row-exported = { $lines } lignes écrites dans { $file }.
 row-serving = En service.
-row-administrator = { $id }  { $name }  { $role ->
-    [auditor] auditeur
-   *[owner] propriétaire
-}  { $state ->
+row-administrator = { $id }  { $name }  { $roles }  { $state ->
     [waiting] lien pas encore utilisé
     [expired] lien expiré
    *[active] actif
 }
-row-link = { $role ->
-    [auditor] Lien à usage unique pour un auditeur, jusqu’au { $expires } :
-   *[owner] Lien à usage unique pour un propriétaire, jusqu’au { $expires } :
-}
+row-link = Lien à usage unique pour un administrateur ({ $roles }), jusqu’au { $expires } :
 row-integration = { $id }  { $scope }  { $name }  { $state ->
     [expired] expiré le { $until }
    *[active] jusqu’au { $until }
 }  dernier emploi : { $used }
 row-token = Le jeton, montré cette seule fois, valable jusqu’au { $expires }. Adresse et jeton pour le programme :
+row-approval = { $number }  { $act }  { $state ->
+    [waiting] attend jusqu’au { $until }
+    [expired] expirée
+    [interrupted] approuvée par { $decider }, puis interrompue ; à redemander
+    [refused] refusée par { $decider }
+    [stale] approuvée par { $decider }, ne convenait plus, non exécutée
+   *[done] exécutée, approuvée par { $decider }
+}  demandée par : { $asker }
+act-code = code d’enrôlement pour une personne qui a déjà eu un appareil
+act-suspend = suspendre une personne de plus
+act-remove = retirer définitivement une personne de plus
+act-revoke = révoquer un appareil de plus
+act-run = lecture de l’annuaire retenue par le frein
+act-release-brake = desserrer le frein des personnes poussées
+act-add-administrator = nouvel administrateur
+act-assign-roles = autres rôles pour un administrateur
+act-reset-administrator = nouveaux mot de passe et second facteur pour un administrateur
+act-link-administrator = compte d’un administrateur chez un fournisseur d’identité
+act-policy = politique plus permissive
+act-erase = effacer un nom du journal d’audit
+act-erase-person = effacer une personne partout
+act-quorum-off = une seule personne pour les actes sensibles
 row-key = La clé d’annuaire est valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes.
 row-done = Fait.
 

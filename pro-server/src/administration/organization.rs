@@ -60,14 +60,15 @@ impl From<AuditView> for AuditRow {
             index: entry.index,
             time_ms: entry.at.as_millis(),
             event: serde_json::to_value(entry.event).unwrap_or_default(),
-            actor: Some(named(entry.actor)),
-            subject: entry.subject.map(named),
+            actor: Some(party_text(entry.actor)),
+            subject: entry.subject.map(party_text),
             person_id,
         }
     }
 }
 
-pub(super) fn named(party: PartyView) -> String {
+/// A party in one word.
+pub(super) fn party_text(party: PartyView) -> String {
     match party {
         PartyView::Person { login, .. } => login.into_exposed(),
         PartyView::Integration { name } => format!("program:{}", name.into_exposed()),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use protocol::audit::AdministratorRole;
+use protocol::audit::Assignment;
 use protocol::ids::{DeviceId, Hash32};
 use protocol::tlog::ResetReason;
 
@@ -13,6 +13,8 @@ use crate::administration::SyncMode;
 use crate::administration::policy::PolicyOrder;
 use crate::words::Words;
 
+mod admin;
+mod approvals;
 pub mod audit;
 pub mod integration;
 mod keys;
@@ -66,8 +68,10 @@ pub enum Verb {
     LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
     Keys(super::keys::Order),
     Integration(integration::Order),
+    Approvals(crate::administration::ApprovalOrder),
     AdministratorList,
-    AdministratorAdd { role: AdministratorRole },
+    AdministratorAdd { roles: Vec<Assignment> },
+    AdministratorRoles { whom: String, roles: Vec<Assignment> },
     AdministratorReset { whom: String },
     AdministratorRemove { whom: String },
 }
@@ -113,7 +117,7 @@ pub fn command(words: &Words) -> Command {
     ]);
     let code = group("enrollment-code", "about-code").subcommands([verb("create", "about-code-create").arg(login())]);
     let policy = policy::command(words);
-    let admin = admin(words, group("admin", "about-admin"), verb);
+    let admin = admin::command(words, group("admin", "about-admin").visible_alias("administrator"), verb);
     base(Command::new("pro-server"), words)
         .about(words.say("about"))
         .version(env!("CARGO_PKG_VERSION"))
@@ -123,6 +127,7 @@ pub fn command(words: &Words) -> Command {
         .args(global(words))
         .subcommands([serve, health, sync, people, device, code, policy, audit::command(words), admin])
         .subcommands([integration::command(words), audit::erase(words)])
+        .subcommand(approvals::command(words))
         .subcommands(keeping(words))
 }
 
@@ -191,25 +196,6 @@ fn keeping(words: &Words) -> [Command; 7] {
         store::migrate(words),
         store::command(words),
     ]
-}
-
-/// Who may use the console.
-fn admin(words: &Words, group: Command, verb: impl Fn(&'static str, &str) -> Command) -> Command {
-    let whom = || Arg::new("whom").value_name("NAME").required(true).help(words.say("arg-administrator"));
-    let role = Arg::new("role")
-        .long("role")
-        .value_name("owner|auditor")
-        .value_parser(["owner", "auditor"])
-        .hide_possible_values(true)
-        .default_value("owner")
-        .hide_default_value(true)
-        .help(words.say("arg-role"));
-    group.subcommands([
-        verb("list", "about-admin-list"),
-        verb("add", "about-admin-add").arg(role),
-        verb("reset", "about-admin-reset").arg(whom()),
-        verb("remove", "about-admin-remove").arg(whom()),
-    ])
 }
 
 fn global(words: &Words) -> [Arg; 4] {
@@ -329,14 +315,12 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                     Verb::LogSign { key, request, file: file(())? }
                 }
                 ("store", "copy") => Verb::StoreCopy(store::destination(leaf)),
+                ("approvals", name) => Verb::Approvals(approvals::order(name, leaf)?),
                 ("integration", name) => Verb::Integration(integration::order(name, leaf)?),
                 ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
                 ("admin", "list") => Verb::AdministratorList,
-                ("admin", "add") => Verb::AdministratorAdd {
-                    role: text("role")
-                        .and_then(|name| AdministratorRole::named(&name))
-                        .unwrap_or(AdministratorRole::Owner),
-                },
+                ("admin", "add") => Verb::AdministratorAdd { roles: admin::roles_of(leaf) },
+                ("admin", "roles") => Verb::AdministratorRoles { whom: text("whom")?, roles: admin::roles_of(leaf) },
                 ("admin", "reset") => Verb::AdministratorReset { whom: text("whom")? },
                 ("admin", "remove") => Verb::AdministratorRemove { whom: text("whom")? },
                 _ => return None,

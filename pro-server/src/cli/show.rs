@@ -8,12 +8,13 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
-    AdministratorRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, Refusal, Row, RunRow, SERVING, SinkRow,
-    StoredRow, TokenRow,
+    AdministratorRow, ApprovalRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, Refusal, Row, RunRow,
+    SERVING, SinkRow, StoredRow, TokenRow,
 };
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
 use crate::words::Words;
+use protocol::audit::Assignment;
 use protocol::time::Timestamp;
 
 /// The day in a time of RFC 3339.
@@ -106,6 +107,7 @@ impl<W: Write> Show<'_, W> {
             Row::Erased(erased) => super::audit::erased(self.words, erased),
             Row::Administrator(administrator) => self.administrator(administrator),
             Row::Link(link) => self.link(link),
+            Row::Approval(row) => self.approval(row),
             Row::Integration(row) => self.integration(row),
             Row::Token(row) => self.token(row),
             Row::Renewal(renewal) => renewal.request.clone(),
@@ -219,10 +221,29 @@ impl<W: Write> Show<'_, W> {
             &[
                 ("id", row.administrator_id.to_string().into()),
                 ("name", row.name.as_deref().unwrap_or("-").into()),
-                ("role", row.role.name().into()),
+                ("roles", roles(&row.roles).into()),
                 ("state", row.state.as_str().into()),
             ],
         )
+    }
+
+    fn approval(&self, row: &ApprovalRow) -> String {
+        let mut text = self.words.say_with(
+            "row-approval",
+            &[
+                ("number", row.number.to_string().into()),
+                ("act", self.words.say(&format!("act-{}", row.act)).into()),
+                ("state", row.state.as_str().into()),
+                ("asker", row.asked_by.as_str().into()),
+                ("decider", row.decided_by.as_deref().unwrap_or("-").into()),
+                ("until", rfc3339(Timestamp::from_millis(row.expires_ms)).into()),
+            ],
+        );
+        for detail in &row.details {
+            text.push_str(&format!("\n    {}", detail.value));
+        }
+        text.push_str(&format!("\n    {}", row.digest));
+        text
     }
 
     fn integration(&self, row: &IntegrationRow) -> String {
@@ -248,9 +269,13 @@ impl<W: Write> Show<'_, W> {
 
     fn link(&self, row: &LinkRow) -> String {
         let expires = rfc3339(Timestamp::from_millis(row.expires_ms));
-        let text = self.words.say_with("row-link", &[("role", row.role.name().into()), ("expires", expires.into())]);
+        let text = self.words.say_with("row-link", &[("roles", roles(&row.roles).into()), ("expires", expires.into())]);
         format!("{text}\n\n{}\n", row.link)
     }
+}
+
+fn roles(roles: &[Assignment]) -> String {
+    roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// `time event actor subject`: for a quick look; `--json` has the whole.

@@ -14,7 +14,7 @@ use protocol::time::Timestamp;
 use super::Desk;
 use super::organization::report;
 use super::refusal::refused;
-use crate::domain::access::PeopleWrite;
+use crate::domain::access::PeopleImport;
 use crate::service::import::{BadCsv, CSV_BYTES_MAX, LineProblem, LineProblemKind, PEOPLE_MAX};
 use crate::service::{Fault, ServiceError};
 
@@ -69,7 +69,7 @@ fn bad_line(problem: &LineProblem) -> BadLine {
 
 impl Desk {
     pub(super) async fn looked_at(&self, who: &Administrator, file: Vec<u8>) -> Result<ImportLook, ApiError> {
-        let grant = self.grant::<PeopleWrite>(who)?;
+        let grant = self.grant::<PeopleImport>(who)?;
         let planned = match self.services.plan_import(&grant, &file).await {
             Ok(planned) => planned,
             Err(ServiceError::Invalid(Fault::Csv(bad))) => return Ok(ImportLook::Unreadable(unreadable(&bad))),
@@ -89,7 +89,7 @@ impl Desk {
     }
 
     pub(super) async fn imported(&self, who: &Administrator, shown: Hash32) -> Result<RunReport, ApiError> {
-        let grant = self.grant::<PeopleWrite>(who)?;
+        let grant = self.grant::<PeopleImport>(who)?;
         let file = self.files.take(self.ambient.now(), who.id, shown).ok_or(Clash::Stale)?;
         let done = self.services.import_shown(&grant, file.expose(), shown).await.map_err(refused)?;
         self.told().await;

@@ -2,6 +2,7 @@
 //! It decides nothing by itself, trusts no role that it is told, and knows neither SQL nor HTTP.
 
 mod accounts;
+mod approvals;
 mod audit;
 mod import;
 mod integrations;
@@ -16,12 +17,12 @@ use std::sync::Arc;
 
 use admin_console::Site;
 use admin_console::api::{
-    AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, Arrival, AuditExport, AuditPage,
-    AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent, Credentials, Denial, DirectoryView,
-    EnrollmentCode, Erased, ImportLook, IntegrationId, IntegrationScope, IntegrationsView, Invitation,
-    NewAdministrator, NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyDesk,
-    PolicyView, ProviderAnswer, ProviderSignIn, ProviderView, Role, RuleOrder, RunReport, Session, SessionToken, SetUp,
-    SignInToken,
+    AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, ApprovalView, ApprovalYield, ApprovalsView,
+    Arrival, Assignment, AuditExport, AuditPage, AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent,
+    Credentials, Denial, DirectoryView, EnrollmentCode, Erased, ImportLook, IntegrationId, IntegrationScope,
+    IntegrationsView, Invitation, NewAdministrator, NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery,
+    PersonDetail, PolicyDesk, PolicyView, ProviderAnswer, ProviderSignIn, ProviderView, Quorum, RuleOrder, RunReport,
+    Session, SessionToken, SetUp, SignInToken,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -136,8 +137,8 @@ impl AdminApi for Desk {
 
     async fn session(&self, token: &SessionToken) -> Result<Option<Administrator>, ApiError> {
         let Some(who) = self.services.resume(token) else { return Ok(None) };
-        let login = self.services.administrator_name(who).await.map_err(refused)?;
-        Ok(Some(Administrator { id: who.id(), login, role: who.role() }))
+        let login = self.services.administrator_name(&who).await.map_err(refused)?;
+        Ok(Some(accounts::administrator(&who, login)))
     }
 
     async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError> {
@@ -149,12 +150,41 @@ impl AdminApi for Desk {
         self.listed(who).await
     }
 
-    async fn invite_administrator(&self, who: &Administrator, role: Role) -> Result<Invitation, ApiError> {
-        self.invited(who, role).await
+    async fn invite_administrator(&self, who: &Administrator, roles: &[Assignment]) -> Result<Invitation, ApiError> {
+        self.invited(who, roles).await
+    }
+
+    async fn assign_roles(
+        &self,
+        who: &Administrator,
+        account: AdministratorId,
+        roles: &[Assignment],
+    ) -> Result<(), ApiError> {
+        self.assigned(who, account, roles).await
     }
 
     async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
         self.removed(who, account).await
+    }
+
+    async fn approvals(&self, who: &Administrator) -> Result<ApprovalsView, ApiError> {
+        self.approvals_seen(who).await
+    }
+
+    async fn approval(&self, who: &Administrator, number: u64) -> Result<ApprovalView, ApiError> {
+        self.approval_seen(who, number).await
+    }
+
+    async fn approve(&self, who: &Administrator, number: u64, digest: Hash32) -> Result<ApprovalYield, ApiError> {
+        self.approved(who, number, digest).await
+    }
+
+    async fn refuse_approval(&self, who: &Administrator, number: u64) -> Result<(), ApiError> {
+        self.approval_refused(who, number).await
+    }
+
+    async fn set_quorum(&self, who: &Administrator, quorum: Quorum) -> Result<(), ApiError> {
+        self.quorum_set(who, quorum).await
     }
 
     async fn overview(&self, who: &Administrator) -> Result<Overview, ApiError> {

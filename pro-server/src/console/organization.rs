@@ -1,9 +1,9 @@
 //! The organization at a glance, its directory runs and its policy, as the console shows them.
 
 use admin_console::api::{
-    Administrator, ApiError, Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview, PAST_RUNS_ROWS,
-    PastRun, PastSkipped, PeopleCounts, PolicyView, RUN_ROWS_MAX, Reach, Role, RunChange, RunChangeKind, RunOutcome,
-    RunReport, SkippedView, SourceState, SourceView,
+    Administrator, ApiError, Assignment, Consent, DirectoryKeyView, DirectoryView, KeyStanding, LastRun, Overview,
+    PAST_RUNS_ROWS, PastRun, PastSkipped, PeopleCounts, PolicyView, RUN_ROWS_MAX, Reach, Right, RunChange,
+    RunChangeKind, RunOutcome, RunReport, SkippedView, SourceState, SourceView,
 };
 use protocol::ids::Hash32;
 use protocol::policy::{Policy, Version};
@@ -11,7 +11,7 @@ use protocol::policy::{Policy, Version};
 use super::refusal::{braked, refused};
 use super::{Desk, audit};
 use crate::domain;
-use crate::domain::access::{AuditRead, DirectoryRead, DirectoryRun, PeopleRead};
+use crate::domain::access::{AdministratorRead, AuditRead, DirectoryRead, DirectoryRun, PeopleRead, PolicyRead};
 use crate::domain::directory_key::Standing;
 use crate::domain::member::Attribute;
 use crate::domain::policy::Settings;
@@ -85,13 +85,26 @@ pub(super) fn report(report: sync::RunReport) -> RunReport {
 
 impl Desk {
     pub(super) async fn seen(&self, who: &Administrator) -> Result<Overview, ApiError> {
-        let grant = self.grant::<PeopleRead>(who)?;
-        let counts = self.services.people_counts(&grant).await.map_err(refused)?;
+        // Of each part what a role may see, and nothing of the others.
+        let counts = match self.grant::<PeopleRead>(who) {
+            Ok(grant) => self.services.people_counts(&grant).await.map_err(refused)?,
+            Err(_) => Default::default(),
+        };
         let recent = u32::try_from(Overview::RECENT_MAX).unwrap_or(u32::MAX);
-        let page = self.services.audit_before(&self.grant::<AuditRead>(who)?, None, recent).await;
-        let (recent, audit_entries) = page.map_err(refused)?;
-        let administrators = self.services.administrators(&self.grant(who)?).await.map_err(refused)?;
-        let owners = administrators.iter().filter(|row| row.role == Role::Owner && row.name.is_some());
+        let (recent, audit_entries) = match self.grant::<AuditRead>(who) {
+            Ok(grant) => self.services.audit_before(&grant, None, recent).await.map_err(refused)?,
+            Err(_) => Default::default(),
+        };
+        let administrators = match self.grant::<AdministratorRead>(who) {
+            Ok(grant) => self.services.administrators(&grant).await.map_err(refused)?,
+            Err(_) => Vec::new(),
+        };
+        let is_owner = |roles: &[Assignment]| roles.iter().any(Assignment::is_owner);
+        let owners = administrators.iter().filter(|row| is_owner(&row.roles) && row.name.is_some());
+        let directory = match self.grant::<DirectoryRead>(who) {
+            Ok(_) => self.directory_view(who).await?,
+            Err(_) => DirectoryView::default(),
+        };
         Ok(Overview {
             now: self.ambient.now(),
             organization: self.services.fingerprint(),
@@ -107,9 +120,9 @@ impl Desk {
                 locked: counts.locked,
             },
             devices: counts.devices,
-            connected: self.connected(counts.devices).await,
+            connected: if who.rights.has(Right::AuditSee) { self.connected(counts.devices).await } else { None },
             policy: self.services.policy(),
-            directory: self.directory_view(who).await?,
+            directory,
             owners: u32::try_from(owners.count()).unwrap_or(u32::MAX),
             audit_entries,
             recent: recent.into_iter().rev().map(audit::entry).collect(),
@@ -180,7 +193,7 @@ impl Desk {
     }
 
     pub(super) async fn policy_view(&self, who: &Administrator) -> Result<PolicyView, ApiError> {
-        let counts = self.services.people_counts(&self.grant(who)?).await.map_err(refused)?;
+        let counts = self.services.policy_reach(&self.grant::<PolicyRead>(who)?).await.map_err(refused)?;
         Ok(PolicyView {
             document: self.services.policy(),
             reach: Reach {

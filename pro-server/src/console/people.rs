@@ -10,10 +10,12 @@ use protocol::ids::{DeviceId, MemberId};
 
 use super::Desk;
 use super::refusal::refused;
+use crate::domain::access::{CodeWrite, DeviceWrite, LostDevice, NewcomerCode, Reach};
 use crate::domain::member;
 use crate::domain::source::{Origin, SourceKind};
+use crate::service::enrollment::NewCode;
 use crate::service::people_pages::{DeviceRow, PersonRow, Position, Query};
-use crate::service::{Services, cards};
+use crate::service::{ServiceError, Services, Thing, cards};
 
 fn standing(standing: member::Standing) -> Standing {
     match standing {
@@ -105,13 +107,44 @@ impl Desk {
     }
 
     pub(super) async fn revoked(&self, who: &Administrator, owner: MemberId, device: DeviceId) -> Result<(), ApiError> {
-        self.services.revoke_device(&self.grant(who)?, device, Some(owner)).await.map_err(refused)?;
+        self.revoked_within(who, device, owner).await?;
         self.told().await;
         Ok(())
     }
 
+    /// As far as the roles go: any number, or some in a day.
+    async fn revoked_within(&self, who: &Administrator, device: DeviceId, owner: MemberId) -> Result<(), ApiError> {
+        if let Ok(grant) = self.grant::<DeviceWrite>(who) {
+            match self.services.revoke_device(&grant, device, Some(owner)).await {
+                Err(ServiceError::Missing(_)) if *grant.reach() != Reach::Everybody => {}
+                done => return done.map_err(refused),
+            }
+        }
+        self.services.revoke_lost_device(&self.grant::<LostDevice>(who)?, device, Some(owner)).await.map_err(refused)
+    }
+
+    /// Somebody by their login.
+    pub(super) async fn person_called(&self, who: &Administrator, login: &str) -> Result<PersonView, ApiError> {
+        let everybody = self.services.people(&self.grant(who)?).await.map_err(refused)?;
+        let found = everybody.iter().find(|row| row.login.expose() == login).map(|row| row.member);
+        let id = found.ok_or(ApiError::Missing(admin_console::api::Thing::Person))?;
+        let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
+        Ok(person(detail.person, &self.services))
+    }
+
+    /// As far as the roles go: for anybody, or for a newcomer.
+    async fn code_within(&self, who: &Administrator, id: MemberId) -> Result<NewCode, ApiError> {
+        if let Ok(grant) = self.grant::<CodeWrite>(who) {
+            match self.services.create_code(&grant, id).await {
+                Err(ServiceError::Missing(Thing::Person)) if *grant.reach() != Reach::Everybody => {}
+                made => return made.map_err(refused),
+            }
+        }
+        self.services.create_newcomer_code(&self.grant::<NewcomerCode>(who)?, id).await.map_err(refused)
+    }
+
     pub(super) async fn code(&self, who: &Administrator, id: MemberId) -> Result<EnrollmentCode, ApiError> {
-        let made = self.services.create_code(&self.grant(who)?, id).await.map_err(refused)?;
+        let made = self.code_within(who, id).await?;
         let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
         let link = self.url.enrollment_link(self.services.fingerprint(), made.code);
         Ok(EnrollmentCode { person: person(detail.person, &self.services), link, expires: made.expires })

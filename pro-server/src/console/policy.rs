@@ -11,7 +11,7 @@ use super::Desk;
 use super::audit::party;
 use super::refusal::refused;
 use crate::administration::policy::{Lock as Locking, Outcome, told};
-use crate::domain::access::{Grant, PeopleRead};
+use crate::domain::access::{Grant, PolicyRules};
 use crate::service::policy::DraftView;
 
 /// Versions that are shown.
@@ -23,7 +23,7 @@ fn wrong(field: Field) -> ApiError {
 
 impl Desk {
     pub(super) async fn policy_table(&self, who: &Administrator) -> Result<PolicyDesk, ApiError> {
-        let grant = self.grant::<PeopleRead>(who)?;
+        let grant = self.grant::<PolicyRules>(who)?;
         let (_, settings) = self.services.settings(&grant);
         let rules = settings.layers.iter().flat_map(|(scope, rules)| {
             let name = self.services.scope_name(&grant, Some(scope));
@@ -48,7 +48,7 @@ impl Desk {
         Ok(PolicyDesk { rules, draft, versions: versions.collect() })
     }
 
-    async fn previewed(&self, grant: &Grant<PeopleRead>, draft: DraftView) -> Result<PolicyDraft, ApiError> {
+    async fn previewed(&self, grant: &Grant<PolicyRules>, draft: DraftView) -> Result<PolicyDraft, ApiError> {
         let preview = self.services.preview_policy(grant, &draft.settings).await.map_err(refused)?;
         let change = |reached: crate::service::policy::Reached| DraftChange {
             key: reached.key,
@@ -70,7 +70,7 @@ impl Desk {
     }
 
     pub(super) async fn rule_drafted(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError> {
-        let (read, write) = (self.grant::<PeopleRead>(who)?, self.grant(who)?);
+        let (read, write) = (self.grant::<PolicyRules>(who)?, self.grant(who)?);
         let scope = self.services.scope_named(&read, &order.scope).await.map_err(|_| wrong(Field::PolicyScope))?;
         let (version, mut settings) = told::to_change(&self.services, &read, Outcome::Draft).await.map_err(refused)?;
         let lock = match order.lock {
@@ -87,7 +87,7 @@ impl Desk {
     }
 
     pub(super) async fn version_drafted(&self, who: &Administrator, version: u64) -> Result<(), ApiError> {
-        let (read, write) = (self.grant::<PeopleRead>(who)?, self.grant(who)?);
+        let (read, write) = (self.grant::<PolicyRules>(who)?, self.grant(who)?);
         let past = self.services.policy_history(&read, version.checked_add(1), 1).await.map_err(refused)?;
         let past = past.into_iter().find(|past| past.version == version).ok_or(ApiError::Missing(Thing::Policy))?;
         let current = self.services.policy().version;

@@ -17,6 +17,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Device => Thing::Device,
             service::Thing::Administrator => Thing::Administrator,
             service::Thing::Integration => Thing::Integration,
+            service::Thing::Approval => Thing::Approval,
             service::Thing::Directory | service::Thing::Run => Thing::Directory,
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
@@ -35,6 +36,9 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
         }
         // The page that asks is shown of nobody who takes part.
         ServiceError::Invalid(Fault::TakesPart) => Clash::Stale.into(),
+        ServiceError::Invalid(Fault::Roles) => {
+            ApiError::Invalid(vec![FieldProblem { field: Field::Roles, fault: FieldFault::Malformed }])
+        }
         ServiceError::Invalid(Fault::Policy(bad)) => of_policy(&bad),
         ServiceError::Unavailable(Outage::Directory(fault)) => Dependency::Directory { code: fault.code() }.into(),
         ServiceError::Unavailable(Outage::Provider(fault)) => Dependency::Provider { code: fault.code() }.into(),
@@ -70,6 +74,10 @@ fn denied(denial: service::Denial) -> ApiError {
         service::Denial::TooMany(too_many) => {
             Denial::TooMany { retry_after_s: too_many.retry_after_ms.div_ceil(1_000) }.into()
         }
+        service::Denial::Waits(number) => Denial::Waits { number }.into(),
+        service::Denial::OwnRequest => Denial::OwnRequest.into(),
+        service::Denial::TooManyLost => Denial::TooManyLost.into(),
+        service::Denial::NotNewcomer => Denial::NotNewcomer.into(),
         service::Denial::Suspended => Clash::Suspended.into(),
         service::Denial::DeviceRevoked => Clash::AlreadyRevoked.into(),
         service::Denial::SignInAt(denial) => match denial {
@@ -92,6 +100,7 @@ fn denied(denial: service::Denial) -> ApiError {
         | service::Denial::Ticket
         | service::Denial::Token
         | service::Denial::OutOfScope(_)
+        | service::Denial::TwoPeople
         | service::Denial::OnlyPeople(_) => Denial::Role.into(),
     }
 }
@@ -105,6 +114,10 @@ fn clashed(clash: service::Clash) -> Clash {
         // The console pushes nobody.
         service::Clash::LoginTaken => Clash::Stale,
         service::Clash::LastOwner => Clash::LastOwner,
+        service::Clash::TooFewOwners => Clash::TooFewOwners,
+        service::Clash::TooManyWaiting => Clash::TooManyWaiting,
+        service::Clash::Decided => Clash::Decided,
+        service::Clash::RequestExpired => Clash::RequestExpired,
         service::Clash::Oneself => Clash::Oneself,
         service::Clash::TooManyIntegrations => Clash::TooManyIntegrations,
         service::Clash::BackupUnderWay => Clash::BackupUnderWay,

@@ -1,99 +1,197 @@
 //! Permission as a value: a use case that needs one takes a `Grant`, and a grant comes only from somebody who proved who
 //! they are. There is no other way in, and no permission that lets one person act as another.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use protocol::audit::{AdministratorRole as Role, IntegrationScope as Scope, Party};
+use protocol::audit::{AdministratorRole as Role, Assignment, IntegrationScope as Scope, Party};
+use protocol::directory::Group;
 use protocol::ids::{AdministratorId, IntegrationId};
 
 mod sealed {
     pub trait Sealed {}
 }
 
+/// What a permission is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// People: a role over a group has it over the people of that group.
+    People,
+    /// The organization as a whole: a role over a group does not have it.
+    Organization,
+}
+
 /// Something that may be allowed.
 pub trait Permission: sealed::Sealed {
-    /// The least role that has it; every higher one has it too.
-    const LEAST: Role;
+    /// The roles that have it.
+    const ROLES: &'static [Role];
+    /// What it is about.
+    const ABOUT: About;
     /// The scopes whose tokens have it. With none it is for people only.
     const SCOPES: &'static [Scope];
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident: $least:ident, [$($scope:ident),*]),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
-        pub enum $name {}
-        impl sealed::Sealed for $name {}
-        impl Permission for $name {
-            const LEAST: Role = Role::$least;
-            const SCOPES: &'static [Scope] = &[$(Scope::$scope),*];
-        }
-    )+};
+    ($($(#[$doc:meta])* $name:ident: $about:ident, [$($role:ident),+], [$($scope:ident),*]),+ $(,)?) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub enum $name {}
+            impl sealed::Sealed for $name {}
+            impl Permission for $name {
+                const ROLES: &'static [Role] = &[$(Role::$role),+];
+                const ABOUT: About = About::$about;
+                const SCOPES: &'static [Scope] = &[$(Scope::$scope),*];
+            }
+        )+
+
+        /// Every permission by its name, with the roles and the scopes that have it: for tests that nothing is left out.
+        pub const PERMISSIONS: &[(&str, About, &[Role], &[Scope])] =
+            &[$((stringify!($name), <$name as Permission>::ABOUT, <$name as Permission>::ROLES, <$name as Permission>::SCOPES)),+];
+    };
 }
 
-// Each with the least role and the scopes that have it. A program makes no token and no administrator, so that it cannot outlive
-// its own revocation; it lets nobody's name go out of the audit; and the keys are not its business (ADR 15).
+// Each with what it is about, the roles and the scopes that have it. A program makes no token and no administrator, so that it
+// cannot outlive its own revocation; it lets nobody's name go out of the audit; and the keys are not its business (ADR 15). A help
+// desk makes no code for somebody who ever had a device: that would be the way to become them (ADR 19).
 permissions! {
     /// List people and their devices.
-    PeopleRead: Auditor, [Read, Administer],
-    /// Import, suspend, resume.
-    PeopleWrite: Owner, [Administer],
+    PeopleRead: People, [Owner, People, Auditor, HelpDesk], [Read, Administer],
+    /// Suspend, resume, remove.
+    PeopleWrite: People, [Owner, People], [Administer],
+    /// Take a file of people.
+    PeopleImport: Organization, [Owner, People], [Administer],
     /// Revoke a device.
-    DeviceWrite: Owner, [Administer],
-    /// Make a one-time enrollment code.
-    CodeWrite: Owner, [Administer],
+    DeviceWrite: People, [Owner, People], [Administer],
+    /// Revoke a lost device, a few in a day.
+    LostDevice: People, [Owner, People, HelpDesk], [Administer],
+    /// Make a one-time enrollment code for a newcomer, who has never had a device.
+    NewcomerCode: People, [Owner, People, HelpDesk], [Administer],
+    /// Make a one-time enrollment code for anybody.
+    CodeWrite: People, [Owner, People], [Administer],
+    /// See the policy, as every client does.
+    PolicyRead: People, [Owner, People, Policy, Auditor], [Read, Administer],
+    /// See the rules of groups and persons, the draft, earlier versions.
+    PolicyRules: Organization, [Owner, Policy, Auditor], [Read, Administer],
     /// Publish a policy.
-    PolicyWrite: Owner, [Administer],
+    PolicyWrite: People, [Owner, Policy], [Administer],
     /// See what a directory run would change.
-    DirectoryRead: Auditor, [Read, Administer],
+    DirectoryRead: Organization, [Owner, People, Auditor], [Read, Administer],
     /// Start a directory run.
-    DirectoryRun: Owner, [Administer],
+    DirectoryRun: Organization, [Owner, People], [Administer],
     /// List, export and verify the audit.
-    AuditRead: Auditor, [Read, Administer],
+    AuditRead: Organization, [Owner, Auditor], [Read, Administer],
     /// Erase a person from everything that is kept, or from the audit alone.
-    AuditErase: Owner, [],
+    AuditErase: Organization, [Owner], [],
     /// Take out everything that is kept about a person.
-    PersonExport: Owner, [Administer],
+    PersonExport: Organization, [Owner], [Administer],
     /// List the administrators of the console.
-    AdministratorRead: Auditor, [Read, Administer],
-    /// Add, reset and remove administrators of the console.
-    AdministratorWrite: Owner, [],
+    AdministratorRead: Organization, [Owner, Auditor], [Read, Administer],
+    /// Add, reset and remove administrators of the console, and say what they may do.
+    AdministratorWrite: Organization, [Owner], [],
+    /// See what waits for a second person. Agreeing needs the permission of the act itself.
+    ApprovalRead: Organization, [Owner, People, Policy, Auditor], [Read, Administer],
     /// List the tokens of programs.
-    IntegrationRead: Auditor, [Read, Administer],
+    IntegrationRead: Organization, [Owner, People, Auditor], [Read, Administer],
     /// Make a token for a program.
-    IntegrationWrite: Owner, [],
+    IntegrationWrite: Organization, [Owner], [],
     /// Revoke a program's token.
-    IntegrationRevoke: Owner, [Administer],
+    IntegrationRevoke: Organization, [Owner], [Administer],
     /// Release the brake of pushed people.
-    PushBrakeRelease: Owner, [Administer],
+    PushBrakeRelease: Organization, [Owner, People], [Administer],
     /// Push people and groups.
-    PeoplePush: Owner, [Provisioning],
+    PeoplePush: Organization, [Owner], [Provisioning],
     /// Copy everything out, keys included; begin another log.
-    ServerKeep: Owner, [],
+    ServerKeep: Organization, [Owner], [],
 }
 
-/// The permission `P`, and whose it is: the actor that the audit names.
+/// Over whom something is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    Everybody,
+    /// Whoever is in one of these groups.
+    Groups(BTreeSet<Group>),
+}
+
+impl Reach {
+    /// Whether somebody of these groups is inside.
+    pub fn holds(&self, groups: &BTreeSet<Group>) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Groups(own) => !own.is_disjoint(groups),
+        }
+    }
+
+    /// The groups that it ends at.
+    pub fn groups(&self) -> Option<&BTreeSet<Group>> {
+        match self {
+            Self::Everybody => None,
+            Self::Groups(own) => Some(own),
+        }
+    }
+}
+
+/// Who stands behind a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    /// Its actor alone.
+    One,
+    /// Somebody asked, and the actor agreed to exactly that.
+    Two,
+}
+
+/// The permission `P`, whose it is (the actor that the audit names), and over whom.
 #[derive(Debug)]
 pub struct Grant<P: Permission> {
     actor: Party,
+    reach: Reach,
+    behind: Behind,
     permission: PhantomData<fn() -> P>,
 }
 
 impl<P: Permission> Grant<P> {
-    fn to(actor: Party) -> Self {
-        Self { actor, permission: PhantomData }
+    fn to(actor: Party, reach: Reach) -> Self {
+        Self { actor, reach, behind: Behind::One, permission: PhantomData }
+    }
+
+    /// Only where a second person has just agreed.
+    pub(super) fn of_two(self) -> Self {
+        Self { behind: Behind::Two, ..self }
+    }
+
+    /// Whether a second person agreed.
+    pub fn behind(&self) -> Behind {
+        self.behind
     }
 
     /// Who acts.
     pub fn actor(&self) -> &Party {
         &self.actor
     }
+
+    /// Over whom.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+}
+
+impl Grant<PolicyWrite> {
+    /// Whether rows may be set for the people of `group`, or for everybody if none: a role over a group sets those of its group alone.
+    pub fn may_set(&self, group: Option<&Group>) -> Result<(), NotGranted> {
+        let inside = match (&self.reach, group) {
+            (Reach::Everybody, _) => true,
+            (Reach::Groups(own), Some(group)) => own.contains(group),
+            (Reach::Groups(_), None) => false,
+        };
+        if inside { Ok(()) } else { Err(NotGranted) }
+    }
 }
 
 impl Grant<DirectoryRun> {
     /// For the run that the server starts by itself, on its timer.
     pub fn timed() -> Self {
-        Self::to(Party::Server)
+        Self::to(Party::Server, Reach::Everybody)
     }
 }
 
@@ -118,7 +216,7 @@ impl LocalAdministrator {
 
     /// Whoever owns the server owns every permission there is.
     pub fn grant<P: Permission>(self) -> Grant<P> {
-        Grant::to(Party::LocalAdministrator { uid: self.uid })
+        Grant::to(Party::LocalAdministrator { uid: self.uid }, Reach::Everybody)
     }
 }
 
@@ -151,93 +249,91 @@ impl Integration {
     /// The permission, if tokens of this scope have it.
     pub fn grant<P: Permission>(self) -> Result<Grant<P>, OutOfScope> {
         if P::SCOPES.contains(&self.scope) {
-            Ok(Grant::to(Party::Integration(self.id)))
+            Ok(Grant::to(Party::Integration(self.id), Reach::Everybody))
         } else {
             Err(OutOfScope(self.scope))
         }
     }
 }
 
-/// Somebody who signed in to the console, with the role that the account has at this moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Somebody who signed in to the console, with the roles that the account has at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     id: AdministratorId,
-    role: Role,
+    roles: Arc<[Assignment]>,
 }
 
-/// The role does not have this permission.
+/// No role has this permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this administrator may look and not change")]
+#[error("no role of this administrator allows this")]
 pub struct NotGranted;
 
 impl SignedIn {
     /// Only where a password and a second factor have just been checked.
-    pub(super) fn new(id: AdministratorId, role: Role) -> Self {
-        SignedIn { id, role }
+    pub(super) fn new(id: AdministratorId, roles: Arc<[Assignment]>) -> Self {
+        SignedIn { id, roles }
     }
 
-    pub fn id(self) -> AdministratorId {
+    pub fn id(&self) -> AdministratorId {
         self.id
     }
 
-    pub fn role(self) -> Role {
-        self.role
+    pub fn roles(&self) -> &[Assignment] {
+        &self.roles
     }
 
-    /// The permission, if the role has it.
-    pub fn grant<P: Permission>(self) -> Result<Grant<P>, NotGranted> {
-        if self.role >= P::LEAST { Ok(Grant::to(Party::Administrator(self.id))) } else { Err(NotGranted) }
+    /// The permission, if a role has it, over everybody whom such roles reach together.
+    pub fn grant<P: Permission>(&self) -> Result<Grant<P>, NotGranted> {
+        self.reach(P::ROLES, P::ABOUT).map(|reach| Grant::to(Party::Administrator(self.id), reach)).ok_or(NotGranted)
+    }
+
+    /// Whether a role has the permission.
+    pub fn may<P: Permission>(&self) -> bool {
+        self.reach(P::ROLES, P::ABOUT).is_some()
+    }
+
+    fn reach(&self, roles: &[Role], about: About) -> Option<Reach> {
+        let held = || self.roles.iter().filter(|held| roles.contains(&held.role()));
+        if held().any(|held| held.group().is_none()) {
+            return Some(Reach::Everybody);
+        }
+        let groups: BTreeSet<Group> = held().filter_map(|held| held.group().cloned()).collect();
+        match about {
+            About::People if !groups.is_empty() => Some(Reach::Groups(groups)),
+            About::People | About::Organization => None,
+        }
+    }
+}
+
+/// A person who acts: at the console, or on the server's own machine. A program is none.
+pub trait Person: sealed::Sealed + Sync {
+    /// Who the audit names.
+    fn party(&self) -> Party;
+    /// The permission, if they have it.
+    fn allowed<P: Permission>(&self) -> Result<Grant<P>, NotGranted>;
+}
+
+impl sealed::Sealed for SignedIn {}
+impl Person for SignedIn {
+    fn party(&self) -> Party {
+        Party::Administrator(self.id)
+    }
+
+    fn allowed<P: Permission>(&self) -> Result<Grant<P>, NotGranted> {
+        self.grant()
+    }
+}
+
+impl sealed::Sealed for LocalAdministrator {}
+impl Person for LocalAdministrator {
+    fn party(&self) -> Party {
+        Party::LocalAdministrator { uid: self.uid }
+    }
+
+    fn allowed<P: Permission>(&self) -> Result<Grant<P>, NotGranted> {
+        Ok(self.grant())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_auditor_looks_and_an_owner_acts() {
-        let id = AdministratorId::from_bytes([1; 16]);
-        let (owner, auditor) = (SignedIn::new(id, Role::Owner), SignedIn::new(id, Role::Auditor));
-        assert!(owner.grant::<PeopleWrite>().is_ok_and(|grant| *grant.actor() == Party::Administrator(id)));
-        assert!(auditor.grant::<PeopleRead>().is_ok() && auditor.grant::<AuditRead>().is_ok());
-        for refused in [
-            auditor.grant::<PeopleWrite>().err(),
-            auditor.grant::<DeviceWrite>().err(),
-            auditor.grant::<CodeWrite>().err(),
-            auditor.grant::<PolicyWrite>().err(),
-            auditor.grant::<DirectoryRun>().err(),
-            auditor.grant::<AdministratorWrite>().err(),
-        ] {
-            assert_eq!(refused, Some(NotGranted));
-        }
-    }
-
-    #[test]
-    fn a_program_does_what_its_token_was_made_for() {
-        let with = |scope| Integration::new(IntegrationId::from_bytes([2; 16]), scope);
-        let (pushes, reads, acts) = (with(Scope::Provisioning), with(Scope::Read), with(Scope::Administer));
-        assert!(pushes.grant::<PeoplePush>().is_ok_and(|grant| *grant.actor() == Party::Integration(pushes.id())));
-        assert_eq!(pushes.grant::<PeopleRead>().err(), Some(OutOfScope(Scope::Provisioning)));
-        assert!(reads.grant::<PeopleRead>().is_ok() && acts.grant::<PeopleRead>().is_ok());
-        assert!(reads.grant::<PeopleWrite>().is_err() && acts.grant::<PeopleWrite>().is_ok());
-        for who in [reads, acts] {
-            assert!(who.grant::<PeoplePush>().is_err());
-        }
-        for only_people in [
-            acts.grant::<AdministratorWrite>().err(),
-            acts.grant::<IntegrationWrite>().err(),
-            acts.grant::<AuditErase>().err(),
-            acts.grant::<ServerKeep>().err(),
-        ] {
-            assert_eq!(only_people, Some(OutOfScope(Scope::Administer)));
-        }
-    }
-
-    #[test]
-    fn a_stranger_on_the_machine_gets_nothing() {
-        assert_eq!(LocalAdministrator::of_peer(1001, 1000), Err(NotAdministrator));
-        assert!(LocalAdministrator::of_peer(1000, 1000).is_ok());
-        let root = LocalAdministrator::of_peer(0, 1000).map(LocalAdministrator::grant::<PolicyWrite>);
-        assert!(root.is_ok_and(|grant| *grant.actor() == Party::LocalAdministrator { uid: 0 }));
-    }
-}
+mod tests;

@@ -2,8 +2,9 @@
 //! account changes. It must never hold a session's secret, only its hash, nor anything about where it comes from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use protocol::audit::AdministratorRole;
+use protocol::audit::Assignment;
 use protocol::ids::{AdministratorId, Hash32};
 use protocol::time::Timestamp;
 
@@ -25,7 +26,7 @@ pub struct AtProvider {
     pub session: Option<Hash32>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Session {
     who: SignedIn,
     from: Option<AtProvider>,
@@ -51,7 +52,7 @@ impl Sessions {
         &mut self,
         key: Hash32,
         id: AdministratorId,
-        role: AdministratorRole,
+        roles: Arc<[Assignment]>,
         from: Option<AtProvider>,
         now: Timestamp,
     ) -> SignedIn {
@@ -63,8 +64,8 @@ impl Sessions {
         for (_, oldest) in own.into_iter().take(too_many) {
             self.open.remove(&oldest);
         }
-        let who = SignedIn::new(id, role);
-        self.open.insert(key, Session { who, from, opened: now, used: now });
+        let who = SignedIn::new(id, roles);
+        self.open.insert(key, Session { who: who.clone(), from, opened: now, used: now });
         who
     }
 
@@ -76,12 +77,15 @@ impl Sessions {
             return None;
         }
         session.used = session.used.max(now);
-        Some(session.who)
+        Some(session.who.clone())
     }
 
     /// The rights of somebody who has a session that stands.
     pub fn find(&self, id: AdministratorId, now: Timestamp) -> Option<SignedIn> {
-        self.open.values().find(|session| session.who.id() == id && session.stands(now)).map(|session| session.who)
+        self.open
+            .values()
+            .find(|session| session.who.id() == id && session.stands(now))
+            .map(|session| session.who.clone())
     }
 
     /// Signs out.
@@ -116,6 +120,8 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
+    use protocol::audit::AdministratorRole;
+
     use super::*;
 
     const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -126,9 +132,17 @@ mod tests {
         Hash32::from_bytes([number; 32])
     }
 
+    fn owner() -> Arc<[Assignment]> {
+        [Assignment::everywhere(AdministratorRole::Owner)].into()
+    }
+
+    fn auditor() -> Arc<[Assignment]> {
+        [Assignment::everywhere(AdministratorRole::Auditor)].into()
+    }
+
     fn opened() -> Sessions {
         let mut sessions = Sessions::default();
-        sessions.open(key(1), ID, AdministratorRole::Owner, None, START);
+        sessions.open(key(1), ID, owner(), None, START);
         sessions
     }
 
@@ -156,12 +170,13 @@ mod tests {
     #[test]
     fn a_removed_administrator_is_out_everywhere_and_nobody_else() {
         let mut sessions = opened();
-        sessions.open(key(2), ID, AdministratorRole::Owner, None, START);
-        sessions.open(key(3), OTHER, AdministratorRole::Auditor, None, START);
+        sessions.open(key(2), ID, owner(), None, START);
+        sessions.open(key(3), OTHER, auditor(), None, START);
         sessions.close_all(ID);
         assert!(sessions.resume(key(1), START).is_none() && sessions.resume(key(2), START).is_none());
         assert!(sessions.find(ID, START).is_none() && sessions.find(OTHER, START).is_some());
-        assert_eq!(sessions.resume(key(3), START).map(SignedIn::role), Some(AdministratorRole::Auditor));
+        let left = sessions.resume(key(3), START).expect("open");
+        assert_eq!(left.roles(), &*auditor());
     }
 
     #[test]
@@ -174,7 +189,7 @@ mod tests {
             for (number, from) in
                 [(2, from(60, Some(70))), (3, from(60, Some(71))), (4, from(60, None)), (5, from(61, Some(72)))]
             {
-                sessions.open(key(number), OTHER, AdministratorRole::Owner, from, START);
+                sessions.open(key(number), OTHER, owner(), from, START);
             }
             sessions
         };
@@ -198,7 +213,7 @@ mod tests {
         let mut sessions = Sessions::default();
         for number in 0..=SESSIONS_PER_ADMINISTRATOR_MAX {
             let number = u8::try_from(number).expect("few");
-            sessions.open(key(number), ID, AdministratorRole::Owner, None, START.plus_ms(u64::from(number)));
+            sessions.open(key(number), ID, owner(), None, START.plus_ms(u64::from(number)));
         }
         assert!(sessions.resume(key(0), START).is_none(), "the oldest made place");
         assert!(sessions.resume(key(1), START).is_some());

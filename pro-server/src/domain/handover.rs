@@ -113,7 +113,6 @@ const TABLES: &[(&str, Fields)] = &[
         &[
             ("id", Pseudonym),
             ("name", Personal),
-            ("role", Personal),
             ("password", Secret),
             ("totp_sealed", Sealed),
             ("totp_step", Technical),
@@ -124,6 +123,22 @@ const TABLES: &[(&str, Fields)] = &[
             ("removed_ms", Personal),
         ],
     ),
+    ("administrator_role", &[("administrator_id", Pseudonym), ("role", Personal), ("group_name", Personal)]),
+    (
+        "approval",
+        &[
+            ("number", Technical),
+            ("act", Personal),
+            ("hash", Technical),
+            ("asker", Pseudonym),
+            ("asked_ms", Personal),
+            ("expires_ms", Technical),
+            ("outcome", Technical),
+            ("decider", Pseudonym),
+            ("decided_ms", Personal),
+        ],
+    ),
+    ("quorum", &[("people", Technical)]),
     (
         "administrator_link",
         &[("issuer", Personal), ("subject", Personal), ("administrator_id", Pseudonym), ("linked_ms", Personal)],

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod approval;
 pub mod audit;
 mod brake;
 pub mod console;

@@ -1,7 +1,7 @@
 //! Everybody who is not removed, in the order of their logins, to be paged through and searched at once whatever their number. Pure;
 //! made anew when people change. It must never say when somebody was online.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use memchr::memmem;
@@ -46,6 +46,8 @@ pub struct Asked<'a> {
     pub text: &'a str,
     pub standing: Option<Standing>,
     pub group: Option<&'a Group>,
+    /// Only whoever is in one of these.
+    pub within: Option<&'a BTreeSet<Group>>,
 }
 
 /// Which end of the order (login, id) to read from.
@@ -115,8 +117,13 @@ impl PeopleIndex {
         index
     }
 
-    pub fn counts(&self) -> Counts {
-        self.counts
+    /// Of everybody, or of whoever is in one of these groups.
+    pub fn counts_within(&self, groups: Option<&BTreeSet<Group>>) -> Counts {
+        let Some(groups) = groups else { return self.counts };
+        let mut counts = Counts::default();
+        let inside = self.entries.iter().filter(|entry| !groups.is_disjoint(&entry.profile.groups));
+        inside.for_each(|entry| counts.add(entry));
+        counts
     }
 
     pub fn get(&self, id: MemberId) -> Option<&Entry> {
@@ -164,7 +171,10 @@ impl PeopleIndex {
         // The longest word is in the fewest lines.
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         let fits = |at: &usize| {
-            let is_asked = |entry: &Entry| asked.standing.is_none_or(|standing| standing == entry.standing);
+            let is_asked = |entry: &Entry| {
+                asked.standing.is_none_or(|standing| standing == entry.standing)
+                    && asked.within.is_none_or(|within| !within.is_disjoint(&entry.profile.groups))
+            };
             self.entries.get(*at).is_some_and(is_asked)
                 && words.iter().skip(1).all(|word| self.line(*at).contains(word))
         };
@@ -173,7 +183,7 @@ impl PeopleIndex {
                 let fits = |at: &usize| fits(at) && first.is_none_or(|word| self.line(*at).contains(word));
                 self.by_group.get(group).into_iter().flatten().copied().filter(fits).collect()
             }
-            (None, None) if asked.standing.is_none() => (0..self.entries.len()).collect(),
+            (None, None) if asked.standing.is_none() && asked.within.is_none() => (0..self.entries.len()).collect(),
             (None, None) => (0..self.entries.len()).filter(fits).collect(),
             (None, Some(word)) => self.lines_with(word).into_iter().filter(fits).collect(),
         }
@@ -271,7 +281,7 @@ mod tests {
             assert_eq!(found(&index, text), logins, "{text}");
         }
         let counts = Counts { active: 1, suspended: 1, devices: 2, ..Counts::default() };
-        assert_eq!(index.counts(), counts);
+        assert_eq!(index.counts_within(None), counts);
         let asked = Asked { standing: Some(Standing::Active), ..Asked::default() };
         assert_eq!(index.page(asked, Position::Start, 10).map(|found| found.count), Some(1));
         assert!(index.page(Asked::default(), Position::After(MemberId::from_bytes([3; 16])), 10).is_none());
@@ -289,7 +299,7 @@ mod tests {
         let index = PeopleIndex::new(members.iter(), &HashMap::new());
         let found = |group: &str, text: &str, standing| {
             let group = Group::parse(group).expect("sample");
-            let asked = Asked { text, standing, group: Some(&group) };
+            let asked = Asked { text, standing, group: Some(&group), within: None };
             let found = index.page(asked, Position::Start, 10).expect("from the start");
             found.entries.iter().map(|entry| entry.profile.login.expose().to_owned()).collect::<Vec<_>>()
         };

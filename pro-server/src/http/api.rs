@@ -4,6 +4,7 @@
 //! All routes stand in one table, [`table::ROUTES`]: what is mounted here and what `/openapi.json` says come from it alone.
 
 mod answer;
+mod approvals;
 mod audit;
 mod caller;
 mod cursor;

@@ -167,6 +167,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Thing::Device
             | Thing::Administrator
             | Thing::Integration
+            | Thing::Approval
             | Thing::Directory
             | Thing::Run
             | Thing::Source
@@ -181,6 +182,10 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::AlreadyRevoked
             | Clash::LastOwner
             | Clash::Oneself
+            | Clash::TooFewOwners
+            | Clash::TooManyWaiting
+            | Clash::Decided
+            | Clash::RequestExpired
             | Clash::Linked
             | Clash::NotLinked
             | Clash::TooManyIntegrations
@@ -203,6 +208,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::Integration
             | Fault::OtherCheckpoint
             | Fault::Subject
+            | Fault::Roles
             | Fault::Place,
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(
@@ -227,6 +233,11 @@ fn denied(denial: &Denial) -> StatusCode {
         | Denial::Suspended
         | Denial::DeviceRevoked
         | Denial::Role
+        | Denial::NotNewcomer
+        | Denial::Waits(_)
+        | Denial::TwoPeople
+        | Denial::OwnRequest
+        | Denial::TooManyLost
         | Denial::OutOfScope(_)
         | Denial::OnlyPeople(_)
         | Denial::SignInAt(

@@ -4,13 +4,15 @@
 mod desk;
 mod entry;
 pub mod provider;
+mod roles;
 
-use protocol::audit::{AdministratorRole, AuditEvent, Party};
+use protocol::audit::{AdministratorRole, Assignment, AuditEvent, Party};
 use protocol::ids::AdministratorId;
 use protocol::secret::{Personal, Secret};
 use protocol::time::{DAY_MS, Timestamp};
 
 use crate::domain::access::{AdministratorRead, AdministratorWrite, Grant, SignedIn};
+use crate::domain::approval::Act;
 use crate::domain::member::Login;
 use crate::domain::totp::TotpSecret;
 use crate::storage::administrator::{self, AdministratorRow, NewLink};
@@ -20,8 +22,10 @@ use super::change::Change;
 use super::{Clash, ServiceError, Services, Thing};
 
 pub(super) use desk::Desk;
-pub use desk::SessionToken;
+pub use desk::{BrowserToken, SessionToken};
 use desk::{TOKEN_BYTES, lock, token_key};
+pub(super) use roles::can_act;
+use roles::{granted, is_owner, judged, owners_left};
 
 /// A one-time link is worth something for this long.
 pub const LINK_LIFETIME_MS: u64 = DAY_MS;
@@ -30,6 +34,8 @@ pub const LINK_LIFETIME_MS: u64 = DAY_MS;
 #[derive(Debug, Clone)]
 pub struct Opened {
     pub token: SessionToken,
+    /// For the browser to be known again.
+    pub browser: BrowserToken,
     pub who: SignedIn,
     pub name: Personal<String>,
 }
@@ -39,7 +45,7 @@ pub struct Opened {
 pub struct NewToken {
     /// Shown once, never stored.
     pub token: Secret<String>,
-    pub role: AdministratorRole,
+    pub roles: Vec<Assignment>,
     pub expires: Timestamp,
 }
 
@@ -57,7 +63,7 @@ pub enum LinkReason {
 #[derive(Debug, Clone)]
 pub struct LinkView {
     pub reason: LinkReason,
-    pub role: AdministratorRole,
+    pub roles: Vec<Assignment>,
     pub totp: TotpSecret,
     pub expires: Timestamp,
 }
@@ -67,7 +73,7 @@ pub struct LinkView {
 pub struct AdministratorView {
     pub id: AdministratorId,
     pub name: Option<Personal<String>>,
-    pub role: AdministratorRole,
+    pub roles: Vec<Assignment>,
     pub signed_in: Option<Timestamp>,
     pub link_expires: Option<Timestamp>,
     /// Identity providers, by their labels.
@@ -89,6 +95,8 @@ pub struct Typed<'a> {
     pub code: &'a Secret<String>,
 }
 
+const OWNER: Assignment = Assignment::everywhere(AdministratorRole::Owner);
+
 async fn named(tx: &mut Tx, whom: Named<'_>) -> Result<AdministratorRow, ServiceError> {
     let found = match whom {
         Named::Id(id) => administrator::find(tx, id).await?,
@@ -108,23 +116,25 @@ impl Services {
         if known.iter().any(|row| row.name.is_some()) {
             return Ok(None);
         }
-        let waiting = known.iter().find(|row| row.role == AdministratorRole::Owner);
+        let waiting = known.iter().find(|row| is_owner(row));
         let made = match waiting {
             Some(row) => self.renew(&mut change, row, &Party::Server).await?,
-            None => self.add(&mut change, AdministratorRole::Owner, &Party::Server).await?,
+            None => self.add(&mut change, &[OWNER], &Party::Server).await?,
         };
         change.commit(0..0).await?;
         Ok(Some(made))
     }
 
-    /// Makes an account that waits for its link to be spent.
+    /// Makes an account with these roles that waits for its link to be spent.
     pub async fn add_administrator(
         &self,
         grant: &Grant<AdministratorWrite>,
-        role: AdministratorRole,
+        roles: &[Assignment],
     ) -> Result<NewToken, ServiceError> {
+        let roles = judged(roles)?;
+        self.gate(grant, Act::AddAdministrator(roles.clone())).await?;
         let mut change = self.inner.change().await?;
-        let made = self.add(&mut change, role, grant.actor()).await?;
+        let made = self.add(&mut change, &roles, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(made)
     }
@@ -135,8 +145,10 @@ impl Services {
         grant: &Grant<AdministratorWrite>,
         whom: Named<'_>,
     ) -> Result<NewToken, ServiceError> {
+        let id = named(&mut self.inner.storage.read().await?, whom).await?.id;
+        self.gate(grant, Act::ResetAdministrator(id)).await?;
         let mut change = self.inner.change().await?;
-        let row = named(&mut change.tx, whom).await?;
+        let row = named(&mut change.tx, Named::Id(id)).await?;
         let made = self.renew(&mut change, &row, grant.actor()).await?;
         lock(&self.inner.desk.sessions).close_all(row.id);
         change.commit(0..0).await?;
@@ -154,11 +166,7 @@ impl Services {
         if *grant.actor() == Party::Administrator(row.id) {
             return Err(Clash::Oneself.into());
         }
-        let can_act = |row: &AdministratorRow| row.role == AdministratorRole::Owner && row.password.is_some();
-        let others = administrator::all(&mut change.tx).await?;
-        if can_act(&row) && !others.iter().any(|other| other.id != row.id && can_act(other)) {
-            return Err(Clash::LastOwner.into());
-        }
+        owners_left(&mut change.tx, &row).await?;
         let now = change.now;
         administrator::remove(&mut change.tx, row.id, now).await?;
         sign_in_link::remove_administrator(&mut change.tx, row.id).await?;
@@ -179,7 +187,7 @@ impl Services {
             accounts: accounts(row.id),
             id: row.id,
             name: row.name,
-            role: row.role,
+            roles: row.roles,
             signed_in: row.signed_in,
             link_expires: row.link_expires,
         };
@@ -189,16 +197,24 @@ impl Services {
     async fn add(
         &self,
         change: &mut Change<'_>,
-        role: AdministratorRole,
+        roles: &[Assignment],
         actor: &Party,
     ) -> Result<NewToken, ServiceError> {
         let id = AdministratorId::from_bytes(self.inner.ambient.bytes());
-        let (made, sealed) = self.draw(id, role, change.now);
+        let (made, sealed) = self.draw(id, roles, change.now);
         let link = NewLink { hash: token_key(&made.token), expires: made.expires, totp_sealed: &sealed };
         let now = change.now;
-        administrator::insert(&mut change.tx, id, role, &link, now).await?;
+        administrator::insert(&mut change.tx, id, roles, &link, now).await?;
         let subject = Party::Administrator(id);
-        change.audit_about(AuditEvent::AdministratorAdded { role }, Some(&subject), actor).await?;
+        if let Some(role) = roles.first().map(Assignment::role) {
+            change.audit_about(AuditEvent::AdministratorAdded { role }, Some(&subject), actor).await?;
+        }
+        // Whoever is added with one role over everybody needs no second entry.
+        for more in
+            roles.iter().enumerate().filter(|(at, more)| *at > 0 || more.group().is_some()).map(|(_, more)| more)
+        {
+            change.audit_about(granted(more), Some(&subject), actor).await?;
+        }
         Ok(made)
     }
 
@@ -208,7 +224,7 @@ impl Services {
         row: &AdministratorRow,
         actor: &Party,
     ) -> Result<NewToken, ServiceError> {
-        let (made, sealed) = self.draw(row.id, row.role, change.now);
+        let (made, sealed) = self.draw(row.id, &row.roles, change.now);
         let link = NewLink { hash: token_key(&made.token), expires: made.expires, totp_sealed: &sealed };
         administrator::reset(&mut change.tx, row.id, &link).await?;
         sign_in_link::remove_administrator(&mut change.tx, row.id).await?;
@@ -218,11 +234,11 @@ impl Services {
     }
 
     /// A token, and a sealed TOTP secret for whoever spends it.
-    fn draw(&self, id: AdministratorId, role: AdministratorRole, now: Timestamp) -> (NewToken, Vec<u8>) {
+    fn draw(&self, id: AdministratorId, roles: &[Assignment], now: Timestamp) -> (NewToken, Vec<u8>) {
         let bytes = zeroize::Zeroizing::new(self.inner.ambient.bytes::<TOKEN_BYTES>());
         let token = Secret::new(data_encoding::BASE64URL_NOPAD.encode(&*bytes));
         let sealed = self.inner.desk.seal.seal(id, &Secret::new(self.inner.ambient.bytes()));
         lock(&self.inner.desk.links).put(token_key(&token));
-        (NewToken { token, role, expires: now.plus_ms(LINK_LIFETIME_MS) }, sealed)
+        (NewToken { token, roles: roles.to_vec(), expires: now.plus_ms(LINK_LIFETIME_MS) }, sealed)
     }
 }

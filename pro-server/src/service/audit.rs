@@ -13,12 +13,13 @@ use protocol::time::Timestamp;
 use protocol::tlog::{LogEnd, SignedCheckpoint};
 
 use crate::domain::access::{AuditErase, AuditRead, Grant};
+use crate::domain::approval::Act;
 use crate::domain::audit::{Damage, Verified};
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
 
 use super::log_reset::LogState;
-use super::people::person;
+use super::people::{Whom, person};
 use super::{Fault, ServiceError, Services};
 
 pub use check::{Unchecked, check_stopped};
@@ -137,9 +138,15 @@ impl Services {
 
     /// Destroys the key under which the audit names a person who takes part no more: its entries stay and verify, and tell nobody
     /// whose they are. Entries made later, if there are any, have a pseudonym of their own.
-    pub async fn erase_from_audit(&self, grant: &Grant<AuditErase>, login: &str) -> Result<(), ServiceError> {
+    pub async fn erase_from_audit(
+        &self,
+        grant: &Grant<AuditErase>,
+        whom: impl Into<Whom<'_>>,
+    ) -> Result<(), ServiceError> {
+        let member = person(&mut self.inner.storage.read().await?, whom.into()).await?.id;
+        self.gate(grant, Act::Erase(member)).await?;
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, login.into()).await?;
+        let member = person(&mut change.tx, member.into()).await?;
         if member.may_take_part() {
             return Err(Fault::TakesPart.into());
         }
@@ -212,22 +219,32 @@ impl Names {
         }
         let key = storage::audit::party_key(tx, sealed.pseudonym).await?;
         let party = key.and_then(|key| sealed.open(&key).ok());
-        let erased = PartyView::Erased { pseudonym: sealed.pseudonym };
-        let view = match party {
-            Some(Party::Member(id)) => storage::member::find(tx, id).await?.map_or(erased, |member| {
-                PartyView::Person { member: id, login: Personal::from(member.profile.login.expose()) }
-            }),
-            Some(Party::Administrator(id)) => storage::administrator::find(tx, id)
-                .await?
-                .map_or(erased, |row| PartyView::Administrator { name: row.name.unwrap_or_default() }),
-            Some(Party::Integration(id)) => storage::integration::find(tx, id)
-                .await?
-                .map_or(erased, |row| PartyView::Integration { name: row.name }),
-            Some(Party::LocalAdministrator { uid }) => PartyView::LocalAdministrator { uid },
-            Some(Party::Server) => PartyView::Server,
-            None => erased,
-        };
+        let view = party_view(tx, party, sealed.pseudonym).await?;
         self.0.insert(sealed.pseudonym, view.clone());
         Ok(view)
     }
+}
+
+/// What a party is called at this moment; nobody if it cannot be known any more.
+pub(super) async fn party_view(
+    tx: &mut Tx,
+    party: Option<Party>,
+    pseudonym: [u8; 16],
+) -> Result<PartyView, StorageError> {
+    let erased = PartyView::Erased { pseudonym };
+    Ok(match party {
+        Some(Party::Member(id)) => storage::member::find(tx, id).await?.map_or(erased, |member| PartyView::Person {
+            member: id,
+            login: Personal::from(member.profile.login.expose()),
+        }),
+        Some(Party::Administrator(id)) => storage::administrator::find(tx, id)
+            .await?
+            .map_or(erased, |row| PartyView::Administrator { name: row.name.unwrap_or_default() }),
+        Some(Party::Integration(id)) => {
+            storage::integration::find(tx, id).await?.map_or(erased, |row| PartyView::Integration { name: row.name })
+        }
+        Some(Party::LocalAdministrator { uid }) => PartyView::LocalAdministrator { uid },
+        Some(Party::Server) => PartyView::Server,
+        None => erased,
+    })
 }

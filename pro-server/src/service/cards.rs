@@ -8,7 +8,7 @@ use protocol::directory::Group;
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
 
-use crate::domain::access::{CodeWrite, Grant, PeopleRead};
+use crate::domain::access::{CodeWrite, Grant};
 use crate::identity::code::{CODE_LIFETIME_MS, Code};
 use crate::storage;
 use crate::storage::people::{self, PersonRow, WaitingRow};
@@ -99,10 +99,13 @@ impl Order<'_> {
 
 impl Services {
     /// In which groups people wait for a first device.
-    pub async fn card_choices(&self, _: &Grant<PeopleRead>) -> Result<Choices, ServiceError> {
+    pub async fn card_choices(&self, grant: &Grant<CodeWrite>) -> Result<Choices, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let mut choices = Choices::default();
         for row in people::waiting(&mut tx, self.inner.ambient.now()).await? {
+            if !grant.reach().holds(&row.groups) {
+                continue;
+            }
             choices.everybody.add(&row);
             for group in &row.groups {
                 choices.groups.entry(group.clone()).or_default().add(&row);
@@ -116,7 +119,7 @@ impl Services {
         let mut change = self.inner.change().await?;
         let (now, expires) = (change.now, change.now.plus_ms(CODE_LIFETIME_MS));
         let mut rows = people::waiting(&mut change.tx, now).await?;
-        rows.retain(|row| order.is_for(row));
+        rows.retain(|row| grant.reach().holds(&row.groups) && order.is_for(row));
         let left = rows.len().saturating_sub(order.cards_max) as u64;
         rows.truncate(order.cards_max);
         let mut made = Vec::with_capacity(rows.len());

@@ -13,11 +13,14 @@ use protocol::signaling::server::Verdict;
 use protocol::time::{DAY_MS, Timestamp};
 use protocol::tlog::Leaf;
 
-use crate::domain::access::{DeviceWrite, Grant, PeopleRead};
+use crate::domain::access::{DeviceWrite, Grant, LostDevice, PeopleRead, Permission};
+use crate::domain::approval::Act;
+use crate::domain::member::Member;
 use crate::domain::policy::decide_client;
+use crate::storage::device::DeviceBrief;
 use crate::storage::{self};
 
-use super::people::person;
+use super::people::person_within;
 use super::published::{DeviceStanding, Why};
 use super::{Clash, Denial, Fault, ServiceError, Services, Thing};
 
@@ -55,10 +58,13 @@ impl DeviceState {
 
 impl Services {
     /// One device.
-    pub async fn device(&self, _: &Grant<PeopleRead>, id: DeviceId) -> Result<DeviceView, ServiceError> {
+    pub async fn device(&self, grant: &Grant<PeopleRead>, id: DeviceId) -> Result<DeviceView, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let row = storage::device::find(&mut tx, id).await?.ok_or(ServiceError::Missing(Thing::Device))?;
         let owner = storage::member::find(&mut tx, row.member).await?.ok_or(ServiceError::Missing(Thing::Person))?;
+        if !grant.reach().holds(&owner.profile.groups) {
+            return Err(ServiceError::Missing(Thing::Device));
+        }
         Ok(DeviceView {
             device: id,
             member: row.member,
@@ -86,20 +92,26 @@ impl Services {
         }
     }
 
-    /// The devices of one person, or of everybody, revoked ones included.
-    pub async fn devices(&self, _: &Grant<PeopleRead>, login: Option<&str>) -> Result<Vec<DeviceView>, ServiceError> {
+    /// The devices of one person, or of everybody within reach, revoked ones included.
+    pub async fn devices(
+        &self,
+        grant: &Grant<PeopleRead>,
+        login: Option<&str>,
+    ) -> Result<Vec<DeviceView>, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let (members, devices) = match login {
             Some(login) => {
-                let member = person(&mut tx, login.into()).await?;
+                let member = person_within(&mut tx, login.into(), grant.reach()).await?;
                 let devices = storage::device::brief_of(&mut tx, member.id).await?;
                 (vec![member], devices)
             }
             None => (storage::member::all(&mut tx).await?, storage::device::brief(&mut tx).await?),
         };
+        let members = members.into_iter().filter(|member| grant.reach().holds(&member.profile.groups));
+        let members: Vec<Member> = members.collect();
         let logins: BTreeMap<MemberId, &str> =
             members.iter().map(|member| (member.id, member.profile.login.expose())).collect();
-        let view = |device: storage::device::DeviceBrief| DeviceView {
+        let view = |device: DeviceBrief| DeviceView {
             device: device.id,
             member: device.member,
             login: Personal::from(logins.get(&device.member).copied().unwrap_or_default()),
@@ -107,7 +119,8 @@ impl Services {
             enrolled: device.enrolled,
             not_after: device.not_after,
         };
-        Ok(devices.into_iter().map(view).collect())
+        let inside = |device: &DeviceBrief| grant.reach().groups().is_none() || logins.contains_key(&device.member);
+        Ok(devices.into_iter().filter(inside).map(view).collect())
     }
 
     /// Revokes a device for good. If its `owner` is named, a device of somebody else is missing.
@@ -117,15 +130,43 @@ impl Services {
         device: DeviceId,
         owner: Option<MemberId>,
     ) -> Result<(), ServiceError> {
+        self.gate_loss(grant, Act::Revoke(device)).await?;
+        self.revoke_within(grant, device, owner).await
+    }
+
+    /// The same for a help desk: some in a day, and never more.
+    pub async fn revoke_lost_device(
+        &self,
+        grant: &Grant<LostDevice>,
+        device: DeviceId,
+        owner: Option<MemberId>,
+    ) -> Result<(), ServiceError> {
+        if self.losses().is_spent(grant.actor(), self.inner.ambient.now()) {
+            return Err(Denial::TooManyLost.into());
+        }
+        self.revoke_within(grant, device, owner).await
+    }
+
+    async fn revoke_within<P: Permission>(
+        &self,
+        grant: &Grant<P>,
+        device: DeviceId,
+        owner: Option<MemberId>,
+    ) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
         let row = storage::device::find(&mut change.tx, device).await?;
         let row = row.filter(|row| owner.is_none_or(|owner| owner == row.member));
         let row = row.ok_or(ServiceError::Missing(Thing::Device))?;
+        person_within(&mut change.tx, row.member.into(), grant.reach())
+            .await
+            .map_err(|_| ServiceError::Missing(Thing::Device))?;
         if row.revoked.is_some() {
             return Err(Clash::AlreadyRevoked.into());
         }
         change.revoke(device, row.member, Cause::Administrator, grant.actor(), Why::Revoked).await?;
+        let now = change.now;
         change.commit(0..0).await?;
+        self.losses().note(grant.actor(), now);
         Ok(())
     }
 

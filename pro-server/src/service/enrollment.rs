@@ -15,7 +15,8 @@ use protocol::time::Timestamp;
 use protocol::tlog::Leaf;
 
 use crate::clock::Ambient;
-use crate::domain::access::{CodeWrite, Grant};
+use crate::domain::access::{CodeWrite, Grant, NewcomerCode};
+use crate::domain::approval::Act;
 use crate::domain::member::{Login, Member};
 use crate::domain::unguessable::Unguessable;
 use crate::identity::code::{CODE_LIFETIME_MS, Code};
@@ -24,7 +25,7 @@ use crate::storage::sign_in_link::{self, Account};
 use crate::storage::{self, StorageError};
 
 use super::change::Change;
-use super::people::{Whom, person};
+use super::people::{Whom, person_within};
 use super::published::Why;
 use super::sign_in::SignInDenial;
 use super::{Denial, Fault, Outage, ServiceError, Services};
@@ -92,8 +93,32 @@ impl Services {
         grant: &Grant<CodeWrite>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<NewCode, ServiceError> {
+        let whom = whom.into();
+        let known = person_within(&mut self.inner.storage.read().await?, whom, grant.reach()).await?;
+        if known.identity_key.is_some() && known.may_take_part() {
+            self.gate(grant, Act::Code(known.id)).await?;
+        }
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, whom.into()).await?;
+        let member = person_within(&mut change.tx, whom, grant.reach()).await?;
+        self.code_for(change, &member, grant.actor()).await
+    }
+
+    /// The same for somebody who has never had a device. A code for anybody else would be the way to become them: whoever makes it
+    /// could revoke their device first.
+    pub async fn create_newcomer_code(
+        &self,
+        grant: &Grant<NewcomerCode>,
+        whom: impl Into<Whom<'_>>,
+    ) -> Result<NewCode, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let member = person_within(&mut change.tx, whom.into(), grant.reach()).await?;
+        if member.identity_key.is_some() {
+            return Err(Denial::NotNewcomer.into());
+        }
+        self.code_for(change, &member, grant.actor()).await
+    }
+
+    async fn code_for(&self, mut change: Change<'_>, member: &Member, actor: &Party) -> Result<NewCode, ServiceError> {
         if !member.may_take_part() {
             return Err(Denial::Suspended.into());
         }
@@ -102,7 +127,7 @@ impl Services {
         let now = change.now;
         storage::code::put(&mut change.tx, code.hash(), member.id, now, expires).await?;
         self.codes().put(code.hash());
-        change.audit(AuditEvent::EnrollmentCodeCreated, Some(member.id), grant.actor()).await?;
+        change.audit(AuditEvent::EnrollmentCodeCreated, Some(member.id), actor).await?;
         change.commit(0..0).await?;
         Ok(NewCode { login: Personal::from(member.profile.login.expose()), code: code.text(), expires })
     }

@@ -1,12 +1,14 @@
 //! Why a use case was refused or failed: one enum for all, one variant for each decision. It must never carry a name, a
 //! login or a secret; what a person reads is chosen by `code`.
 
+mod code;
+
 use protocol::certificate::BadCertificate;
 use protocol::ids::MemberId;
 use protocol::policy::PolicyKey;
 use protocol::tlog::LeafRefused;
 
-use crate::directory::csv::{BadCsv, LineProblem};
+use crate::directory::csv::BadCsv;
 use crate::directory::fault::LdapFault;
 use crate::directory::ldap::Hindrance;
 use crate::domain::access::{NotGranted, OutOfScope};
@@ -66,8 +68,21 @@ pub enum Denial {
     SignIn,
     #[error("the one-time link is unknown, spent or has expired")]
     Link,
-    #[error("this administrator may look and not change")]
+    #[error("no role of this administrator allows this")]
     Role,
+    /// Kept for a second person, under this number.
+    #[error("this needs a second person and waits for one, as request {0}")]
+    Waits(u64),
+    /// Of a program.
+    #[error("this needs two people, and a program is none")]
+    TwoPeople,
+    #[error("whoever asked cannot agree; it takes another person")]
+    OwnRequest,
+    #[error("access was taken from many within a day; somebody with the role people or owner has to go on")]
+    TooManyLost,
+    /// Of a help desk.
+    #[error("this person has had a device before; a help desk makes codes for newcomers only")]
+    NotNewcomer,
     #[error(transparent)]
     SignInAt(#[from] SignInDenial),
     /// Of a program; which of the three is not told.
@@ -88,6 +103,8 @@ pub enum Thing {
     Device,
     Administrator,
     Integration,
+    /// A request for a second person, by its number.
+    Approval,
     /// No `[directory.ldap]` is configured.
     Directory,
     /// A directory run by its place, kept no more or never.
@@ -107,6 +124,7 @@ impl std::fmt::Display for Thing {
             Self::Device => "device",
             Self::Administrator => "administrator",
             Self::Integration => "token",
+            Self::Approval => "request",
             Self::Directory => "directory: [directory.ldap] is not configured",
             Self::Run => "directory run",
             Self::Source => "source of people",
@@ -131,6 +149,14 @@ pub enum Clash {
     AlreadyRevoked,
     #[error("this is the last owner who can sign in")]
     LastOwner,
+    #[error("it takes two owners who can sign in")]
+    TooFewOwners,
+    #[error("too many requests wait for a second person; decide some first")]
+    TooManyWaiting,
+    #[error("this request has been decided already")]
+    Decided,
+    #[error("this request is older than a day; ask again")]
+    RequestExpired,
     #[error("nobody removes themselves")]
     Oneself,
     #[error("the administrator has an account with this provider, or the account is somebody else's")]
@@ -186,6 +212,8 @@ pub enum Fault {
     Integration,
     #[error("no identity provider calls anybody so")]
     Subject,
+    #[error("an administrator has between 1 and 32 roles")]
+    Roles,
     /// Whoever a page ended with is gone meanwhile.
     #[error("the place where this page begins is gone")]
     Place,
@@ -211,108 +239,6 @@ pub enum Outage {
     Behind,
     #[error("too many enrollments are under way; try again in some minutes")]
     Enrollments,
-}
-
-impl ServiceError {
-    /// A stable word for scripts, problem documents and translations.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Denied(denial) => denial.code(),
-            Self::Missing(Thing::Person) => "no-such-person",
-            Self::Missing(Thing::Device) => "no-such-device",
-            Self::Missing(Thing::Administrator) => "no-such-administrator",
-            Self::Missing(Thing::Integration) => "no-such-token",
-            Self::Missing(Thing::Directory) => "no-directory",
-            Self::Missing(Thing::Run) => "no-such-run",
-            Self::Missing(Thing::Source) => "no-such-source",
-            Self::Missing(Thing::Provider) => "no-such-provider",
-            Self::Missing(Thing::Policy) => "no-such-policy",
-            Self::Conflict(clash) => clash.code(),
-            Self::Invalid(fault) => fault.code(),
-            Self::Unavailable(Outage::Directory(fault)) => fault.code(),
-            Self::Unavailable(Outage::Provider(fault)) => fault.code(),
-            Self::Unavailable(Outage::Database) => "database",
-            Self::Unavailable(Outage::Disk) => "disk-full",
-            Self::Unavailable(Outage::Taken) => "store-taken",
-            Self::Unavailable(Outage::Behind) => "store-behind",
-            Self::Unavailable(Outage::Enrollments) => "enrollments-busy",
-            Self::Internal(_) | Self::BadLeaf(_) => "internal",
-        }
-    }
-}
-
-impl Denial {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::PasswordBlocked(hindrance) => hindrance.code(),
-            Self::NoPasswords => "no-passwords",
-            Self::Code => "code",
-            Self::CodeNeeded => "code-needed",
-            Self::Ticket => "ticket",
-            Self::Suspended => "suspended",
-            Self::DeviceRevoked => "device-revoked",
-            Self::TooMany(_) => "too-many-attempts",
-            Self::SignIn => "sign-in",
-            Self::Link => "link",
-            Self::Role => "role",
-            Self::SignInAt(denial) => denial.code(),
-            Self::Token => "token",
-            Self::OutOfScope(_) => "scope",
-            Self::OnlyPeople(_) => "only-people",
-        }
-    }
-}
-
-impl Clash {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Brake(brake) => brake.code(),
-            Self::AlreadySuspended => "already-suspended",
-            Self::NotLocked => "not-suspended-by-hand",
-            Self::LoginTaken => "login-taken",
-            Self::AlreadyRevoked => "already-revoked",
-            Self::LastOwner => "last-owner",
-            Self::Oneself => "oneself",
-            Self::Linked => "linked",
-            Self::NotLinked => "not-linked",
-            Self::TooManyIntegrations => "too-many-tokens",
-            Self::BackupUnderWay => "backup-under-way",
-            Self::NotCompacted(_) => "not-compacted",
-            Self::Stale => "stale",
-        }
-    }
-}
-
-impl Fault {
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Csv(_) => "csv",
-            Self::Groups => "groups",
-            Self::Policy(_) => "policy",
-            Self::Scope => "policy-scope",
-            Self::Certificate(_) => "certificate",
-            Self::RequestMismatch => "request-mismatch",
-            Self::EnvelopeKey => "envelope-key",
-            Self::Account(_) => "account",
-            Self::TakesPart => "takes-part",
-            Self::Unnamed => "unnamed",
-            Self::OtherCheckpoint => "other-checkpoint",
-            Self::SignInWay => "sign-in-way",
-            Self::Integration => "token-name",
-            Self::Subject => "subject",
-            Self::Place => "place",
-        }
-    }
-
-    /// The lines of a CSV file that are to blame.
-    pub fn lines(&self) -> &[LineProblem] {
-        match self {
-            Self::Csv(BadCsv::Lines(lines)) => lines,
-            _ => &[],
-        }
-    }
 }
 
 impl From<StorageError> for ServiceError {

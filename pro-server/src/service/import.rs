@@ -11,7 +11,7 @@ use protocol::ids::Hash32;
 pub use crate::directory::PEOPLE_MAX;
 use crate::directory::csv;
 pub use crate::directory::csv::{BadCsv, CSV_BYTES_MAX, LineProblem, LineProblemKind};
-use crate::domain::access::{Grant, PeopleWrite};
+use crate::domain::access::{Grant, PeopleImport};
 use crate::domain::member::Source;
 use crate::domain::roll::Roll;
 use crate::domain::sync::{self, Coverage, Limits, Measure, Observation, Plan, Skipped};
@@ -71,21 +71,21 @@ fn keep_groups(observation: &mut Observation, known: &Roll) {
 
 impl Services {
     /// What an import of a CSV file would do; nothing is changed.
-    pub async fn plan_import(&self, _: &Grant<PeopleWrite>, file: &[u8]) -> Result<ImportReport, ServiceError> {
+    pub async fn plan_import(&self, _: &Grant<PeopleImport>, file: &[u8]) -> Result<ImportReport, ServiceError> {
         let known = self.inner.roll().await;
         let Read { plan, problems, problem_count } = read(file, &known)?;
         Ok(ImportReport { report: RunReport::of(Source::BUILT_IN, &plan, &known), problems, problem_count })
     }
 
     /// Adds and changes the people of a CSV file. Who is not in the file stays. Any bad line refuses the whole file.
-    pub async fn import_people(&self, grant: &Grant<PeopleWrite>, file: &[u8]) -> Result<RunReport, ServiceError> {
+    pub async fn import_people(&self, grant: &Grant<PeopleImport>, file: &[u8]) -> Result<RunReport, ServiceError> {
         self.import(grant, file, None).await
     }
 
     /// As [`Self::import_people`], if it does exactly what [`Self::plan_import`] showed.
     pub async fn import_shown(
         &self,
-        grant: &Grant<PeopleWrite>,
+        grant: &Grant<PeopleImport>,
         file: &[u8],
         shown: Hash32,
     ) -> Result<RunReport, ServiceError> {
@@ -94,7 +94,7 @@ impl Services {
 
     async fn import(
         &self,
-        grant: &Grant<PeopleWrite>,
+        grant: &Grant<PeopleImport>,
         file: &[u8],
         shown: Option<Hash32>,
     ) -> Result<RunReport, ServiceError> {

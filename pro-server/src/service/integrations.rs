@@ -12,6 +12,7 @@ use crate::clock::Ambient;
 use crate::domain::access::{
     Grant, Integration, IntegrationRead, IntegrationRevoke, IntegrationWrite, PushBrakeRelease,
 };
+use crate::domain::approval::Act;
 use crate::domain::integrations::{
     INTEGRATION_DAYS_MAX, INTEGRATION_DAYS_MIN, INTEGRATION_NAME_BYTES_MAX, INTEGRATIONS_MAX, Integrations,
     NotAdmitted, Token, Use,
@@ -198,6 +199,7 @@ impl Services {
 
     /// Lets providers take access from people again, as if nobody had lost any in the last day.
     pub async fn release_push_brake(&self, grant: &Grant<PushBrakeRelease>) -> Result<(), ServiceError> {
+        self.gate(grant, Act::ReleaseBrake).await?;
         let mut change = self.inner.change().await?;
         storage::scim::losses::clear(&mut change.tx).await?;
         change.audit(AuditEvent::PushBrakeReleased, None, grant.actor()).await?;

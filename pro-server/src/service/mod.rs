@@ -2,6 +2,7 @@
 //! use case changes comes with its log leaves and audit entries, or not at all. It must never learn about communications.
 
 pub mod administrators;
+pub mod approvals;
 mod asker;
 pub mod audit;
 pub mod backup;
@@ -130,6 +131,8 @@ struct Inner {
     /// With identity providers.
     sign_ins: SignIns,
     people_index: Mutex<IndexKept>,
+    /// Who took access from how many of late.
+    losses: Mutex<crate::domain::approval::Losses>,
     /// One copy for a backup at a time.
     snapshots: Arc<tokio::sync::Mutex<()>>,
     /// One change at a time.

@@ -145,6 +145,7 @@ impl Services {
             tickets: Mutex::new(Tickets::new(ambient.stream("tickets"))),
             sign_ins: SignIns::new(providers, ambient),
             people_index: Mutex::default(),
+            losses: Mutex::default(),
             ambient: persisted,
             storage,
             audit_origin: crate::domain::audit::origin(keys.fingerprint),

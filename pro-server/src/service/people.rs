@@ -4,10 +4,11 @@ use protocol::audit::Cause;
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
 
-use crate::domain::access::{Grant, PeopleRead, PeopleWrite};
+use crate::domain::access::{Grant, PeopleRead, PeopleWrite, Reach};
+use crate::domain::approval::Act;
 use crate::domain::member::{Listing, Login, Member, Source, Standing};
 use crate::domain::people_index::Entry;
-use crate::domain::person::Event;
+use crate::domain::person::{Access, Event};
 use crate::storage::{self, Tx};
 
 use super::standing::happen;
@@ -57,9 +58,15 @@ pub(super) async fn person(tx: &mut Tx, whom: Whom<'_>) -> Result<Member, Servic
     found.filter(|member| member.listing != Listing::Removed).ok_or(ServiceError::Missing(Thing::Person))
 }
 
+/// The same, if they are within `reach`. Whoever is not is not there at all: an answer would tell that they exist.
+pub(super) async fn person_within(tx: &mut Tx, whom: Whom<'_>, reach: &Reach) -> Result<Member, ServiceError> {
+    let found = person(tx, whom).await?;
+    if reach.holds(&found.profile.groups) { Ok(found) } else { Err(ServiceError::Missing(Thing::Person)) }
+}
+
 impl Services {
-    /// Everybody who is not removed, by login.
-    pub async fn people(&self, _: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
+    /// Everybody within reach who is not removed, by login.
+    pub async fn people(&self, grant: &Grant<PeopleRead>) -> Result<Vec<PersonView>, ServiceError> {
         let index = self.people_index().await?;
         let view = |entry: &Entry| PersonView {
             member: entry.id,
@@ -70,7 +77,8 @@ impl Services {
             source: entry.source,
             standing: entry.standing,
         };
-        Ok(index.entries().iter().map(view).collect())
+        let inside = |entry: &&Entry| grant.reach().holds(&entry.profile.groups);
+        Ok(index.entries().iter().filter(inside).map(view).collect())
     }
 
     /// Suspends a person by hand: every device is revoked, and no directory run brings the person back.
@@ -102,10 +110,23 @@ impl Services {
     }
 
     async fn by_hand(&self, grant: &Grant<PeopleWrite>, whom: Whom<'_>, event: Event) -> Result<(), ServiceError> {
+        let act = match event {
+            Event::Locked => Some(Act::Suspend as fn(MemberId) -> Act),
+            Event::Removed => Some(Act::Remove as fn(MemberId) -> Act),
+            _ => None,
+        };
+        if let Some(act) = act {
+            let member = person_within(&mut self.inner.storage.read().await?, whom, grant.reach()).await?.id;
+            self.gate_loss(grant, act(member)).await?;
+        }
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, whom).await?;
-        happen(&mut change, &member, event, Cause::Administrator, grant.actor()).await?;
+        let member = person_within(&mut change.tx, whom, grant.reach()).await?;
+        let step = happen(&mut change, &member, event, Cause::Administrator, grant.actor()).await?;
+        let now = change.now;
         change.commit(0..0).await?;
+        if step.access == Access::Lost {
+            self.losses().note(grant.actor(), now);
+        }
         Ok(())
     }
 }

@@ -60,13 +60,14 @@ impl Services {
     /// At most `count_max` people behind `after`.
     pub async fn people_after(
         &self,
-        _: &Grant<PeopleRead>,
+        grant: &Grant<PeopleRead>,
         filter: Filter<'_>,
         after: Option<MemberId>,
         count_max: u32,
     ) -> Result<Stretch<PersonSeen, MemberId>, ServiceError> {
         let text = filter.text.map_or("", |text| text.expose());
-        let asked = Asked { text, standing: filter.standing, group: filter.group };
+        let within = grant.reach().groups();
+        let asked = Asked { text, standing: filter.standing, group: filter.group, within };
         let index = self.people_index().await?;
         let from = after.map_or(Position::Start, Position::After);
         let page = index.page(asked, from, count_max as usize).ok_or(Fault::Place)?;
@@ -75,9 +76,10 @@ impl Services {
     }
 
     /// One person with everything known.
-    pub async fn person(&self, _: &Grant<PeopleRead>, id: MemberId) -> Result<PersonDetail, ServiceError> {
+    pub async fn person(&self, grant: &Grant<PeopleRead>, id: MemberId) -> Result<PersonDetail, ServiceError> {
         let index = self.people_index().await?;
-        let person = self.seen(index.get(id).ok_or(ServiceError::Missing(Thing::Person))?);
+        let found = index.get(id).filter(|entry| grant.reach().holds(&entry.profile.groups));
+        let person = self.seen(found.ok_or(ServiceError::Missing(Thing::Person))?);
         let mut tx = self.inner.storage.read().await?;
         let devices = storage::device::brief_of(&mut tx, id).await?;
         let code_expires = storage::people::code_expires(&mut tx, id, self.inner.ambient.now()).await?;
@@ -93,10 +95,10 @@ impl Services {
         Ok(PersonDetail { devices, code_expires, person })
     }
 
-    /// At most `count_max` devices of everybody behind `after`, by id, revoked ones included.
+    /// The devices of people within reach among the next `count_max` behind `after`, by id, revoked ones included.
     pub async fn devices_after(
         &self,
-        _: &Grant<PeopleRead>,
+        grant: &Grant<PeopleRead>,
         after: Option<DeviceId>,
         count_max: u32,
     ) -> Result<Stretch<DeviceView, DeviceId>, ServiceError> {
@@ -105,6 +107,11 @@ impl Services {
         let goes_on = rows.len() > count_max as usize;
         rows.truncate(count_max as usize);
         let next = rows.last().filter(|_| goes_on).map(|row| row.id);
+        if grant.reach().groups().is_some() {
+            let index = self.people_index().await?;
+            let inside = |id| index.get(id).is_some_and(|entry| grant.reach().holds(&entry.profile.groups));
+            rows.retain(|row| inside(row.member));
+        }
         let view = |row: OwnedDeviceRow| DeviceView {
             device: row.id,
             member: row.member,

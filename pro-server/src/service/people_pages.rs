@@ -7,7 +7,7 @@ use protocol::ids::MemberId;
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 
-use crate::domain::access::{Grant, PeopleRead};
+use crate::domain::access::{Grant, PeopleRead, PolicyRead};
 use crate::domain::member::Standing;
 use crate::domain::people_index::{Asked, Found, PeopleIndex};
 use crate::storage::people;
@@ -56,9 +56,10 @@ pub(super) struct IndexKept(Option<(Arc<Published>, Arc<PeopleIndex>)>);
 
 impl Services {
     /// A page of people. From somebody who is gone meanwhile: the first.
-    pub async fn people_page(&self, _: &Grant<PeopleRead>, query: &Query<'_>) -> Result<Page, ServiceError> {
+    pub async fn people_page(&self, grant: &Grant<PeopleRead>, query: &Query<'_>) -> Result<Page, ServiceError> {
         let index = self.people_index().await?;
-        let asked = Asked { text: query.text.expose(), standing: query.standing, group: None };
+        let within = grant.reach().groups();
+        let asked = Asked { text: query.text.expose(), standing: query.standing, group: None, within };
         let page = |from| index.page(asked, from, query.rows_max);
         let found = page(query.from).filter(|found| !found.entries.is_empty()).or_else(|| page(Position::Start));
         let Found { entries, count, earlier, later } = found.unwrap_or_default();
@@ -89,7 +90,12 @@ impl Services {
     }
 
     /// One person with everything known.
-    pub async fn person_detail(&self, _: &Grant<PeopleRead>, id: MemberId) -> Result<PersonDetail, ServiceError> {
+    pub async fn person_detail(&self, grant: &Grant<PeopleRead>, id: MemberId) -> Result<PersonDetail, ServiceError> {
+        let index = self.people_index().await?;
+        let inside = index.get(id).is_some_and(|entry| grant.reach().holds(&entry.profile.groups));
+        if !inside {
+            return Err(ServiceError::Missing(Thing::Person));
+        }
         let mut tx = self.inner.storage.read().await?;
         let person = people::find(&mut tx, id).await?.ok_or(ServiceError::Missing(Thing::Person))?;
         let mut devices = crate::storage::device::of_member(&mut tx, id).await?;
@@ -98,9 +104,16 @@ impl Services {
         Ok(PersonDetail { person, devices, code_expires })
     }
 
-    /// How many people stand where.
-    pub async fn people_counts(&self, _: &Grant<PeopleRead>) -> Result<Counts, ServiceError> {
-        Ok(self.people_index().await?.counts())
+    /// How many people within reach stand where.
+    pub async fn people_counts(&self, grant: &Grant<PeopleRead>) -> Result<Counts, ServiceError> {
+        Ok(self.people_index().await?.counts_within(grant.reach().groups()))
+    }
+}
+
+impl Services {
+    /// How many people a policy reaches: numbers for whoever publishes one and sees nobody.
+    pub async fn policy_reach(&self, grant: &Grant<PolicyRead>) -> Result<Counts, ServiceError> {
+        Ok(self.people_index().await?.counts_within(grant.reach().groups()))
     }
 }
 

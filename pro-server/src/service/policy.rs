@@ -14,7 +14,8 @@ use protocol::ids::{DeviceId, MemberId};
 use protocol::policy::{Policy, PolicyDocument, Scope};
 use protocol::tlog::Leaf;
 
-use crate::domain::access::{Grant, PeopleRead, PolicyWrite};
+use crate::domain::access::{Grant, NotGranted, PeopleRead, PolicyRules, PolicyWrite};
+use crate::domain::approval::Act;
 use crate::domain::member::Listing;
 use crate::domain::people::Listed;
 use crate::domain::policy::{BadDraft, Layers, Settings, check, loosened, next_document};
@@ -23,7 +24,7 @@ use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::open::sign_policy;
-use super::people::{Whom, person};
+use super::people::{Whom, person, person_within};
 use super::published::{DeviceStanding, Published};
 use super::{Clash, Denial, Fault, ServiceError, Services};
 
@@ -63,7 +64,7 @@ impl Services {
     }
 
     /// Everything that it says, with its version.
-    pub fn settings(&self, _: &Grant<PeopleRead>) -> (u64, Settings) {
+    pub fn settings(&self, _: &Grant<PolicyRules>) -> (u64, Settings) {
         let published = self.published();
         (published.policy.version, published.settings())
     }
@@ -71,10 +72,11 @@ impl Services {
     /// What is in force for one person.
     pub async fn policy_of(
         &self,
-        _: &Grant<PeopleRead>,
+        grant: &Grant<PeopleRead>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<(u64, Policy), ServiceError> {
-        let member = person(&mut self.inner.storage.read().await?, whom.into()).await?;
+        let mut tx = self.inner.storage.read().await?;
+        let member = person_within(&mut tx, whom.into(), grant.reach()).await?;
         let published = self.published();
         Ok((published.policy.version, published.policy_of(member.id, &member.profile.groups)))
     }
@@ -90,7 +92,7 @@ impl Services {
     }
 
     /// A scope as people write it: `organization` (none), `group:NAME`, `person:LOGIN`.
-    pub async fn scope_named(&self, _: &Grant<PeopleRead>, text: &str) -> Result<Option<Scope>, ServiceError> {
+    pub async fn scope_named(&self, _: &Grant<PolicyRules>, text: &str) -> Result<Option<Scope>, ServiceError> {
         if text == ORGANIZATION {
             return Ok(None);
         }
@@ -104,7 +106,7 @@ impl Services {
     }
 
     /// As people read it: a person by login.
-    pub fn scope_name(&self, _: &Grant<PeopleRead>, scope: Option<&Scope>) -> String {
+    pub fn scope_name(&self, _: &Grant<PolicyRules>, scope: Option<&Scope>) -> String {
         let Some(scope) = scope else { return ORGANIZATION.to_owned() };
         let published = self.published();
         match scope {
@@ -117,7 +119,13 @@ impl Services {
     }
 
     /// Whether `draft` could be published now; nothing is changed.
-    pub fn check_policy(&self, _: &Grant<PolicyWrite>, draft: &Settings, expected: u64) -> Result<(), ServiceError> {
+    pub fn check_policy(
+        &self,
+        grant: &Grant<PolicyWrite>,
+        draft: &Settings,
+        expected: u64,
+    ) -> Result<(), ServiceError> {
+        may_publish(grant, &self.published().settings(), draft)?;
         check(&self.policy(), expected, draft, self.inner.ambient.now()).map_err(refused)
     }
 
@@ -128,15 +136,26 @@ impl Services {
         draft: impl Into<Settings>,
         expected: u64,
     ) -> Result<PolicyDocument, ServiceError> {
+        let mut draft = draft.into().tidied();
+        let before = self.published();
+        // Against what is in force, whatever version the draft was made from: that may have been published again under another one.
+        if loosened(&before.settings(), &draft).is_some() {
+            if before.policy.version == expected {
+                self.check_policy(grant, &draft, expected)?;
+            }
+            may_publish(grant, &before.settings(), &draft)?;
+            only_people(grant, &before.settings(), &draft)?;
+            self.gate(grant, Act::Policy { based_on: expected, settings: draft.to_bytes().into() }).await?;
+        }
         let mut change = self.inner.change().await?;
         let published = self.published();
-        let mut draft = draft.into().tidied();
-        let expected = if change.is_only_reissued(expected).await? { published.policy.version } else { expected };
-        if matches!(grant.actor(), Party::Integration(_))
-            && let Some(row) = loosened(&published.settings(), &draft)
-        {
-            return Err(Denial::OnlyPeople(row).into());
+        // Another policy meanwhile could make of this draft something that nobody agreed to.
+        if published.policy.version != before.policy.version {
+            return Err(Clash::Stale.into());
         }
+        may_publish(grant, &published.settings(), &draft)?;
+        let expected = if change.is_only_reissued(expected).await? { published.policy.version } else { expected };
+        only_people(grant, &published.settings(), &draft)?;
         check(&published.policy, expected, &draft, change.now).map_err(refused)?;
         let is_gone = |member: &MemberId| published.roll.get(*member).is_none_or(|m| m.listing == Listing::Removed);
         draft.layers.retain(|scope, _| !matches!(scope, Scope::Person(member) if is_gone(member)));
@@ -152,6 +171,30 @@ impl Services {
 
 /// How the scope of everybody is written.
 pub const ORGANIZATION: &str = "organization";
+
+/// A program publishes what permits no more than the policy in force.
+fn only_people(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings) -> Result<(), ServiceError> {
+    match (grant.actor(), loosened(current, draft)) {
+        (Party::Integration(_), Some(row)) => Err(Denial::OnlyPeople(row).into()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a grant reaches every scope that a draft changes: a role over a group sets the rules of that group alone.
+fn may_publish(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings) -> Result<(), NotGranted> {
+    if current.organization != draft.organization {
+        grant.may_set(None)?;
+    }
+    let scopes: BTreeSet<&Scope> = current.layers.keys().chain(draft.layers.keys()).collect();
+    for scope in scopes.into_iter().filter(|scope| current.layers.get(scope) != draft.layers.get(scope)) {
+        match scope {
+            Scope::Group(group) => grant.may_set(Some(group))?,
+            Scope::Person(_) | Scope::Guests => grant.may_set(None)?,
+        }
+    }
+    // What says the same again is a new version for everybody.
+    if current == draft { grant.may_set(None) } else { Ok(()) }
+}
 
 fn refused(bad: Vec<BadDraft>) -> ServiceError {
     let is_stale = bad.iter().all(|fault| matches!(fault, BadDraft::Stale { .. }));

@@ -8,7 +8,7 @@ use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use data_encoding::HEXLOWER;
 use hkdf::Hkdf;
-use protocol::ids::AdministratorId;
+use protocol::ids::{AdministratorId, Hash32};
 use protocol::secret::Secret;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -21,6 +21,14 @@ use crate::domain::totp::{SECRET_BYTES, TotpSecret};
 const FILE: &str = "seal.key";
 const NONCE_BYTES: usize = 12;
 const TOMBS: &[u8] = b"isoloir tombs v1";
+/// What a browser keeps: nonce, 32 bytes, tag.
+pub const BROWSER_BYTES: usize = NONCE_BYTES + 32 + 16;
+/// Bound in beside the owner, so that this and a second factor's secret can never stand for each other.
+const BROWSER_LABEL: &[u8] = b"isoloir console browser v1\0";
+
+fn browser_of(owner: AdministratorId) -> Vec<u8> {
+    [BROWSER_LABEL, owner.as_bytes()].concat()
+}
 
 /// The key, and what draws nonces.
 pub(super) struct Seal {
@@ -63,6 +71,26 @@ impl Seal {
             unreachable!("sealing {SECRET_BYTES} bytes in memory cannot fail");
         };
         [&nonce[..], &ciphertext].concat()
+    }
+
+    /// What a browser keeps in which `owner` has signed in: worth nothing for anybody else, and once `mark` is another one.
+    pub(super) fn seal_browser(&self, owner: AdministratorId, mark: &Hash32) -> [u8; BROWSER_BYTES] {
+        let nonce = self.ambient.bytes::<NONCE_BYTES>();
+        let payload = Payload { msg: mark.as_bytes(), aad: &browser_of(owner) };
+        let Ok(ciphertext) = self.cipher.encrypt(Nonce::from_slice(&nonce), payload) else {
+            unreachable!("sealing 32 bytes in memory cannot fail");
+        };
+        let mut sealed = [0; BROWSER_BYTES];
+        sealed.iter_mut().zip(nonce.iter().chain(&ciphertext)).for_each(|(to, from)| *to = *from);
+        sealed
+    }
+
+    /// Whether it is one of those.
+    pub(super) fn is_browser(&self, owner: AdministratorId, sealed: &[u8; BROWSER_BYTES], mark: &Hash32) -> bool {
+        let (nonce, ciphertext) = sealed.split_at(NONCE_BYTES);
+        let payload = Payload { msg: ciphertext, aad: &browser_of(owner) };
+        let plain = self.cipher.decrypt(Nonce::from_slice(nonce), payload);
+        plain.is_ok_and(|plain| plain == mark.as_bytes())
     }
 
     /// None when it was sealed under another key, for somebody else, or changed.

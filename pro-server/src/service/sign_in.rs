@@ -22,7 +22,7 @@ use crate::identity::oidc::{self, BrowserSignIn, Provider, Verified};
 use crate::storage::sign_in_link::{self, Account};
 use crate::storage::{self, Tx};
 
-use super::people::{Whom, person};
+use super::people::{Whom, person_within};
 use super::{Clash, Denial, Fault, Outage, ServiceError, Services, Thing};
 
 /// From its beginning to the end of a sign-in in a browser.
@@ -219,7 +219,7 @@ impl Services {
         whom: impl Into<Whom<'_>>,
     ) -> Result<(), ServiceError> {
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, whom.into()).await?;
+        let member = person_within(&mut change.tx, whom.into(), grant.reach()).await?;
         if sign_in_link::remove_member(&mut change.tx, member.id).await? == 0 {
             return Err(Clash::NotLinked.into());
         }

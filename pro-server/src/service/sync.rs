@@ -10,6 +10,7 @@ use protocol::tlog::{Leaf, member_commitment};
 
 use crate::directory::ldap::Reading;
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
+use crate::domain::approval::Act;
 use crate::domain::erasure;
 use crate::domain::member::{ExternalId, Listing, Lock, Member, Source};
 use crate::domain::person::Event;
@@ -155,6 +156,10 @@ impl Services {
         source: Source,
         agreed: Agreed,
     ) -> Result<RunReport, ServiceError> {
+        if let Agreed::Despite(plan) = agreed {
+            let source = self.origin(source).map(|origin| origin.name.to_string()).unwrap_or_default();
+            self.gate(grant, Act::Run { source, plan }).await?;
+        }
         self.read_and_apply(grant, source, agreed, Reading::Whole).await
     }
 

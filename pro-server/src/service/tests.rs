@@ -2,6 +2,7 @@
 
 mod administration;
 mod administrators;
+mod approvals;
 mod backup;
 mod cards;
 mod directory;
@@ -16,6 +17,7 @@ mod postgres;
 mod provisioning;
 mod pushed;
 mod replay;
+mod roles;
 mod store;
 mod tampering;
 mod teams;

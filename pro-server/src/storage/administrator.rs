@@ -1,6 +1,6 @@
-//! Table `administrator`: who may use the console. It must never see a password, a token or an open TOTP secret.
+//! Table `administrator`: who may use the console; what they may do stands in `administrator_role`. It must never see a password, a token or an open TOTP secret.
 
-use protocol::audit::AdministratorRole;
+use protocol::audit::Assignment;
 use protocol::ids::{AdministratorId, Hash32};
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
@@ -8,7 +8,7 @@ use protocol::time::Timestamp;
 use crate::domain::member::Login;
 
 use super::row::{Column, millis, stored};
-use super::{StorageError, Tx};
+use super::{StorageError, Tx, administrator_role};
 
 const TABLE: &str = "administrator";
 
@@ -18,7 +18,8 @@ pub struct AdministratorRow {
     pub id: AdministratorId,
     /// None until set up.
     pub name: Option<Personal<String>>,
-    pub role: AdministratorRole,
+    /// What they may do, and over whom.
+    pub roles: Vec<Assignment>,
     /// Argon2id in the PHC string format. None until set up, and after a reset.
     pub password: Option<String>,
     /// None once removed.
@@ -31,28 +32,16 @@ pub struct AdministratorRow {
     pub removed: Option<Timestamp>,
 }
 
-type Columns =
-    (Vec<u8>, Option<String>, i64, Option<String>, Option<Vec<u8>>, i64, Option<i64>, Option<i64>, Option<i64>);
-
-fn role_number(role: AdministratorRole) -> i64 {
-    match role {
-        AdministratorRole::Auditor => 1,
-        AdministratorRole::Owner => 2,
-    }
-}
+type Columns = (Vec<u8>, Option<String>, Option<String>, Option<Vec<u8>>, i64, Option<i64>, Option<i64>, Option<i64>);
 
 fn read(row: Columns) -> Result<AdministratorRow, StorageError> {
-    let (id, name, role, password, totp_sealed, totp_step, link_expires, signed_in, removed) = row;
+    let (id, name, password, totp_sealed, totp_step, link_expires, signed_in, removed) = row;
     let column = |name| Column(TABLE, name);
     let time = |name, value: Option<i64>| value.map(|ms| column(name).time(ms)).transpose();
     Ok(AdministratorRow {
         id: AdministratorId::from_bytes(column("id").bytes(&id)?),
         name: name.map(Personal::new),
-        role: match role {
-            1 => AdministratorRole::Auditor,
-            2 => AdministratorRole::Owner,
-            _ => return Err(column("role").corrupt()),
-        },
+        roles: Vec::new(),
         password,
         totp_sealed,
         totp_step: column("totp_step").number(totp_step)?,
@@ -73,20 +62,23 @@ pub struct NewLink<'a> {
 pub async fn insert(
     tx: &mut Tx,
     id: AdministratorId,
-    role: AdministratorRole,
+    roles: &[Assignment],
     link: &NewLink<'_>,
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let insert = "INSERT INTO administrator (id, role, totp_sealed, totp_step, link_hash, link_expires_ms, added_ms)
-        VALUES ($1, $2, $3, 0, $4, $5, $6)";
+    let insert = "INSERT INTO administrator (id, totp_sealed, totp_step, link_hash, link_expires_ms, added_ms)
+        VALUES ($1, $2, 0, $3, $4, $5)";
     let statement = sqlx::query(insert)
         .bind(id.as_bytes().to_vec())
-        .bind(role_number(role))
         .bind(link.totp_sealed.to_vec())
         .bind(link.hash.as_bytes().to_vec())
         .bind(millis(link.expires))
         .bind(millis(now));
-    tx.one(TABLE, statement).await
+    tx.one(TABLE, statement).await?;
+    for assignment in roles {
+        administrator_role::put(tx, id, assignment).await?;
+    }
+    Ok(())
 }
 
 /// Takes password and second factor away; a new link is the only way in. Removed or unknown is a conflict.
@@ -155,7 +147,8 @@ pub async fn remove(tx: &mut Tx, id: AdministratorId, now: Timestamp) -> Result<
         SET password = NULL, totp_sealed = NULL, link_hash = NULL, link_expires_ms = NULL, removed_ms = $2
         WHERE id = $1 AND removed_ms IS NULL";
     let statement = sqlx::query(update).bind(id.as_bytes().to_vec()).bind(millis(now));
-    tx.one(TABLE, statement).await
+    tx.one(TABLE, statement).await?;
+    administrator_role::remove_all(tx, id).await
 }
 
 /// Every link that waits is worth nothing from now on; how many there were.
@@ -173,31 +166,47 @@ pub async fn waiting_links(tx: &mut Tx) -> Result<Vec<Hash32>, StorageError> {
 
 /// The one whose link has this hash. The look-up compares hashes of random tokens: its timing tells nothing about one.
 pub async fn find_link(tx: &mut Tx, hash: Hash32) -> Result<Option<AdministratorRow>, StorageError> {
-    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+    let select = "SELECT id, name, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
         FROM administrator WHERE link_hash = $1";
     let question = sqlx::query_as::<_, Columns>(select).bind(hash.as_bytes().to_vec());
-    tx.row(TABLE, question).await?.map(read).transpose()
+    let found = tx.row(TABLE, question).await?.map(read).transpose()?;
+    with_roles(tx, found).await
 }
 
 /// The one who has this name now.
 pub async fn find_name(tx: &mut Tx, name: &Login) -> Result<Option<AdministratorRow>, StorageError> {
-    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+    let select = "SELECT id, name, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
         FROM administrator WHERE name = $1 AND removed_ms IS NULL";
     let question = sqlx::query_as::<_, Columns>(select).bind(name.expose().to_owned());
-    tx.row(TABLE, question).await?.map(read).transpose()
+    let found = tx.row(TABLE, question).await?.map(read).transpose()?;
+    with_roles(tx, found).await
 }
 
 /// One account, removed ones included.
 pub async fn find(tx: &mut Tx, id: AdministratorId) -> Result<Option<AdministratorRow>, StorageError> {
-    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+    let select = "SELECT id, name, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
         FROM administrator WHERE id = $1";
     let question = sqlx::query_as::<_, Columns>(select).bind(id.as_bytes().to_vec());
-    tx.row(TABLE, question).await?.map(read).transpose()
+    let found = tx.row(TABLE, question).await?.map(read).transpose()?;
+    with_roles(tx, found).await
 }
 
 /// Every account that is not removed, by name; those that wait for their link come last.
 pub async fn all(tx: &mut Tx) -> Result<Vec<AdministratorRow>, StorageError> {
-    let select = "SELECT id, name, role, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
+    let select = "SELECT id, name, password, totp_sealed, totp_step, link_expires_ms, signed_in_ms, removed_ms
         FROM administrator WHERE removed_ms IS NULL ORDER BY CASE WHEN name IS NULL THEN 1 ELSE 0 END, name, id";
-    tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?.into_iter().map(read).collect()
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?;
+    let mut held = administrator_role::all(tx).await?;
+    let whole = |row| {
+        let mut row = read(row)?;
+        row.roles = held.remove(&row.id).unwrap_or_default();
+        Ok(row)
+    };
+    rows.into_iter().map(whole).collect()
+}
+
+async fn with_roles(tx: &mut Tx, row: Option<AdministratorRow>) -> Result<Option<AdministratorRow>, StorageError> {
+    let Some(mut row) = row else { return Ok(None) };
+    row.roles = administrator_role::of(tx, row.id).await?;
+    Ok(Some(row))
 }

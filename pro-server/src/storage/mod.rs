@@ -2,6 +2,8 @@
 //! PostgreSQL; only `dialect` knows which one it is. Nothing about a communication has a column here.
 
 pub mod administrator;
+pub mod administrator_role;
+pub mod approval;
 pub mod audit;
 mod bulk;
 pub mod code;

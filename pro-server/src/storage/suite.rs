@@ -11,7 +11,7 @@ pub(crate) mod writer;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use protocol::audit::{AdministratorRole, PartyKey};
+use protocol::audit::{AdministratorRole, Assignment, PartyKey};
 use protocol::directory::Group;
 use protocol::ids::{Address, AdministratorId, DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::secret::Secret;
@@ -329,7 +329,7 @@ async fn a_link_is_spent_once_and_a_step_only_forward(place: Place) {
     let mut tx = storage.begin().await.unwrap();
     let (id, hash) = (AdministratorId::from_bytes([1; 16]), Hash32::from_bytes([2; 32]));
     let link = administrator::NewLink { hash, expires: LATER, totp_sealed: b"sealed" };
-    administrator::insert(&mut tx, id, AdministratorRole::Owner, &link, NOW).await.unwrap();
+    administrator::insert(&mut tx, id, &[Assignment::everywhere(AdministratorRole::Owner)], &link, NOW).await.unwrap();
     let name = Login::parse("claire").unwrap();
     let chosen = administrator::Chosen { name: &name, password: "hash", totp_step: 9, signed_in: NOW };
     administrator::set_up(&mut tx, id, hash, &chosen).await.unwrap();
@@ -341,7 +341,7 @@ async fn a_link_is_spent_once_and_a_step_only_forward(place: Place) {
     }
     administrator::sign_in(&mut tx, id, "hash", 10, LATER).await.unwrap();
     let found = administrator::find_name(&mut tx, &name).await.unwrap().expect("there");
-    assert_eq!((found.totp_step, found.signed_in, found.role), (10, Some(LATER), AdministratorRole::Owner));
+    assert_eq!((found.totp_step, found.signed_in, found.roles.len()), (10, Some(LATER), 1));
 
     administrator::remove(&mut tx, id, LATER).await.unwrap();
     assert_eq!(administrator::reset(&mut tx, id, &link).await, conflict);

@@ -17,7 +17,7 @@ use crate::config::{PublicUrl, Sources};
 use crate::domain::access::{Grant, LocalAdministrator, Permission};
 use crate::service::backup::BackupFault;
 use crate::service::people_list::Filter;
-use crate::service::{Clash, Fault, ServiceError, Services};
+use crate::service::{Clash, Denial, Fault, ServiceError, Services};
 use crate::unix::AdminListener;
 
 /// Commands at one time.
@@ -88,6 +88,11 @@ impl Caller {
     /// The permission that the use case asks for.
     pub(super) fn grant<P: Permission>(&self) -> Grant<P> {
         self.administrator.grant()
+    }
+
+    /// Who asks.
+    pub(super) fn person(&self) -> LocalAdministrator {
+        self.administrator
     }
 
     async fn request(&mut self) -> Result<Request, Stopped> {
@@ -180,7 +185,7 @@ impl Administration {
             Request::AuditSinks => super::admin_audit::sinks(caller, &services).await,
             Request::AuditExport => super::admin_audit::export(caller, &services).await,
             Request::AuditErase { login } => {
-                services.erase_from_audit(&who.grant(), &login).await?;
+                services.erase_from_audit(&who.grant(), login.as_str()).await?;
                 caller.state(Some(login), None, "erased").await
             }
             Request::AuditVerify { against } => super::admin_audit::verify(caller, &services, against).await,
@@ -196,8 +201,12 @@ impl Administration {
             }
             Request::IntegrationRevoke { token } => super::admin_integrations::revoke(caller, &services, token).await,
             Request::IntegrationRelease => super::admin_integrations::release(caller, &services).await,
+            Request::Approvals(order) => super::admin_approvals::perform(caller, self, order).await,
             Request::AdministratorList => super::admin_accounts::list(caller, &services).await,
-            Request::AdministratorAdd { role } => super::admin_accounts::add(caller, self, role).await,
+            Request::AdministratorAdd { roles } => super::admin_accounts::add(caller, self, &roles).await,
+            Request::AdministratorRoles { whom, roles } => {
+                super::admin_accounts::assign(caller, &services, &whom, &roles).await
+            }
             Request::AdministratorReset { whom } => super::admin_accounts::reset(caller, self, &whom).await,
             Request::AdministratorRemove { whom } => super::admin_accounts::remove(caller, &services, &whom).await,
         }
@@ -254,6 +263,8 @@ async fn devices(caller: &mut Caller, services: &Services, login: Option<&str>) 
 pub fn refusal(error: &ServiceError) -> Refusal {
     let detail = match error {
         ServiceError::Conflict(Clash::Brake(brake)) => brake.to_string(),
+        // What the command says is the number, to be decided on.
+        ServiceError::Denied(Denial::Waits(number)) => number.to_string(),
         ServiceError::Invalid(Fault::Policy(bad)) => joined(bad.iter()),
         ServiceError::Invalid(fault @ Fault::Csv(_)) if !fault.lines().is_empty() => joined(fault.lines().iter()),
         other => other.to_string(),

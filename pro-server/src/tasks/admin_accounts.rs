@@ -1,6 +1,6 @@
 //! The `admin` commands: who may use the console. A link goes to the caller's terminal and nowhere else.
 
-use protocol::audit::AdministratorRole;
+use protocol::audit::Assignment;
 use protocol::ids::AdministratorId;
 
 use super::admin::{Administration, Caller, Stopped};
@@ -21,14 +21,19 @@ pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stoppe
     Ok(())
 }
 
-pub async fn add(caller: &mut Caller, to: &Administration, role: AdministratorRole) -> Result<(), Stopped> {
-    let made = to.services.add_administrator(&caller.grant(), role).await?;
+pub async fn add(caller: &mut Caller, to: &Administration, roles: &[Assignment]) -> Result<(), Stopped> {
+    let made = to.services.add_administrator(&caller.grant(), roles).await?;
     link(caller, to, &made).await
 }
 
 pub async fn reset(caller: &mut Caller, to: &Administration, whom: &str) -> Result<(), Stopped> {
     let made = to.services.reset_administrator(&caller.grant(), named(whom)).await?;
     link(caller, to, &made).await
+}
+
+pub async fn assign(caller: &mut Caller, services: &Services, whom: &str, roles: &[Assignment]) -> Result<(), Stopped> {
+    services.assign_roles(&caller.grant(), named(whom), roles).await?;
+    caller.state(Some(whom.to_owned()), None, "assigned").await
 }
 
 pub async fn remove(caller: &mut Caller, services: &Services, whom: &str) -> Result<(), Stopped> {
@@ -38,5 +43,5 @@ pub async fn remove(caller: &mut Caller, services: &Services, whom: &str) -> Res
 
 async fn link(caller: &mut Caller, to: &Administration, made: &NewToken) -> Result<(), Stopped> {
     let link = to.url.set_up_link(&made.token).expose().clone();
-    caller.row(Row::Link(LinkRow { link, role: made.role, expires_ms: made.expires.as_millis() })).await
+    caller.row(Row::Link(LinkRow { link, roles: made.roles.clone(), expires_ms: made.expires.as_millis() })).await
 }

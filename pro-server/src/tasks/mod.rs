@@ -10,6 +10,7 @@ use crate::telemetry::{count, names};
 
 pub mod admin;
 mod admin_accounts;
+mod admin_approvals;
 mod admin_audit;
 mod admin_integrations;
 mod admin_keys;

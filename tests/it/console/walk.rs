@@ -83,6 +83,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     browser.until("the verdict", "document.querySelector('#verdict .done')").await?;
     look(browser, "audit-verified").await?;
     visit(browser, "administrators", "/admin/administrators").await?;
+    browser.click("input[name='role-auditor']").await?;
     browser.follow("form[action='/admin/administrators/invite'] button").await?;
     look(browser, "invitation").await?;
     browser.go("/admin/administrators").await?;

@@ -7,7 +7,7 @@ use protocol::policy::{Policy, PolicyKey};
 use protocol::time::Timestamp;
 
 use super::slug;
-use crate::api::{ApiError, Field, FieldFault, FieldProblem, Lock, PartyView, PolicyDesk, RuleOrder};
+use crate::api::{ApiError, Field, FieldFault, FieldProblem, Lock, PartyView, PolicyDesk, Right, RuleOrder};
 use crate::page::Section;
 use crate::pages::event::party_words;
 use crate::pages::{Answer, OK, pair};
@@ -70,6 +70,7 @@ pub async fn back(_: Signed) -> actix_web::HttpResponse {
 
 /// `POST /admin/policy/desk/rule`
 pub async fn rule(act: Act) -> Answer {
+    act.must(Right::PolicyChange)?;
     let text = |name: &str| act.form.text(name).trim().to_owned();
     let key: PolicyKey = text("rule").parse().map_err(|_| act.problem(&Problem::stale_form(act.words())))?;
     let (scope, value) = (text("scope"), text("value"));
@@ -86,6 +87,7 @@ pub async fn rule(act: Act) -> Answer {
 
 /// `POST /admin/policy/desk/version`
 pub async fn version(act: Act) -> Answer {
+    act.must(Right::PolicyChange)?;
     let version = act.form.text("version").parse().map_err(|_| act.problem(&Problem::stale_form(act.words())))?;
     act.api().draft_version(&act.who, version).await.map_err(|error| act.refused(&error))?;
     Ok(go(PAGE))
@@ -93,6 +95,7 @@ pub async fn version(act: Act) -> Answer {
 
 /// `POST /admin/policy/desk/publish`
 pub async fn publish(act: Act) -> Answer {
+    act.must(Right::PolicyChange)?;
     let shown = act.form.text("shown").parse().map_err(|_| act.problem(&Problem::stale_form(act.words())))?;
     let shown = Timestamp::from_millis(shown);
     act.api().publish_draft(&act.who, shown).await.map_err(|error| act.refused(&error))?;
@@ -101,6 +104,7 @@ pub async fn publish(act: Act) -> Answer {
 
 /// `POST /admin/policy/desk/discard`
 pub async fn discard(act: Act) -> Answer {
+    act.must(Right::PolicyChange)?;
     act.api().discard_draft(&act.who).await.map_err(|error| act.refused(&error))?;
     Ok(go("/admin/policy/desk?done=discarded"))
 }

@@ -2,18 +2,18 @@
 
 use protocol::policy::{BadPolicy, PolicyKey, Scope, ScopeKind};
 
-use crate::domain::access::{Grant, PeopleRead, PolicyWrite};
+use crate::domain::access::{Grant, PolicyRules, PolicyWrite};
 use crate::domain::policy::Settings;
 use crate::service::policy::PastPolicy;
 use crate::service::{ServiceError, Services, Thing};
 
-use super::super::organization::named;
+use super::super::organization::party_text;
 use super::{Lock, Outcome, PastPolicyRow, PolicyPreviewRow, PolicyReachedRow, UNSET};
 
 /// What a change is made to: the draft if there is one and it is to stay one, else what is in force.
 pub async fn to_change(
     services: &Services,
-    grant: &Grant<PeopleRead>,
+    grant: &Grant<PolicyRules>,
     outcome: Outcome,
 ) -> Result<(u64, Settings), ServiceError> {
     match services.policy_draft(grant).await? {
@@ -71,11 +71,11 @@ pub async fn put(
 
 pub fn past(past: PastPolicy) -> PastPolicyRow {
     let (organization, scopes) = (&past.settings.organization, past.settings.layers.len());
-    PastPolicyRow::new(past.version, past.issued, past.by.map(named), organization, scopes)
+    PastPolicyRow::new(past.version, past.issued, past.by.map(party_text), organization, scopes)
 }
 
 /// What the draft would change.
-pub async fn preview(services: &Services, grant: &Grant<PeopleRead>) -> Result<PolicyPreviewRow, ServiceError> {
+pub async fn preview(services: &Services, grant: &Grant<PolicyRules>) -> Result<PolicyPreviewRow, ServiceError> {
     let draft = services.policy_draft(grant).await?.ok_or(ServiceError::Missing(Thing::Policy))?;
     let preview = services.preview_policy(grant, &draft.settings).await?;
     let name = |scope: Option<&Scope>| services.scope_name(grant, scope);
@@ -89,7 +89,7 @@ pub async fn preview(services: &Services, grant: &Grant<PeopleRead>) -> Result<P
     let weakened = preview.weakened.iter().map(|weak| format!("{} at {}", weak.key, name(weak.scope.as_ref())));
     Ok(PolicyPreviewRow {
         based_on: draft.version,
-        by: draft.by.map(named),
+        by: draft.by.map(party_text),
         changed_ms: draft.changed.as_millis(),
         people: preview.people,
         reached: preview.reached,

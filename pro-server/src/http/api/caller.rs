@@ -80,6 +80,11 @@ impl Caller {
         self.part("integration").parse().map_err(|_| self.refused(ServiceError::Missing(Thing::Integration)))
     }
 
+    /// The number of a request.
+    pub fn approval(&self) -> Result<u64, Problem> {
+        self.part("approval").parse().map_err(|_| self.refused(ServiceError::Missing(Thing::Approval)))
+    }
+
     /// The position of a run.
     pub fn run(&self) -> Result<u64, Problem> {
         self.part("run").parse().map_err(|_| self.refused(ServiceError::Missing(Thing::Run)))

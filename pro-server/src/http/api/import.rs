@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::administration::{ChangeRow, RunRow};
-use crate::domain::access::PeopleWrite;
+use crate::domain::access::PeopleImport;
 use crate::http::error::Mistake;
 use crate::service::import::CSV_BYTES_MAX;
 
@@ -29,7 +29,7 @@ pub struct ImportPlanRow {
 }
 
 pub async fn plan(caller: Caller, payload: web::Payload) -> Answer {
-    let grant = caller.grant::<PeopleWrite>()?;
+    let grant = caller.grant::<PeopleImport>()?;
     Query::of(&caller, &[])?;
     let file = question::csv(&caller, payload, CSV_BYTES_MAX).await?;
     let planned = caller.services().plan_import(&grant, &file).await.map_err(|error| caller.refused(error))?;
@@ -39,7 +39,7 @@ pub async fn plan(caller: Caller, payload: web::Payload) -> Answer {
 }
 
 pub async fn apply(caller: Caller, payload: web::Payload) -> Answer {
-    let grant = caller.grant::<PeopleWrite>()?;
+    let grant = caller.grant::<PeopleImport>()?;
     let digest = Query::of(&caller, &[Asked::Digest])?.digest()?;
     let file = question::csv(&caller, payload, CSV_BYTES_MAX).await?;
     let done = caller.services().import_shown(&grant, &file, digest).await.map_err(|error| caller.refused(error))?;

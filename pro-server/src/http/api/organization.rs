@@ -3,7 +3,7 @@
 use protocol::policy::Version;
 
 use crate::administration::{LogRow, OrganizationRow, PeopleCountsRow};
-use crate::domain::access::PeopleRead;
+use crate::domain::access::{PeopleRead, PolicyRead};
 
 use super::answer::{Answer, json};
 use super::caller::Caller;
@@ -31,6 +31,6 @@ pub async fn read(caller: Caller) -> Answer {
 }
 
 pub async fn checkpoint(caller: Caller) -> Answer {
-    caller.grant::<PeopleRead>()?;
+    caller.grant::<PolicyRead>()?;
     Ok(json(&LogRow::from(caller.services().log_state())))
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::administration::policy::{Lock, Outcome, PersonPolicyRow, PolicyKindRow, PolicyRow, PolicyScopeRow, told};
-use crate::domain::access::{PeopleRead, PolicyWrite};
+use crate::domain::access::{PeopleRead, PolicyRead, PolicyRules, PolicyWrite};
 use crate::http::error::{Code, Mistake};
 use crate::service::people::Whom;
 use crate::service::{Clash, ServiceError, Thing};
@@ -53,18 +53,18 @@ pub struct PolicyRollBack {
 }
 
 pub async fn read(caller: Caller) -> Answer {
-    caller.grant::<PeopleRead>()?;
+    caller.grant::<PolicyRead>()?;
     Ok(json(&PolicyRow::from(&caller.services().policy())))
 }
 
 pub async fn rows(caller: Caller) -> Answer {
-    caller.grant::<PeopleRead>()?;
+    caller.grant::<PolicyRead>()?;
     Query::of(&caller, &[])?;
     Ok(json(&Page::whole(PolicyKey::ALL.iter().map(|key| PolicyKindRow::from(*key)).collect())))
 }
 
 pub async fn scopes(caller: Caller) -> Answer {
-    let grant = caller.grant::<PeopleRead>()?;
+    let grant = caller.grant::<PolicyRules>()?;
     Query::of(&caller, &[])?;
     let (_, settings) = caller.services().settings(&grant);
     let name = |scope: &Scope| caller.services().scope_name(&grant, Some(scope));
@@ -76,8 +76,8 @@ pub async fn of_person(caller: Caller) -> Answer {
     let (grant, person) = (caller.grant::<PeopleRead>()?, caller.person()?);
     let found = caller.services().policy_of(&grant, Whom::Id(person)).await;
     let (version, policy) = found.map_err(|error| caller.refused(error))?;
-    let login = caller.services().scope_name(&grant, Some(&Scope::Person(person)));
-    let login = login.strip_prefix("person:").unwrap_or(&login).to_owned();
+    let known = caller.services().person(&grant, person).await.map_err(|error| caller.refused(error))?;
+    let login = known.person.login.into_exposed();
     Ok(json(&PersonPolicyRow::new(login, version, &policy)))
 }
 
@@ -109,7 +109,7 @@ pub async fn publish(caller: Caller, payload: web::Payload) -> Answer {
 }
 
 pub async fn draft(caller: Caller) -> Answer {
-    let grant = caller.grant::<PeopleRead>()?;
+    let grant = caller.grant::<PolicyRules>()?;
     let row = told::preview(caller.services(), &grant).await.map_err(|error| caller.refused(error))?;
     Ok(json(&row))
 }
@@ -131,7 +131,7 @@ pub async fn publish_draft(caller: Caller) -> Answer {
 }
 
 pub async fn history(caller: Caller) -> Answer {
-    let grant = caller.grant::<PeopleRead>()?;
+    let grant = caller.grant::<PolicyRules>()?;
     Query::of(&caller, &[])?;
     let past = caller.services().policy_history(&grant, None, HISTORY_ROWS).await;
     let past = past.map_err(|error| caller.refused(error))?;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use actix_web::Route as Handled;
-use protocol::audit::IntegrationScope;
+use protocol::audit::{AdministratorRole, IntegrationScope};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
@@ -13,17 +13,18 @@ use super::answer::Page;
 use super::directory::RunOrder;
 use super::import::ImportPlanRow;
 use super::policy::{PolicyChange, PolicyRollBack};
-use super::{audit, devices, directory, import, organization, people, policy, programs};
+use super::{approvals, audit, devices, directory, import, organization, people, policy, programs};
 use crate::administration::policy::{
     PastPolicyRow, PersonPolicyRow, PolicyKindRow, PolicyPreviewRow, PolicyRow, PolicyScopeRow,
 };
 use crate::administration::{
-    AdministratorRow, AuditRow, CodeRow, DeviceRow, IntegrationRow, LogRow, OrganizationRow, PastRunRow,
+    AdministratorRow, ApprovalRow, AuditRow, CodeRow, DeviceRow, IntegrationRow, LogRow, OrganizationRow, PastRunRow,
     PersonDetailRow, PersonRow, PlanRow, ProvisioningRow, RunRow, SinkRow, SourceRow, StoredRow, VerdictRow,
 };
 use crate::domain::access::{
-    AdministratorRead, AuditRead, CodeWrite, DeviceWrite, DirectoryRead, DirectoryRun, IntegrationRead,
-    IntegrationRevoke, PeopleRead, PeopleWrite, Permission, PersonExport, PolicyWrite, PushBrakeRelease,
+    AdministratorRead, ApprovalRead, AuditRead, CodeWrite, DeviceWrite, DirectoryRead, DirectoryRun, IntegrationRead,
+    IntegrationRevoke, PeopleImport, PeopleRead, PeopleWrite, Permission, PersonExport, PolicyRead, PolicyRules,
+    PolicyWrite, PushBrakeRelease,
 };
 
 /// A method of HTTP.
@@ -115,6 +116,8 @@ pub struct Route {
     /// What it does, in a sentence.
     pub summary: &'static str,
     pub scopes: &'static [IntegrationScope],
+    /// Whose permission it takes, as at the console.
+    pub roles: &'static [AdministratorRole],
     pub asked: &'static [Asked],
     pub sent: Sent,
     pub answered: Answered,
@@ -150,6 +153,7 @@ macro_rules! routes {
             path: $path,
             summary: $summary,
             scopes: <$permission as Permission>::SCOPES,
+            roles: <$permission as Permission>::ROLES,
             asked: &$asked,
             sent: $sent,
             answered: $answered,
@@ -165,13 +169,13 @@ use Sent::{Csv, Nothing};
 routes! {
     Get "/organization", PeopleRead, organization::read, [], Nothing, json::<OrganizationRow>(), [],
         "The organization at a glance";
-    Get "/log/checkpoint", PeopleRead, organization::checkpoint, [], Nothing, json::<LogRow>(), [],
+    Get "/log/checkpoint", PolicyRead, organization::checkpoint, [], Nothing, json::<LogRow>(), [],
         "The newest checkpoint of the transparency log, to be kept elsewhere";
     Get "/people", PeopleRead, people::list, [Search, Group, State, Limit, After], Nothing, page::<PersonRow>(), [400],
         "People by login. A page may hold fewer than asked for, none even: the last one has no `next`";
-    Post "/people/import/plan", PeopleWrite, import::plan, [], Csv, json::<ImportPlanRow>(), [409],
+    Post "/people/import/plan", PeopleImport, import::plan, [], Csv, json::<ImportPlanRow>(), [409],
         "What a CSV file would change: every change, every bad line, and the digest of the plan";
-    Post "/people/import/apply", PeopleWrite, import::apply, [Digest], Csv, json::<RunRow>(), [409],
+    Post "/people/import/apply", PeopleImport, import::apply, [Digest], Csv, json::<RunRow>(), [409],
         "Takes a CSV file, if it does exactly what the plan of this digest said";
     Get "/people/{person}", PeopleRead, people::read, [], Nothing, json::<PersonDetailRow>(), [404],
         "One person with their devices";
@@ -205,23 +209,23 @@ routes! {
         "What providers pushed, and how their brake stands";
     Post "/provisioning/release", PushBrakeRelease, programs::release, [], Nothing, json::<ProvisioningRow>(), [],
         "Lets providers take access from people again, as if nobody had lost any in the last day";
-    Get "/policy", PeopleRead, policy::read, [], Nothing, json::<PolicyRow>(), [],
+    Get "/policy", PolicyRead, policy::read, [], Nothing, json::<PolicyRow>(), [],
         "The policy in force";
     Patch "/policy", PolicyWrite, policy::publish, [], Sent::Json(Shape::of::<PolicyChange>()), json::<PolicyRow>(), [409],
         "Publishes a policy that permits no more than the one in force, or keeps a draft";
-    Get "/policy/rows", PeopleRead, policy::rows, [], Nothing, page::<PolicyKindRow>(), [],
+    Get "/policy/rows", PolicyRead, policy::rows, [], Nothing, page::<PolicyKindRow>(), [],
         "What can be set, and who enforces it";
-    Get "/policy/scopes", PeopleRead, policy::scopes, [], Nothing, page::<PolicyScopeRow>(), [],
+    Get "/policy/scopes", PolicyRules, policy::scopes, [], Nothing, page::<PolicyScopeRow>(), [],
         "Groups and persons with rules of their own";
     Get "/policy/people/{person}", PeopleRead, policy::of_person, [], Nothing, json::<PersonPolicyRow>(), [404],
         "What is in force for one person";
-    Get "/policy/draft", PeopleRead, policy::draft, [], Nothing, json::<PolicyPreviewRow>(), [404],
+    Get "/policy/draft", PolicyRules, policy::draft, [], Nothing, json::<PolicyPreviewRow>(), [404],
         "Whom the draft reaches, and what it changes for them";
     Delete "/policy/draft", PolicyWrite, policy::discard, [], Nothing, Answered::Nothing, [],
         "Forgets the draft";
     Post "/policy/draft/publish", PolicyWrite, policy::publish_draft, [], Nothing, json::<PolicyRow>(), [404, 409],
         "Publishes the draft, if it permits no more than what is in force";
-    Get "/policy/history", PeopleRead, policy::history, [], Nothing, page::<PastPolicyRow>(), [],
+    Get "/policy/history", PolicyRules, policy::history, [], Nothing, page::<PastPolicyRow>(), [],
         "The newest versions: when, by whom, and what they set";
     Post "/policy/rollback", PolicyWrite, policy::roll_back, [], Sent::Json(Shape::of::<PolicyRollBack>()), json::<PolicyRow>(), [404, 409],
         "Publishes again what a version said, if it permits no more than what is in force";
@@ -237,6 +241,10 @@ routes! {
         "Where the audit is sent, how much has arrived, and what keeps the rest";
     Get "/handover", AuditRead, audit::handover, [], Nothing, page::<StoredRow>(), [],
         "Every table and field that the server stores, and what each says of whom; no value of any";
+    Get "/approvals", ApprovalRead, approvals::list, [], Nothing, page::<ApprovalRow>(), [],
+        "Acts that wait for a second person, and the newest decisions. Agreeing is for people";
+    Get "/approvals/{approval}", ApprovalRead, approvals::read, [], Nothing, json::<ApprovalRow>(), [404],
+        "One request, with what exactly would be done";
     Get "/integrations", IntegrationRead, programs::list, [], Nothing, page::<IntegrationRow>(), [],
         "Programs with a token of their own";
     Delete "/integrations/{integration}", IntegrationRevoke, programs::revoke, [], Nothing, Answered::Nothing, [404],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use protocol::audit::AdministratorRole;
+use protocol::audit::Assignment;
 use protocol::ids::{AdministratorId, Hash32};
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
@@ -15,7 +15,7 @@ use crate::domain::throttle::{Rate, Throttle};
 use crate::domain::unguessable::Unguessable;
 use crate::identity::password_hash::Hasher;
 use crate::service::asker::Askers;
-use crate::service::seal::Seal;
+use crate::service::seal::{BROWSER_BYTES, Seal};
 use crate::storage::Tenure;
 
 use super::provider::Flows;
@@ -30,10 +30,16 @@ const SIGN_IN_RATE_EACH_NETWORK: Rate = Rate { burst: 20, refill_ms: 5_000 };
 const LINK_RATE: Rate = Rate { burst: 100, refill_ms: 200 };
 /// That sign-ins of somebody are refused is recorded once in this time.
 pub(super) const BLOCKED_NOTE_MS: u64 = 60 * 60 * 1_000;
+/// Sign-ins from one browser in which the same administrator signed in before: counted apart, so that whoever knows a name and
+/// guesses elsewhere keeps nobody out.
+const SIGN_IN_RATE_KNOWN_BROWSER: Rate = SIGN_IN_RATE;
 /// Bytes of a one-time token and of a session's token.
 pub(super) const TOKEN_BYTES: usize = 32;
 const TOKEN_LABEL: &[u8] = b"isoloir console link v1\0";
 const SESSION_LABEL: &[u8] = b"isoloir console session v1\0";
+
+/// What a browser keeps to be known again after a sign-in; it opens nothing.
+pub type BrowserToken = Secret<[u8; BROWSER_BYTES]>;
 
 /// What a browser shows to go on with a session.
 pub type SessionToken = Secret<[u8; TOKEN_BYTES]>;
@@ -48,6 +54,8 @@ pub(in crate::service) struct Desk {
     /// In which they were opened.
     tenure: Mutex<Tenure>,
     pub(super) sign_ins: Mutex<Throttle>,
+    /// Of browsers that are known.
+    pub(super) browsers: Mutex<Throttle>,
     /// Networks that guess.
     pub(in crate::service) askers: Askers,
     pub(super) links: Mutex<Unguessable>,
@@ -72,6 +80,7 @@ impl Desk {
             sessions: Mutex::default(),
             tenure: Mutex::new(tenure),
             sign_ins: Mutex::new(Throttle::new(SIGN_IN_RATE, SIGN_IN_RATE_ALL, salt("sign-in throttle"))),
+            browsers: Mutex::new(Throttle::new(SIGN_IN_RATE_KNOWN_BROWSER, Rate::UNLIMITED, salt("sign-in browsers"))),
             askers: Askers::new(SIGN_IN_RATE_EACH_NETWORK, salt("sign-in networks")),
             links: Mutex::new(Unguessable::new(
                 links.into_iter().collect(),
@@ -96,12 +105,12 @@ impl Desk {
     pub(super) fn open(
         &self,
         id: AdministratorId,
-        role: AdministratorRole,
+        roles: Vec<Assignment>,
         from: Option<AtProvider>,
         now: Timestamp,
     ) -> (SessionToken, SignedIn) {
         let token = Secret::new(self.ambient.bytes());
-        let who = lock(&self.sessions).open(session_key(&token), id, role, from, now);
+        let who = lock(&self.sessions).open(session_key(&token), id, roles.into(), from, now);
         (token, who)
     }
 }

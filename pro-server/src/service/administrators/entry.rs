@@ -16,8 +16,9 @@ use crate::service::change::Change;
 use crate::service::{Denial, Fault, ServiceError, Services};
 use crate::storage::StorageError;
 use crate::storage::administrator::{self, AdministratorRow, Chosen};
+use crate::storage::administrator_role;
 
-use super::desk::{BLOCKED_NOTE_MS, SessionToken, lock, session_key, token_key};
+use super::desk::{BLOCKED_NOTE_MS, BrowserToken, SessionToken, lock, session_key, token_key};
 use super::{LinkReason, LinkView, Named, Opened, Typed, named};
 
 impl From<Unchecked> for ServiceError {
@@ -38,6 +39,11 @@ fn conflict_is(outcome: Result<(), StorageError>, meaning: impl Into<ServiceErro
     }
 }
 
+/// What a known browser is bound to: another password makes it a stranger.
+fn mark_of(row: &AdministratorRow) -> Hash32 {
+    Hash32::sha256(row.password.as_deref().unwrap_or_default().as_bytes())
+}
+
 impl Services {
     /// What a one-time link is for; it is not spent by looking.
     pub async fn look_up_link(&self, token: &Secret<String>) -> Result<LinkView, ServiceError> {
@@ -50,7 +56,7 @@ impl Services {
             None if is_first => LinkReason::First,
             None => LinkReason::Invited,
         };
-        Ok(LinkView { reason, role: row.role, totp, expires: row.link_expires.unwrap_or_default() })
+        Ok(LinkView { reason, roles: row.roles, totp, expires: row.link_expires.unwrap_or_default() })
     }
 
     /// Spends a one-time link: name (kept after a reset), password and second factor are set, and a session is opened.
@@ -85,18 +91,56 @@ impl Services {
 
     /// Opens a session for whoever knows the password and has the second factor of this moment, once.
     pub async fn sign_in(&self, typed: Typed<'_>) -> Result<Opened, ServiceError> {
-        let now = self.inner.ambient.now();
-        self.inner.desk.askers.guess(self.asker, now, self.guess(typed, now)).await
+        self.sign_in_from(typed, None).await
     }
 
-    async fn guess(&self, typed: Typed<'_>, now: Timestamp) -> Result<Opened, ServiceError> {
+    /// The same from a browser that may be known: one in which this administrator signed in before has a count of its own. Whoever
+    /// only knows the name can use up what is left to strangers, and keeps nobody out of where they always sign in.
+    pub async fn sign_in_from(&self, typed: Typed<'_>, browser: Option<&BrowserToken>) -> Result<Opened, ServiceError> {
+        let now = self.inner.ambient.now();
         let name = Login::parse(typed.name);
-        let key = name.as_ref().map_or(typed.name, Login::expose).as_bytes().to_vec();
-        lock(&self.inner.desk.sign_ins).attempt(&key, now).map_err(Denial::TooMany)?;
         let row = match &name {
             Ok(name) => administrator::find_name(&mut self.inner.storage.read().await?, name).await?,
             Err(_) => None,
         };
+        let known = browser.filter(|token| {
+            row.as_ref().is_some_and(|row| self.inner.desk.seal.is_browser(row.id, token.expose(), &mark_of(row)))
+        });
+        match known {
+            Some(token) => {
+                lock(&self.inner.desk.browsers).attempt(token.expose(), now).map_err(Denial::TooMany)?;
+                self.guess(typed, row, now).await
+            }
+            None => {
+                let key = name.as_ref().map_or(typed.name, Login::expose).as_bytes().to_vec();
+                let guess = self.guess_as_stranger(typed, row, key, now);
+                self.inner.desk.askers.guess(self.asker, now, guess).await
+            }
+        }
+    }
+
+    async fn guess_as_stranger(
+        &self,
+        typed: Typed<'_>,
+        row: Option<AdministratorRow>,
+        key: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<Opened, ServiceError> {
+        lock(&self.inner.desk.sign_ins).attempt(&key, now).map_err(Denial::TooMany)?;
+        let id = row.as_ref().map(|row| row.id);
+        let outcome = self.guess(typed, row, now).await;
+        if let (Some(id), Err(ServiceError::Denied(Denial::SignIn))) = (id, &outcome) {
+            self.note_blocked(id, &key, now);
+        }
+        outcome
+    }
+
+    async fn guess(
+        &self,
+        typed: Typed<'_>,
+        row: Option<AdministratorRow>,
+        now: Timestamp,
+    ) -> Result<Opened, ServiceError> {
         let stored = row.as_ref().and_then(|row| row.password.as_deref());
         let fit = self.inner.desk.hasher.check(typed.password, stored).await?;
         // For nobody the same work under a key that nobody has.
@@ -107,9 +151,6 @@ impl Services {
         let spent = row.as_ref().map_or(0, |row| row.totp_step);
         let step = totp::verify(&secret, typed.code.expose(), spent, now);
         let (Some(row), Fit::Right, Ok(step)) = (&row, fit, step) else {
-            if let Some(row) = row {
-                self.note_blocked(row.id, &key, now);
-            }
             return Err(Denial::SignIn.into());
         };
         let mut change = self.inner.change().await?;
@@ -138,7 +179,7 @@ impl Services {
     }
 
     /// What somebody who is signed in is called.
-    pub async fn administrator_name(&self, who: SignedIn) -> Result<Personal<String>, ServiceError> {
+    pub async fn administrator_name(&self, who: &SignedIn) -> Result<Personal<String>, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         Ok(named(&mut tx, Named::Id(who.id())).await?.name.unwrap_or_default())
     }
@@ -152,13 +193,19 @@ impl Services {
         from: Option<AtProvider>,
     ) -> Result<Opened, ServiceError> {
         let (now, actor) = (change.now, Party::Administrator(row.id));
+        // With the password of this moment: a reset makes every browser a stranger.
+        let stored = administrator::find(&mut change.tx, row.id).await?;
+        let mark = mark_of(stored.as_ref().unwrap_or(row));
         change.audit_about(AuditEvent::AdministratorSignedIn, None, &actor).await?;
-        let (token, who) = self.inner.desk.open(row.id, row.role, from, now);
+        // As they stand in this very change: what was read before it may have been taken away meanwhile.
+        let roles = administrator_role::of(&mut change.tx, row.id).await?;
+        let (token, who) = self.inner.desk.open(row.id, roles, from, now);
         if let Err(error) = change.commit(0..0).await {
             self.sign_out(&token);
             return Err(error);
         }
-        Ok(Opened { token, who, name })
+        let browser = Secret::new(self.inner.desk.seal.seal_browser(row.id, &mark));
+        Ok(Opened { token, browser, who, name })
     }
 
     /// The account that a token is for, and the token's hash.

@@ -11,6 +11,7 @@ use protocol::time::Timestamp;
 
 use crate::config::identity::Who;
 use crate::domain::access::{AdministratorWrite, Grant};
+use crate::domain::approval::Act;
 use crate::domain::console::AtProvider;
 use crate::identity::oidc::fault::BadToken;
 use crate::identity::oidc::verify::Logout;
@@ -193,8 +194,11 @@ impl Services {
             return Err(Fault::Subject.into());
         }
         let account = Account { issuer: provider.config.issuer.clone(), subject: subject.into() };
+        let id = named(&mut self.inner.storage.read().await?, whom).await?.id;
+        let (provider, subject) = (provider.config.name.clone(), subject.into());
+        self.gate(grant, Act::LinkAdministrator { administrator: id, provider, subject }).await?;
         let mut change = self.inner.change().await?;
-        let row = named(&mut change.tx, whom).await?;
+        let row = named(&mut change.tx, Named::Id(id)).await?;
         let now = change.now;
         match sign_in_link::put_administrator(&mut change.tx, &account, row.id, now).await {
             Err(StorageError::Conflict { .. }) => return Err(Clash::Linked.into()),

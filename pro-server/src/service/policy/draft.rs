@@ -4,7 +4,7 @@ use protocol::audit::SealedParty;
 use protocol::codec;
 use protocol::time::Timestamp;
 
-use crate::domain::access::{Grant, PeopleRead, PolicyWrite};
+use crate::domain::access::{Grant, PolicyRules, PolicyWrite};
 use crate::domain::policy::Settings;
 use crate::service::audit::{Names, PartyView};
 use crate::service::{ServiceError, Services};
@@ -24,7 +24,7 @@ pub struct DraftView {
 
 impl Services {
     /// The draft, if there is one.
-    pub async fn policy_draft(&self, _: &Grant<PeopleRead>) -> Result<Option<DraftView>, ServiceError> {
+    pub async fn policy_draft(&self, _: &Grant<PolicyRules>) -> Result<Option<DraftView>, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let Some(row) = storage::policy::draft(&mut tx).await? else { return Ok(None) };
         let damaged = StorageError::Corrupt { table: "policy_draft", column: "settings" };

@@ -6,7 +6,7 @@ use protocol::policy::PolicyDocument;
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
 
-use crate::domain::access::{Grant, PeopleRead, PolicyWrite};
+use crate::domain::access::{Grant, PolicyRules, PolicyWrite};
 use crate::domain::policy::Settings;
 use crate::service::audit::{Names, PartyView};
 use crate::service::{ServiceError, Services, Thing};
@@ -27,7 +27,7 @@ impl Services {
     /// Versions before `before` (or the newest), newest first.
     pub async fn policy_history(
         &self,
-        _: &Grant<PeopleRead>,
+        _: &Grant<PolicyRules>,
         before: Option<u64>,
         count_max: u32,
     ) -> Result<Vec<PastPolicy>, ServiceError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::directory::Group;
 use protocol::policy::{PolicyKey, Scope, Value};
 
-use crate::domain::access::{Grant, PeopleRead};
+use crate::domain::access::{Grant, PolicyRules};
 use crate::domain::policy::{Layers, Settings, Weakened, weakened};
 use crate::service::{Outage, Published, ServiceError, Services};
 
@@ -41,7 +41,7 @@ pub struct Preview {
 
 impl Services {
     /// What would change if `draft` took the place of the policy in force. Everybody is looked at, beside the threads that serve.
-    pub async fn preview_policy(&self, _: &Grant<PeopleRead>, draft: &Settings) -> Result<Preview, ServiceError> {
+    pub async fn preview_policy(&self, _: &Grant<PolicyRules>, draft: &Settings) -> Result<Preview, ServiceError> {
         let (published, draft) = (self.published(), draft.clone());
         let looked = tokio::task::spawn_blocking(move || preview(&published, &draft)).await;
         // The server is ending.

@@ -1,6 +1,6 @@
 //! Administrators: links, sign-in, roles, removal, and what of it stands on disk.
 
-use protocol::audit::{AdministratorRole, AuditEvent, Party};
+use protocol::audit::{AdministratorRole, Assignment, AuditEvent, Party};
 
 use super::*;
 use crate::domain::access::PeopleWrite;
@@ -70,7 +70,7 @@ async fn the_first_link_makes_an_owner_once() {
     let look = world.services.look_up_link(&older.token).await.map(|seen| seen.reason);
     assert_eq!(refused(look), Some(Denial::Link.into()), "each start has one link");
     let seen = world.services.look_up_link(&made.token).await.expect("good");
-    assert_eq!((seen.reason, seen.role), (LinkReason::First, AdministratorRole::Owner));
+    assert_eq!((seen.reason, seen.roles), (LinkReason::First, vec![Assignment::everywhere(AdministratorRole::Owner)]));
     let again = world.services.look_up_link(&made.token).await.expect("still good");
     assert_eq!(again.totp.expose(), seen.totp.expose(), "looking twice shows the same");
 
@@ -168,7 +168,11 @@ async fn a_reset_and_a_removal_end_everything_at_once() {
     let world = World::new().await;
     let (owner, opened) = Account::set_up(&world, &first(&world).await, "claire").await;
     let rights = opened.who.grant().expect("an owner");
-    let made = world.services.add_administrator(&rights, AdministratorRole::Auditor).await.expect("made");
+    let made = world
+        .services
+        .add_administrator(&rights, &[Assignment::everywhere(AdministratorRole::Auditor)])
+        .await
+        .expect("made");
     let (auditor, seat) = Account::set_up(&world, &made, "marc").await;
     assert!(seat.who.grant::<PeopleWrite>().is_err());
     let name = Named::Name("marc");
@@ -219,7 +223,11 @@ async fn the_database_holds_no_secret_in_the_clear() {
     let world = World::new().await;
     let made = first(&world).await;
     let (account, opened) = Account::set_up(&world, &made, "claire").await;
-    let open = world.services.add_administrator(&grant(), AdministratorRole::Owner).await.expect("made");
+    let open = world
+        .services
+        .add_administrator(&grant(), &[Assignment::everywhere(AdministratorRole::Owner)])
+        .await
+        .expect("made");
     let waiting = world.services.look_up_link(&open.token).await.expect("good").totp;
     world.services.close().await;
     let database = std::fs::read(world.folder.path().join("isoloir.sqlite")).expect("the database");
@@ -276,4 +284,41 @@ async fn a_network_that_guesses_uses_up_its_own_attempts_and_nobody_elses() {
         askers.guess(elsewhere.asker, world.ambient.now(), right).await.expect("let through");
     }
     account.sign_in_by(&elsewhere, &world).await.expect("signed in");
+}
+
+/// Whoever knows a name can use up what strangers have, and keeps its owner out of no browser in which they signed in before.
+#[tokio::test]
+async fn guessing_elsewhere_keeps_nobody_out_of_their_own_browser() {
+    let world = World::new().await;
+    let (account, opened) = Account::set_up(&world, &first(&world).await, "claire").await;
+    let wrong = secret("wrong wrong wrong");
+    let guess = async |browser| {
+        let typed = Typed { name: "claire", password: &wrong, code: &secret("000000") };
+        world.services.sign_in_from(typed, browser).await.err()
+    };
+    let too_many = |refused| matches!(refused, Some(ServiceError::Denied(Denial::TooMany(_))));
+    while !too_many(guess(None).await) {}
+    world.ambient.advance_ms(STEP_MS);
+    let right = code(&world, &account.totp);
+    assert!(too_many(world.services.sign_in(account.typed(&right)).await.err()), "a stranger waits, right or wrong");
+    let again = world.services.sign_in_from(account.typed(&right), Some(&opened.browser)).await.expect("known");
+
+    // A known browser is no way around the count: it has one of its own, as strict.
+    let mut guesses = 0;
+    while !too_many(guess(Some(&again.browser)).await) {
+        guesses += 1;
+    }
+    assert_eq!(guesses, 5);
+    // One that was made up, or another administrator's, is a stranger.
+    let made = world.services.add_administrator(&grant(), &[Assignment::everywhere(AdministratorRole::Owner)]).await;
+    let (_, other) = Account::set_up(&world, &made.expect("made"), "marc").await;
+    assert!(too_many(guess(Some(&other.browser)).await));
+    let forged = Secret::new([0; 60]);
+    assert!(too_many(guess(Some(&forged)).await));
+    // A reset makes every browser a stranger.
+    world.ambient.advance_ms(STEP_MS);
+    let link = world.services.reset_administrator(&grant(), Named::Name("claire")).await.expect("reset");
+    Account::set_up(&world, &link, "claire").await;
+    while !too_many(guess(None).await) {}
+    assert!(too_many(guess(Some(&opened.browser)).await));
 }

@@ -1,6 +1,6 @@
 //! What a backup copies, and what a restored state no longer lets in.
 
-use protocol::audit::AdministratorRole;
+use protocol::audit::{AdministratorRole, Assignment};
 
 use super::*;
 use crate::config::Sources;
@@ -36,7 +36,12 @@ async fn a_copy_whose_leaves_are_not_what_was_signed_is_no_backup() {
 #[tokio::test]
 async fn a_restored_state_takes_no_link_and_no_code_of_before() {
     let world = World::with(&["notary03"]).await;
-    let link = world.services.add_administrator(&grant(), AdministratorRole::Owner).await.expect("made").token;
+    let link = world
+        .services
+        .add_administrator(&grant(), &[Assignment::everywhere(AdministratorRole::Owner)])
+        .await
+        .expect("made")
+        .token;
     let code = world.code("notary03").await;
     let client = Client::new(1);
     assert!(world.services.look_up_link(&link).await.is_ok());

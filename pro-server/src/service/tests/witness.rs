@@ -1,6 +1,6 @@
 //! A database that was put back while no server ran: nothing is written to it before the root key has said how the log goes on.
 
-use protocol::audit::{AdministratorRole, AuditEvent};
+use protocol::audit::{AdministratorRole, Assignment, AuditEvent};
 use protocol::tlog::ResetReason;
 
 use super::*;
@@ -69,7 +69,11 @@ async fn an_audit_that_was_put_back_is_noticed_though_the_log_is_the_same() {
     let mut world = World::with(&["notary03"]).await;
     let kept = keep(&mut world).await;
     let before = world.services.log_state().end;
-    world.services.add_administrator(&grant(), AdministratorRole::Owner).await.expect("made");
+    world
+        .services
+        .add_administrator(&grant(), &[Assignment::everywhere(AdministratorRole::Owner)])
+        .await
+        .expect("made");
     assert_eq!(world.services.log_state().end, before);
     put_back(&mut world, &kept).await;
     assert!(world.services.seen_beyond().is_some());

@@ -27,7 +27,7 @@ fn columns_say_nothing_about_communications() {
         version document issued_ms role password totp_sealed totp_step link_hash link_expires_ms signed_in_ms removed_ms
         group_names sequence salt epoch number kind first_ms last_ms times outcome code agreed seen added
         changed suspended resumed skipped disabled expired outside_group hit allowed run place reason attribute
-        issuer subject linked_ms administrator_id
+        issuer subject linked_ms administrator_id group_name act asker asked_ms decider decided_ms people
         scope token_hash used_day user_name resource changed_ms group_id lost_ms
         next tomb erased_ms layers actor settings";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod browser;
+mod golden;
 mod roles;
 
 use browser::Browser;
@@ -10,7 +11,7 @@ use pro_server::app::{App, Door, Running};
 use pro_server::clock::Ambient;
 use pro_server::domain::totp::{TotpSecret, code_at};
 use pro_server::service::administrators::Typed;
-use protocol::audit::AdministratorRole;
+use protocol::audit::{AdministratorRole, Assignment};
 use protocol::secret::Secret;
 use protocol::time::Timestamp;
 use tests::postgres::Engine;
@@ -41,7 +42,11 @@ impl Office {
         let Door::FirstOwner(link) = &running.console else { panic!("an owner already") };
         let (_, token) = link.expose().rsplit_once('/').expect("a token");
         let owner = Self::set_up(&running, &ambient, &Secret::new(token.to_owned()), "claire").await;
-        let made = running.services.add_administrator(&grant(), AdministratorRole::Auditor).await.expect("made");
+        let made = running
+            .services
+            .add_administrator(&grant(), &[Assignment::everywhere(AdministratorRole::Auditor)])
+            .await
+            .expect("made");
         let auditor = Self::set_up(&running, &ambient, &made.token, "marc").await;
         Office { running, ambient, owner, auditor, _home: home }
     }

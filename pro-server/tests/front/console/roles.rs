@@ -1,6 +1,6 @@
 //! Who sees and does what: an owner acts, an auditor looks, somebody removed is out at once, a one-time link works once.
 
-use protocol::audit::AdministratorRole;
+use protocol::audit::{AdministratorRole, Assignment};
 use tests::postgres::Engine;
 
 use super::{Office, PASSWORD, code};
@@ -72,7 +72,12 @@ async fn somebody_removed_or_reset_is_out_with_the_next_click(engine: Engine) {
 
 async fn a_link_sets_up_an_account_once(engine: Engine) {
     let office = Office::open(engine).await;
-    let made = office.running.services.add_administrator(&grant(), AdministratorRole::Owner).await.expect("made");
+    let made = office
+        .running
+        .services
+        .add_administrator(&grant(), &[Assignment::everywhere(AdministratorRole::Owner)])
+        .await
+        .expect("made");
     let totp = office.running.services.look_up_link(&made.token).await.expect("good").totp;
     let path = format!("/admin/set-up/{}", made.token.expose());
     let mut browser = office.browser();

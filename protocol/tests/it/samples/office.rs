@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use protocol::audit::{
-    AdministratorRole, Alarm, AuditEntry, AuditEvent, Cause, IntegrationScope, Party, PartyKey, RunCounts, SealedParty,
-    Source,
+    AdministratorRole, Alarm, AuditEntry, AuditEvent, Cause, DangerousAct, IntegrationScope, Party, PartyKey,
+    RunCounts, SealedParty, Source,
 };
 use protocol::directory::{FrontDoor, Group};
 use protocol::enrollment::{
@@ -269,8 +269,14 @@ pub fn audit_events() -> Vec<AuditEvent> {
     events.extend(causes.map(|cause| AuditEvent::DeviceRevoked { device, cause }));
     let alarms = [Alarm::LogMismatch, Alarm::AuditMismatch, Alarm::ClockWentBack, Alarm::LogBehind];
     events.extend(alarms.map(|alarm| AuditEvent::IntegrityAlarm { alarm }));
-    let roles = [AdministratorRole::Auditor, AdministratorRole::Owner];
-    events.extend(roles.map(|role| AuditEvent::AdministratorAdded { role }));
+    events.extend(AdministratorRole::ALL.map(|role| AuditEvent::AdministratorAdded { role }));
+    for (role, group) in [(AdministratorRole::HelpDesk, Some(HASH)), (AdministratorRole::Policy, None)] {
+        events.extend([AuditEvent::RoleGranted { role, group }, AuditEvent::RoleWithdrawn { role, group }]);
+    }
+    events.extend(DangerousAct::ALL.map(|act| AuditEvent::ApprovalAsked { number: 7, act, hash: HASH }));
+    events.extend([AuditEvent::ApprovalGiven { number: 7, hash: HASH }, AuditEvent::ApprovalRefused { number: 7 }]);
+    events.push(AuditEvent::ApprovalStale { number: 7 });
+    events.extend([1, 2].map(|people| AuditEvent::QuorumSet { people }));
     events.push(AuditEvent::PartyErased);
     events.extend(IntegrationScope::ALL.map(|scope| AuditEvent::IntegrationAdded { scope }));
     events.extend([AuditEvent::IntegrationRevoked, AuditEvent::PushBrakeReleased]);
@@ -319,6 +325,13 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::LogReset { .. } => 42,
         AuditEvent::PartyErased => 43,
         AuditEvent::PersonErased { .. } => 50,
+        AuditEvent::RoleGranted { .. } => 70,
+        AuditEvent::RoleWithdrawn { .. } => 71,
+        AuditEvent::ApprovalAsked { .. } => 72,
+        AuditEvent::ApprovalGiven { .. } => 73,
+        AuditEvent::ApprovalRefused { .. } => 74,
+        AuditEvent::ApprovalStale { .. } => 75,
+        AuditEvent::QuorumSet { .. } => 76,
     }
 }
 

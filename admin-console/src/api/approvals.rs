@@ -1,0 +1,76 @@
+//! Acts that need two people, as the console shows them.
+
+use protocol::ids::Hash32;
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+
+use super::account::Invitation;
+use super::audit::PartyView;
+use super::people::EnrollmentCode;
+
+/// How many people a dangerous act needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quorum {
+    One,
+    Two,
+}
+
+/// How far a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalState {
+    Waiting,
+    Expired,
+    /// Agreed to, but the server stopped in between.
+    Interrupted,
+    Done,
+    Refused,
+    /// What was agreed to did not fit any more, and was not done.
+    Stale,
+}
+
+impl ApprovalState {
+    /// The word in keys of texts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Expired => "expired",
+            Self::Interrupted => "interrupted",
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// A request for a second person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalView {
+    pub number: u64,
+    /// The act, as a stable word: `code`, `policy`, …
+    pub act: &'static str,
+    /// What exactly would be done: a stable word, and a text.
+    pub details: Vec<(&'static str, Personal<String>)>,
+    /// SHA-256 of the act.
+    pub digest: Hash32,
+    pub asker: PartyView,
+    pub asked: Timestamp,
+    pub expires: Timestamp,
+    pub state: ApprovalState,
+    pub decider: Option<PartyView>,
+    pub decided: Option<Timestamp>,
+}
+
+/// The newest requests, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalsView {
+    pub quorum: Quorum,
+    pub requests: Vec<ApprovalView>,
+}
+
+/// What whoever agreed gets to see, once.
+#[derive(Debug, Clone)]
+pub enum ApprovalYield {
+    Nothing,
+    Code(EnrollmentCode),
+    Link(Invitation),
+}

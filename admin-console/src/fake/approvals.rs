@@ -1,0 +1,97 @@
+//! What waits for a second person in the organization in memory.
+
+use protocol::ids::Hash32;
+
+use super::State;
+use super::sample::{HOSTILE, NOW, OWNER};
+use crate::api::*;
+
+/// Every act once, in every state.
+pub fn samples() -> Vec<ApprovalView> {
+    let person = || vec![("person", HOSTILE.into())];
+    let administrator = || ("administrator", HOSTILE.into());
+    let roles = || ("roles", "people:lyon, auditor".into());
+    let acts: [(&str, Vec<(&str, _)>); 14] = [
+        ("code", person()),
+        ("suspend", person()),
+        ("remove", person()),
+        ("revoke", vec![("device", "0101".into())]),
+        ("run", vec![("source", HOSTILE.into()), ("plan", "0202".into())]),
+        ("release-brake", Vec::new()),
+        ("add-administrator", vec![roles()]),
+        ("assign-roles", vec![administrator(), roles()]),
+        ("reset-administrator", vec![administrator()]),
+        ("link-administrator", vec![administrator(), ("provider", HOSTILE.into()), ("account", HOSTILE.into())]),
+        ("policy", vec![("version", "4".into()), ("setting", "file.send: off → all".into())]),
+        ("erase", person()),
+        ("erase-person", person()),
+        ("quorum-off", Vec::new()),
+    ];
+    let states = [
+        ApprovalState::Waiting,
+        ApprovalState::Expired,
+        ApprovalState::Interrupted,
+        ApprovalState::Done,
+        ApprovalState::Refused,
+        ApprovalState::Stale,
+    ];
+    let view = |(index, (act, details)): (usize, (&'static str, Vec<(&'static str, _)>))| {
+        let state = states.get(index % states.len()).copied().unwrap_or(ApprovalState::Waiting);
+        ApprovalView {
+            number: index as u64 + 1,
+            act,
+            details,
+            digest: Hash32::sha256(act.as_bytes()),
+            asker: PartyView::Administrator { login: if index == 0 { OWNER.into() } else { HOSTILE.into() } },
+            asked: NOW,
+            expires: NOW,
+            state,
+            decider: (state == ApprovalState::Done).then_some(PartyView::LocalAdministrator { uid: 0 }),
+            decided: (state == ApprovalState::Done).then_some(NOW),
+        }
+    };
+    acts.into_iter().enumerate().map(view).collect()
+}
+
+fn find(state: &mut State, number: u64) -> Result<&mut ApprovalView, ApiError> {
+    let missing = ApiError::Missing(Thing::Approval);
+    state.approvals.requests.iter_mut().find(|request| request.number == number).ok_or(missing)
+}
+
+pub(super) fn of(state: &mut State, number: u64) -> Result<ApprovalView, ApiError> {
+    find(state, number).cloned()
+}
+
+/// Nobody else is in memory to do it: it counts as done.
+pub(super) fn approve(
+    state: &mut State,
+    who: &Administrator,
+    number: u64,
+    digest: Hash32,
+) -> Result<ApprovalYield, ApiError> {
+    let now = state.now;
+    let request = find(state, number)?;
+    let own = PartyView::Administrator { login: who.login.clone() };
+    if request.state != ApprovalState::Waiting {
+        return Err(Clash::Decided.into());
+    }
+    if request.asker == own {
+        return Err(Denial::OwnRequest.into());
+    }
+    if request.digest != digest {
+        return Err(Clash::Stale.into());
+    }
+    (request.state, request.decider, request.decided) = (ApprovalState::Done, Some(own), Some(now));
+    Ok(ApprovalYield::Nothing)
+}
+
+pub(super) fn refuse(state: &mut State, who: &Administrator, number: u64) -> Result<(), ApiError> {
+    let now = state.now;
+    let request = find(state, number)?;
+    if request.state != ApprovalState::Waiting {
+        return Err(Clash::Decided.into());
+    }
+    let own = PartyView::Administrator { login: who.login.clone() };
+    (request.state, request.decider, request.decided) = (ApprovalState::Refused, Some(own), Some(now));
+    Ok(())
+}

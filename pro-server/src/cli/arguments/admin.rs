@@ -1,0 +1,27 @@
+//! The `admin` commands of the command line: who may use the console.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use protocol::audit::{AdministratorRole, Assignment};
+
+use crate::words::Words;
+
+pub(super) fn command(words: &Words, group: Command, verb: impl Fn(&'static str, &str) -> Command) -> Command {
+    let whom = || Arg::new("whom").value_name("NAME").required(true).help(words.say("arg-administrator"));
+    let role = |help: &str| {
+        let arg = Arg::new("role").value_name("ROLE[:GROUP]").action(ArgAction::Append);
+        arg.value_parser(|text: &str| text.parse::<Assignment>()).help(words.say(help))
+    };
+    group.subcommands([
+        verb("list", "about-admin-list"),
+        verb("add", "about-admin-add").arg(role("arg-role").long("role")),
+        verb("roles", "about-admin-roles").arg(whom()).arg(role("arg-roles").required(true).num_args(1..)),
+        verb("reset", "about-admin-reset").arg(whom()),
+        verb("remove", "about-admin-remove").arg(whom()),
+    ])
+}
+
+/// Those that were named; an owner if none was.
+pub(super) fn roles_of(matches: &ArgMatches) -> Vec<Assignment> {
+    let named = matches.get_many::<Assignment>("role");
+    named.map_or_else(|| vec![Assignment::everywhere(AdministratorRole::Owner)], |named| named.cloned().collect())
+}

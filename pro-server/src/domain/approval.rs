@@ -1,0 +1,297 @@
+//! Acts that need two people. A request holds exactly what would be done; another person agrees to that and to nothing else, once,
+//! within a day. It must never let somebody agree to what they asked for themselves, nor a program agree to anything.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use protocol::audit::{Assignment, DangerousAct, Party};
+use protocol::codec;
+use protocol::ids::{AdministratorId, DeviceId, Hash32, MemberId};
+use protocol::secret::Personal;
+use protocol::time::{DAY_MS, Timestamp};
+
+use super::access::{Grant, NotGranted, Permission, Person};
+
+/// A request that nobody decided by then is worth nothing.
+pub const APPROVAL_LIFETIME_MS: u64 = DAY_MS;
+/// Requests that wait at one time.
+pub const WAITING_MAX: usize = 100;
+/// People whom one administrator takes access from within [`LOSS_WINDOW_MS`] without a second person.
+pub const LOSSES_MAX: usize = 10;
+/// Losses are forgotten after this long.
+pub const LOSS_WINDOW_MS: u64 = DAY_MS;
+
+/// What exactly would be done.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Act {
+    /// An enrollment code for somebody who has had a device.
+    #[n(0)]
+    Code(#[n(0)] MemberId),
+    #[n(1)]
+    Suspend(#[n(0)] MemberId),
+    #[n(2)]
+    Remove(#[n(0)] MemberId),
+    #[n(3)]
+    Revoke(#[n(0)] DeviceId),
+    /// A directory run that the brake held, as it was shown.
+    #[n(4)]
+    Run {
+        #[n(0)]
+        source: String,
+        #[n(1)]
+        plan: Hash32,
+    },
+    /// Providers take access away again, beyond what they may in a day.
+    #[n(5)]
+    ReleaseBrake,
+    #[n(6)]
+    AddAdministrator(#[n(0)] Vec<Assignment>),
+    #[n(7)]
+    AssignRoles {
+        #[n(0)]
+        administrator: AdministratorId,
+        #[n(1)]
+        roles: Vec<Assignment>,
+    },
+    /// Another way in for an administrator: a new password and second factor.
+    #[n(8)]
+    ResetAdministrator(#[n(0)] AdministratorId),
+    /// Another way in: an account at an identity provider.
+    #[n(9)]
+    LinkAdministrator {
+        #[n(0)]
+        administrator: AdministratorId,
+        #[n(1)]
+        provider: String,
+        #[n(2)]
+        subject: Personal<String>,
+    },
+    #[n(10)]
+    Policy {
+        #[n(0)]
+        based_on: u64,
+        /// As they are stored.
+        #[n(1)]
+        settings: ByteVec,
+    },
+    /// Out of the audit.
+    #[n(11)]
+    Erase(#[n(0)] MemberId),
+    /// From everything that the server keeps.
+    #[n(13)]
+    ErasePerson(#[n(0)] MemberId),
+    /// Nothing needs two people any more.
+    #[n(12)]
+    QuorumOff,
+}
+
+impl Act {
+    pub const fn kind(&self) -> DangerousAct {
+        match self {
+            Self::Code(_) => DangerousAct::IdentityReset,
+            Self::Suspend(_) | Self::Remove(_) | Self::Revoke(_) | Self::Run { .. } | Self::ReleaseBrake => {
+                DangerousAct::AccessLoss
+            }
+            Self::AddAdministrator(_)
+            | Self::AssignRoles { .. }
+            | Self::ResetAdministrator(_)
+            | Self::LinkAdministrator { .. } => DangerousAct::Roles,
+            Self::Policy { .. } => DangerousAct::Policy,
+            Self::Erase(_) | Self::ErasePerson(_) => DangerousAct::Erasure,
+            Self::QuorumOff => DangerousAct::Quorum,
+        }
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// What both people see, besides the words.
+    pub fn hash(&self) -> Hash32 {
+        Hash32::sha256(&self.to_bytes())
+    }
+}
+
+/// How far a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Waits,
+    /// Agreed to, and not known to be done: the server stopped in between. It is not done again.
+    Agreed,
+    Done,
+    Refused,
+    /// What was agreed to did not fit any more.
+    Stale,
+}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub number: u64,
+    pub act: Act,
+    pub asker: Party,
+    pub asked: Timestamp,
+    pub expires: Timestamp,
+    pub outcome: Outcome,
+    pub decider: Option<Party>,
+    pub decided: Option<Timestamp>,
+}
+
+/// Why somebody cannot decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Undecidable {
+    #[error("whoever asked cannot agree; it takes another person")]
+    Oneself,
+    #[error("this request has been decided already")]
+    Decided,
+    #[error("this request is older than a day; ask again")]
+    Expired,
+    #[error("this is not what the request says; look again")]
+    OtherAct,
+}
+
+/// Whether two acts are of one person. Whoever is on the server's machine is one, under whatever user number: root can be anybody there.
+fn is_same_person(one: &Party, other: &Party) -> bool {
+    let is_local = |party: &Party| matches!(party, Party::LocalAdministrator { .. });
+    one == other || (is_local(one) && is_local(other))
+}
+
+impl Request {
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.outcome == Outcome::Waits && now < self.expires
+    }
+
+    /// Agrees to exactly what was `shown`.
+    pub fn agree(&self, who: &impl Person, shown: Hash32, now: Timestamp) -> Result<Agreed, Undecidable> {
+        self.undecided(now)?;
+        if is_same_person(&self.asker, &who.party()) {
+            return Err(Undecidable::Oneself);
+        }
+        if self.act.hash() != shown { Err(Undecidable::OtherAct) } else { Ok(Agreed(())) }
+    }
+
+    /// Refuses, or takes back what one asked for.
+    pub fn refuse(&self, now: Timestamp) -> Result<(), Undecidable> {
+        self.undecided(now)
+    }
+
+    fn undecided(&self, now: Timestamp) -> Result<(), Undecidable> {
+        match self.outcome {
+            Outcome::Waits if now < self.expires => Ok(()),
+            Outcome::Waits => Err(Undecidable::Expired),
+            Outcome::Agreed | Outcome::Done | Outcome::Refused | Outcome::Stale => Err(Undecidable::Decided),
+        }
+    }
+}
+
+/// Two people stand behind something.
+#[derive(Debug)]
+pub struct Agreed(());
+
+impl Agreed {
+    /// The permission of whoever agreed, with both behind it.
+    pub fn grant<P: Permission>(&self, who: &impl Person) -> Result<Grant<P>, NotGranted> {
+        who.allowed().map(Grant::of_two)
+    }
+}
+
+/// Who took access from how many people of late. In memory: a restart forgets it, and no administrator restarts the server from the
+/// console.
+#[derive(Debug, Default)]
+pub struct Losses(BTreeMap<Vec<u8>, VecDeque<Timestamp>>);
+
+impl Losses {
+    /// Whether this one may take access from one more person alone.
+    pub fn is_spent(&mut self, actor: &Party, now: Timestamp) -> bool {
+        let Some(times) = self.0.get_mut(&codec::encode(actor)) else { return false };
+        times.retain(|at| now < at.plus_ms(LOSS_WINDOW_MS));
+        times.len() >= LOSSES_MAX
+    }
+
+    /// One more person lost access.
+    pub fn note(&mut self, actor: &Party, now: Timestamp) {
+        let times = self.0.entry(codec::encode(actor)).or_default();
+        times.push_back(now);
+        while times.len() > LOSSES_MAX {
+            times.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::audit::AdministratorRole;
+
+    use super::*;
+    use crate::domain::access::{Behind, LocalAdministrator, PolicyWrite};
+    use crate::domain::console::Sessions;
+    use crate::domain::policy::Settings;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn owner(number: u8) -> crate::domain::access::SignedIn {
+        let roles = [Assignment::everywhere(AdministratorRole::Owner)].into();
+        Sessions::default().open(Hash32::sha256(&[number]), AdministratorId::from_bytes([number; 16]), roles, None, NOW)
+    }
+
+    fn asked_by(asker: Party) -> Request {
+        let act = Act::Policy { based_on: 3, settings: Settings::default().to_bytes().into() };
+        let expires = NOW.plus_ms(APPROVAL_LIFETIME_MS);
+        let (outcome, decider, decided) = (Outcome::Waits, None, None);
+        Request { number: 7, act, asker, asked: NOW, expires, outcome, decider, decided }
+    }
+
+    #[test]
+    fn another_person_agrees_to_what_was_shown_within_a_day() {
+        let (claire, marc) = (owner(1), owner(2));
+        let request = asked_by(claire.party());
+        let shown = request.act.hash();
+        let agreed = request.agree(&marc, shown, NOW).expect("another owner");
+        assert!(agreed.grant::<PolicyWrite>(&marc).is_ok_and(|grant| grant.behind() == Behind::Two));
+        assert!(marc.grant::<PolicyWrite>().is_ok_and(|grant| grant.behind() == Behind::One), "the control");
+        let refused = |who, shown, now| request.agree(who, shown, now).err();
+        assert_eq!(refused(&claire, shown, NOW), Some(Undecidable::Oneself));
+        assert_eq!(refused(&marc, Hash32::sha256(b"other"), NOW), Some(Undecidable::OtherAct));
+        assert_eq!(refused(&marc, shown, request.expires), Some(Undecidable::Expired));
+        for outcome in [Outcome::Agreed, Outcome::Done, Outcome::Refused, Outcome::Stale] {
+            let decided = Request { outcome, ..request.clone() };
+            assert_eq!(decided.agree(&marc, shown, NOW).err(), Some(Undecidable::Decided), "{outcome:?}");
+            assert_eq!(decided.refuse(NOW), Err(Undecidable::Decided));
+        }
+    }
+
+    #[test]
+    fn the_servers_machine_is_one_person_and_not_two() {
+        let local = |uid| LocalAdministrator::of_peer(uid, uid).expect("local");
+        let request = asked_by(local(0).party());
+        assert_eq!(request.agree(&local(998), request.act.hash(), NOW).err(), Some(Undecidable::Oneself));
+        assert!(request.agree(&owner(1), request.act.hash(), NOW).is_ok());
+        assert!(asked_by(owner(1).party()).agree(&local(0), request.act.hash(), NOW).is_ok());
+    }
+
+    #[test]
+    fn many_losses_are_counted_for_each_and_forgotten_after_a_day() {
+        let mut losses = Losses::default();
+        let (one, other) = (owner(1).party(), owner(2).party());
+        for _ in 0..LOSSES_MAX {
+            assert!(!losses.is_spent(&one, NOW));
+            losses.note(&one, NOW);
+        }
+        assert!(losses.is_spent(&one, NOW) && !losses.is_spent(&other, NOW));
+        assert!(!losses.is_spent(&one, NOW.plus_ms(LOSS_WINDOW_MS)));
+    }
+
+    #[test]
+    fn an_act_says_what_it_is_in_one_way() {
+        let acts = [
+            Act::Code(MemberId::from_bytes([1; 16])),
+            Act::ReleaseBrake,
+            Act::AddAdministrator(vec!["help-desk:lyon".parse().expect("a role")]),
+            Act::Policy { based_on: 3, settings: Settings::default().to_bytes().into() },
+        ];
+        for act in acts {
+            assert_eq!(minicbor::decode::<Act>(&act.to_bytes()).expect("decodes"), act);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a request says: a word for the act, and what it is about, with the names of this moment. Texts are the faces' own.
+
+use std::collections::BTreeSet;
+
+use protocol::audit::{Assignment, Party};
+use protocol::ids::{AdministratorId, MemberId};
+use protocol::policy::{PolicyKey, Scope};
+use protocol::secret::Personal;
+
+use crate::domain::approval::{Act, Request};
+use crate::domain::policy::Settings;
+use crate::service::audit::party_view;
+use crate::service::{ServiceError, Services};
+use crate::storage::{self, Tx, administrator};
+
+use super::ApprovalView;
+
+/// An act, to be put into words.
+#[derive(Debug, Clone)]
+pub struct ActView {
+    /// Stable: `code`, `suspend`, `policy`, …
+    pub word: &'static str,
+    /// What it is about: a stable word, and a text.
+    pub details: Vec<(&'static str, Personal<String>)>,
+}
+
+fn roles_text(roles: &[Assignment]) -> Personal<String> {
+    roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into()
+}
+
+async fn login(tx: &mut Tx, id: MemberId) -> Result<Personal<String>, ServiceError> {
+    let found = storage::member::find(tx, id).await?;
+    Ok(found.map_or_else(|| id.to_string().into(), |member| member.profile.login.expose().into()))
+}
+
+async fn name(tx: &mut Tx, id: AdministratorId) -> Result<Personal<String>, ServiceError> {
+    let found = administrator::find(tx, id).await?;
+    Ok(found.and_then(|row| row.name).unwrap_or_else(|| id.to_string().into()))
+}
+
+impl Services {
+    pub(super) async fn shown_approval(&self, tx: &mut Tx, request: Request) -> Result<ApprovalView, ServiceError> {
+        let asker = party_view(tx, Some(request.asker.clone()), [0; 16]).await?;
+        let decider = match request.decider.clone() {
+            Some(party) => Some(party_view(tx, Some::<Party>(party), [0; 16]).await?),
+            None => None,
+        };
+        Ok(ApprovalView {
+            number: request.number,
+            hash: request.act.hash(),
+            act: self.act_view(tx, &request.act).await?,
+            asker,
+            asked: request.asked,
+            expires: request.expires,
+            outcome: request.outcome,
+            decider,
+            decided: request.decided,
+        })
+    }
+
+    async fn act_view(&self, tx: &mut Tx, act: &Act) -> Result<ActView, ServiceError> {
+        let (word, details) = match act {
+            Act::Code(id) => ("code", vec![("person", login(tx, *id).await?)]),
+            Act::Suspend(id) => ("suspend", vec![("person", login(tx, *id).await?)]),
+            Act::Remove(id) => ("remove", vec![("person", login(tx, *id).await?)]),
+            Act::Revoke(device) => ("revoke", vec![("device", device.to_string().into())]),
+            Act::Run { source, plan } => {
+                ("run", vec![("source", source.as_str().into()), ("plan", plan.to_string().into())])
+            }
+            Act::ReleaseBrake => ("release-brake", Vec::new()),
+            Act::AddAdministrator(roles) => ("add-administrator", vec![("roles", roles_text(roles))]),
+            Act::AssignRoles { administrator, roles } => {
+                ("assign-roles", vec![("administrator", name(tx, *administrator).await?), ("roles", roles_text(roles))])
+            }
+            Act::ResetAdministrator(id) => ("reset-administrator", vec![("administrator", name(tx, *id).await?)]),
+            Act::LinkAdministrator { administrator, provider, subject } => (
+                "link-administrator",
+                vec![
+                    ("administrator", name(tx, *administrator).await?),
+                    ("provider", provider.as_str().into()),
+                    ("account", subject.clone()),
+                ],
+            ),
+            Act::Policy { based_on, settings } => ("policy", self.policy_details(*based_on, settings)),
+            Act::Erase(id) => ("erase", vec![("person", login(tx, *id).await?)]),
+            Act::ErasePerson(id) => ("erase-person", vec![("person", login(tx, *id).await?)]),
+            Act::QuorumOff => ("quorum-off", Vec::new()),
+        };
+        Ok(ActView { word, details })
+    }
+
+    /// Every row that the settings change, at each scope.
+    fn policy_details(&self, based_on: u64, settings: &[u8]) -> Vec<(&'static str, Personal<String>)> {
+        let mut details = vec![("version", based_on.to_string().into())];
+        let Some(draft) = Settings::from_bytes(settings) else { return details };
+        let published = self.published();
+        let current = published.settings();
+        let scopes: BTreeSet<Option<&Scope>> =
+            [None].into_iter().chain(current.layers.keys().chain(draft.layers.keys()).map(Some)).collect();
+        for scope in scopes {
+            let name = match scope {
+                None => String::new(),
+                Some(Scope::Person(member)) => match published.roll.get(*member) {
+                    Some(member) => format!("person:{} ", member.profile.login.expose()),
+                    None => format!("person:{member} "),
+                },
+                Some(scope) => format!("{scope} "),
+            };
+            let own = |settings: &Settings, key: PolicyKey| match (settings.at(scope), scope) {
+                (Some(rules), None) => rules.policy.value(key),
+                (Some(rules), Some(_)) if rules.policy.own(key).is_some() => rules.policy.value(key),
+                _ => "–".to_owned(),
+            };
+            for key in PolicyKey::ALL.iter().copied() {
+                let (before, after) = (own(&current, key), own(&draft, key));
+                if before != after {
+                    details.push(("setting", format!("{name}{}: {before} → {after}", key.name()).into()));
+                }
+            }
+        }
+        details
+    }
+}
