@@ -36,7 +36,7 @@ use protocol::time::Timestamp;
 pub use account::{
     Administrator, AdministratorId, AdministratorView, Arrival, Assignment, BROWSER_TOKEN_BYTES, BrowserToken,
     Credentials, Invitation, NewAdministrator, Origin, ProviderAnswer, ProviderSignIn, ProviderView, Role,
-    SESSION_TOKEN_BYTES, Session, SessionToken, SetUp, SetUpReason, SignInToken,
+    SESSION_TOKEN_BYTES, Session, SessionToken, SessionView, SetUp, SetUpReason, SignInToken,
 };
 pub use approvals::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum};
 pub use audit::{AuditFinding, AuditPage, AuditPosition, AuditVerdict, AuditView, Erased, PartyView};
@@ -115,6 +115,12 @@ pub trait AdminApi: Send + Sync {
 
     /// Ends a session; an unknown one is fine.
     async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError>;
+
+    /// One's own open sessions; of whoever sees the administrators, all.
+    async fn sessions(&self, who: &Administrator) -> Result<Vec<SessionView>, ApiError>;
+
+    /// Ends a session at once: one's own, or anybody's for whoever changes administrators.
+    async fn end_session(&self, who: &Administrator, session: Hash32) -> Result<(), ApiError>;
 
     /// Everybody who may sign in, by login, and links that wait to be spent.
     async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError>;

@@ -125,6 +125,14 @@ impl AdminApi for Fake {
         Ok(())
     }
 
+    async fn sessions(&self, who: &Administrator) -> Result<Vec<SessionView>, ApiError> {
+        Ok(accounts::sessions(&self.state(), who))
+    }
+
+    async fn end_session(&self, who: &Administrator, session: Hash32) -> Result<(), ApiError> {
+        accounts::end_session(&mut self.state(), who, session)
+    }
+
     async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {
         Ok(self.with(who, Right::AdministratorsSee)?.accounts.clone())
     }

@@ -27,6 +27,13 @@ pub fn sign_in(here: &str) -> String {
     }
 }
 
+/// The same to prove again who one is, before a dangerous act.
+pub fn sign_in_again(here: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("again", "yes").append_pair("next", page(here));
+    format!("/admin/sign-in?{}", query.finish())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

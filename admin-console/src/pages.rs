@@ -18,6 +18,7 @@ pub mod person;
 pub mod policy;
 pub mod roles;
 pub mod runs;
+pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
 pub mod with_provider;
@@ -104,6 +105,8 @@ fn power_routes(config: &mut ServiceConfig) {
             at("/approvals/{number}/approve").route(get().to(approvals::back)).route(post().to(approvals::approve)),
         )
         .service(at("/approvals/{number}/refuse").route(get().to(approvals::back)).route(post().to(approvals::refuse)))
+        .service(at("/sessions").route(get().to(sessions::list)))
+        .service(at("/sessions/{id}/end").route(get().to(sessions::back)).route(post().to(sessions::end)))
         .service(at("/administrators").route(get().to(administrators::list)))
         .service(
             at("/administrators/invite").route(get().to(administrators::back)).route(post().to(administrators::invite)),

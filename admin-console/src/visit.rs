@@ -75,6 +75,11 @@ impl Visit {
         self.view.words
     }
 
+    /// The session that the browser shows, whether it stands or not.
+    pub fn session_shown(&self) -> Option<&SessionToken> {
+        self.session.as_ref().ok().and_then(Option::as_ref)
+    }
+
     /// Whether somebody is signed in.
     pub fn is_signed_in(&self) -> bool {
         self.view.who.is_some()
@@ -99,6 +104,9 @@ impl Visit {
     pub fn refused(&self, error: &ApiError) -> Error {
         if let ApiError::Denied(Denial::Waits { number }) = error {
             return self.elsewhere(&format!("/admin/approvals/{number}?done=asked"));
+        }
+        if *error == ApiError::Denied(Denial::SignInAgain) {
+            return self.elsewhere(&next::sign_in_again(&self.view.here));
         }
         self.problem(&Problem::of(error, self.words()))
     }

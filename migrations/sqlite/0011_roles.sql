@@ -15,11 +15,12 @@ ALTER TABLE administrator DROP COLUMN role;
 CREATE TABLE approval (
     number              BIGINT NOT NULL PRIMARY KEY,
     act                 BLOB NOT NULL,
-    hash                BLOB NOT NULL,             -- SHA-256 of act: what both were shown
+    salt                BLOB NOT NULL,         -- zeros once somebody in the act was erased
+    hash                BLOB NOT NULL,         -- SHA-256 of a label, the salt and the act: what both were shown, and the audit keeps
     asker               BLOB NOT NULL,
     asked_ms            BIGINT NOT NULL,
     expires_ms          BIGINT NOT NULL,
-    outcome             BIGINT NOT NULL,           -- 0 waits, 1 agreed, 2 done, 3 refused, 4 stale
+    outcome             BIGINT NOT NULL,           -- 0 waits, 1 agreed, 2 done, 3 refused, 4 stale, 5 open for whoever asked
     decider             BLOB,
     decided_ms          BIGINT
 );

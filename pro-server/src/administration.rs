@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use protocol::audit::{Assignment, IntegrationScope};
 use protocol::ids::{AdministratorId, DeviceId, Hash32, IntegrationId};
 use protocol::organization::DirectoryKey;
+use protocol::secret::Personal;
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::console::OpenSession;
 use crate::service::administrators::AdministratorView;
 
 pub use approvals::{ApprovalOrder, ApprovalRow, DetailRow, approval_state};
@@ -110,6 +112,10 @@ pub enum Request {
         roles: Vec<Assignment>,
     },
     /// `whom` is a name or an id, here and in `AdministratorRemove`.
+    AdministratorSessions,
+    AdministratorEndSession {
+        session: Hash32,
+    },
     AdministratorReset {
         whom: String,
     },
@@ -198,6 +204,7 @@ pub enum Row {
     Snapshot(SnapshotRow),
     Log(LogRow),
     Administrator(AdministratorRow),
+    Session(SignInRow),
     Link(LinkRow),
     Approval(ApprovalRow),
     Integration(IntegrationRow),
@@ -240,6 +247,35 @@ impl AdministratorRow {
             state: state.to_owned(),
             signed_in_ms: account.signed_in.map(|at| at.as_millis()),
             link_expires_ms: account.link_expires.map(|at| at.as_millis()),
+        }
+    }
+}
+
+/// An open session of the console.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SignInRow {
+    /// Names the session, and opens nothing.
+    #[schema(value_type = String)]
+    #[serde(rename = "sign_in")]
+    pub session: Hash32,
+    #[schema(value_type = String)]
+    pub administrator_id: AdministratorId,
+    pub name: String,
+    pub opened_ms: u64,
+    pub used_ms: u64,
+    /// `password`, or `provider` where an identity provider vouched for it.
+    pub by: String,
+}
+
+impl SignInRow {
+    pub fn of(session: OpenSession, name: Personal<String>) -> Self {
+        SignInRow {
+            session: session.id,
+            administrator_id: session.administrator,
+            name: name.into_exposed(),
+            opened_ms: session.opened.as_millis(),
+            used_ms: session.used.as_millis(),
+            by: if session.is_from_provider { "provider" } else { "password" }.to_owned(),
         }
     }
 }

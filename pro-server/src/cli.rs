@@ -294,6 +294,8 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::AdministratorAdd { roles } => Request::AdministratorAdd { roles },
         Verb::AdministratorRoles { whom, roles } => Request::AdministratorRoles { whom, roles },
         Verb::AdministratorReset { whom } => Request::AdministratorReset { whom },
+        Verb::AdministratorSessions => Request::AdministratorSessions,
+        Verb::AdministratorEndSession { session } => Request::AdministratorEndSession { session },
         Verb::AdministratorRemove { whom } => Request::AdministratorRemove { whom },
         Verb::LogCheckpoint => Request::LogCheckpoint,
         Verb::Approvals(order) => Request::Approvals(order),

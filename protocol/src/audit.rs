@@ -326,6 +326,9 @@ pub enum AuditEvent {
         #[n(0)]
         people: u8,
     },
+    /// Somebody ended another administrator's session.
+    #[n(77)]
+    SessionEnded,
 }
 
 /// Things that must not happen. The last two are kept for what notices them: nothing writes them yet.

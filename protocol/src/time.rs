@@ -61,4 +61,7 @@ impl fmt::Display for Timestamp {
 }
 
 /// One day in milliseconds.
-pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+pub const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// One hour.
+pub const HOUR_MS: u64 = 60 * 60 * 1_000;

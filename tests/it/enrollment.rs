@@ -194,7 +194,11 @@ fn wrong_and_empty_passwords_are_refused_and_limited(engine: Engine) -> Result<(
 fn a_password_alone_enrolls_the_first_device_only(engine: Engine) -> Result<()> {
     let office = office(engine)?;
     let link = office.server.link();
+    let kept = office.server.code_link(office.first.login())?;
     office.first.enroll_with_password(&link, &openldap::password(1))?;
+    // Whoever made a code for a newcomer, and kept it, does not become them later.
+    let refused = office.second.ask(&["enroll", &kept])?;
+    assert_eq!(refused.code, Some(1), "a code that was not needed");
     let elsewhere = tests::Client::new(&office.path("elsewhere"), &openldap::login(1), tests::Place::Host)?;
     let refused = elsewhere.ask_to_enroll(&link, &openldap::password(1))?;
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);

@@ -5,6 +5,7 @@ use std::fmt;
 
 pub use protocol::audit::{AdministratorRole as Role, Assignment};
 pub use protocol::ids::AdministratorId;
+use protocol::ids::Hash32;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
@@ -27,6 +28,8 @@ pub type BrowserToken = Secret<[u8; BROWSER_TOKEN_BYTES]>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administrator {
     pub id: AdministratorId,
+    /// Which of their sessions this is; the name opens nothing.
+    pub session: Hash32,
     pub login: Personal<String>,
     /// What they may do, and over whom.
     pub roles: Vec<Assignment>,
@@ -162,4 +165,15 @@ pub struct Invitation {
     pub link: Secret<String>,
     pub roles: Vec<Assignment>,
     pub expires: Timestamp,
+}
+
+/// An open session of an administrator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    pub id: Hash32,
+    pub login: Personal<String>,
+    pub opened: Timestamp,
+    pub used: Timestamp,
+    /// An identity provider vouched for it.
+    pub is_from_provider: bool,
 }

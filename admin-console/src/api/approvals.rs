@@ -26,6 +26,8 @@ pub enum ApprovalState {
     Refused,
     /// What was agreed to did not fit any more, and was not done.
     Stale,
+    /// Agreed to: whoever asked may do it, once, within the hour.
+    Open,
 }
 
 impl ApprovalState {
@@ -38,6 +40,7 @@ impl ApprovalState {
             Self::Done => "done",
             Self::Refused => "refused",
             Self::Stale => "stale",
+            Self::Open => "open",
         }
     }
 }
@@ -50,7 +53,7 @@ pub struct ApprovalView {
     pub act: &'static str,
     /// What exactly would be done: a stable word, and a text.
     pub details: Vec<(&'static str, Personal<String>)>,
-    /// SHA-256 of the act.
+    /// Salted SHA-256 of the act.
     pub digest: Hash32,
     pub asker: PartyView,
     pub asked: Timestamp,
@@ -71,6 +74,8 @@ pub struct ApprovalsView {
 #[derive(Debug, Clone)]
 pub enum ApprovalYield {
     Nothing,
+    /// Whoever asked may do it now.
+    Opened,
     Code(EnrollmentCode),
     Link(Invitation),
 }

@@ -28,6 +28,9 @@ pub enum Denial {
     Waits { number: u64 },
     #[error("nobody agrees to their own request")]
     OwnRequest,
+    /// A dangerous act, and the password was typed too long ago.
+    #[error("a dangerous act needs a fresh sign-in")]
+    SignInAgain,
     #[error("access was taken from many within a day")]
     TooManyLost,
     /// To a help desk.
@@ -58,6 +61,8 @@ pub enum Thing {
     Integration,
     /// A request for a second person.
     Approval,
+    /// An open session.
+    Session,
     /// No LDAP directory is configured.
     Directory,
     /// A source of people, by its name.

@@ -1,8 +1,12 @@
 //! Accounts in the organization in memory: what one must look like, and how one comes in.
 
+use std::collections::BTreeSet;
+
+use protocol::ids::Hash32;
 use protocol::secret::Secret;
 use protocol::time::DAY_MS;
 
+use super::state::session_name;
 use super::{CODE, PASSWORD, State};
 use crate::api::*;
 
@@ -92,4 +96,26 @@ pub(super) fn invite(state: &mut State, roles: &[Assignment]) -> Invitation {
         accounts: Vec::new(),
     });
     Invitation { link, roles: roles.to_vec(), expires }
+}
+
+/// One for each administrator who is signed in.
+pub(super) fn sessions(state: &State, who: &Administrator) -> Vec<SessionView> {
+    let sees_all = who.rights.has(Right::AdministratorsSee);
+    let open = state.sessions.iter().map(|(_, account)| *account).filter(|account| sees_all || *account == who.id);
+    let accounts: BTreeSet<AdministratorId> = open.collect();
+    let view = |account| {
+        let login = state.administrator(account)?.login;
+        let (opened, used) = (state.now, state.now);
+        Some(SessionView { id: session_name(account), login, opened, used, is_from_provider: false })
+    };
+    accounts.into_iter().filter_map(view).collect()
+}
+
+pub(super) fn end_session(state: &mut State, who: &Administrator, session: Hash32) -> Result<(), ApiError> {
+    if session != who.session && !who.rights.has(Right::AdministratorsChange) {
+        return Err(Denial::Role.into());
+    }
+    let before = state.sessions.len();
+    state.sessions.retain(|(_, account)| session_name(*account) != session);
+    if state.sessions.len() == before { Err(ApiError::Missing(Thing::Session)) } else { Ok(()) }
 }

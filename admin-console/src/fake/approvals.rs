@@ -11,11 +11,11 @@ pub fn samples() -> Vec<ApprovalView> {
     let person = || vec![("person", HOSTILE.into())];
     let administrator = || ("administrator", HOSTILE.into());
     let roles = || ("roles", "people:lyon, auditor".into());
-    let acts: [(&str, Vec<(&str, _)>); 14] = [
+    let acts: [(&str, Vec<(&str, _)>); 17] = [
         ("code", person()),
         ("suspend", person()),
         ("remove", person()),
-        ("revoke", vec![("device", "0101".into())]),
+        ("revoke", vec![("person", HOSTILE.into()), ("device", "0101".into())]),
         ("run", vec![("source", HOSTILE.into()), ("plan", "0202".into())]),
         ("release-brake", Vec::new()),
         ("add-administrator", vec![roles()]),
@@ -26,6 +26,9 @@ pub fn samples() -> Vec<ApprovalView> {
         ("erase", person()),
         ("erase-person", person()),
         ("quorum-off", Vec::new()),
+        ("export-person", person()),
+        ("add-integration", vec![("program", HOSTILE.into()), ("scope", "administer".into()), ("days", "90".into())]),
+        ("forgotten", Vec::new()),
     ];
     let states = [
         ApprovalState::Waiting,
@@ -34,6 +37,7 @@ pub fn samples() -> Vec<ApprovalView> {
         ApprovalState::Done,
         ApprovalState::Refused,
         ApprovalState::Stale,
+        ApprovalState::Open,
     ];
     let view = |(index, (act, details)): (usize, (&'static str, Vec<(&'static str, _)>))| {
         let state = states.get(index % states.len()).copied().unwrap_or(ApprovalState::Waiting);

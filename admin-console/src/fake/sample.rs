@@ -8,6 +8,7 @@ use protocol::secret::{Personal, Secret};
 use protocol::time::{DAY_MS, Timestamp};
 
 use super::State;
+use super::state::session_name;
 use crate::api::*;
 
 mod events;
@@ -110,7 +111,8 @@ pub fn administrator(role: Role) -> Administrator {
     let (number, login, _) = known.unwrap_or((1, OWNER, Role::Owner));
     let roles = vec![Assignment::everywhere(role)];
     let rights = Rights::of_roles(&roles);
-    Administrator { id: AdministratorId::from_bytes([number; 16]), login: login.into(), roles, rights }
+    let id = AdministratorId::from_bytes([number; 16]);
+    Administrator { id, session: session_name(id), login: login.into(), roles, rights }
 }
 
 fn nth<'a>(names: &[&'a str], index: usize) -> &'a str {

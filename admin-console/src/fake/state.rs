@@ -90,7 +90,8 @@ impl State {
     pub(super) fn administrator(&self, account: AdministratorId) -> Option<Administrator> {
         let row = self.accounts.iter().find(|row| row.id == account)?;
         let (roles, rights) = (row.roles.clone(), Rights::of_roles(&row.roles));
-        Some(Administrator { id: row.id, login: row.login.clone()?, roles, rights })
+        let session = session_name(account);
+        Some(Administrator { id: row.id, session, login: row.login.clone()?, roles, rights })
     }
 
     pub(super) fn person(&mut self, id: MemberId) -> Result<&mut PersonDetail, ApiError> {
@@ -128,4 +129,9 @@ impl State {
         let rows = rows.into_iter().skip(first).take(PEOPLE_PAGE_ROWS).collect();
         PeoplePage { rows, found: found as u64, earlier: some(first), later: some(found - last) }
     }
+}
+
+/// The one session of each administrator here.
+pub(super) fn session_name(account: AdministratorId) -> Hash32 {
+    Hash32::sha256(account.as_bytes())
 }

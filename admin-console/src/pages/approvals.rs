@@ -26,7 +26,7 @@ pub struct Approvals<'a> {
 
 impl<'a> Approvals<'a> {
     pub(super) fn new(v: &'a View, seen: &'a ApprovalsView, done: &str) -> Self {
-        let known = ["approved", "refused", "two", "one"].into_iter().find(|known| *known == done);
+        let known = ["approved", "opened", "refused", "two", "one"].into_iter().find(|known| *known == done);
         Self { v, seen, done: known }
     }
 
@@ -91,6 +91,7 @@ pub async fn approve(act: Act, number: web::Path<String>) -> Answer {
     let done = act.api().approve(&act.who, number, digest).await.map_err(|error| act.refused(&error))?;
     Ok(match done {
         ApprovalYield::Nothing => go("/admin/approvals?done=approved"),
+        ApprovalYield::Opened => go("/admin/approvals?done=opened"),
         ApprovalYield::Code(code) => act.page(OK, Section::Approvals, "code-title", &CodePage::new(&act.view, &code)),
         ApprovalYield::Link(invitation) => {
             act.page(OK, Section::Approvals, "invitation-title", &InvitationPage::new(&act.view, &invitation))

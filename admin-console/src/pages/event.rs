@@ -71,6 +71,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::ApprovalAsked { .. }
         | AuditEvent::ApprovalStale { .. }
         | AuditEvent::QuorumSet { .. }
+        | AuditEvent::SessionEnded
         | AuditEvent::PushBrakeReleased
         | AuditEvent::AdministratorRemoved => "danger",
         AuditEvent::PolicyPublished { .. }
@@ -185,6 +186,7 @@ fn powers(event: &AuditEvent, words: Words) -> String {
         }
         AuditEvent::QuorumSet { people: 2 } => words.say("event-quorum-two"),
         AuditEvent::QuorumSet { .. } => words.say("event-quorum-one"),
+        AuditEvent::SessionEnded => words.say("event-session-ended"),
         AuditEvent::IntegrationAdded { scope } => words.say(token_added(*scope)),
         AuditEvent::IntegrationRevoked => words.say("event-integration-revoked"),
         AuditEvent::PushBrakeReleased => words.say("event-push-brake-released"),

@@ -13,7 +13,7 @@ use self::draft::Unit;
 use super::{Answer, OK, pair};
 use crate::api::{ApiError, Field, FieldProblem, PolicyView, Reach, Right};
 use crate::page::Section;
-use crate::problem::{Problem, field_words};
+use crate::problem::field_words;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
 
@@ -261,7 +261,7 @@ pub async fn publish(act: Act) -> Answer {
     match act.api().publish_policy(&act.who, &policy, draft.expected).await {
         Ok(_) => Ok(go("/admin/policy?done=published")),
         Err(ApiError::Invalid(faults)) => Ok(faulty(&act, draft, faults)),
-        Err(error) => Err(act.problem(&Problem::of(&error, act.words()))),
+        Err(error) => Err(act.refused(&error)),
     }
 }
 

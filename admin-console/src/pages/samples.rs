@@ -1,5 +1,6 @@
 //! Every page from samples, in each of its states, hostile text included.
 
+mod accounts;
 mod errors;
 
 use askama::Template;
@@ -7,8 +8,6 @@ use protocol::policy::{Policy, PolicyKey};
 use protocol::secret::Personal;
 
 use super::access::Confirm;
-use super::administrators::{Administrators, InvitationPage, removal};
-use super::approvals::{Approval, Approvals, quorum_confirm};
 use super::audit::AuditList;
 use super::cards::{ChoicePage, PrintPage};
 use super::code::CodePage;
@@ -21,17 +20,17 @@ use super::people::People;
 use super::person::Person;
 use super::policy::desk::DeskPage;
 use super::policy::{Draft, EditPage, PolicyPage, ReviewPage};
-use super::roles::RolesPage;
 use super::runs::{Place as RunsPlace, RunsPage};
 use super::set_up::{Faults, SetUpPage};
 use super::sign_in::SignIn;
-use super::with_provider::{AccountPage, SignedIn, Stranger};
+use super::with_provider::{SignedIn, Stranger};
 use crate::api::*;
-use crate::fake::{Fake, approvals as waiting, import, sample};
+use crate::fake::{Fake, import, sample};
 use crate::page::{Section, markup};
 use crate::problem::Problem;
 use crate::view::View;
 use crate::words::{Language, Words};
+use accounts::{administrators, approvals};
 use errors::{every_error, every_fault};
 
 /// A page, and what it is a sample of.
@@ -104,6 +103,7 @@ pub fn outside(language: Language) -> Vec<Sample> {
     let providers = sample::providers();
     gallery.hang("sign in", &SignIn::new(v, "", "/admin/", None, &[]));
     gallery.hang("sign in refused", &SignIn::new(v, sample::HOSTILE, "/admin/", Some(problem()), &providers));
+    gallery.hang("sign in again", &SignIn::again(v, sample::HOSTILE, "/admin/policy", Some(problem())));
     gallery.hang("signed in", &SignedIn::new(v, "/admin/people?q=a"));
     gallery.hang("stranger", &Stranger::new(v, sample::HOSTILE, sample::HOSTILE));
     for reason in
@@ -321,59 +321,6 @@ fn audit(gallery: &mut Gallery<'_>) {
         gallery.hang("broken audit", &AuditList::new(v, &page, AuditPosition::Before(9), Some(verdict)));
     }
     gallery.hang("empty audit", &AuditList::new(v, &AuditPage::default(), AuditPosition::Newest, None));
-}
-
-async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
-    let v = gallery.v;
-    let mut rows = fake.administrators(who).await.expect("rows");
-    let waiting = AdministratorView {
-        id: AdministratorId::from_bytes([9; 16]),
-        login: None,
-        last_sign_in: None,
-        link_expires: Some(sample::NOW),
-        roles: vec![Assignment::everywhere(Role::Auditor), "help-desk:étude lyon".parse().expect("a role")],
-        accounts: Vec::new(),
-    };
-    let hostile = AdministratorView {
-        id: AdministratorId::from_bytes([8; 16]),
-        login: Some(Personal::from(sample::HOSTILE)),
-        link_expires: None,
-        accounts: vec![sample::HOSTILE.to_owned()],
-        ..waiting.clone()
-    };
-    rows.extend([waiting, hostile]);
-    gallery.hang("administrators", &Administrators::new(v, &rows, &sample::providers(), "removed"));
-    gallery.hang("administrators without providers", &Administrators::new(v, &rows, &[], "linked"));
-    if v.may(Right::AdministratorsChange) {
-        gallery.hang("invitation", &InvitationPage::new(v, &sample::invitation()));
-        for row in &rows {
-            gallery.hang("remove", &removal(v, row));
-            gallery.hang("roles", &RolesPage::new(v, row, &row.roles, None));
-            let wrong = FieldProblem { field: Field::Roles, fault: FieldFault::Malformed };
-            let problem = Problem::of(&ApiError::Invalid(vec![wrong]), v.words);
-            gallery.hang("roles with faults", &RolesPage::new(v, row, &row.roles, Some(problem)));
-            let providers = sample::providers();
-            let problem = Problem::of(&Clash::Linked.into(), v.words);
-            gallery.hang("account", &AccountPage::new(v, row, &providers, sample::HOSTILE, Some(problem)));
-        }
-    }
-}
-
-fn approvals(gallery: &mut Gallery<'_>) {
-    let v = gallery.v;
-    for quorum in [Quorum::One, Quorum::Two] {
-        for done in ["approved", "refused", "two", "one", ""] {
-            let seen = ApprovalsView { quorum, requests: waiting::samples() };
-            gallery.hang("approvals", &Approvals::new(v, &seen, done));
-        }
-        if v.may(Right::AdministratorsChange) {
-            gallery.hang("quorum", &quorum_confirm(v, quorum));
-        }
-    }
-    gallery.hang("no approvals", &Approvals::new(v, &ApprovalsView { quorum: Quorum::Two, requests: Vec::new() }, ""));
-    for request in waiting::samples() {
-        gallery.hang("approval", &Approval::new(v, &request, if request.number == 1 { "asked" } else { "" }));
-    }
 }
 
 fn integrations(gallery: &mut Gallery<'_>) {

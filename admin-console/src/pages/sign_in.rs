@@ -22,7 +22,9 @@ pub struct SignIn<'a> {
     /// Where to go afterwards.
     next: &'a str,
     problem: Option<Problem>,
+    /// None where somebody proves again who they are: those do not say when that was.
     providers: &'a [ProviderView],
+    is_again: bool,
 }
 
 impl<'a> SignIn<'a> {
@@ -33,7 +35,12 @@ impl<'a> SignIn<'a> {
         problem: Option<Problem>,
         providers: &'a [ProviderView],
     ) -> Self {
-        Self { v, login, next, problem, providers }
+        Self { v, login, next, problem, providers, is_again: false }
+    }
+
+    /// For somebody who is signed in, before a dangerous act.
+    pub(super) const fn again(v: &'a View, login: &'a str, next: &'a str, problem: Option<Problem>) -> Self {
+        Self { v, login, next, problem, providers: &[], is_again: true }
     }
 
     /// Where a provider's link leads.
@@ -46,8 +53,14 @@ impl<'a> SignIn<'a> {
 /// `GET /admin/sign-in`
 pub async fn show(visit: Visit, query: web::Query<Vec<(String, String)>>) -> HttpResponse {
     let next = query.iter().find(|(name, _)| name == "next").map_or(next::HOME, |(_, value)| next::page(value));
-    if visit.is_signed_in() {
-        return go(next);
+    let is_again = query.iter().any(|(name, _)| name == "again");
+    match &visit.view.who {
+        Some(who) if is_again => {
+            let content = SignIn::again(&visit.view, who.login.expose(), next, None);
+            return visit.page(OK, Section::None, "sign-in-again-title", &content);
+        }
+        Some(_) => return go(next),
+        None => {}
     }
     visit.page(OK, Section::None, "sign-in-title", &SignIn::new(&visit.view, "", next, None, &visit.api().providers()))
 }
@@ -64,13 +77,24 @@ pub async fn submit(submission: Submission, request: HttpRequest) -> Answer {
     };
     let next = next::page(form.text("next"));
     match visit.api().sign_in(credentials).await {
-        Ok(session) => Ok(enter(&session, next)),
+        Ok(session) => {
+            // One takes the place of the other.
+            if let Some(before) = visit.session_shown() {
+                visit.api().sign_out(before).await.map_err(|error| visit.refused(&error))?;
+            }
+            Ok(enter(&session, next))
+        }
         Err(error @ ApiError::Denied(Denial::Credentials | Denial::TooMany { .. })) => {
             let problem = Problem::of(&error, visit.words());
             let (status, retry_after_s) = (problem.status, problem.retry_after_s);
             let providers = visit.api().providers();
-            let content = SignIn::new(&visit.view, form.text("login").trim(), next, Some(problem), &providers);
-            let mut response = visit.page(status, Section::None, "sign-in-title", &content);
+            let (login, is_again) = (form.text("login").trim(), visit.is_signed_in() && form.text("again") == "yes");
+            let (title, content) = if is_again {
+                ("sign-in-again-title", SignIn::again(&visit.view, login, next, Some(problem)))
+            } else {
+                ("sign-in-title", SignIn::new(&visit.view, login, next, Some(problem), &providers))
+            };
+            let mut response = visit.page(status, Section::None, title, &content);
             if let Some(retry_after_s) = retry_after_s {
                 response.headers_mut().insert(header::RETRY_AFTER, retry_after_s.into());
             }

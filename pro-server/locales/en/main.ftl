@@ -53,6 +53,9 @@ about-admin-list = List the administrators, and links that wait to be used.
 about-admin-add = Make a one-time link by which somebody becomes an administrator.
 about-admin-roles = Say what an administrator may do, and over whom. Their sessions end.
 about-admin-reset = Make a new one-time link for somebody who lost their password or second factor. The old ones end at once.
+about-admin-sessions = List who is signed in to the console, and since when.
+about-admin-end-session = End a session of the console at once.
+arg-session = Session, as “admin sessions” shows it
 about-admin-remove = Remove an administrator, or withdraw a link. Their sessions end at once.
 about-approvals = Acts that need two people.
 about-approvals-list = List what waits for a second person, and what was decided.
@@ -299,12 +302,14 @@ refused-not-a-newcomer = This person has had a device before. A help desk makes 
 refused-roles = An administrator has between 1 and 32 roles.
 refused-waits = Asked. This needs a second person and waits for one, as request { $detail }. Another administrator agrees to it in the console, under Approvals, within a day.
 refused-two-people = This needs two people, and a program is none. Nothing was done.
+refused-sign-in-again = This is a dangerous act. Sign in again, and then repeat it.
 refused-own-request = Somebody else has to agree. Whoever runs commands on this machine is one person.
 refused-too-many-lost = Access was taken from ten people within a day. Somebody with the role “people” or “owner” has to go on.
 refused-too-few-owners = It takes two owners who can sign in. Make another one first.
 refused-too-many-waiting = Too many requests wait for a second person. Decide some first.
 refused-decided = This request has been decided already.
 refused-request-expired = This request is older than a day. Ask again.
+refused-no-such-session = There is no such session, or it has ended. “admin sessions” shows all.
 refused-no-such-request = There is no such request. “approvals list” shows all.
 refused-no-such-token = There is no such token, or it is revoked already. “integration list” shows all.
 refused-too-many-tokens = There are as many tokens as there may be. Revoke one first.
@@ -474,12 +479,14 @@ row-integration = { $id }  { $scope }  { $name }  { $state ->
    *[active] until { $until }
 }  last used: { $used }
 row-token = The token, shown this once, until { $expires }. Address and token for the program:
+row-session = { $id }  { $name }  since { $opened }  last used { $used }
 row-approval = { $number }  { $act }  { $state ->
     [waiting] waits until { $until }
     [expired] expired
     [interrupted] agreed to by { $decider }, then interrupted; ask again
     [refused] refused by { $decider }
-    [stale] agreed to by { $decider }, did not fit any more, not done
+    [stale] did not fit any more, not done
+    [open] agreed to by { $decider }: whoever asked can do it now, by the same command
    *[done] done, agreed to by { $decider }
 }  asked by: { $asker }
 act-code = enrollment code for somebody who has had a device
@@ -496,6 +503,9 @@ act-policy = policy that permits more
 act-erase = erase a name from the audit
 act-erase-person = erase a person from everything
 act-quorum-off = one person only for dangerous acts
+act-export-person = take out everything that is kept about a person
+act-add-integration = token for a program that changes something
+act-forgotten = something about a person who was erased
 row-key = The directory key is valid until { $until } (serial { $serial }). Devices take it up by themselves.
 row-done = Done.
 

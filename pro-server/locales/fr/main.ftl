@@ -53,6 +53,9 @@ about-admin-list = Lister les administrateurs et les liens qui n’ont pas encor
 about-admin-add = Créer un lien à usage unique par lequel quelqu’un devient administrateur.
 about-admin-roles = Dire ce qu’un administrateur peut faire, et sur qui. Ses sessions se ferment.
 about-admin-reset = Créer un nouveau lien à usage unique pour qui a perdu son mot de passe ou son second facteur. Les anciens ne valent plus rien.
+about-admin-sessions = Lister qui est connecté à la console, et depuis quand.
+about-admin-end-session = Terminer aussitôt une session de la console.
+arg-session = La session, telle que « admin sessions » la montre
 about-admin-remove = Retirer un administrateur, ou annuler un lien. Ses sessions se ferment aussitôt.
 about-approvals = Les actes qui exigent deux personnes.
 about-approvals-list = Lister ce qui attend une seconde personne et ce qui a été décidé.
@@ -299,12 +302,14 @@ refused-not-a-newcomer = Cette personne a déjà eu un appareil. L’assistance 
 refused-roles = Un administrateur a de 1 à 32 rôles.
 refused-waits = Demandé. Ceci exige une seconde personne et l’attend, sous le numéro { $detail }. Un autre administrateur l’approuve dans la console, sous Approbations, dans la journée.
 refused-two-people = Ceci exige deux personnes, et un programme n’en est pas une. Rien n’a été fait.
+refused-sign-in-again = C’est un acte sensible. Reconnectez-vous, puis recommencez.
 refused-own-request = Quelqu’un d’autre doit approuver. Qui exécute des commandes sur cette machine compte pour une personne.
 refused-too-many-lost = L’accès a été retiré à dix personnes en un jour. Quelqu’un qui a le rôle « people » ou « owner » doit poursuivre.
 refused-too-few-owners = Il faut deux propriétaires qui puissent se connecter. Nommez-en d’abord un autre.
 refused-too-many-waiting = Trop de demandes attendent une seconde personne. Décidez-en d’abord quelques-unes.
 refused-decided = Cette demande est déjà décidée.
 refused-request-expired = Cette demande a plus d’un jour. Refaites-la.
+refused-no-such-session = Cette session n’existe pas, ou elle est terminée. « admin sessions » les montre toutes.
 refused-no-such-request = Cette demande n’existe pas. « approvals list » les montre toutes.
 refused-no-such-token = Ce jeton n’existe pas, ou il est déjà révoqué. « integration list » les montre tous.
 refused-too-many-tokens = Le nombre maximal de jetons est atteint. Révoquez-en d’abord un.
@@ -474,12 +479,14 @@ row-integration = { $id }  { $scope }  { $name }  { $state ->
    *[active] jusqu’au { $until }
 }  dernier emploi : { $used }
 row-token = Le jeton, montré cette seule fois, valable jusqu’au { $expires }. Adresse et jeton pour le programme :
+row-session = { $id }  { $name }  depuis { $opened }  dernier emploi { $used }
 row-approval = { $number }  { $act }  { $state ->
     [waiting] attend jusqu’au { $until }
     [expired] expirée
     [interrupted] approuvée par { $decider }, puis interrompue ; à redemander
     [refused] refusée par { $decider }
-    [stale] approuvée par { $decider }, ne convenait plus, non exécutée
+    [stale] ne convenait plus, non exécutée
+    [open] approuvée par { $decider } : qui l’a demandée peut le faire maintenant, par la même commande
    *[done] exécutée, approuvée par { $decider }
 }  demandée par : { $asker }
 act-code = code d’enrôlement pour une personne qui a déjà eu un appareil
@@ -496,6 +503,9 @@ act-policy = politique plus permissive
 act-erase = effacer un nom du journal d’audit
 act-erase-person = effacer une personne partout
 act-quorum-off = une seule personne pour les actes sensibles
+act-export-person = extraire tout ce qui est conservé sur une personne
+act-add-integration = jeton pour un programme qui modifie
+act-forgotten = un acte sur une personne effacée depuis
 row-key = La clé d’annuaire est valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes.
 row-done = Fait.
 

@@ -33,17 +33,18 @@ pub enum ApprovalOrder {
 pub struct ApprovalRow {
     pub number: u64,
     /// `code`, `suspend`, `remove`, `revoke`, `run`, `release-brake`, `add-administrator`, `assign-roles`, `reset-administrator`,
-    /// `link-administrator`, `policy`, `erase`, `erase-person` or `quorum-off`.
+    /// `link-administrator`, `policy`, `erase`, `erase-person`, `quorum-off`, `export-person`, `add-integration`, or `forgotten` once
+    /// somebody in it was erased.
     pub act: String,
     /// What it is about: `person`, `device`, `setting`, … with a text each.
     pub details: Vec<DetailRow>,
-    /// SHA-256 of what exactly would be done; agreeing names it.
+    /// Salted SHA-256 of what exactly would be done; agreeing names it.
     #[schema(value_type = String)]
     pub digest: Hash32,
     pub asked_by: String,
     pub asked_ms: u64,
     pub expires_ms: u64,
-    /// `waiting`, `expired`, `interrupted`, `done`, `refused` or `stale`.
+    /// `waiting`, `expired`, `interrupted`, `done`, `refused`, `stale`, or `open` while whoever asked may do it.
     pub state: String,
     pub decided_by: Option<String>,
     pub decided_ms: Option<u64>,
@@ -65,6 +66,7 @@ pub fn approval_state(outcome: Outcome, expires: Timestamp, now: Timestamp) -> &
         Outcome::Done => "done",
         Outcome::Refused => "refused",
         Outcome::Stale => "stale",
+        Outcome::Open => "open",
     }
 }
 

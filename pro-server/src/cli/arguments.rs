@@ -74,6 +74,8 @@ pub enum Verb {
     AdministratorRoles { whom: String, roles: Vec<Assignment> },
     AdministratorReset { whom: String },
     AdministratorRemove { whom: String },
+    AdministratorSessions,
+    AdministratorEndSession { session: Hash32 },
 }
 
 /// The command tree in one language.
@@ -323,6 +325,10 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("admin", "roles") => Verb::AdministratorRoles { whom: text("whom")?, roles: admin::roles_of(leaf) },
                 ("admin", "reset") => Verb::AdministratorReset { whom: text("whom")? },
                 ("admin", "remove") => Verb::AdministratorRemove { whom: text("whom")? },
+                ("admin", "sessions") => Verb::AdministratorSessions,
+                ("admin", "end-session") => {
+                    Verb::AdministratorEndSession { session: leaf.get_one::<Hash32>("session").copied()? }
+                }
                 _ => return None,
             }
         }

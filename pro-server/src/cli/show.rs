@@ -9,7 +9,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
     AdministratorRow, ApprovalRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, Refusal, Row, RunRow,
-    SERVING, SinkRow, StoredRow, TokenRow,
+    SERVING, SignInRow, SinkRow, StoredRow, TokenRow,
 };
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
@@ -106,6 +106,7 @@ impl<W: Write> Show<'_, W> {
             Row::Broken(broken) => super::audit::findings(self.words, broken),
             Row::Erased(erased) => super::audit::erased(self.words, erased),
             Row::Administrator(administrator) => self.administrator(administrator),
+            Row::Session(session) => self.session(session),
             Row::Link(link) => self.link(link),
             Row::Approval(row) => self.approval(row),
             Row::Integration(row) => self.integration(row),
@@ -223,6 +224,19 @@ impl<W: Write> Show<'_, W> {
                 ("name", row.name.as_deref().unwrap_or("-").into()),
                 ("roles", roles(&row.roles).into()),
                 ("state", row.state.as_str().into()),
+            ],
+        )
+    }
+
+    fn session(&self, row: &SignInRow) -> String {
+        let at = |ms| rfc3339(Timestamp::from_millis(ms)).into();
+        self.words.say_with(
+            "row-session",
+            &[
+                ("id", row.session.to_string().into()),
+                ("name", row.name.as_str().into()),
+                ("opened", at(row.opened_ms)),
+                ("used", at(row.used_ms)),
             ],
         )
     }

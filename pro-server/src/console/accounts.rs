@@ -23,7 +23,7 @@ pub(super) fn session(opened: Opened) -> Session {
 
 /// Somebody who is signed in, with what pages may offer them: it follows from the permissions, and decides nothing.
 pub(super) fn administrator(who: &SignedIn, login: Personal<String>) -> Administrator {
-    Administrator { id: who.id(), login, roles: who.roles().to_vec(), rights: rights(who) }
+    Administrator { id: who.id(), session: who.session(), login, roles: who.roles().to_vec(), rights: rights(who) }
 }
 
 fn rights(who: &SignedIn) -> Rights {

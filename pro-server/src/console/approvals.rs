@@ -22,6 +22,7 @@ fn state(outcome: Outcome, expires: Timestamp, now: Timestamp) -> ApprovalState 
         Outcome::Done => ApprovalState::Done,
         Outcome::Refused => ApprovalState::Refused,
         Outcome::Stale => ApprovalState::Stale,
+        Outcome::Open => ApprovalState::Open,
     }
 }
 
@@ -41,8 +42,8 @@ fn view(request: approvals::ApprovalView, now: Timestamp) -> ApprovalView {
 }
 
 impl Desk {
-    fn person(&self, who: &Administrator) -> Result<SignedIn, ApiError> {
-        self.services.signed_in(who.id).ok_or(ApiError::Denied(Denial::Role))
+    pub(super) fn person(&self, who: &Administrator) -> Result<SignedIn, ApiError> {
+        self.services.signed_in(who.session).ok_or(ApiError::Denied(Denial::Role))
     }
 
     pub(super) async fn approvals_seen(&self, who: &Administrator) -> Result<ApprovalsView, ApiError> {
@@ -67,6 +68,7 @@ impl Desk {
         self.told().await;
         Ok(match done {
             Yield::Nothing => ApprovalYield::Nothing,
+            Yield::Opened => ApprovalYield::Opened,
             Yield::Link(made) => {
                 let link = self.url.set_up_link(&made.token);
                 ApprovalYield::Link(Invitation { link, roles: made.roles, expires: made.expires })

@@ -22,7 +22,7 @@ use admin_console::api::{
     Credentials, Denial, DirectoryView, EnrollmentCode, Erased, ImportLook, IntegrationId, IntegrationScope,
     IntegrationsView, Invitation, NewAdministrator, NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery,
     PersonDetail, PolicyDesk, PolicyView, ProviderAnswer, ProviderSignIn, ProviderView, Quorum, RuleOrder, RunReport,
-    Session, SessionToken, SetUp, SignInToken,
+    Session, SessionToken, SessionView, SetUp, SignInToken,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -33,6 +33,7 @@ use protocol::time::Timestamp;
 use crate::clock::Ambient;
 use crate::config::PublicUrl;
 use crate::domain::access::{Grant, Permission, PolicyWrite};
+use crate::domain::console::OpenSession;
 use crate::service::Services;
 use crate::tasks::bulletins::Announced;
 use crate::tasks::hub::Hub;
@@ -74,7 +75,7 @@ pub fn site(url: &PublicUrl, bound: SocketAddr) -> Site {
 impl Desk {
     /// The permission, if the administrator has a session at this moment and a role that has it.
     fn grant<P: Permission>(&self, who: &Administrator) -> Result<Grant<P>, ApiError> {
-        let granted = self.services.signed_in(who.id).and_then(|signed_in| signed_in.grant().ok());
+        let granted = self.services.signed_in(who.session).and_then(|signed_in| signed_in.grant().ok());
         granted.ok_or(ApiError::Denied(Denial::Role))
     }
 
@@ -144,6 +145,22 @@ impl AdminApi for Desk {
     async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError> {
         self.services.sign_out(token);
         Ok(())
+    }
+
+    async fn sessions(&self, who: &Administrator) -> Result<Vec<SessionView>, ApiError> {
+        let open = self.services.sessions(&self.person(who)?).await.map_err(refused)?;
+        let view = |(open, login): (OpenSession, _)| SessionView {
+            id: open.id,
+            login,
+            opened: open.opened,
+            used: open.used,
+            is_from_provider: open.is_from_provider,
+        };
+        Ok(open.into_iter().map(view).collect())
+    }
+
+    async fn end_session(&self, who: &Administrator, session: Hash32) -> Result<(), ApiError> {
+        self.services.end_session(&self.person(who)?, session).await.map_err(refused)
     }
 
     async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {

@@ -18,6 +18,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Administrator => Thing::Administrator,
             service::Thing::Integration => Thing::Integration,
             service::Thing::Approval => Thing::Approval,
+            service::Thing::Session => Thing::Session,
             service::Thing::Directory | service::Thing::Run => Thing::Directory,
             service::Thing::Source => Thing::Source,
             service::Thing::Provider => Thing::Provider,
@@ -76,6 +77,7 @@ fn denied(denial: service::Denial) -> ApiError {
         }
         service::Denial::Waits(number) => Denial::Waits { number }.into(),
         service::Denial::OwnRequest => Denial::OwnRequest.into(),
+        service::Denial::SignInAgain => Denial::SignInAgain.into(),
         service::Denial::TooManyLost => Denial::TooManyLost.into(),
         service::Denial::NotNewcomer => Denial::NotNewcomer.into(),
         service::Denial::Suspended => Clash::Suspended.into(),

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use protocol::audit::{AdministratorRole as Role, Assignment, IntegrationScope as Scope, Party};
 use protocol::directory::Group;
-use protocol::ids::{AdministratorId, IntegrationId};
+use protocol::ids::{AdministratorId, Hash32, IntegrationId};
+use protocol::time::Timestamp;
 
 mod sealed {
     pub trait Sealed {}
@@ -91,7 +92,7 @@ permissions! {
     /// Add, reset and remove administrators of the console, and say what they may do.
     AdministratorWrite: Organization, [Owner], [],
     /// See what waits for a second person. Agreeing needs the permission of the act itself.
-    ApprovalRead: Organization, [Owner, People, Policy, Auditor], [Read, Administer],
+    ApprovalRead: People, [Owner, People, Policy, Auditor], [Read, Administer],
     /// List the tokens of programs.
     IntegrationRead: Organization, [Owner, People, Auditor], [Read, Administer],
     /// Make a token for a program.
@@ -132,6 +133,30 @@ impl Reach {
     }
 }
 
+/// A dangerous act is for whoever typed password and second factor no longer ago.
+pub const FRESH_MS: u64 = 5 * 60 * 1_000;
+
+/// When whoever acts proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proved {
+    /// By being on the server's machine, or by a program's token.
+    Always,
+    At(Timestamp),
+    /// At an identity provider, which does not say when.
+    Elsewhere,
+}
+
+impl Proved {
+    /// Whether that is recent enough for a dangerous act.
+    pub fn is_fresh(self, now: Timestamp) -> bool {
+        match self {
+            Self::Always => true,
+            Self::At(at) => now < at.plus_ms(FRESH_MS),
+            Self::Elsewhere => false,
+        }
+    }
+}
+
 /// Who stands behind a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behind {
@@ -147,12 +172,13 @@ pub struct Grant<P: Permission> {
     actor: Party,
     reach: Reach,
     behind: Behind,
+    proved: Proved,
     permission: PhantomData<fn() -> P>,
 }
 
 impl<P: Permission> Grant<P> {
     fn to(actor: Party, reach: Reach) -> Self {
-        Self { actor, reach, behind: Behind::One, permission: PhantomData }
+        Self { actor, reach, behind: Behind::One, proved: Proved::Always, permission: PhantomData }
     }
 
     /// Only where a second person has just agreed.
@@ -163,6 +189,11 @@ impl<P: Permission> Grant<P> {
     /// Whether a second person agreed.
     pub fn behind(&self) -> Behind {
         self.behind
+    }
+
+    /// When its actor proved who they are.
+    pub fn proved(&self) -> Proved {
+        self.proved
     }
 
     /// Who acts.
@@ -261,6 +292,8 @@ impl Integration {
 pub struct SignedIn {
     id: AdministratorId,
     roles: Arc<[Assignment]>,
+    session: Hash32,
+    proved: Proved,
 }
 
 /// No role has this permission.
@@ -270,8 +303,13 @@ pub struct NotGranted;
 
 impl SignedIn {
     /// Only where a password and a second factor have just been checked.
-    pub(super) fn new(id: AdministratorId, roles: Arc<[Assignment]>) -> Self {
-        SignedIn { id, roles }
+    pub(super) fn new(id: AdministratorId, roles: Arc<[Assignment]>, session: Hash32, proved: Proved) -> Self {
+        SignedIn { id, roles, session, proved }
+    }
+
+    /// Which session this is; the name opens nothing.
+    pub fn session(&self) -> Hash32 {
+        self.session
     }
 
     pub fn id(&self) -> AdministratorId {
@@ -284,7 +322,8 @@ impl SignedIn {
 
     /// The permission, if a role has it, over everybody whom such roles reach together.
     pub fn grant<P: Permission>(&self) -> Result<Grant<P>, NotGranted> {
-        self.reach(P::ROLES, P::ABOUT).map(|reach| Grant::to(Party::Administrator(self.id), reach)).ok_or(NotGranted)
+        let reach = self.reach(P::ROLES, P::ABOUT).ok_or(NotGranted)?;
+        Ok(Grant { proved: self.proved, ..Grant::to(Party::Administrator(self.id), reach) })
     }
 
     /// Whether a role has the permission.
@@ -309,6 +348,8 @@ impl SignedIn {
 pub trait Person: sealed::Sealed + Sync {
     /// Who the audit names.
     fn party(&self) -> Party;
+    /// When they proved who they are.
+    fn proved(&self) -> Proved;
     /// The permission, if they have it.
     fn allowed<P: Permission>(&self) -> Result<Grant<P>, NotGranted>;
 }
@@ -317,6 +358,10 @@ impl sealed::Sealed for SignedIn {}
 impl Person for SignedIn {
     fn party(&self) -> Party {
         Party::Administrator(self.id)
+    }
+
+    fn proved(&self) -> Proved {
+        self.proved
     }
 
     fn allowed<P: Permission>(&self) -> Result<Grant<P>, NotGranted> {
@@ -328,6 +373,10 @@ impl sealed::Sealed for LocalAdministrator {}
 impl Person for LocalAdministrator {
     fn party(&self) -> Party {
         Party::LocalAdministrator { uid: self.uid }
+    }
+
+    fn proved(&self) -> Proved {
+        Proved::Always
     }
 
     fn allowed<P: Permission>(&self) -> Result<Grant<P>, NotGranted> {

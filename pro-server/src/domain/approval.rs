@@ -5,18 +5,24 @@ use std::collections::{BTreeMap, VecDeque};
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use protocol::audit::{Assignment, DangerousAct, Party};
+use protocol::audit::{Assignment, DangerousAct, IntegrationScope, Party};
 use protocol::codec;
 use protocol::ids::{AdministratorId, DeviceId, Hash32, MemberId};
+use protocol::policy::Scope;
 use protocol::secret::Personal;
-use protocol::time::{DAY_MS, Timestamp};
+use protocol::time::{DAY_MS, HOUR_MS, Timestamp};
 
 use super::access::{Grant, NotGranted, Permission, Person};
+use super::policy::Settings;
 
 /// A request that nobody decided by then is worth nothing.
 pub const APPROVAL_LIFETIME_MS: u64 = DAY_MS;
-/// Requests that wait at one time.
-pub const WAITING_MAX: usize = 100;
+/// Requests of one administrator that wait at one time.
+pub const WAITING_MAX: usize = 20;
+/// What was opened for whoever asked can be done for this long.
+pub const OPEN_MS: u64 = HOUR_MS;
+/// Before the hashed bytes of an act: what the audit keeps of a request opens nothing once the salt is gone.
+const HASH_LABEL: &[u8] = b"isoloir approval v1";
 /// People whom one administrator takes access from within [`LOSS_WINDOW_MS`] without a second person.
 pub const LOSSES_MAX: usize = 10;
 /// Losses are forgotten after this long.
@@ -33,7 +39,12 @@ pub enum Act {
     #[n(2)]
     Remove(#[n(0)] MemberId),
     #[n(3)]
-    Revoke(#[n(0)] DeviceId),
+    Revoke {
+        #[n(0)]
+        device: DeviceId,
+        #[n(1)]
+        member: MemberId,
+    },
     /// A directory run that the brake held, as it was shown.
     #[n(4)]
     Run {
@@ -84,21 +95,39 @@ pub enum Act {
     /// Nothing needs two people any more.
     #[n(12)]
     QuorumOff,
+    /// Everything that is kept about a person, taken out.
+    #[n(14)]
+    ExportPerson(#[n(0)] MemberId),
+    /// A token for a program that changes something.
+    #[n(15)]
+    AddIntegration {
+        #[n(0)]
+        scope: IntegrationScope,
+        #[n(1)]
+        name: Personal<String>,
+        #[n(2)]
+        days: u64,
+    },
+    /// It named somebody who was erased.
+    #[n(16)]
+    Forgotten,
 }
 
 impl Act {
     pub const fn kind(&self) -> DangerousAct {
         match self {
             Self::Code(_) => DangerousAct::IdentityReset,
-            Self::Suspend(_) | Self::Remove(_) | Self::Revoke(_) | Self::Run { .. } | Self::ReleaseBrake => {
+            Self::Suspend(_) | Self::Remove(_) | Self::Revoke { .. } | Self::Run { .. } | Self::ReleaseBrake => {
                 DangerousAct::AccessLoss
             }
             Self::AddAdministrator(_)
             | Self::AssignRoles { .. }
             | Self::ResetAdministrator(_)
-            | Self::LinkAdministrator { .. } => DangerousAct::Roles,
+            | Self::LinkAdministrator { .. }
+            | Self::AddIntegration { .. } => DangerousAct::Roles,
             Self::Policy { .. } => DangerousAct::Policy,
-            Self::Erase(_) | Self::ErasePerson(_) => DangerousAct::Erasure,
+            Self::Erase(_) | Self::ErasePerson(_) | Self::Forgotten => DangerousAct::Erasure,
+            Self::ExportPerson(_) => DangerousAct::Export,
             Self::QuorumOff => DangerousAct::Quorum,
         }
     }
@@ -107,9 +136,41 @@ impl Act {
         codec::encode(self)
     }
 
-    /// What both people see, besides the words.
-    pub fn hash(&self) -> Hash32 {
-        Hash32::sha256(&self.to_bytes())
+    /// Whom it is about, if it is about one person.
+    pub fn member(&self) -> Option<MemberId> {
+        match self {
+            Self::Code(member)
+            | Self::Suspend(member)
+            | Self::Remove(member)
+            | Self::Revoke { member, .. }
+            | Self::Erase(member)
+            | Self::ErasePerson(member)
+            | Self::ExportPerson(member) => Some(*member),
+            Self::Run { .. }
+            | Self::ReleaseBrake
+            | Self::AddAdministrator(_)
+            | Self::AssignRoles { .. }
+            | Self::ResetAdministrator(_)
+            | Self::LinkAdministrator { .. }
+            | Self::Policy { .. }
+            | Self::QuorumOff
+            | Self::AddIntegration { .. }
+            | Self::Forgotten => None,
+        }
+    }
+
+    /// Whether the person stands in it, in whatever place.
+    pub fn names(&self, member: MemberId) -> bool {
+        match self {
+            Self::Policy { settings, .. } => Settings::from_bytes(settings)
+                .is_none_or(|settings| settings.layers.keys().any(|scope| *scope == Scope::Person(member))),
+            other => other.member() == Some(member),
+        }
+    }
+
+    /// Whether agreeing opens it for whoever asked, who then gets what it yields, instead of doing it at once.
+    pub fn is_for_the_asker(&self) -> bool {
+        matches!(self, Self::ExportPerson(_) | Self::AddIntegration { .. })
     }
 }
 
@@ -121,8 +182,10 @@ pub enum Outcome {
     Agreed,
     Done,
     Refused,
-    /// What was agreed to did not fit any more.
+    /// What was agreed to did not fit any more, or whoever asked is not who they were.
     Stale,
+    /// Agreed to: whoever asked may do it, once.
+    Open,
 }
 
 /// A request.
@@ -130,6 +193,7 @@ pub enum Outcome {
 pub struct Request {
     pub number: u64,
     pub act: Act,
+    pub salt: [u8; 16],
     pub asker: Party,
     pub asked: Timestamp,
     pub expires: Timestamp,
@@ -158,8 +222,16 @@ fn is_same_person(one: &Party, other: &Party) -> bool {
 }
 
 impl Request {
-    pub fn waits(&self, now: Timestamp) -> bool {
-        self.outcome == Outcome::Waits && now < self.expires
+    /// Both people see it, besides the words, and the audit keeps it. Without the salt, which goes when somebody in the act is erased,
+    /// nobody finds out by trying what it was.
+    pub fn hash(&self) -> Hash32 {
+        Hash32::sha256(&[HASH_LABEL, &self.salt, &self.act.to_bytes()].concat())
+    }
+
+    /// Whether whoever asked may do `act` now, because somebody else agreed.
+    pub fn opens(&self, asker: &Party, act: &Act, now: Timestamp) -> bool {
+        let is_fresh = self.decided.is_some_and(|decided| now < decided.plus_ms(OPEN_MS));
+        self.outcome == Outcome::Open && is_fresh && self.asker == *asker && self.act == *act
     }
 
     /// Agrees to exactly what was `shown`.
@@ -168,7 +240,7 @@ impl Request {
         if is_same_person(&self.asker, &who.party()) {
             return Err(Undecidable::Oneself);
         }
-        if self.act.hash() != shown { Err(Undecidable::OtherAct) } else { Ok(Agreed(())) }
+        if self.hash() != shown { Err(Undecidable::OtherAct) } else { Ok(Agreed(())) }
     }
 
     /// Refuses, or takes back what one asked for.
@@ -180,7 +252,9 @@ impl Request {
         match self.outcome {
             Outcome::Waits if now < self.expires => Ok(()),
             Outcome::Waits => Err(Undecidable::Expired),
-            Outcome::Agreed | Outcome::Done | Outcome::Refused | Outcome::Stale => Err(Undecidable::Decided),
+            Outcome::Agreed | Outcome::Done | Outcome::Refused | Outcome::Stale | Outcome::Open => {
+                Err(Undecidable::Decided)
+            }
         }
     }
 }
@@ -239,14 +313,14 @@ mod tests {
         let act = Act::Policy { based_on: 3, settings: Settings::default().to_bytes().into() };
         let expires = NOW.plus_ms(APPROVAL_LIFETIME_MS);
         let (outcome, decider, decided) = (Outcome::Waits, None, None);
-        Request { number: 7, act, asker, asked: NOW, expires, outcome, decider, decided }
+        Request { number: 7, act, salt: [7; 16], asker, asked: NOW, expires, outcome, decider, decided }
     }
 
     #[test]
     fn another_person_agrees_to_what_was_shown_within_a_day() {
         let (claire, marc) = (owner(1), owner(2));
         let request = asked_by(claire.party());
-        let shown = request.act.hash();
+        let shown = request.hash();
         let agreed = request.agree(&marc, shown, NOW).expect("another owner");
         assert!(agreed.grant::<PolicyWrite>(&marc).is_ok_and(|grant| grant.behind() == Behind::Two));
         assert!(marc.grant::<PolicyWrite>().is_ok_and(|grant| grant.behind() == Behind::One), "the control");
@@ -254,7 +328,7 @@ mod tests {
         assert_eq!(refused(&claire, shown, NOW), Some(Undecidable::Oneself));
         assert_eq!(refused(&marc, Hash32::sha256(b"other"), NOW), Some(Undecidable::OtherAct));
         assert_eq!(refused(&marc, shown, request.expires), Some(Undecidable::Expired));
-        for outcome in [Outcome::Agreed, Outcome::Done, Outcome::Refused, Outcome::Stale] {
+        for outcome in [Outcome::Agreed, Outcome::Done, Outcome::Refused, Outcome::Stale, Outcome::Open] {
             let decided = Request { outcome, ..request.clone() };
             assert_eq!(decided.agree(&marc, shown, NOW).err(), Some(Undecidable::Decided), "{outcome:?}");
             assert_eq!(decided.refuse(NOW), Err(Undecidable::Decided));
@@ -265,9 +339,10 @@ mod tests {
     fn the_servers_machine_is_one_person_and_not_two() {
         let local = |uid| LocalAdministrator::of_peer(uid, uid).expect("local");
         let request = asked_by(local(0).party());
-        assert_eq!(request.agree(&local(998), request.act.hash(), NOW).err(), Some(Undecidable::Oneself));
-        assert!(request.agree(&owner(1), request.act.hash(), NOW).is_ok());
-        assert!(asked_by(owner(1).party()).agree(&local(0), request.act.hash(), NOW).is_ok());
+        assert_eq!(request.agree(&local(998), request.hash(), NOW).err(), Some(Undecidable::Oneself));
+        assert!(request.agree(&owner(1), request.hash(), NOW).is_ok());
+        let other = asked_by(owner(1).party());
+        assert!(other.agree(&local(0), other.hash(), NOW).is_ok());
     }
 
     #[test]
@@ -280,6 +355,26 @@ mod tests {
         }
         assert!(losses.is_spent(&one, NOW) && !losses.is_spent(&other, NOW));
         assert!(!losses.is_spent(&one, NOW.plus_ms(LOSS_WINDOW_MS)));
+    }
+
+    #[test]
+    fn what_is_opened_is_opened_for_the_asker_and_that_act_alone() {
+        let (claire, marc) = (owner(1).party(), owner(2).party());
+        let act = Act::ExportPerson(MemberId::from_bytes([1; 16]));
+        let open = Request { act: act.clone(), outcome: Outcome::Open, decided: Some(NOW), ..asked_by(claire.clone()) };
+        assert!(open.opens(&claire, &act, NOW));
+        assert!(!open.opens(&marc, &act, NOW) && !open.opens(&claire, &Act::QuorumOff, NOW));
+        assert!(!open.opens(&claire, &act, NOW.plus_ms(OPEN_MS)));
+        assert!(!Request { outcome: Outcome::Done, ..open }.opens(&claire, &act, NOW), "once");
+    }
+
+    #[test]
+    fn the_same_act_of_two_requests_has_two_hashes() {
+        let one = asked_by(owner(1).party());
+        let other = Request { salt: [8; 16], ..one.clone() };
+        assert_ne!(one.hash(), other.hash());
+        assert!(!one.act.names(MemberId::from_bytes([1; 16])));
+        assert!(Act::Code(MemberId::from_bytes([1; 16])).names(MemberId::from_bytes([1; 16])));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use protocol::audit::Assignment;
 use protocol::ids::{AdministratorId, Hash32};
 use protocol::time::Timestamp;
 
-use super::access::SignedIn;
+use super::access::{Proved, SignedIn};
 
 /// A session that is not used for this long ends.
 pub const SESSION_IDLE_MS: u64 = 15 * 60 * 1_000;
@@ -25,6 +25,21 @@ pub struct AtProvider {
     /// The provider's own name for it, if it has one.
     pub session: Option<Hash32>,
 }
+
+/// An open session, for whoever looks after them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Names it, and opens nothing.
+    pub id: Hash32,
+    pub administrator: AdministratorId,
+    pub opened: Timestamp,
+    pub used: Timestamp,
+    /// An identity provider vouched for it.
+    pub is_from_provider: bool,
+}
+
+/// Before the hashed key of a session.
+const ID_LABEL: &[u8] = b"isoloir console session id v1\0";
 
 #[derive(Debug, Clone)]
 struct Session {
@@ -64,7 +79,10 @@ impl Sessions {
         for (_, oldest) in own.into_iter().take(too_many) {
             self.open.remove(&oldest);
         }
-        let who = SignedIn::new(id, roles);
+        // A provider vouches for a sign-in whose age it does not tell.
+        let proved = if from.is_none() { Proved::At(now) } else { Proved::Elsewhere };
+        let name = Hash32::sha256(&[ID_LABEL, key.as_bytes()].concat());
+        let who = SignedIn::new(id, roles, name, proved);
         self.open.insert(key, Session { who: who.clone(), from, opened: now, used: now });
         who
     }
@@ -80,12 +98,31 @@ impl Sessions {
         Some(session.who.clone())
     }
 
-    /// The rights of somebody who has a session that stands.
-    pub fn find(&self, id: AdministratorId, now: Timestamp) -> Option<SignedIn> {
-        self.open
-            .values()
-            .find(|session| session.who.id() == id && session.stands(now))
-            .map(|session| session.who.clone())
+    /// The rights of whoever has this session, if it stands.
+    pub fn find(&self, session: Hash32, now: Timestamp) -> Option<SignedIn> {
+        let found = self.open.values().find(|open| open.who.session() == session && open.stands(now));
+        found.map(|open| open.who.clone())
+    }
+
+    /// All that stand, the latest used first.
+    pub fn list(&self, now: Timestamp) -> Vec<OpenSession> {
+        let standing = self.open.values().filter(|session| session.stands(now));
+        let mut all: Vec<OpenSession> = standing
+            .map(|session| OpenSession {
+                id: session.who.session(),
+                administrator: session.who.id(),
+                opened: session.opened,
+                used: session.used,
+                is_from_provider: session.from.is_some(),
+            })
+            .collect();
+        all.sort_unstable_by_key(|session| (std::cmp::Reverse(session.used), session.id));
+        all
+    }
+
+    /// Ends the session of this name.
+    pub fn end(&mut self, session: Hash32) {
+        self.open.retain(|_, open| open.who.session() != session);
     }
 
     /// Signs out.
@@ -123,6 +160,7 @@ mod tests {
     use protocol::audit::AdministratorRole;
 
     use super::*;
+    use crate::domain::access::{FRESH_MS, Person as _};
 
     const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
     const ID: AdministratorId = AdministratorId::from_bytes([1; 16]);
@@ -174,8 +212,9 @@ mod tests {
         sessions.open(key(3), OTHER, auditor(), None, START);
         sessions.close_all(ID);
         assert!(sessions.resume(key(1), START).is_none() && sessions.resume(key(2), START).is_none());
-        assert!(sessions.find(ID, START).is_none() && sessions.find(OTHER, START).is_some());
         let left = sessions.resume(key(3), START).expect("open");
+        assert!(sessions.find(left.session(), START).is_some());
+        assert_eq!(sessions.list(START).len(), 1);
         assert_eq!(left.roles(), &*auditor());
     }
 
@@ -206,6 +245,28 @@ mod tests {
         let mut sessions = all();
         sessions.close_from_providers(OTHER);
         assert!(sessions.resume(key(1), START).is_some() && sessions.resume(key(2), START).is_none());
+    }
+
+    #[test]
+    fn one_session_ends_by_its_name_and_the_others_stay() {
+        let mut sessions = opened();
+        let other = sessions.open(key(2), ID, owner(), None, START);
+        let named = sessions.list(START);
+        assert_eq!(named.len(), 2);
+        assert!(named.iter().all(|session| session.id != key(1) && session.id != key(2)), "no key is shown");
+        sessions.end(other.session());
+        assert!(sessions.resume(key(1), START).is_some() && sessions.resume(key(2), START).is_none());
+        assert_eq!(sessions.list(START.plus_ms(SESSION_IDLE_MS)).len(), 0);
+    }
+
+    #[test]
+    fn who_a_provider_vouches_for_has_proved_nothing_here() {
+        let mut sessions = opened();
+        let typed = sessions.resume(key(1), START).expect("open");
+        let from = Some(AtProvider { issuer: key(50), subject: key(60), session: None });
+        let vouched = sessions.open(key(2), ID, owner(), from, START);
+        assert!(typed.proved().is_fresh(START) && !vouched.proved().is_fresh(START));
+        assert!(!typed.proved().is_fresh(START.plus_ms(FRESH_MS)));
     }
 
     #[test]

@@ -129,6 +129,7 @@ const TABLES: &[(&str, Fields)] = &[
         &[
             ("number", Technical),
             ("act", Personal),
+            ("salt", Secret),
             ("hash", Technical),
             ("asker", Pseudonym),
             ("asked_ms", Personal),

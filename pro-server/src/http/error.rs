@@ -168,6 +168,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Thing::Administrator
             | Thing::Integration
             | Thing::Approval
+            | Thing::Session
             | Thing::Directory
             | Thing::Run
             | Thing::Source
@@ -237,6 +238,7 @@ fn denied(denial: &Denial) -> StatusCode {
         | Denial::Waits(_)
         | Denial::TwoPeople
         | Denial::OwnRequest
+        | Denial::SignInAgain
         | Denial::TooManyLost
         | Denial::OutOfScope(_)
         | Denial::OnlyPeople(_)

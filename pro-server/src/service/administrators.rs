@@ -5,6 +5,7 @@ mod desk;
 mod entry;
 pub mod provider;
 mod roles;
+mod sessions;
 
 use protocol::audit::{AdministratorRole, Assignment, AuditEvent, Party};
 use protocol::ids::AdministratorId;
@@ -16,7 +17,7 @@ use crate::domain::approval::Act;
 use crate::domain::member::Login;
 use crate::domain::totp::TotpSecret;
 use crate::storage::administrator::{self, AdministratorRow, NewLink};
-use crate::storage::{Tx, sign_in_link};
+use crate::storage::{Tx, approval, sign_in_link};
 
 use super::change::Change;
 use super::{Clash, ServiceError, Services, Thing};
@@ -132,8 +133,8 @@ impl Services {
         roles: &[Assignment],
     ) -> Result<NewToken, ServiceError> {
         let roles = judged(roles)?;
-        self.gate(grant, Act::AddAdministrator(roles.clone())).await?;
-        let mut change = self.inner.change().await?;
+        let act = Act::AddAdministrator(roles.clone());
+        let mut change = self.gate(self.inner.change().await?, grant, act).await?;
         let made = self.add(&mut change, &roles, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(made)
@@ -145,10 +146,10 @@ impl Services {
         grant: &Grant<AdministratorWrite>,
         whom: Named<'_>,
     ) -> Result<NewToken, ServiceError> {
-        let id = named(&mut self.inner.storage.read().await?, whom).await?.id;
-        self.gate(grant, Act::ResetAdministrator(id)).await?;
         let mut change = self.inner.change().await?;
-        let row = named(&mut change.tx, Named::Id(id)).await?;
+        let row = named(&mut change.tx, whom).await?;
+        let mut change = self.gate(change, grant, Act::ResetAdministrator(row.id)).await?;
+        approval::put_aside(&mut change.tx, Some(&Party::Administrator(row.id))).await?;
         let made = self.renew(&mut change, &row, grant.actor()).await?;
         lock(&self.inner.desk.sessions).close_all(row.id);
         change.commit(0..0).await?;
@@ -171,6 +172,7 @@ impl Services {
         administrator::remove(&mut change.tx, row.id, now).await?;
         sign_in_link::remove_administrator(&mut change.tx, row.id).await?;
         let subject = Party::Administrator(row.id);
+        approval::put_aside(&mut change.tx, Some(&subject)).await?;
         change.audit_about(AuditEvent::AdministratorRemoved, Some(&subject), grant.actor()).await?;
         lock(&self.inner.desk.sessions).close_all(row.id);
         change.commit(0..0).await?;

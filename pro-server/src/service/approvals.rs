@@ -4,6 +4,7 @@
 mod acts;
 mod words;
 
+use std::collections::BTreeSet;
 use std::sync::MutexGuard;
 
 use protocol::audit::{AuditEvent, Party};
@@ -12,16 +13,17 @@ use protocol::time::Timestamp;
 
 use crate::domain::access::{AdministratorWrite, ApprovalRead, Behind, Grant, Permission, Person};
 use crate::domain::approval::{APPROVAL_LIFETIME_MS, Act, Losses, Outcome, Request, Undecidable, WAITING_MAX};
-use crate::storage::{administrator, approval};
+use crate::storage::{Tx, administrator, approval, member as member_row};
 
 use super::administrators::can_act;
 use super::audit::PartyView;
+use super::change::Change;
 use super::{Clash, Denial, ServiceError, Services, Thing};
 
 pub use acts::Yield;
 pub use words::ActView;
 
-/// Decided and undecided requests that are shown.
+/// Decided requests that are shown, beside all that wait.
 pub const APPROVALS_SHOWN: u32 = 100;
 /// Owners who can sign in, before dangerous acts may need two people: one alone would wait forever.
 const OWNERS_MIN: usize = 2;
@@ -31,7 +33,7 @@ const OWNERS_MIN: usize = 2;
 pub struct ApprovalView {
     pub number: u64,
     pub act: ActView,
-    /// SHA-256 of the act: what somebody agrees to names it.
+    /// Salted SHA-256 of the act: what somebody agrees to names it.
     pub hash: Hash32,
     pub asker: PartyView,
     pub asked: Timestamp,
@@ -50,22 +52,44 @@ pub struct ApprovalsView {
 }
 
 impl Services {
-    /// Lets a dangerous act go on, or keeps it for a second person and says under which number. Every such act comes by here.
-    pub(super) async fn gate<P: Permission>(&self, grant: &Grant<P>, act: Act) -> Result<(), ServiceError> {
+    /// Lets a dangerous act go on as part of `change`, or keeps it for a second person and says under which number. Every such act
+    /// comes by here, in the change that would do it: what was looked at before is what it is about. Nothing has been written by then.
+    pub(super) async fn gate<'c, P: Permission>(
+        &self,
+        mut change: Change<'c>,
+        grant: &Grant<P>,
+        act: Act,
+    ) -> Result<Change<'c>, ServiceError> {
+        if !grant.proved().is_fresh(change.now) {
+            return Err(Denial::SignInAgain.into());
+        }
         let is_held = !matches!(grant.actor(), Party::Server) && grant.behind() == Behind::One;
-        if !is_held || !approval::needs_two(&mut self.inner.storage.read().await?).await? {
-            return Ok(());
+        if !is_held || !approval::needs_two(&mut change.tx).await? {
+            return Ok(change);
         }
         if matches!(grant.actor(), Party::Integration(_)) {
             return Err(Denial::TwoPeople.into());
         }
-        Err(Denial::Waits(self.ask(grant.actor(), act).await?).into())
+        let now = change.now;
+        let pending = approval::pending(&mut change.tx, now).await?;
+        if let Some(open) = pending.iter().find(|request| request.opens(grant.actor(), &act, now))
+            && let Some(decider) = &open.decider
+        {
+            approval::decide(&mut change.tx, open.number, [Outcome::Open, Outcome::Done], decider, now).await?;
+            return Ok(change);
+        }
+        Err(Denial::Waits(self.ask(change, &pending, grant.actor(), act).await?).into())
     }
 
     /// The same for one more person who loses access, once somebody took it from many within a day.
-    pub(super) async fn gate_loss<P: Permission>(&self, grant: &Grant<P>, act: Act) -> Result<(), ServiceError> {
-        let now = self.inner.ambient.now();
-        if self.losses().is_spent(grant.actor(), now) { self.gate(grant, act).await } else { Ok(()) }
+    pub(super) async fn gate_loss<'c, P: Permission>(
+        &self,
+        change: Change<'c>,
+        grant: &Grant<P>,
+        act: Act,
+    ) -> Result<Change<'c>, ServiceError> {
+        let is_spent = self.losses().is_spent(grant.actor(), change.now);
+        if is_spent { self.gate(change, grant, act).await } else { Ok(change) }
     }
 
     pub(super) fn losses(&self) -> MutexGuard<'_, Losses> {
@@ -73,21 +97,28 @@ impl Services {
     }
 
     /// Keeps a request; the same one of the same person is kept once.
-    async fn ask(&self, asker: &Party, act: Act) -> Result<u64, ServiceError> {
-        let mut change = self.inner.change().await?;
+    async fn ask(
+        &self,
+        mut change: Change<'_>,
+        pending: &[Request],
+        asker: &Party,
+        act: Act,
+    ) -> Result<u64, ServiceError> {
         let now = change.now;
-        let waiting = approval::waiting(&mut change.tx, now).await?;
-        if let Some(known) = waiting.iter().find(|known| known.asker == *asker && known.act == act) {
+        let own: Vec<&Request> =
+            pending.iter().filter(|known| known.asker == *asker && known.outcome == Outcome::Waits).collect();
+        if let Some(known) = own.iter().find(|known| known.act == act) {
             return Ok(known.number);
         }
-        if waiting.len() >= WAITING_MAX {
+        if own.len() >= WAITING_MAX {
             return Err(Clash::TooManyWaiting.into());
         }
         let number = approval::next_number(&mut change.tx).await?;
-        let (kind, hash) = (act.kind(), act.hash());
+        let (kind, salt) = (act.kind(), self.inner.ambient.bytes());
         let (asker, expires) = (asker.clone(), now.plus_ms(APPROVAL_LIFETIME_MS));
         let (outcome, decider, decided) = (Outcome::Waits, None, None);
-        let request = Request { number, act, asker, asked: now, expires, outcome, decider, decided };
+        let request = Request { number, act, salt, asker, asked: now, expires, outcome, decider, decided };
+        let hash = request.hash();
         approval::put(&mut change.tx, &request).await?;
         let event = AuditEvent::ApprovalAsked { number, act: kind, hash };
         change.audit_about(event, None, &request.asker).await?;
@@ -95,21 +126,32 @@ impl Services {
         Ok(number)
     }
 
-    /// The newest requests, newest first.
-    pub async fn approvals(&self, _: &Grant<ApprovalRead>) -> Result<ApprovalsView, ServiceError> {
-        let mut tx = self.inner.storage.read().await?;
+    /// What waits, and then the newest of what was decided; newest first. Of somebody with a role over a group: what they asked for,
+    /// and what is about the people of that group.
+    pub async fn approvals(&self, grant: &Grant<ApprovalRead>) -> Result<ApprovalsView, ServiceError> {
+        let (mut tx, now) = (self.inner.storage.read().await?, self.inner.ambient.now());
         let people = if approval::needs_two(&mut tx).await? { 2 } else { 1 };
+        let mut found = approval::pending(&mut tx, now).await?;
+        found.reverse();
+        let pending: BTreeSet<u64> = found.iter().map(|request| request.number).collect();
+        let newest = approval::newest(&mut tx, APPROVALS_SHOWN).await?;
+        found.extend(newest.into_iter().filter(|request| !pending.contains(&request.number)));
         let mut requests = Vec::new();
-        for request in approval::newest(&mut tx, APPROVALS_SHOWN).await? {
-            requests.push(self.shown_approval(&mut tx, request).await?);
+        for request in found {
+            if is_seen(&mut tx, grant, &request).await? {
+                requests.push(self.shown_approval(&mut tx, request).await?);
+            }
         }
-        Ok(ApprovalsView { people, requests, now: self.inner.ambient.now() })
+        Ok(ApprovalsView { people, requests, now })
     }
 
     /// One request.
-    pub async fn approval(&self, _: &Grant<ApprovalRead>, number: u64) -> Result<ApprovalView, ServiceError> {
+    pub async fn approval(&self, grant: &Grant<ApprovalRead>, number: u64) -> Result<ApprovalView, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let request = approval::find(&mut tx, number).await?.ok_or(ServiceError::Missing(Thing::Approval))?;
+        if !is_seen(&mut tx, grant, &request).await? {
+            return Err(ServiceError::Missing(Thing::Approval));
+        }
         self.shown_approval(&mut tx, request).await
     }
 
@@ -117,28 +159,49 @@ impl Services {
     pub async fn approve(&self, who: &impl Person, number: u64, shown: Hash32) -> Result<Yield, ServiceError> {
         let mut change = self.inner.change().await?;
         let request = approval::find(&mut change.tx, number).await?.ok_or(ServiceError::Missing(Thing::Approval))?;
-        self.may_decide(who, &request.act)?;
+        self.may_decide(&mut change.tx, who, &request.act).await?;
+        if !who.proved().is_fresh(change.now) {
+            return Err(Denial::SignInAgain.into());
+        }
         let agreed = request.agree(who, shown, change.now)?;
         let (by, now) = (who.party(), change.now);
-        approval::decide(&mut change.tx, number, [Outcome::Waits, Outcome::Agreed], &by, now).await?;
+        let next = if request.act.is_for_the_asker() { Outcome::Open } else { Outcome::Agreed };
+        approval::decide(&mut change.tx, number, [Outcome::Waits, next], &by, now).await?;
         let event = AuditEvent::ApprovalGiven { number, hash: shown };
         change.audit_about(event, Some(&request.asker), &by).await?;
         change.commit(0..0).await?;
-        // From here on it cannot be agreed to again. Whoever goes away now stops nothing.
+        if next == Outcome::Open {
+            return Ok(Yield::Opened);
+        }
+        // From here on it cannot be agreed to again: whoever goes away now leaves it interrupted, and never done twice.
         let done = self.perform(who, &agreed, &request.act).await;
         let outcome = match &done {
-            Ok(_) => Outcome::Done,
+            Ok(_) | Err(ServiceError::Conflict(Clash::NotCompacted(_))) => Outcome::Done,
+            // Not known, or not possible just now: somebody asks again.
+            Err(ServiceError::Unavailable(_) | ServiceError::Internal(_)) => Outcome::Agreed,
             Err(_) => Outcome::Stale,
         };
-        let mut change = self.inner.change().await?;
-        approval::decide(&mut change.tx, number, [Outcome::Agreed, outcome], &by, now).await?;
+        // What it yields is told whether or not this can be noted.
+        if let Err(error) = self.close_approval(&request, outcome, &by).await {
+            tracing::error!(code = error.code(), "how an approved act ended could not be noted: {error}");
+        }
+        done
+    }
+
+    async fn close_approval(&self, request: &Request, outcome: Outcome, by: &Party) -> Result<(), ServiceError> {
+        if outcome == Outcome::Agreed {
+            return Ok(());
+        }
+        let (mut change, number) = (self.inner.change().await?, request.number);
+        let now = change.now;
+        approval::decide(&mut change.tx, number, [Outcome::Agreed, outcome], by, now).await?;
         if outcome == Outcome::Stale {
-            change.audit_about(AuditEvent::ApprovalStale { number }, Some(&request.asker), &by).await?;
+            change.audit_about(AuditEvent::ApprovalStale { number }, Some(&request.asker), by).await?;
             change.commit(0..0).await?;
         } else {
             change.set_aside().await?;
         }
-        done
+        Ok(())
     }
 
     /// Refuses a request, or takes back one's own.
@@ -147,7 +210,7 @@ impl Services {
         let request = approval::find(&mut change.tx, number).await?.ok_or(ServiceError::Missing(Thing::Approval))?;
         let by = who.party();
         if request.asker != by {
-            self.may_decide(who, &request.act)?;
+            self.may_decide(&mut change.tx, who, &request.act).await?;
         }
         request.refuse(change.now)?;
         let now = change.now;
@@ -168,6 +231,9 @@ impl Services {
             return Err(Clash::TooFewOwners.into());
         }
         approval::need_two(&mut change.tx).await?;
+        // Nobody becomes two people by a link that one of them made before.
+        let now = change.now;
+        administrator::withdraw_links(&mut change.tx, now).await?;
         change.audit(AuditEvent::QuorumSet { people: 2 }, None, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(())
@@ -175,8 +241,7 @@ impl Services {
 
     /// From now on nothing needs two people; this last time it does.
     pub async fn need_one_person(&self, grant: &Grant<AdministratorWrite>) -> Result<(), ServiceError> {
-        self.gate(grant, Act::QuorumOff).await?;
-        let mut change = self.inner.change().await?;
+        let mut change = self.gate(self.inner.change().await?, grant, Act::QuorumOff).await?;
         if !approval::needs_two(&mut change.tx).await? {
             return Ok(());
         }
@@ -185,6 +250,15 @@ impl Services {
         change.commit(0..0).await?;
         Ok(())
     }
+}
+
+/// Whether somebody sees a request: their own always, and what is about the people within their reach.
+async fn is_seen(tx: &mut Tx, grant: &Grant<ApprovalRead>, request: &Request) -> Result<bool, ServiceError> {
+    if grant.reach().groups().is_none() || request.asker == *grant.actor() {
+        return Ok(true);
+    }
+    let Some(member) = request.act.member() else { return Ok(false) };
+    Ok(member_row::find(tx, member).await?.is_some_and(|member| grant.reach().holds(&member.profile.groups)))
 }
 
 impl From<Undecidable> for ServiceError {

@@ -143,10 +143,8 @@ impl Services {
         grant: &Grant<AuditErase>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<(), ServiceError> {
-        let member = person(&mut self.inner.storage.read().await?, whom.into()).await?.id;
-        self.gate(grant, Act::Erase(member)).await?;
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, member.into()).await?;
+        let member = person(&mut change.tx, whom.into()).await?;
         if member.may_take_part() {
             return Err(Fault::TakesPart.into());
         }
@@ -154,6 +152,7 @@ impl Services {
         if storage::audit::party(&mut change.tx, &party).await?.is_none() {
             return Err(Fault::Unnamed.into());
         }
+        let mut change = self.gate(change, grant, Act::Erase(member.id)).await?;
         storage::audit::erase_party(&mut change.tx, &party).await?;
         change.audit(AuditEvent::PartyErased, None, grant.actor()).await?;
         change.commit(0..0).await?;

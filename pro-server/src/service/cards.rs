@@ -11,6 +11,7 @@ use protocol::time::Timestamp;
 use crate::domain::access::{CodeWrite, Grant};
 use crate::identity::code::{CODE_LIFETIME_MS, Code};
 use crate::storage;
+use crate::storage::approval::needs_two;
 use crate::storage::people::{self, PersonRow, WaitingRow};
 
 use super::{ServiceError, Services};
@@ -102,8 +103,9 @@ impl Services {
     pub async fn card_choices(&self, grant: &Grant<CodeWrite>) -> Result<Choices, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let mut choices = Choices::default();
+        let is_for_all = !needs_two(&mut tx).await?;
         for row in people::waiting(&mut tx, self.inner.ambient.now()).await? {
-            if !grant.reach().holds(&row.groups) {
+            if !grant.reach().holds(&row.groups) || !(is_for_all || row.is_newcomer) {
                 continue;
             }
             choices.everybody.add(&row);
@@ -119,7 +121,9 @@ impl Services {
         let mut change = self.inner.change().await?;
         let (now, expires) = (change.now, change.now.plus_ms(CODE_LIFETIME_MS));
         let mut rows = people::waiting(&mut change.tx, now).await?;
-        rows.retain(|row| grant.reach().holds(&row.groups) && order.is_for(row));
+        // A code for whoever has had a device makes them anew: that is asked for one by one.
+        let is_for_all = !needs_two(&mut change.tx).await?;
+        rows.retain(|row| grant.reach().holds(&row.groups) && order.is_for(row) && (is_for_all || row.is_newcomer));
         let left = rows.len().saturating_sub(order.cards_max) as u64;
         rows.truncate(order.cards_max);
         let mut made = Vec::with_capacity(rows.len());

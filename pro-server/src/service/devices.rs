@@ -18,8 +18,9 @@ use crate::domain::approval::Act;
 use crate::domain::member::Member;
 use crate::domain::policy::decide_client;
 use crate::storage::device::DeviceBrief;
-use crate::storage::{self};
+use crate::storage::{self, Tx};
 
+use super::change::Change;
 use super::people::person_within;
 use super::published::{DeviceStanding, Why};
 use super::{Clash, Denial, Fault, ServiceError, Services, Thing};
@@ -130,8 +131,10 @@ impl Services {
         device: DeviceId,
         owner: Option<MemberId>,
     ) -> Result<(), ServiceError> {
-        self.gate_loss(grant, Act::Revoke(device)).await?;
-        self.revoke_within(grant, device, owner).await
+        let mut change = self.inner.change().await?;
+        let member = revocable(&mut change.tx, grant, device, owner).await?;
+        let change = self.gate_loss(change, grant, Act::Revoke { device, member }).await?;
+        self.revoke_counted(change, grant, device, member).await
     }
 
     /// The same for a help desk: some in a day, and never more.
@@ -141,32 +144,25 @@ impl Services {
         device: DeviceId,
         owner: Option<MemberId>,
     ) -> Result<(), ServiceError> {
-        if self.losses().is_spent(grant.actor(), self.inner.ambient.now()) {
+        let mut change = self.inner.change().await?;
+        let member = revocable(&mut change.tx, grant, device, owner).await?;
+        if self.losses().is_spent(grant.actor(), change.now) {
             return Err(Denial::TooManyLost.into());
         }
-        self.revoke_within(grant, device, owner).await
+        self.revoke_counted(change, grant, device, member).await
     }
 
-    async fn revoke_within<P: Permission>(
+    async fn revoke_counted<P: Permission>(
         &self,
+        mut change: Change<'_>,
         grant: &Grant<P>,
         device: DeviceId,
-        owner: Option<MemberId>,
+        member: MemberId,
     ) -> Result<(), ServiceError> {
-        let mut change = self.inner.change().await?;
-        let row = storage::device::find(&mut change.tx, device).await?;
-        let row = row.filter(|row| owner.is_none_or(|owner| owner == row.member));
-        let row = row.ok_or(ServiceError::Missing(Thing::Device))?;
-        person_within(&mut change.tx, row.member.into(), grant.reach())
-            .await
-            .map_err(|_| ServiceError::Missing(Thing::Device))?;
-        if row.revoked.is_some() {
-            return Err(Clash::AlreadyRevoked.into());
-        }
-        change.revoke(device, row.member, Cause::Administrator, grant.actor(), Why::Revoked).await?;
-        let now = change.now;
+        change.revoke(device, member, Cause::Administrator, grant.actor(), Why::Revoked).await?;
+        // Counted while nobody else has the turn: those who come at the same time meet the count.
+        self.losses().note(grant.actor(), change.now);
         change.commit(0..0).await?;
-        self.losses().note(grant.actor(), now);
         Ok(())
     }
 
@@ -216,4 +212,20 @@ impl ServiceError {
     pub const fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
+}
+
+/// Whose device it is, if it can be revoked by whoever has this grant.
+async fn revocable<P: Permission>(
+    tx: &mut Tx,
+    grant: &Grant<P>,
+    device: DeviceId,
+    owner: Option<MemberId>,
+) -> Result<MemberId, ServiceError> {
+    let missing = ServiceError::Missing(Thing::Device);
+    let row = storage::device::find(tx, device).await?;
+    let Some(row) = row.filter(|row| owner.is_none_or(|owner| owner == row.member)) else { return Err(missing) };
+    if person_within(tx, row.member.into(), grant.reach()).await.is_err() {
+        return Err(missing);
+    }
+    if row.revoked.is_some() { Err(Clash::AlreadyRevoked.into()) } else { Ok(row.member) }
 }

@@ -93,13 +93,11 @@ impl Services {
         grant: &Grant<CodeWrite>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<NewCode, ServiceError> {
-        let whom = whom.into();
-        let known = person_within(&mut self.inner.storage.read().await?, whom, grant.reach()).await?;
-        if known.identity_key.is_some() && known.may_take_part() {
-            self.gate(grant, Act::Code(known.id)).await?;
-        }
         let mut change = self.inner.change().await?;
-        let member = person_within(&mut change.tx, whom, grant.reach()).await?;
+        let member = person_within(&mut change.tx, whom.into(), grant.reach()).await?;
+        if member.identity_key.is_some() && member.may_take_part() {
+            change = self.gate(change, grant, Act::Code(member.id)).await?;
+        }
         self.code_for(change, &member, grant.actor()).await
     }
 
@@ -302,8 +300,12 @@ fn identity_step(
     Ok(if member.identity_key.is_some() { IdentityStep::Reset } else { IdentityStep::First })
 }
 
-/// What the proof leaves behind: a code is spent, an account belongs to the person from now on.
+/// What the proof leaves behind: a code is spent, an account belongs to the person from now on. A code that somebody else made, and the
+/// person did not need, is worth nothing: whoever kept it would become them.
 async fn spend(change: &mut Change<'_>, ticket: &Ticket) -> Result<(), ServiceError> {
+    if !matches!(ticket.proof, Proof::Code(_)) {
+        storage::code::withdraw(&mut change.tx, ticket.member).await?;
+    }
     match &ticket.proof {
         Proof::Password => Ok(()),
         Proof::Code(hash) => match storage::code::spend(&mut change.tx, *hash, ticket.device).await {

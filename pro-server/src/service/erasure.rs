@@ -73,14 +73,13 @@ impl Services {
         whom: impl Into<Whom<'_>>,
     ) -> Result<Erasure, ServiceError> {
         let whom = whom.into();
-        let member = erasable(&mut self.inner.storage.read().await?, whom).await?.id;
-        self.gate(grant, Act::ErasePerson(member)).await?;
         // A copy that is under way would bring everything back.
         let turn = tokio::time::timeout(BACKUP_PATIENCE, self.inner.snapshots.lock());
         let _turn = turn.await.map_err(|_| Clash::BackupUnderWay)?;
         let copies = self.copies().await?;
         let mut change = self.inner.change().await?;
         let member = erasable(&mut change.tx, whom).await?;
+        let mut change = self.gate(change, grant, Act::ErasePerson(member.id)).await?;
         let (id, backups) = (member.id, copies.backup_count);
         let party = codec::encode(&Party::Member(id));
         let is_named = storage::audit::party(&mut change.tx, &party).await?.is_some();

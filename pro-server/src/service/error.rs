@@ -76,6 +76,9 @@ pub enum Denial {
     /// Of a program.
     #[error("this needs two people, and a program is none")]
     TwoPeople,
+    /// A dangerous act, and the password was typed too long ago.
+    #[error("this is a dangerous act; sign in again")]
+    SignInAgain,
     #[error("whoever asked cannot agree; it takes another person")]
     OwnRequest,
     #[error("access was taken from many within a day; somebody with the role people or owner has to go on")]
@@ -102,6 +105,8 @@ pub enum Thing {
     Person,
     Device,
     Administrator,
+    /// An open session of the console.
+    Session,
     Integration,
     /// A request for a second person, by its number.
     Approval,
@@ -125,6 +130,7 @@ impl std::fmt::Display for Thing {
             Self::Administrator => "administrator",
             Self::Integration => "token",
             Self::Approval => "request",
+            Self::Session => "session",
             Self::Directory => "directory: [directory.ldap] is not configured",
             Self::Run => "directory run",
             Self::Source => "source of people",

@@ -165,6 +165,10 @@ impl Services {
         if storage::integration::standing(&mut change.tx).await?.len() >= INTEGRATIONS_MAX {
             return Err(Clash::TooManyIntegrations.into());
         }
+        // A program counts for itself: many of them would be many hands of one person.
+        if scope != IntegrationScope::Read {
+            change = self.gate(change, grant, Act::AddIntegration { scope, name: name.into(), days }).await?;
+        }
         let id = IntegrationId::from_bytes(self.inner.ambient.bytes());
         let bytes = zeroize::Zeroizing::new(self.inner.ambient.bytes::<TOKEN_BYTES>());
         let text = format!("{}{}", prefix(scope), data_encoding::BASE64URL_NOPAD.encode(&*bytes));
@@ -199,8 +203,7 @@ impl Services {
 
     /// Lets providers take access from people again, as if nobody had lost any in the last day.
     pub async fn release_push_brake(&self, grant: &Grant<PushBrakeRelease>) -> Result<(), ServiceError> {
-        self.gate(grant, Act::ReleaseBrake).await?;
-        let mut change = self.inner.change().await?;
+        let mut change = self.gate(self.inner.change().await?, grant, Act::ReleaseBrake).await?;
         storage::scim::losses::clear(&mut change.tx).await?;
         change.audit(AuditEvent::PushBrakeReleased, None, grant.actor()).await?;
         change.commit(0..0).await?;

@@ -174,11 +174,12 @@ impl Services {
     }
 }
 
-/// Links and enrollment codes of a time that has come back are worth nothing: whoever they were for may have spent them since, or have
+/// Links, enrollment codes and requests for a second person of a time that has come back are worth nothing: whoever they were for may have spent them since, or have
 /// lost the right to.
 async fn withdraw(change: &mut Change<'_>, made: Timestamp, log_size: u64) -> Result<(), StorageError> {
     storage::administrator::withdraw_links(&mut change.tx, change.now).await?;
     storage::code::withdraw_all(&mut change.tx).await?;
+    storage::approval::put_aside(&mut change.tx, None).await?;
     change.audit(AuditEvent::BackupRestored { made, log_size }, None, &Party::Server).await
 }
 

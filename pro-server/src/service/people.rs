@@ -110,23 +110,22 @@ impl Services {
     }
 
     async fn by_hand(&self, grant: &Grant<PeopleWrite>, whom: Whom<'_>, event: Event) -> Result<(), ServiceError> {
+        let mut change = self.inner.change().await?;
+        let member = person_within(&mut change.tx, whom, grant.reach()).await?;
         let act = match event {
-            Event::Locked => Some(Act::Suspend as fn(MemberId) -> Act),
-            Event::Removed => Some(Act::Remove as fn(MemberId) -> Act),
+            Event::Locked => Some(Act::Suspend(member.id)),
+            Event::Removed => Some(Act::Remove(member.id)),
             _ => None,
         };
         if let Some(act) = act {
-            let member = person_within(&mut self.inner.storage.read().await?, whom, grant.reach()).await?.id;
-            self.gate_loss(grant, act(member)).await?;
+            change = self.gate_loss(change, grant, act).await?;
         }
-        let mut change = self.inner.change().await?;
-        let member = person_within(&mut change.tx, whom, grant.reach()).await?;
         let step = happen(&mut change, &member, event, Cause::Administrator, grant.actor()).await?;
-        let now = change.now;
-        change.commit(0..0).await?;
-        if step.access == Access::Lost {
-            self.losses().note(grant.actor(), now);
+        // Counted while nobody else has the turn: those who come at the same time meet the count.
+        if step.access == Access::Lost || event == Event::Removed {
+            self.losses().note(grant.actor(), change.now);
         }
+        change.commit(0..0).await?;
         Ok(())
     }
 }

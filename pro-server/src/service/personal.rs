@@ -11,6 +11,7 @@ use protocol::tlog::Leaf;
 use serde_json::{Value, json};
 
 use crate::domain::access::{Grant, PersonExport};
+use crate::domain::approval::Act;
 use crate::domain::member::Member;
 use crate::storage::{self, Storage, Tx};
 
@@ -25,12 +26,14 @@ impl Services {
     /// A line for each thing that is kept; `kind` says what it is.
     pub async fn export_person(
         &self,
-        _: &Grant<PersonExport>,
+        grant: &Grant<PersonExport>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<Vec<Value>, ServiceError> {
         let storage = &self.inner.storage;
+        let mut change = self.inner.change().await?;
+        let member = person(&mut change.tx, whom.into()).await?;
+        self.gate(change, grant, Act::ExportPerson(member.id)).await?.set_aside().await?;
         let mut tx = storage.read().await?;
-        let member = person(&mut tx, whom.into()).await?;
         let mut lines = vec![self.profile(&mut tx, &member).await?];
         let mut devices = BTreeSet::new();
         for device in storage::device::of_member(&mut tx, member.id).await? {

@@ -137,26 +137,16 @@ impl Services {
         expected: u64,
     ) -> Result<PolicyDocument, ServiceError> {
         let mut draft = draft.into().tidied();
-        let before = self.published();
-        // Against what is in force, whatever version the draft was made from: that may have been published again under another one.
-        if loosened(&before.settings(), &draft).is_some() {
-            if before.policy.version == expected {
-                self.check_policy(grant, &draft, expected)?;
-            }
-            may_publish(grant, &before.settings(), &draft)?;
-            only_people(grant, &before.settings(), &draft)?;
-            self.gate(grant, Act::Policy { based_on: expected, settings: draft.to_bytes().into() }).await?;
-        }
         let mut change = self.inner.change().await?;
         let published = self.published();
-        // Another policy meanwhile could make of this draft something that nobody agreed to.
-        if published.policy.version != before.policy.version {
-            return Err(Clash::Stale.into());
-        }
         may_publish(grant, &published.settings(), &draft)?;
         let expected = if change.is_only_reissued(expected).await? { published.policy.version } else { expected };
         only_people(grant, &published.settings(), &draft)?;
         check(&published.policy, expected, &draft, change.now).map_err(refused)?;
+        if loosened(&published.settings(), &draft).is_some() {
+            let act = Act::Policy { based_on: expected, settings: draft.to_bytes().into() };
+            change = self.gate(change, grant, act).await?;
+        }
         let is_gone = |member: &MemberId| published.roll.get(*member).is_none_or(|m| m.listing == Listing::Removed);
         draft.layers.retain(|scope, _| !matches!(scope, Scope::Person(member) if is_gone(member)));
         let kept = storage::policy::draft(&mut change.tx).await?.and_then(|row| Settings::from_bytes(&row.settings));
@@ -181,7 +171,7 @@ fn only_people(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings)
 }
 
 /// Whether a grant reaches every scope that a draft changes: a role over a group sets the rules of that group alone.
-fn may_publish(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings) -> Result<(), NotGranted> {
+pub(super) fn may_publish(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings) -> Result<(), NotGranted> {
     if current.organization != draft.organization {
         grant.may_set(None)?;
     }

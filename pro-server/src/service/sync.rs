@@ -158,7 +158,8 @@ impl Services {
     ) -> Result<RunReport, ServiceError> {
         if let Agreed::Despite(plan) = agreed {
             let source = self.origin(source).map(|origin| origin.name.to_string()).unwrap_or_default();
-            self.gate(grant, Act::Run { source, plan }).await?;
+            // A plan is taken as it was shown or not at all, so the change that asks need not be the one that does.
+            drop(self.gate(self.inner.change().await?, grant, Act::Run { source, plan }).await?);
         }
         self.read_and_apply(grant, source, agreed, Reading::Whole).await
     }

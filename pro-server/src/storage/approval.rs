@@ -2,7 +2,7 @@
 
 use protocol::audit::Party;
 use protocol::codec;
-use protocol::ids::Hash32;
+use protocol::ids::{Hash32, MemberId};
 
 use crate::domain::approval::{Act, Outcome, Request};
 use protocol::time::Timestamp;
@@ -13,7 +13,10 @@ use super::{StorageError, Tx};
 const TABLE: &str = "approval";
 const QUORUM: &str = "quorum";
 
-type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64, Option<Vec<u8>>, Option<i64>);
+type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64, Option<Vec<u8>>, Option<i64>);
+
+const ALL: [Outcome; 6] =
+    [Outcome::Waits, Outcome::Agreed, Outcome::Done, Outcome::Refused, Outcome::Stale, Outcome::Open];
 
 const fn number_of(outcome: Outcome) -> i64 {
     match outcome {
@@ -22,41 +25,46 @@ const fn number_of(outcome: Outcome) -> i64 {
         Outcome::Done => 2,
         Outcome::Refused => 3,
         Outcome::Stale => 4,
+        Outcome::Open => 5,
     }
 }
 
 fn read(row: Columns) -> Result<Request, StorageError> {
-    let (number, act, hash, asker, asked, expires, outcome, decider, decided) = row;
+    let (number, act, salt, hash, asker, asked, expires, outcome, decider, decided) = row;
     let column = |name| Column(TABLE, name);
     let party = |name, bytes: &[u8]| minicbor::decode::<Party>(bytes).map_err(|_| column(name).corrupt());
-    let all = [Outcome::Waits, Outcome::Agreed, Outcome::Done, Outcome::Refused, Outcome::Stale];
     let act: Act = minicbor::decode(&act).map_err(|_| column("act").corrupt())?;
-    if act.hash() != Hash32::from_bytes(column("hash").bytes(&hash)?) {
-        return Err(column("hash").corrupt());
-    }
-    Ok(Request {
+    let hash = Hash32::from_bytes(column("hash").bytes(&hash)?);
+    let request = Request {
         number: column("number").number(number)?,
         act,
+        salt: column("salt").bytes(&salt)?,
         asker: party("asker", &asker)?,
         asked: column("asked_ms").time(asked)?,
         expires: column("expires_ms").time(expires)?,
-        outcome: all
+        outcome: ALL
             .into_iter()
             .find(|known| number_of(*known) == outcome)
             .ok_or_else(|| column("outcome").corrupt())?,
         decider: decider.map(|bytes| party("decider", &bytes)).transpose()?,
         decided: decided.map(|ms| column("decided_ms").time(ms)).transpose()?,
-    })
+    };
+    // What was forgotten is known by its hash alone.
+    if request.act != Act::Forgotten && request.hash() != hash {
+        return Err(column("hash").corrupt());
+    }
+    Ok(request)
 }
 
 /// Keeps a request; its number is the next one.
 pub async fn put(tx: &mut Tx, request: &Request) -> Result<(), StorageError> {
-    let insert = "INSERT INTO approval (number, act, hash, asker, asked_ms, expires_ms, outcome)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let insert = "INSERT INTO approval (number, act, salt, hash, asker, asked_ms, expires_ms, outcome)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let statement = sqlx::query(insert)
         .bind(stored(request.number))
         .bind(request.act.to_bytes())
-        .bind(request.act.hash().as_bytes().to_vec())
+        .bind(request.salt.to_vec())
+        .bind(request.hash().as_bytes().to_vec())
         .bind(codec::encode(&request.asker))
         .bind(millis(request.asked))
         .bind(millis(request.expires))
@@ -73,23 +81,26 @@ pub async fn next_number(tx: &mut Tx) -> Result<u64, StorageError> {
 
 /// One request.
 pub async fn find(tx: &mut Tx, number: u64) -> Result<Option<Request>, StorageError> {
-    let select = "SELECT number, act, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval
+    let select =
+        "SELECT number, act, salt, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval
         WHERE number = $1";
     tx.row(TABLE, sqlx::query_as::<_, Columns>(select).bind(stored(number))).await?.map(read).transpose()
 }
 
 /// The newest requests, newest first.
 pub async fn newest(tx: &mut Tx, count_max: u32) -> Result<Vec<Request>, StorageError> {
-    let select = "SELECT number, act, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval
+    let select =
+        "SELECT number, act, salt, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval
         ORDER BY number DESC LIMIT $1";
     let rows = tx.rows(TABLE, sqlx::query_as::<_, Columns>(select).bind(i64::from(count_max))).await?;
     rows.into_iter().map(read).collect()
 }
 
-/// Everything that nobody decided and that has not expired.
-pub async fn waiting(tx: &mut Tx, now: Timestamp) -> Result<Vec<Request>, StorageError> {
-    let select = "SELECT number, act, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval
-        WHERE outcome = 0 AND expires_ms > $1 ORDER BY number";
+/// Everything that nobody decided and that has not expired, and what was opened and not done.
+pub async fn pending(tx: &mut Tx, now: Timestamp) -> Result<Vec<Request>, StorageError> {
+    let select =
+        "SELECT number, act, salt, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval
+        WHERE (outcome = 0 AND expires_ms > $1) OR outcome = 5 ORDER BY number";
     let rows = tx.rows(TABLE, sqlx::query_as::<_, Columns>(select).bind(millis(now))).await?;
     rows.into_iter().map(read).collect()
 }
@@ -107,6 +118,42 @@ pub async fn decide(
     let statement =
         sqlx::query(update).bind(stored(number)).bind(from).bind(to).bind(codec::encode(decider)).bind(millis(now));
     tx.one(TABLE, statement).await
+}
+
+/// What waits or is open is stale from now on: of this asker, or of everybody.
+pub async fn put_aside(tx: &mut Tx, asker: Option<&Party>) -> Result<u64, StorageError> {
+    let update = "UPDATE approval SET outcome = 4 WHERE outcome IN (0, 5)";
+    match asker {
+        None => tx.run(TABLE, sqlx::query(update)).await,
+        Some(asker) => {
+            let update = "UPDATE approval SET outcome = 4 WHERE outcome IN (0, 5) AND asker = $1";
+            tx.run(TABLE, sqlx::query(update).bind(codec::encode(asker))).await
+        }
+    }
+}
+
+/// Forgets what every request that names the person was about; one that waits is stale.
+pub async fn forget(tx: &mut Tx, member: MemberId) -> Result<(), StorageError> {
+    let select =
+        "SELECT number, act, salt, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval";
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?;
+    for row in rows {
+        let request = read(row)?;
+        if !request.act.names(member) {
+            continue;
+        }
+        let outcome = match request.outcome {
+            Outcome::Waits | Outcome::Open => Outcome::Stale,
+            decided => decided,
+        };
+        let update = sqlx::query("UPDATE approval SET act = $2, salt = $3, outcome = $4 WHERE number = $1")
+            .bind(stored(request.number))
+            .bind(Act::Forgotten.to_bytes())
+            .bind(vec![0; request.salt.len()])
+            .bind(number_of(outcome));
+        tx.one(TABLE, update).await?;
+    }
+    Ok(())
 }
 
 /// Whether dangerous acts need two people.

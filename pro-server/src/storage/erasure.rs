@@ -8,7 +8,7 @@ use crate::domain::erasure::Tomb;
 use crate::domain::member::Source;
 
 use super::row::{Column, millis};
-use super::{StorageError, Tx};
+use super::{StorageError, Tx, approval};
 
 const TABLE: &str = "erased_entry";
 
@@ -40,6 +40,7 @@ pub async fn all(tx: &mut Tx, source: Source) -> Result<Vec<Tomb>, StorageError>
 
 /// Forgets what is left of somebody who is removed: the source's id, and where runs and brakes name the person.
 pub async fn forget(tx: &mut Tx, id: MemberId) -> Result<(), StorageError> {
+    approval::forget(tx, id).await?;
     let update = sqlx::query("UPDATE member SET external_id = $2 WHERE id = $1 AND removed_ms IS NOT NULL")
         .bind(id.as_bytes().to_vec())
         .bind(id.to_string());

@@ -101,6 +101,8 @@ pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<PersonRow>, Storag
 pub struct WaitingRow {
     pub person: PersonRow,
     pub groups: BTreeSet<Group>,
+    /// Never had a device.
+    pub is_newcomer: bool,
     /// Until when the newest code is good that was made for them and is not spent.
     pub code_expires: Option<Timestamp>,
 }
@@ -108,17 +110,19 @@ pub struct WaitingRow {
 /// Everybody who may take part and has no device, in the order of (login, id).
 pub async fn waiting(tx: &mut Tx, now: Timestamp) -> Result<Vec<WaitingRow>, StorageError> {
     let select =
-        "SELECT id, source, login, name, mail, added_ms, group_names, (SELECT MAX(expires_ms) FROM enrollment_code
+        "SELECT id, source, login, name, mail, added_ms, group_names,
+            CAST(CASE WHEN identity_key IS NULL THEN 1 ELSE 0 END AS BIGINT), (SELECT MAX(expires_ms) FROM enrollment_code
             WHERE enrollment_code.member_id = member.id AND device_id IS NULL AND expires_ms > $1)
         FROM member WHERE listed = 1 AND locked = 0 AND NOT EXISTS
             (SELECT 1 FROM device WHERE device.member_id = member.id AND device.revoked_ms IS NULL) ORDER BY login, id";
-    type Waiting = (Vec<u8>, i64, String, String, Option<String>, i64, String, Option<i64>);
+    type Waiting = (Vec<u8>, i64, String, String, Option<String>, i64, String, i64, Option<i64>);
     let rows = tx.rows(TABLE, sqlx::query_as::<_, Waiting>(select).bind(millis(now))).await?;
-    let row = |(id, source, login, name, mail, added, groups, expires): Waiting| {
+    let row = |(id, source, login, name, mail, added, groups, is_newcomer, expires): Waiting| {
         let provisioned = standing_number(Standing::Provisioned);
         Ok(WaitingRow {
             person: read((id, source, login, name, mail, 0, provisioned, added))?,
             groups: read_groups(&groups).ok_or(Column(TABLE, "group_names").corrupt())?,
+            is_newcomer: is_newcomer == 1,
             code_expires: expires.map(|ms| Column("enrollment_code", "expires_ms").time(ms)).transpose()?,
         })
     };

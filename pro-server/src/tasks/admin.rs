@@ -208,6 +208,10 @@ impl Administration {
                 super::admin_accounts::assign(caller, &services, &whom, &roles).await
             }
             Request::AdministratorReset { whom } => super::admin_accounts::reset(caller, self, &whom).await,
+            Request::AdministratorSessions => super::admin_accounts::sessions(caller, &services).await,
+            Request::AdministratorEndSession { session } => {
+                super::admin_accounts::end_session(caller, &services, session).await
+            }
             Request::AdministratorRemove { whom } => super::admin_accounts::remove(caller, &services, &whom).await,
         }
     }

@@ -1,10 +1,10 @@
 //! The `admin` commands: who may use the console. A link goes to the caller's terminal and nowhere else.
 
 use protocol::audit::Assignment;
-use protocol::ids::AdministratorId;
+use protocol::ids::{AdministratorId, Hash32};
 
 use super::admin::{Administration, Caller, Stopped};
-use crate::administration::{AdministratorRow, LinkRow, Row};
+use crate::administration::{AdministratorRow, LinkRow, Row, SignInRow};
 use crate::service::Services;
 use crate::service::administrators::{Named, NewToken};
 
@@ -39,6 +39,18 @@ pub async fn assign(caller: &mut Caller, services: &Services, whom: &str, roles:
 pub async fn remove(caller: &mut Caller, services: &Services, whom: &str) -> Result<(), Stopped> {
     services.remove_administrator(&caller.grant(), named(whom)).await?;
     caller.state(Some(whom.to_owned()), None, "removed").await
+}
+
+pub async fn sessions(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    for (session, name) in services.sessions(&caller.person()).await? {
+        caller.row(Row::Session(SignInRow::of(session, name))).await?;
+    }
+    Ok(())
+}
+
+pub async fn end_session(caller: &mut Caller, services: &Services, session: Hash32) -> Result<(), Stopped> {
+    services.end_session(&caller.person(), session).await?;
+    caller.state(None, None, "ended").await
 }
 
 async fn link(caller: &mut Caller, to: &Administration, made: &NewToken) -> Result<(), Stopped> {

@@ -27,6 +27,7 @@ async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
 async fn agree(caller: &mut Caller, to: &Administration, number: u64, digest: Hash32) -> Result<(), Stopped> {
     match to.services.approve(&caller.person(), number, digest).await? {
         Yield::Nothing => caller.state(None, None, "approved").await,
+        Yield::Opened => caller.state(None, None, "opened").await,
         Yield::Code(code) => {
             let link = to.url.enrollment_link(to.services.fingerprint(), code.code);
             let (login, expires_ms) = (code.login.into_exposed(), code.expires.as_millis());

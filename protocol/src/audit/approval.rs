@@ -14,24 +14,27 @@ pub enum DangerousAct {
     /// One more person loses access after many did within a day, or the brake is overruled.
     #[n(1)]
     AccessLoss,
-    /// Who administers, what they may do, how they sign in.
+    /// Who administers, what they may do, how they sign in; tokens of programs that change something.
     #[n(2)]
     Roles,
     /// A policy that permits more than the one in force.
     #[n(3)]
     Policy,
-    /// A person's name goes out of the audit.
+    /// A person goes, from everything or from the audit.
     #[n(4)]
     Erasure,
     /// From now on nothing needs two people.
     #[n(5)]
     Quorum,
+    /// Everything about a person is taken out.
+    #[n(6)]
+    Export,
 }
 
 impl DangerousAct {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::IdentityReset, Self::AccessLoss, Self::Roles, Self::Policy, Self::Erasure, Self::Quorum];
+    pub const ALL: [Self; 7] =
+        [Self::IdentityReset, Self::AccessLoss, Self::Roles, Self::Policy, Self::Erasure, Self::Quorum, Self::Export];
 
     /// The word in texts, commands and JSON.
     pub const fn name(self) -> &'static str {
@@ -42,6 +45,7 @@ impl DangerousAct {
             Self::Policy => "policy",
             Self::Erasure => "erasure",
             Self::Quorum => "quorum",
+            Self::Export => "export",
         }
     }
 }

@@ -82,6 +82,7 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     browser.click("form[action='/admin/audit/verify'] button").await?;
     browser.until("the verdict", "document.querySelector('#verdict .done')").await?;
     look(browser, "audit-verified").await?;
+    visit(browser, "sessions", "/admin/sessions").await?;
     visit(browser, "administrators", "/admin/administrators").await?;
     browser.click("input[name='role-auditor']").await?;
     browser.follow("form[action='/admin/administrators/invite'] button").await?;

@@ -15,6 +15,7 @@ fn powers(hash: Hash32) -> Vec<AuditEvent> {
         AuditEvent::ApprovalStale { number: 7 },
         AuditEvent::QuorumSet { people: 1 },
         AuditEvent::QuorumSet { people: 2 },
+        AuditEvent::SessionEnded,
         AuditEvent::RoleGranted { role: AdministratorRole::Policy, group: None },
         AuditEvent::RoleGranted { role: AdministratorRole::HelpDesk, group: Some(hash) },
         AuditEvent::RoleWithdrawn { role: AdministratorRole::People, group: Some(hash) },

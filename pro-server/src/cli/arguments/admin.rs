@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use protocol::audit::{AdministratorRole, Assignment};
+use protocol::ids::Hash32;
 
 use crate::words::Words;
 
@@ -11,12 +12,16 @@ pub(super) fn command(words: &Words, group: Command, verb: impl Fn(&'static str,
         let arg = Arg::new("role").value_name("ROLE[:GROUP]").action(ArgAction::Append);
         arg.value_parser(|text: &str| text.parse::<Assignment>()).help(words.say(help))
     };
+    let session = Arg::new("session").value_name("SESSION").required(true);
+    let session = session.value_parser(|text: &str| text.parse::<Hash32>()).help(words.say("arg-session"));
     group.subcommands([
         verb("list", "about-admin-list"),
         verb("add", "about-admin-add").arg(role("arg-role").long("role")),
         verb("roles", "about-admin-roles").arg(whom()).arg(role("arg-roles").required(true).num_args(1..)),
         verb("reset", "about-admin-reset").arg(whom()),
         verb("remove", "about-admin-remove").arg(whom()),
+        verb("sessions", "about-admin-sessions"),
+        verb("end-session", "about-admin-end-session").arg(session),
     ])
 }
 

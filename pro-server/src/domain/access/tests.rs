@@ -5,7 +5,8 @@ use super::*;
 const ID: AdministratorId = AdministratorId::from_bytes([1; 16]);
 
 fn with(roles: &[&str]) -> SignedIn {
-    SignedIn::new(ID, roles.iter().map(|role| role.parse().expect("a role")).collect())
+    let roles = roles.iter().map(|role| role.parse().expect("a role")).collect();
+    SignedIn::new(ID, roles, Hash32::sha256(b"session"), Proved::Always)
 }
 
 fn group(name: &str) -> Group {

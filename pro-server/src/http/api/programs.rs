@@ -1,7 +1,7 @@
-//! `/integrations`, `/provisioning`, `/administrators`: who has access, the brake of what is pushed, and ending a program's access.
+//! `/integrations`, `/provisioning`, `/administrators`, `/sign-ins`: who has access, the brake of what is pushed, and ending a program's access.
 //! None is made here: that is for people.
 
-use crate::administration::{AdministratorRow, IntegrationRow, ProvisioningRow};
+use crate::administration::{AdministratorRow, IntegrationRow, ProvisioningRow, SignInRow};
 use crate::domain::access::{AdministratorRead, IntegrationRead, IntegrationRevoke, PushBrakeRelease};
 
 use super::answer::{Answer, Page, gone, json};
@@ -28,6 +28,13 @@ pub async fn administrators(caller: Caller) -> Answer {
     let now = caller.services().now();
     let known = caller.services().administrators(&grant).await.map_err(|error| caller.refused(error))?;
     Ok(json(&Page::whole(known.into_iter().map(|known| AdministratorRow::of(known, now)).collect())))
+}
+
+pub async fn sign_ins(caller: Caller) -> Answer {
+    let grant = caller.grant::<AdministratorRead>()?;
+    Query::of(&caller, &[])?;
+    let open = caller.services().every_session(&grant).await.map_err(|error| caller.refused(error))?;
+    Ok(json(&Page::whole(open.into_iter().map(|(session, name)| SignInRow::of(session, name)).collect())))
 }
 
 pub async fn pushed(caller: Caller) -> Answer {

@@ -167,10 +167,10 @@ impl Services {
         lock(&self.inner.desk.sessions).resume(session_key(token), now)
     }
 
-    /// The rights of somebody who has a session at this moment.
-    pub fn signed_in(&self, id: AdministratorId) -> Option<SignedIn> {
+    /// The rights of whoever has this session at this moment.
+    pub fn signed_in(&self, session: Hash32) -> Option<SignedIn> {
         let now = self.inner.ambient.now();
-        lock(&self.inner.desk.sessions).find(id, now)
+        lock(&self.inner.desk.sessions).find(session, now)
     }
 
     /// Ends a session.

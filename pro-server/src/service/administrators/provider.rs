@@ -194,11 +194,11 @@ impl Services {
             return Err(Fault::Subject.into());
         }
         let account = Account { issuer: provider.config.issuer.clone(), subject: subject.into() };
-        let id = named(&mut self.inner.storage.read().await?, whom).await?.id;
-        let (provider, subject) = (provider.config.name.clone(), subject.into());
-        self.gate(grant, Act::LinkAdministrator { administrator: id, provider, subject }).await?;
         let mut change = self.inner.change().await?;
-        let row = named(&mut change.tx, Named::Id(id)).await?;
+        let row = named(&mut change.tx, whom).await?;
+        let (provider, subject) = (provider.config.name.clone(), subject.into());
+        let act = Act::LinkAdministrator { administrator: row.id, provider, subject };
+        let mut change = self.gate(change, grant, act).await?;
         let now = change.now;
         match sign_in_link::put_administrator(&mut change.tx, &account, row.id, now).await {
             Err(StorageError::Conflict { .. }) => return Err(Clash::Linked.into()),

@@ -67,12 +67,8 @@ impl Services {
         roles: &[Assignment],
     ) -> Result<(), ServiceError> {
         let roles = judged(roles)?;
-        let row = named(&mut self.inner.storage.read().await?, whom).await?;
-        if row.roles != roles && *grant.actor() != Party::Administrator(row.id) {
-            self.gate(grant, Act::AssignRoles { administrator: row.id, roles: roles.clone() }).await?;
-        }
         let mut change = self.inner.change().await?;
-        let row = named(&mut change.tx, Named::Id(row.id)).await?;
+        let row = named(&mut change.tx, whom).await?;
         if *grant.actor() == Party::Administrator(row.id) {
             return Err(Clash::Oneself.into());
         }
@@ -86,6 +82,9 @@ impl Services {
         if before == after {
             return Ok(());
         }
+        let act = Act::AssignRoles { administrator: row.id, roles: roles.clone() };
+        let mut change = self.gate(change, grant, act).await?;
+        approval::put_aside(&mut change.tx, Some(&subject)).await?;
         for gone in before.difference(&after) {
             administrator_role::remove(&mut change.tx, row.id, gone).await?;
             change.audit_about(withdrawn(gone), Some(&subject), grant.actor()).await?;

@@ -1,15 +1,17 @@
 //! Doing what two people agreed to: each act by the use case that would have done it at once, with the grant of whoever agreed.
 
 use crate::domain::access::{
-    AdministratorWrite, AuditErase, CodeWrite, DeviceWrite, DirectoryRun, NotGranted, PeopleWrite, Person, PolicyWrite,
-    PushBrakeRelease,
+    AdministratorWrite, ApprovalRead, AuditErase, CodeWrite, DeviceWrite, DirectoryRun, IntegrationWrite, NotGranted,
+    PeopleWrite, Person, PersonExport, PolicyWrite, PushBrakeRelease, Reach,
 };
 use crate::domain::approval::{Act, Agreed};
 use crate::domain::policy::Settings;
 use crate::service::administrators::{Named, NewToken};
 use crate::service::enrollment::NewCode;
-use crate::service::{ServiceError, Services, sync};
-use crate::storage::StorageError;
+use crate::service::people::person_within;
+use crate::service::policy::may_publish;
+use crate::service::{Clash, ServiceError, Services, Thing, sync};
+use crate::storage::{StorageError, Tx};
 
 fn damaged() -> StorageError {
     StorageError::Corrupt { table: "approval", column: "act" }
@@ -19,26 +21,49 @@ fn damaged() -> StorageError {
 #[derive(Debug, Clone)]
 pub enum Yield {
     Nothing,
+    /// Whoever asked may do it now.
+    Opened,
     Code(NewCode),
     Link(NewToken),
 }
 
 impl Services {
-    /// Whether somebody has the permission that the act itself needs.
-    pub(super) fn may_decide(&self, who: &impl Person, act: &Act) -> Result<(), NotGranted> {
-        match act {
-            Act::Code(_) => who.allowed::<CodeWrite>().map(drop),
-            Act::Suspend(_) | Act::Remove(_) => who.allowed::<PeopleWrite>().map(drop),
-            Act::Revoke(_) => who.allowed::<DeviceWrite>().map(drop),
-            Act::Run { .. } => who.allowed::<DirectoryRun>().map(drop),
-            Act::ReleaseBrake => who.allowed::<PushBrakeRelease>().map(drop),
+    /// Whether somebody has the permission that the act itself needs, over whom it is about. For whoever sees no requests, or not
+    /// this one, there is none.
+    pub(super) async fn may_decide(&self, tx: &mut Tx, who: &impl Person, act: &Act) -> Result<(), ServiceError> {
+        let refused = |NotGranted| match who.allowed::<ApprovalRead>() {
+            Ok(_) => ServiceError::from(NotGranted),
+            Err(NotGranted) => ServiceError::Missing(Thing::Approval),
+        };
+        let reach = match act {
+            Act::Code(_) => who.allowed::<CodeWrite>().map(|grant| grant.reach().clone()),
+            Act::Suspend(_) | Act::Remove(_) => who.allowed::<PeopleWrite>().map(|grant| grant.reach().clone()),
+            Act::Revoke { .. } => who.allowed::<DeviceWrite>().map(|grant| grant.reach().clone()),
+            Act::Run { .. } => who.allowed::<DirectoryRun>().map(|grant| grant.reach().clone()),
+            Act::ReleaseBrake => who.allowed::<PushBrakeRelease>().map(|grant| grant.reach().clone()),
             Act::AddAdministrator(_)
             | Act::AssignRoles { .. }
             | Act::ResetAdministrator(_)
             | Act::LinkAdministrator { .. }
-            | Act::QuorumOff => who.allowed::<AdministratorWrite>().map(drop),
-            Act::Policy { .. } => who.allowed::<PolicyWrite>().map(drop),
-            Act::Erase(_) | Act::ErasePerson(_) => who.allowed::<AuditErase>().map(drop),
+            | Act::QuorumOff => who.allowed::<AdministratorWrite>().map(|grant| grant.reach().clone()),
+            Act::Policy { settings, .. } => {
+                let grant = who.allowed::<PolicyWrite>().map_err(refused)?;
+                let draft = Settings::from_bytes(settings).ok_or(damaged())?;
+                return may_publish(&grant, &self.published().settings(), &draft).map_err(refused);
+            }
+            Act::Erase(_) | Act::ErasePerson(_) | Act::Forgotten => {
+                who.allowed::<AuditErase>().map(|grant| grant.reach().clone())
+            }
+            Act::ExportPerson(_) => who.allowed::<PersonExport>().map(|grant| grant.reach().clone()),
+            Act::AddIntegration { .. } => who.allowed::<IntegrationWrite>().map(|grant| grant.reach().clone()),
+        };
+        match (reach.map_err(refused)?, act.member()) {
+            (Reach::Everybody, _) => Ok(()),
+            (reach @ Reach::Groups(_), Some(member)) => {
+                let found = person_within(tx, member.into(), &reach).await;
+                found.map(drop).map_err(|_| ServiceError::Missing(Thing::Approval))
+            }
+            (Reach::Groups(_), None) => Err(ServiceError::Missing(Thing::Approval)),
         }
     }
 
@@ -53,7 +78,9 @@ impl Services {
             }
             Act::Suspend(member) => self.suspend_person(&agreed.grant(who)?, *member).await?,
             Act::Remove(member) => self.remove_person(&agreed.grant(who)?, *member).await?,
-            Act::Revoke(device) => self.revoke_device(&agreed.grant(who)?, *device, None).await?,
+            Act::Revoke { device, member } => {
+                self.revoke_device(&agreed.grant(who)?, *device, Some(*member)).await?;
+            }
             Act::Run { source, plan } => {
                 let source = self.source(Some(source))?;
                 self.run_directory(&agreed.grant(who)?, source, sync::Agreed::Despite(*plan)).await.map(drop)?;
@@ -73,6 +100,8 @@ impl Services {
             Act::Erase(member) => self.erase_from_audit(&agreed.grant(who)?, *member).await?,
             Act::ErasePerson(member) => self.erase_person(&agreed.grant(who)?, *member).await.map(drop)?,
             Act::QuorumOff => self.need_one_person(&agreed.grant(who)?).await?,
+            // Whoever asked does these; what named somebody who was erased is nothing any more.
+            Act::ExportPerson(_) | Act::AddIntegration { .. } | Act::Forgotten => return Err(Clash::Stale.into()),
         }
         Ok(Yield::Nothing)
     }

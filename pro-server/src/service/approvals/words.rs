@@ -47,7 +47,7 @@ impl Services {
         };
         Ok(ApprovalView {
             number: request.number,
-            hash: request.act.hash(),
+            hash: request.hash(),
             act: self.act_view(tx, &request.act).await?,
             asker,
             asked: request.asked,
@@ -63,7 +63,9 @@ impl Services {
             Act::Code(id) => ("code", vec![("person", login(tx, *id).await?)]),
             Act::Suspend(id) => ("suspend", vec![("person", login(tx, *id).await?)]),
             Act::Remove(id) => ("remove", vec![("person", login(tx, *id).await?)]),
-            Act::Revoke(device) => ("revoke", vec![("device", device.to_string().into())]),
+            Act::Revoke { device, member } => {
+                ("revoke", vec![("person", login(tx, *member).await?), ("device", device.to_string().into())])
+            }
             Act::Run { source, plan } => {
                 ("run", vec![("source", source.as_str().into()), ("plan", plan.to_string().into())])
             }
@@ -85,6 +87,12 @@ impl Services {
             Act::Erase(id) => ("erase", vec![("person", login(tx, *id).await?)]),
             Act::ErasePerson(id) => ("erase-person", vec![("person", login(tx, *id).await?)]),
             Act::QuorumOff => ("quorum-off", Vec::new()),
+            Act::ExportPerson(id) => ("export-person", vec![("person", login(tx, *id).await?)]),
+            Act::AddIntegration { scope, name, days } => (
+                "add-integration",
+                vec![("program", name.clone()), ("scope", scope.name().into()), ("days", days.to_string().into())],
+            ),
+            Act::Forgotten => ("forgotten", Vec::new()),
         };
         Ok(ActView { word, details })
     }

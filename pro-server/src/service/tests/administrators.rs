@@ -187,7 +187,7 @@ async fn a_reset_and_a_removal_end_everything_at_once() {
     assert_eq!(seat.name.expose(), "marc", "a reset keeps the name");
 
     world.services.remove_administrator(&rights, name).await.expect("removed");
-    assert!(world.services.signed_in(seat.who.id()).is_none());
+    assert!(world.services.signed_in(seat.who.session()).is_none());
     world.ambient.advance_ms(STEP_MS);
     let gone = Account { name: "marc", ..auditor };
     assert_eq!(gone.sign_in(&world).await.err(), Some(Denial::SignIn.into()));
@@ -212,7 +212,7 @@ async fn a_session_ends_by_silence() {
     world.ambient.advance_ms(SESSION_IDLE_MS - 1);
     assert!(world.services.resume(&opened.token).is_some());
     world.ambient.advance_ms(SESSION_IDLE_MS);
-    assert!(world.services.signed_in(opened.who.id()).is_none());
+    assert!(world.services.signed_in(opened.who.session()).is_none());
     assert!(world.services.resume(&opened.token).is_none());
     let other = SessionToken::new([0; 32]);
     assert!(world.services.resume(&other).is_none());

@@ -1,15 +1,16 @@
 //! Acts that need two people, by every way in: nothing is done alone, everything exactly once, and both names stand in the audit.
 
-use protocol::audit::{Assignment, AuditEvent, DangerousAct};
+use protocol::audit::{Assignment, AuditEvent, DangerousAct, IntegrationScope};
 use protocol::policy::{Policy, PolicyKey};
 
 use super::administrators::{Account, first};
 use super::*;
-use crate::domain::access::{ApprovalRead, PolicyWrite, SignedIn};
+use crate::domain::access::{ApprovalRead, FRESH_MS, PersonExport, PolicyWrite, SignedIn};
 use crate::domain::approval::{APPROVAL_LIFETIME_MS, LOSSES_MAX, Outcome};
 use crate::service::administrators::Named;
 use crate::service::approvals::{ApprovalView, Yield};
 use crate::service::audit::PartyView;
+use crate::service::cards::{EarlierCodes, Order};
 
 struct Two {
     world: World,
@@ -46,8 +47,11 @@ impl Two {
         let alone = world.services.need_two_people(&grant()).await;
         assert_eq!(alone, Err(Clash::TooFewOwners.into()), "one owner would wait for nobody");
         let marc = with(&world, "marc", &["owner"]).await;
+        let before = world.services.add_administrator(&grant(), &roles(&["owner"])).await.expect("made");
         world.services.publish_policy(&grant(), strict(), 1).await.expect("published");
         world.services.need_two_people(&grant()).await.expect("two owners");
+        let standing = world.services.look_up_link(&before.token).await;
+        assert!(standing.is_err(), "a link of before makes nobody a second person");
         Two { world, claire, marc }
     }
 
@@ -194,4 +198,139 @@ async fn many_who_lose_access_in_a_day_need_two_people_and_a_help_desk_stops() {
     two.agree(&two.marc, number).await.expect("agreed");
     let others = two.marc.grant().expect("an owner");
     two.world.services.suspend_person(&others, logins[LOSSES_MAX + 1].as_str()).await.expect("counted for each");
+}
+
+#[tokio::test]
+async fn whoever_had_a_device_gets_no_card_on_the_side() {
+    let two = Two::open().await;
+    let (services, client) = (&two.world.services, Client::new(1));
+    two.world.enroll("anna", &client).await;
+    let rights = two.claire.grant().expect("an owner");
+    services.revoke_device(&rights, client.id(), None).await.expect("one a day is nothing");
+    let cards = two.claire.grant().expect("an owner");
+    let choices = services.card_choices(&cards).await.expect("choices");
+    assert_eq!(choices.everybody.without_code + choices.everybody.with_code, 1, "Bruno alone");
+    let order = Order { group: None, earlier: EarlierCodes::Replace { made_before: None }, cards_max: 10 };
+    let made = services.create_cards(&cards, order).await.expect("cards");
+    let logins: Vec<&str> = made.cards.iter().map(|card| card.person.login.expose().as_str()).collect();
+    assert_eq!(logins, ["bruno"]);
+}
+
+#[tokio::test]
+async fn a_role_over_a_group_decides_about_its_people_alone() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    services
+        .import_people(&grant(), b"login,name,groups\nanna,Anna,paris\nbruno,Bruno,lyon\n")
+        .await
+        .expect("imported");
+    two.world.enroll("anna", &Client::new(1)).await;
+    two.world.enroll("bruno", &Client::new(2)).await;
+    let owners =
+        waits(services.add_administrator(&two.claire.grant().expect("an owner"), &roles(&["people:lyon"])).await);
+    let Ok(Yield::Link(link)) = two.agree(&two.marc, owners).await else { panic!("no link") };
+    let lyon = Account::set_up(&two.world, &link, "lyon").await.1.who;
+    let codes = || two.claire.grant().expect("an owner");
+    let (of_paris, of_lyon) =
+        (waits(services.create_code(&codes(), "anna").await), waits(services.create_code(&codes(), "bruno").await));
+    let rules = waits(two.weaken(&two.claire).await);
+    let sees = lyon.grant::<ApprovalRead>().expect("over Lyon");
+    let seen = services.approvals(&sees).await.expect("requests").requests;
+    assert_eq!(seen.iter().map(|request| request.number).collect::<Vec<_>>(), [of_lyon]);
+    for beyond in [of_paris, rules] {
+        assert_eq!(services.approval(&sees, beyond).await.err(), Some(ServiceError::Missing(Thing::Approval)));
+        assert!(services.refuse_approval(&lyon, beyond).await.is_err());
+        assert!(two.agree(&lyon, beyond).await.is_err());
+        assert_eq!(two.shown(beyond).await.outcome, Outcome::Waits, "nothing came of it");
+    }
+    assert!(matches!(two.agree(&lyon, of_lyon).await, Ok(Yield::Code(_))));
+}
+
+#[tokio::test]
+async fn what_somebody_asked_goes_with_their_role() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    let made = waits(services.add_administrator(&two.claire.grant().expect("an owner"), &roles(&["policy"])).await);
+    let Ok(Yield::Link(link)) = two.agree(&two.marc, made).await else { panic!("no link") };
+    let rules = Account::set_up(&two.world, &link, "rules").await.1.who;
+    let asked = waits(two.weaken(&rules).await);
+    let other = waits(
+        services
+            .assign_roles(&two.claire.grant().expect("an owner"), Named::Id(rules.id()), &roles(&["auditor"]))
+            .await,
+    );
+    two.agree(&two.marc, other).await.expect("agreed");
+    assert_eq!(two.shown(asked).await.outcome, Outcome::Stale);
+    assert_eq!(two.agree(&two.marc, asked).await.err(), Some(Clash::Decided.into()));
+}
+
+#[tokio::test]
+async fn what_yields_something_for_the_asker_is_opened_for_the_asker_once() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    let rights = || two.claire.grant::<PersonExport>().expect("an owner");
+    let number = waits(services.export_person(&rights(), "anna").await);
+    assert!(matches!(two.agree(&two.marc, number).await, Ok(Yield::Opened)));
+    let others = two.marc.grant::<PersonExport>().expect("an owner");
+    waits(services.export_person(&others, "anna").await);
+    waits(services.export_person(&rights(), "bruno").await);
+    assert!(!services.export_person(&rights(), "anna").await.expect("opened").is_empty());
+    assert_eq!(two.shown(number).await.outcome, Outcome::Done);
+    assert_ne!(waits(services.export_person(&rights(), "anna").await), number, "once");
+    let tokens = two.claire.grant().expect("an owner");
+    waits(services.add_integration(&tokens, IntegrationScope::Administer, "robot", 30).await);
+    services.add_integration(&tokens, IntegrationScope::Read, "reader", 30).await.expect("reads only");
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_nothing_in_requests() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    two.world.enroll("anna", &Client::new(1)).await;
+    let code = waits(services.create_code(&two.claire.grant().expect("an owner"), "anna").await);
+    services.suspend_person(&grant(), "anna").await.expect("suspended");
+    let erase = waits(services.erase_person(&two.claire.grant().expect("an owner"), "anna").await);
+    two.agree(&two.marc, erase).await.expect("agreed");
+    for (number, outcome) in [(code, Outcome::Stale), (erase, Outcome::Done)] {
+        let shown = two.shown(number).await;
+        assert_eq!((shown.act.word, shown.act.details.len(), shown.outcome), ("forgotten", 0, outcome));
+    }
+}
+
+#[tokio::test]
+async fn a_dangerous_act_needs_a_fresh_sign_in() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    let waiting = waits(two.weaken(&two.claire).await);
+    two.world.ambient.advance_ms(FRESH_MS);
+    let again = Some(ServiceError::from(Denial::SignInAgain));
+    assert_eq!(two.weaken(&two.claire).await.err(), again);
+    assert_eq!(two.agree(&two.marc, waiting).await.err(), again);
+    assert_eq!(two.shown(waiting).await.outcome, Outcome::Waits, "nothing came of it");
+    let rights = two.claire.grant::<PolicyWrite>().expect("an owner");
+    let stricter = with_rows(&[("file.send", "off"), ("file.max_bytes", "1000")]);
+    services.publish_policy(&rights, stricter, 2).await.expect("what is no danger needs nothing");
+}
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_by_whoever_may() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    let made = waits(services.add_administrator(&two.claire.grant().expect("an owner"), &roles(&["policy"])).await);
+    let Ok(Yield::Link(link)) = two.agree(&two.marc, made).await else { panic!("no link") };
+    let clerk = Account::set_up(&two.world, &link, "rules").await.1;
+    let own = services.sessions(&clerk.who).await.expect("sessions");
+    assert_eq!(own.iter().map(|(_, name)| name.expose().as_str()).collect::<Vec<_>>(), ["rules"]);
+    assert_eq!(services.sessions(&two.claire).await.expect("sessions").len(), 3);
+    assert_eq!(services.end_session(&clerk.who, two.claire.session()).await, Err(Denial::Role.into()));
+    services.end_session(&two.claire, clerk.who.session()).await.expect("ended");
+    assert!(services.resume(&clerk.token).is_none());
+    assert_eq!(
+        services.end_session(&two.claire, clerk.who.session()).await,
+        Err(ServiceError::Missing(Thing::Session))
+    );
+    let told = services.audit(&grant(), 0).await.expect("the audit");
+    let ended = told.iter().find(|entry| entry.event == AuditEvent::SessionEnded).expect("recorded");
+    assert_eq!(ended.subject, Some(PartyView::Administrator { name: "rules".into() }));
+    services.end_session(&two.marc, two.marc.session()).await.expect("one's own");
 }

@@ -63,6 +63,8 @@ post /approvals/quorum: o
 get /approvals/{number}: o p l a
 post /approvals/{number}/approve: *
 post /approvals/{number}/refuse: *
+get /sessions: *
+post /sessions/{id}/end: *
 get /administrators: o a
 post /administrators/invite: o
 get /administrators/{id}/roles: o
@@ -96,7 +98,7 @@ const OUTSIDE: [&str; 19] = [
     "get /policy/review",
     "get /policy/publish",
 ];
-const BACK: [&str; 11] = [
+const BACK: [&str; 12] = [
     "get /policy/desk/rule",
     "get /policy/desk/version",
     "get /policy/desk/publish",
@@ -106,6 +108,7 @@ const BACK: [&str; 11] = [
     "get /audit/export",
     "get /approvals/{number}/approve",
     "get /approvals/{number}/refuse",
+    "get /sessions/{id}/end",
     "get /administrators/invite",
     "get /administrators/{id}/account/unlink",
 ];

@@ -5,8 +5,9 @@ mod attacks;
 mod browser;
 mod golden;
 mod roles;
+mod two_people;
 
-use browser::Browser;
+pub use browser::Browser;
 use pro_server::app::{App, Door, Running};
 use pro_server::clock::Ambient;
 use pro_server::domain::totp::{TotpSecret, code_at};
@@ -29,7 +30,7 @@ struct Office {
     ambient: Ambient,
     owner: TotpSecret,
     auditor: TotpSecret,
-    _home: Home,
+    home: Home,
 }
 
 impl Office {
@@ -48,7 +49,7 @@ impl Office {
             .await
             .expect("made");
         let auditor = Self::set_up(&running, &ambient, &made.token, "marc").await;
-        Office { running, ambient, owner, auditor, _home: home }
+        Office { running, ambient, owner, auditor, home }
     }
 
     async fn set_up(running: &Running, ambient: &Ambient, token: &Secret<String>, name: &str) -> TotpSecret {
@@ -57,6 +58,11 @@ impl Office {
         let opened = running.services.set_up(token, Typed { name, password: &password, code: &code }).await;
         running.services.sign_out(&opened.expect("set up").token);
         totp
+    }
+
+    /// The data folder.
+    fn data(&self) -> &std::path::Path {
+        self.home.data()
     }
 
     fn browser(&self) -> Browser {

@@ -277,6 +277,7 @@ pub fn audit_events() -> Vec<AuditEvent> {
     events.extend([AuditEvent::ApprovalGiven { number: 7, hash: HASH }, AuditEvent::ApprovalRefused { number: 7 }]);
     events.push(AuditEvent::ApprovalStale { number: 7 });
     events.extend([1, 2].map(|people| AuditEvent::QuorumSet { people }));
+    events.push(AuditEvent::SessionEnded);
     events.push(AuditEvent::PartyErased);
     events.extend(IntegrationScope::ALL.map(|scope| AuditEvent::IntegrationAdded { scope }));
     events.extend([AuditEvent::IntegrationRevoked, AuditEvent::PushBrakeReleased]);
@@ -332,6 +333,7 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::ApprovalRefused { .. } => 74,
         AuditEvent::ApprovalStale { .. } => 75,
         AuditEvent::QuorumSet { .. } => 76,
+        AuditEvent::SessionEnded => 77,
     }
 }
 
