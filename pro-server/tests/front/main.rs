@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 #![expect(clippy::panic, reason = "a test that sees something else has failed")]
 
+mod api;
 mod console;
 mod home;
 mod outside;

@@ -1,4 +1,4 @@
-//! `/integrations`, `/provisioning`, `/administrators`, `/sign-ins`: who has access, the brake of what is pushed, and ending a program's access.
+//! `/integrations`, `/provisioning`, `/administrators`, `/administrators/present`: who has access, the brake of what is pushed, and ending a program's access.
 //! None is made here: that is for people.
 
 use crate::administration::{AdministratorRow, IntegrationRow, ProvisioningRow, SignInRow};

@@ -19,8 +19,7 @@ use crate::administration::policy::{
 };
 use crate::administration::{
     AdministratorRow, ApprovalRow, AuditRow, CodeRow, DeviceRow, IntegrationRow, LogRow, OrganizationRow, PastRunRow,
-    PersonDetailRow, PersonRow, PlanRow, ProvisioningRow, RunRow, SignInRow, SinkRow, SourceRow, StoredRow,
-    VerdictRow,
+    PersonDetailRow, PersonRow, PlanRow, ProvisioningRow, RunRow, SignInRow, SinkRow, SourceRow, StoredRow, VerdictRow,
 };
 use crate::domain::access::{
     AdministratorRead, ApprovalRead, AuditRead, CodeWrite, DeviceWrite, DirectoryRead, DirectoryRun, IntegrationRead,
@@ -252,7 +251,7 @@ routes! {
         "Makes a program's token worthless at once";
     Get "/administrators", AdministratorRead, programs::administrators, [], Nothing, page::<AdministratorRow>(), [],
         "The administrators of the console";
-    Get "/sign-ins", AdministratorRead, programs::sign_ins, [], Nothing, page::<SignInRow>(), [],
+    Get "/administrators/present", AdministratorRead, programs::sign_ins, [], Nothing, page::<SignInRow>(), [],
         "Who is signed in to the console";
 }
 

@@ -52,7 +52,7 @@ get /approvals/{approval}: read administer | owner people policy auditor
 get /integrations: read administer | owner people auditor
 delete /integrations/{integration}: administer | owner
 get /administrators: read administer | owner auditor
-get /sign-ins: read administer | owner auditor
+get /administrators/present: read administer | owner auditor
 ";
 
 #[test]
