@@ -99,6 +99,11 @@ pub enum Request {
         against: Option<String>,
     },
     AuditCheckpoint,
+    /// Of an entry, or since a checkpoint that somebody kept.
+    AuditProve {
+        entry: Option<u64>,
+        since: Option<String>,
+    },
     /// A copy of everything, which stands until the caller goes away.
     Backup,
     LogCheckpoint,

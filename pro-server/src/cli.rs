@@ -245,7 +245,8 @@ fn start_failure(words: &Words, data: &Path, store: &Location, error: StartError
 /// Asks the running server and shows what it answers.
 fn ask(words: &Words, output: Output, data: &Path, verb: Verb) -> Result<(), Failure> {
     let export = match &verb {
-        Verb::Audit(arguments::audit::Order::Export { file }) | Verb::PeopleExport { file, .. } => Some(file.clone()),
+        Verb::Audit(arguments::audit::Order::Export { file } | arguments::audit::Order::Prove { file, .. })
+        | Verb::PeopleExport { file, .. } => Some(file.clone()),
         _ => None,
     };
     let request = request(words, verb)?;

@@ -52,3 +52,4 @@ erased-exports = { $n ->
    *[other] { $count } exports of the audit were made before. They hold a pseudonym, which only such a backup opens.
 }
 erased-elsewhere = Archives of a PostgreSQL’s write-ahead log, its replicas, snapshots of disks, cards on paper, people’s own devices.
+audit-found-proof = The proof does not lead to the signed root: it was changed, or proves something else.

@@ -52,3 +52,4 @@ erased-exports = { $n ->
    *[other] { $count } exports antérieurs de l’audit. Ils contiennent un pseudonyme, que seule une telle sauvegarde permet d’ouvrir.
 }
 erased-elsewhere = Archives du journal d’écriture d’un PostgreSQL, ses répliques, instantanés de disques, cartes sur papier, appareils des personnes.
+audit-found-proof = La preuve ne mène pas à la racine signée : elle a été modifiée, ou prouve autre chose.

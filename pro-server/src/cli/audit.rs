@@ -13,7 +13,7 @@ use super::offline::{self, Site};
 use super::show::Show;
 use super::{Failure, arguments, call, each_row, file_failure};
 use crate::administration::{BrokenRow, ErasedRow, FindingRow, Refusal, Request, Row, VerifiedRow};
-use crate::domain::audit::{Damage, EXPORT_LINE_BYTES_MAX, Verified};
+use crate::domain::audit::{Damage, EXPORT_LINE_BYTES_MAX, Verified, proof};
 use crate::service::audit::{Unchecked, check_stopped, verify_export};
 use crate::service::{Fault, OpenError, ServiceError};
 use crate::tasks::admin;
@@ -32,8 +32,11 @@ pub fn verify(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Fa
     let against = order.against.map(|file| kept(words, file)).transpose()?;
     let against = against.as_deref();
     if let Some(file) = order.file {
-        let reader = File::open(file).map_err(|error| file_failure(words, file, &error))?;
-        let checked = verify_export(io::BufReader::new(reader), against.map(str::as_bytes));
+        let mut reader = io::BufReader::new(File::open(file).map_err(|error| file_failure(words, file, &error))?);
+        if proof::is_proof(reader.fill_buf().map_err(|error| file_failure(words, file, &error))?) {
+            return proven(words, output, file, reader);
+        }
+        let checked = verify_export(reader, against.map(str::as_bytes));
         let checked = checked.ok_or_else(|| refused(words, &Fault::OtherCheckpoint.into()))?;
         return tell(words, output, &row(checked));
     }
@@ -55,9 +58,50 @@ pub(super) fn request(words: &Words, order: arguments::audit::Order) -> Result<R
         Ask::Export { .. } => Request::AuditExport,
         Ask::Verify { .. } => Request::AuditVerify { against: None },
         Ask::Checkpoint => Request::AuditCheckpoint,
+        Ask::Prove { entry, since, .. } => {
+            let since = since.map(|file| kept(words, &file)).transpose()?;
+            Request::AuditProve { entry, since }
+        }
         Ask::Erase { for_good: false, .. } => return Err(Failure::Usage(words.say("audit-erase-unsaid"))),
         Ask::Erase { login, .. } => Request::AuditErase { login },
     })
+}
+
+/// What a proof proves, without the audit.
+fn proven(words: &Words, output: Output, file: &Path, reader: impl io::Read) -> Result<(), Failure> {
+    let mut text = String::new();
+    let read = reader.take(proof::PROOF_BYTES_MAX as u64).read_to_string(&mut text);
+    read.map_err(|error| file_failure(words, file, &error))?;
+    let proven = match proof::check(&text) {
+        Ok(proven) => proven,
+        Err(finding) => return tell(words, output, &Row::Broken(BrokenRow::from(&Damage::from(finding)))),
+    };
+    let checkpoint = proven.checkpoint.checkpoint();
+    let (entries, root, time) = (checkpoint.size, checkpoint.root.to_string(), checkpoint.time);
+    if output == Output::Json {
+        let entry = proven.entry.as_ref().map(|(index, entry)| {
+            serde_json::json!({ "index": index, "time_ms": entry.at.as_millis(), "event": entry.event })
+        });
+        let said = serde_json::json!({
+            "state": "proven", "organization": proven.organization, "entries": entries, "root": root,
+            "time_ms": time.as_millis(), "entry": entry, "since": proven.since,
+        });
+        super::show::tell!("{said}");
+        return Ok(());
+    }
+    let (key, index) = match (&proven.entry, proven.since) {
+        (Some((index, _)), _) => ("row-proven-entry", *index),
+        (None, since) => ("row-proven-since", since.unwrap_or_default()),
+    };
+    let what = words.say_with(key, &[("index", index.to_string().into())]);
+    let values = [
+        ("what", what.into()),
+        ("entries", entries.to_string().into()),
+        ("time", rfc3339(time).into()),
+        ("root", root.into()),
+    ];
+    super::show::tell!("{}", words.say_with("row-proven", &values));
+    Ok(())
 }
 
 fn row(checked: Result<Verified, Damage>) -> Row {

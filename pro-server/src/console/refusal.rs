@@ -55,6 +55,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::EnvelopeKey
             | Fault::Unnamed
             | Fault::OtherCheckpoint
+            | Fault::NoEntry
             | Fault::Place
             | Fault::SignInWay
             | Fault::Scope,

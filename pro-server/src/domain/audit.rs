@@ -14,6 +14,7 @@ mod finding;
 mod ledger;
 mod lines;
 mod parties;
+pub mod proof;
 #[cfg(test)]
 mod tests;
 

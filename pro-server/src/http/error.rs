@@ -208,6 +208,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::SignInWay
             | Fault::Integration
             | Fault::OtherCheckpoint
+            | Fault::NoEntry
             | Fault::Subject
             | Fault::Roles
             | Fault::Place,

@@ -11,9 +11,11 @@ use protocol::secret::Personal;
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
 use protocol::tlog::{LogEnd, SignedCheckpoint};
+use serde_json::Value;
 
 use crate::domain::access::{AuditErase, AuditRead, Grant};
 use crate::domain::approval::Act;
+use crate::domain::audit::proof::{self, Claim};
 use crate::domain::audit::{Damage, Verified};
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
@@ -31,6 +33,15 @@ mod export;
 
 /// Entries in one page.
 pub const AUDIT_PAGE_ENTRIES_MAX: u32 = 1_000;
+
+/// What shall be proved of the audit.
+#[derive(Debug)]
+pub enum Asked {
+    /// That this entry is in it.
+    Entry(u64),
+    /// That it goes on from this signed checkpoint.
+    Since(String),
+}
 
 /// Who is named by an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +135,30 @@ impl Services {
             self.raise(Alarm::AuditMismatch).await;
         }
         checked
+    }
+
+    /// A proof that an entry is in the audit as it is signed now, or that the audit goes on from an older checkpoint.
+    pub async fn prove_audit(&self, _: &Grant<AuditRead>, asked: Asked) -> Result<Value, ServiceError> {
+        let trees = self.inner.trees.lock().await;
+        let (tree, keys) = (&trees.audit, &self.inner.keys);
+        let mut tx = self.inner.storage.read().await?;
+        let note = storage::log::checkpoint_at(&mut tx, Tree::Audit, tree.size()).await?.ok_or_else(damaged)?;
+        let (claim, hashes) = match asked {
+            Asked::Entry(index) => {
+                let hashes = tree.inclusion(index, tree.size()).ok_or(Fault::NoEntry)?;
+                let bytes = storage::audit::entries(&mut tx, index, 1).await?.pop().ok_or_else(damaged)?;
+                (Claim::Entry { index, bytes }, hashes)
+            }
+            Asked::Since(older) => {
+                let signed = Unverified::<SignedCheckpoint>::from_bytes(older.clone().into_bytes());
+                let signed = signed.verify(&self.inner.audit_origin, &keys.directory.verifying_key());
+                let size = signed.map_err(|_| Fault::OtherCheckpoint)?.checkpoint().size;
+                let hashes = if size == tree.size() { Some(Vec::new()) } else { tree.consistency(size, tree.size()) };
+                (Claim::Since { older }, hashes.ok_or(Fault::NoEntry)?)
+            }
+        };
+        let document = proof::proof(&keys.root, &keys.statements(), &claim, hashes, note);
+        Ok(document.ok_or_else(damaged)?)
     }
 
     /// The newest signed checkpoint of the audit, to be kept elsewhere.

@@ -209,6 +209,8 @@ pub enum Fault {
     TakesPart,
     #[error("the audit does not name this person")]
     Unnamed,
+    #[error("the audit has no such entry")]
+    NoEntry,
     /// What an audit shall be compared with.
     #[error("this is no checkpoint of this organization's audit, and no export that ends with one")]
     OtherCheckpoint,

@@ -189,6 +189,7 @@ impl Administration {
                 caller.state(Some(login), None, "erased").await
             }
             Request::AuditVerify { against } => super::admin_audit::verify(caller, &services, against).await,
+            Request::AuditProve { entry, since } => super::admin_audit::prove(caller, &services, entry, since).await,
             Request::AuditCheckpoint => super::admin_audit::checkpoint(caller, &services).await,
             Request::Backup => self.backup(caller).await,
             Request::LogCheckpoint => caller.row(Row::Log(services.log_state().into())).await,

@@ -4,8 +4,9 @@
 use protocol::ids::MemberId;
 
 use super::admin::{Caller, Stopped};
-use crate::administration::{AuditRow, BrokenRow, ErasedRow, Row, SinkRow, StoredRow, VerifiedRow};
+use crate::administration::{AuditRow, BrokenRow, ErasedRow, Refusal, Row, SinkRow, StoredRow, VerifiedRow};
 use crate::service::Services;
+use crate::service::audit::Asked;
 use crate::service::people::Whom;
 
 pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
@@ -72,4 +73,19 @@ pub async fn export_person(caller: &mut Caller, services: &Services, text: &str)
         caller.row(Row::Line(line)).await?;
     }
     Ok(())
+}
+
+pub async fn prove(
+    caller: &mut Caller,
+    services: &Services,
+    entry: Option<u64>,
+    since: Option<String>,
+) -> Result<(), Stopped> {
+    let asked = match (entry, since) {
+        (Some(index), _) => Asked::Entry(index),
+        (None, Some(older)) => Asked::Since(older),
+        (None, None) => return Err(Stopped::Refused(Refusal::new("malformed", ""))),
+    };
+    let document = services.prove_audit(&caller.grant(), asked).await?;
+    caller.row(Row::Line(document)).await
 }

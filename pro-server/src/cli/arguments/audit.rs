@@ -16,6 +16,7 @@ pub enum Order {
     Export { file: PathBuf },
     Verify { file: Option<PathBuf>, against: Option<PathBuf> },
     Checkpoint,
+    Prove { file: PathBuf, entry: Option<u64>, since: Option<PathBuf> },
     Erase { login: String, for_good: bool },
 }
 
@@ -26,12 +27,18 @@ pub(super) fn command(words: &Words) -> Command {
     };
     let login = Arg::new("login").value_name("LOGIN").required(true).help(words.say("arg-login"));
     let for_good = Arg::new("for-good").long("for-good").action(ArgAction::SetTrue).help(words.say("arg-for-good"));
+    let entry = Arg::new("entry").long("entry").value_name("N").value_parser(value_parser!(u64));
+    let entry = entry.required_unless_present("since").conflicts_with("since").help(words.say("arg-proof-entry"));
+    let since = path("since", "OLDER", "arg-against").long("since");
     let against = path("against", "OLDER", "arg-against").long("against");
     verb("audit", "about-audit").subcommand_required(true).arg_required_else_help(true).subcommands([
         verb("list", "about-audit-list"),
         verb("export", "about-audit-export").arg(path("file", "FILE", "arg-export").required(true)),
         verb("verify", "about-audit-verify").arg(path("file", "FILE", "arg-verify")).arg(against),
         verb("checkpoint", "about-audit-checkpoint"),
+        verb("prove", "about-audit-prove")
+            .arg(path("file", "FILE", "arg-proof-file").required(true))
+            .args([entry, since]),
         verb("sinks", "about-audit-sinks"),
         verb("handover", "about-handover"),
         verb("erase", "about-audit-erase").arg(login).arg(for_good),
@@ -46,6 +53,11 @@ pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
         "export" => Order::Export { file: path_of(leaf, "file")? },
         "verify" => Order::Verify { file: path_of(leaf, "file"), against: path_of(leaf, "against") },
         "checkpoint" => Order::Checkpoint,
+        "prove" => Order::Prove {
+            file: path_of(leaf, "file")?,
+            entry: leaf.get_one("entry").copied(),
+            since: path_of(leaf, "since"),
+        },
         "erase" => {
             Order::Erase { login: leaf.get_one::<String>("login")?.clone(), for_good: leaf.get_flag("for-good") }
         }

@@ -33,6 +33,8 @@ pub enum Finding {
     Unsigned { first: u64, last: u64 },
     #[error("the stored checkpoint over {size} entries was changed: the directory key did not sign it")]
     Checkpoint { size: u64 },
+    #[error("the proof does not lead to the signed root: it was changed, or proves something else")]
+    Proof,
     #[error("there is no signed checkpoint at all")]
     NoCheckpoint,
     #[error("the log is forked: the server signed two different histories of the first {size} entries")]
@@ -64,6 +66,7 @@ impl Finding {
             Self::Truncated { .. } => "truncated",
             Self::Unsigned { .. } => "unsigned",
             Self::Checkpoint { .. } => "checkpoint",
+            Self::Proof => "proof",
             Self::NoCheckpoint => "no-checkpoint",
             Self::Forked { .. } => "forked",
             Self::RolledBack { .. } => "rolled-back",
@@ -76,7 +79,7 @@ impl Finding {
     /// The two numbers that say where, in the order of its words.
     pub const fn place(self) -> (Option<u64>, Option<u64>) {
         match self {
-            Self::Keys | Self::Unfinished | Self::Io(_) | Self::Row | Self::NoCheckpoint => (None, None),
+            Self::Keys | Self::Unfinished | Self::Io(_) | Self::Row | Self::Proof | Self::NoCheckpoint => (None, None),
             Self::Line { line: first }
             | Self::Changed { index: first }
             | Self::Checkpoint { size: first }

@@ -150,6 +150,25 @@ fn what_was_done_is_said_with_its_place() {
     assert_eq!(verify(&other_keys), Err(vec![Finding::Keys]));
 }
 
+fn proofs() -> [String; 2] {
+    let tree = MerkleTree::from_leaf_hashes(entries().iter().map(|bytes| leaf_hash(bytes)));
+    let older = MerkleTree::from_leaf_hashes(entries().iter().take(3).map(|bytes| leaf_hash(bytes)));
+    let of_entry =
+        (proof::Claim::Entry { index: 4, bytes: entries()[4].clone() }, tree.inclusion(4, ENTRIES).expect("a proof"));
+    let since = (proof::Claim::Since { older: note(&older) }, tree.consistency(3, ENTRIES).expect("a proof"));
+    [of_entry, since].map(|(claim, hashes)| {
+        let made = proof::proof(&root().verifying_key(), &[statement()], &claim, hashes, note(&tree));
+        made.expect("a document").to_string()
+    })
+}
+
+#[test]
+fn a_proof_convinces_somebody_who_has_not_the_audit() {
+    let [of_entry, since] = proofs().map(|text| proof::check(&text));
+    assert_eq!(of_entry.map(|proven| proven.entry.map(|(index, _)| index)), Ok(Some(4)));
+    assert_eq!(since.map(|proven| (proven.since, proven.checkpoint.checkpoint().size)), Ok((Some(3), ENTRIES)));
+}
+
 /// Entries as they lie in a database, with the checkpoint after every second one.
 fn ledger(of: &[(u64, Vec<u8>)], parties: Parties) -> Ledger {
     let mut signed = MerkleTree::new();
@@ -321,6 +340,16 @@ proptest! {
             let bytes = rows[row].1.clone();
             rows[row].1 = std::mem::replace(&mut rows[other].1, bytes);
             prop_assert!(!found(ledger(&rows, known())).is_empty());
+        }
+    }
+
+    #[test]
+    fn any_changed_byte_of_a_proof_is_found(which in 0_usize..2, place in any::<prop::sample::Index>(), flip in 1_u8..=255) {
+        let mut bytes = proofs()[which].clone().into_bytes();
+        let place = place.index(bytes.len());
+        bytes[place] ^= flip;
+        if let Ok(text) = String::from_utf8(bytes) {
+            prop_assert!(proof::check(&text).is_err());
         }
     }
 

@@ -101,6 +101,7 @@ impl Fault {
             Self::Account(_) => "account",
             Self::TakesPart => "takes-part",
             Self::Unnamed => "unnamed",
+            Self::NoEntry => "no-such-entry",
             Self::OtherCheckpoint => "other-checkpoint",
             Self::SignInWay => "sign-in-way",
             Self::Integration => "token-name",
