@@ -55,7 +55,12 @@ impl HttpsUrl {
         let uri: Uri = text.parse().ok()?;
         let fits = uri.scheme_str() == Some("https")
             && uri.host().is_some_and(|host| !host.is_empty())
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+            && uri.authority().is_some_and(|authority| {
+                // A port that is none would be read as if there were no port.
+                let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+                !authority.as_str().contains('@')
+                    && (port.is_empty() || authority.port_u16().is_some_and(|port| port > 0))
+            })
             && !text.contains('#')
             && text.bytes().all(|byte| byte.is_ascii_graphic());
         fits.then(|| Self { text: text.to_owned(), uri })
@@ -199,6 +204,10 @@ mod tests {
             "/realms/a",
             "",
             "https://id.example/a b",
+            "https://id.example:99999/",
+            "https://id.example:0/",
+            "https://id.example:/",
+            "https://[::1]:99999/",
         ] {
             assert!(HttpsUrl::parse(bad).is_none(), "{bad}");
         }

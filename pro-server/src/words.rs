@@ -105,6 +105,7 @@ impl Words {
             Expected::LongSecret { min } => self.say_with("expected-long-secret", &[("min", min.into())]),
             Expected::PlainName => self.say("expected-plain-name"),
             Expected::UniqueName => self.say("expected-unique-name"),
+            Expected::PathOfItsOwn => self.say("expected-path-of-its-own"),
             Expected::IssuerUrl => self.say("expected-issuer-url"),
             Expected::Table => self.say("expected-table"),
         }

@@ -169,3 +169,40 @@ fn a_changed_audit_is_told_with_its_place_and_the_next_step() -> Result<()> {
     ensure!(back.code == Some(FOUND) && back.stderr.contains("was put back"), "{}", back.stderr);
     Ok(())
 }
+
+#[test]
+fn a_proof_convinces_somebody_who_has_nothing_else() -> Result<()> {
+    let mut desk = Desk::open(Engine::Sqlite)?;
+    desk.import("notary01,Notary,,")?;
+    let (note, of_entry, since) = (desk.file("note")?, desk.file("entry.json")?, desk.file("since.json")?);
+    fs::write(&note, desk.server.admin(&["audit", "checkpoint"])?.join("\n") + "\n")?;
+    let older: Value = serde_json::from_str(&desk.server.admin(&["--json", "audit", "checkpoint"])?.join(""))?;
+    desk.server.admin(&["people", "suspend", "notary01"])?;
+    desk.server.admin(&["audit", "prove", &of_entry, "--entry", "2"])?;
+    desk.server.admin(&["audit", "prove", &since, "--since", &note])?;
+    let refused = desk.ask(&["audit", "prove", &desk.file("none")?, "--entry", "9999"])?;
+    ensure!(refused.code == Some(1) && refused.stderr.contains("no such entry"), "{}", refused.stderr);
+    desk.server.stop()?;
+
+    // Without a server, and without its audit.
+    let proven = desk.verified(&[&of_entry])?;
+    ensure!(proven["state"] == "proven" && proven["entry"]["index"] == 2, "{proven}");
+    let proven = desk.verified(&[&since])?;
+    ensure!(proven["since"] == older["entries"] && proven["entries"].as_u64() > older["entries"].as_u64(), "{proven}");
+    let said = desk.ask(&["audit", "verify", &since])?.success("audit verify")?;
+    ensure!(said.stdout.join("").contains("as signed earlier"), "{:?}", said.stdout);
+
+    for file in [&of_entry, &since] {
+        let text = fs::read_to_string(file)?;
+        let hash = text.find("\"proof\":[\"").context("hashes")? + "\"proof\":[\"".len();
+        let other = if text.as_bytes()[hash] == b'0' { "1" } else { "0" };
+        fs::write(file, format!("{}{other}{}", &text[..hash], &text[hash + 1..]))?;
+        let broken = desk.ask(&["audit", "verify", file])?;
+        ensure!(
+            broken.code == Some(FOUND) && broken.stderr.contains("does not lead to the signed root"),
+            "{}",
+            broken.stderr
+        );
+    }
+    Ok(())
+}

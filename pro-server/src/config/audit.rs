@@ -1,6 +1,6 @@
 //! `[audit]`: where the audit is sent. `[[audit.sinks]]` is one destination each: a file, a syslog server, a webhook.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use protocol::secret::Secret;
 
@@ -23,6 +23,8 @@ const MIB: u64 = 1_024 * 1_024;
 const SYSLOG_TLS_PORT: u16 = 6_514;
 /// RFC 6587 names none; what servers listen on.
 const SYSLOG_TCP_PORT: u16 = 514;
+/// RFC 9110 §4.2.2.
+const HTTPS_PORT: u16 = 443;
 
 /// The checked section.
 #[derive(Debug, Clone, Default)]
@@ -99,11 +101,41 @@ pub fn read(mut section: Section<'_>) -> AuditConfig {
             if sinks.iter().any(|other| other.name == config.name) {
                 sink.problem("name", ProblemKind::Wrong(Expected::UniqueName));
             }
+            if sinks.iter().any(|other| collide(&other.to, &config.to)) {
+                sink.problem("path", ProblemKind::Wrong(Expected::PathOfItsOwn));
+            }
             sinks.push(config);
         }
     });
     section.finish();
     AuditConfig { sinks }
+}
+
+/// Whether two destinations would write the same file, or one the other's rotated ones.
+fn collide(one: &SinkTo, other: &SinkTo) -> bool {
+    let (SinkTo::File(one), SinkTo::File(other)) = (one, other) else { return false };
+    let [one, other] = [one, other].map(|file| plain(&file.path));
+    let is_rotated = |of: &Path, path: &Path| {
+        let of = [of.as_os_str().as_encoded_bytes(), b"."].concat();
+        let number = path.as_os_str().as_encoded_bytes().strip_prefix(of.as_slice());
+        number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+    };
+    one == other || is_rotated(&one, &other) || is_rotated(&other, &one)
+}
+
+/// Without `.` and doubled slashes, and without `..` as far as its folder is named.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if plain.file_name().is_some() => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 fn read_sink(section: &mut Section<'_>) -> Option<SinkConfig> {
@@ -182,7 +214,7 @@ fn webhook(section: &mut Section<'_>) -> Option<WebhookSink> {
     });
     let url = url.filter(|url| {
         let rest = url.strip_prefix("https://");
-        let fits = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        let fits = rest.and_then(|rest| authority(rest.split(['/', '?']).next()?, HTTPS_PORT)).is_some()
             && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"#@\\".contains(&byte));
         if !fits {
             section.problem("url", ProblemKind::Wrong(Expected::HttpsUrl));
@@ -221,7 +253,7 @@ mod tests {
         std::fs::write(folder.path().join("short"), "short\n").expect("written");
         let file = folder.path().join("config.toml");
         std::fs::write(&file, text).expect("written");
-        Config::load(Some(&file), std::path::Path::new("data"), std::iter::empty())
+        Config::load(Some(&file), Path::new("data"), std::iter::empty())
     }
 
     #[test]
@@ -284,6 +316,38 @@ mod tests {
             "audit.sinks.4.kind",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn two_destinations_never_write_one_file() {
+        for (one, other, fits) in [
+            ("audit.jsonl", "audit.jsonl", false),
+            ("audit.jsonl", "./x/../audit.jsonl", false),
+            ("audit.jsonl", "audit.jsonl.1", false),
+            ("audit.jsonl.12", "audit.jsonl", false),
+            ("audit.jsonl", "audit.jsonl.old", true),
+            ("audit.jsonl", "other/audit.jsonl", true),
+        ] {
+            let sink = |name: &str, path: &str| {
+                format!("[[audit.sinks]]\nname = \"{name}\"\nkind = \"file\"\npath = \"{path}\"\n")
+            };
+            let loaded = load(&[sink("one", one), sink("other", other)].concat());
+            let told =
+                loaded.err().map(|problems| problems.iter().map(|problem| problem.key.clone()).collect::<Vec<_>>());
+            assert_eq!(told, (!fits).then(|| vec!["audit.sinks.2.path".to_owned()]), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_with_a_port_that_is_none_is_told() {
+        let hook = |port: u32| {
+            load(&format!(
+                "[[audit.sinks]]\nname = \"hook\"\nkind = \"webhook\"\nsecret_file = \"secret\"\n\
+                 url = \"https://hook.example:{port}/audit\"\n"
+            ))
+        };
+        assert!(hook(8_443).is_ok());
+        assert!(hook(99_999).is_err() && hook(0).is_err());
     }
 
     #[test]

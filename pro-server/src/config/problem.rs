@@ -81,6 +81,8 @@ pub enum Expected {
     PlainName,
     #[error("a name that no other one has")]
     UniqueName,
+    #[error("a file that no other destination writes")]
+    PathOfItsOwn,
     #[error("an https URL, exactly as the provider writes it")]
     IssuerUrl,
 }

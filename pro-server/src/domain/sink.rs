@@ -3,14 +3,17 @@
 
 use std::collections::VecDeque;
 
+use data_encoding::HEXLOWER;
 use protocol::time::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A stream of messages without receipts (RFC 5425 has none) is believed only so far back: what was sent later before it broke is
 /// sent again.
 pub const UNSURE_MS: u64 = 30_000;
-/// Unsure messages of one destination; beyond, it waits.
-pub const UNSURE_MAX: usize = 10_000;
+/// Entries of one destination that are under way and not confirmed; beyond, it waits.
+pub const UNSURE_MAX: u64 = 100_000;
+/// What is old enough, and still not acknowledged, is looked at again after so long.
+const LOOK_AGAIN_MS: u64 = 1_000;
 
 /// Facility 13, "log audit" (RFC 5424 §6.2.1).
 const FACILITY: u8 = 13;
@@ -20,6 +23,8 @@ const NOTICE: u8 = 5;
 const APP_NAME: &str = "isoloir";
 /// RFC 5424 §6.2.7.
 const MSGID_CHARS_MAX: usize = 32;
+/// In place of the event's own word.
+const UNDECODABLE: &str = "undecodable_entry";
 
 /// One entry as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +46,17 @@ impl Message {
         Some(Self { index, at, event, json: line.to_string() })
     }
 
+    /// Of a row that no entry can be read from. What it is goes out as well: whoever damaged it must not silence what follows.
+    pub fn undecodable(index: u64, bytes: &[u8], stated: &[u8]) -> Self {
+        let [entry, hash] = [bytes, stated].map(|bytes| HEXLOWER.encode(bytes));
+        let json = json!({ "entry": entry, "hash": hash, "index": index, "undecodable": true });
+        Self { index, at: Timestamp::ZERO, event: UNDECODABLE.to_owned(), json: json.to_string() }
+    }
+
     /// RFC 5424 in the octet counting of RFC 5425 §4.3. `time` is RFC 3339 in UTC, `host` the server's name.
     pub fn syslog(&self, time: &str, host: &str) -> Vec<u8> {
-        let severity = if self.event == "integrity_alarm" { ALERT } else { NOTICE };
+        let is_alarm = ["integrity_alarm", UNDECODABLE].contains(&self.event.as_str());
+        let severity = if is_alarm { ALERT } else { NOTICE };
         let priority = FACILITY * 8 + severity;
         let msgid: String = self.event.chars().take(MSGID_CHARS_MAX).collect();
         let message = format!("<{priority}>1 {time} {host} {APP_NAME} - {msgid} - {}", self.json);
@@ -51,20 +64,32 @@ impl Message {
     }
 }
 
-/// How far a destination has got.
+/// Entries up to `last` went out at a time that only grows, and this was the end of them in the stream.
+#[derive(Debug, Clone, Copy)]
+struct Unsure {
+    last: u64,
+    sent_ms: u64,
+    end_bytes: u64,
+}
+
+/// How far a destination has got. Times are milliseconds of a clock that never goes back, whatever is done to the machine's.
 #[derive(Debug, Clone)]
 pub struct Progress {
     /// Everything before this has arrived.
     confirmed: u64,
     /// The next to send.
     next: u64,
-    unsure: VecDeque<(u64, Timestamp)>,
+    unsure: VecDeque<Unsure>,
+    /// Bytes of this connection.
+    sent_bytes: u64,
+    /// Old enough was something already, and not acknowledged.
+    look_again_ms: Option<u64>,
 }
 
 impl Progress {
     /// Goes on where it had got.
     pub fn from(confirmed: u64) -> Self {
-        Self { confirmed, next: confirmed, unsure: VecDeque::new() }
+        Self { confirmed, next: confirmed, unsure: VecDeque::new(), sent_bytes: 0, look_again_ms: None }
     }
 
     pub fn next(&self) -> u64 {
@@ -76,8 +101,8 @@ impl Progress {
     }
 
     /// How many more may be sent now.
-    pub fn room(&self) -> usize {
-        UNSURE_MAX.saturating_sub(self.unsure.len())
+    pub fn room(&self) -> u64 {
+        UNSURE_MAX.saturating_sub(self.next.saturating_sub(self.confirmed))
     }
 
     /// Entries up to this one were handed over, and the destination said that it has them.
@@ -87,34 +112,39 @@ impl Progress {
         self.unsure.clear();
     }
 
-    /// Entries up to this one were handed over to somebody who says nothing.
-    pub fn sent(&mut self, last: u64, now: Timestamp) {
+    /// Entries up to this one were handed over, in so many bytes, to somebody who says nothing.
+    pub fn sent(&mut self, last: u64, bytes: u64, now_ms: u64) {
         self.next = last.saturating_add(1);
-        self.unsure.push_back((last, now));
+        self.sent_bytes = self.sent_bytes.saturating_add(bytes);
+        self.unsure.push_back(Unsure { last, sent_ms: now_ms, end_bytes: self.sent_bytes });
     }
 
-    /// The connection still stands at this time: what is old enough has arrived. Whether anything has.
-    pub fn stands(&mut self, now: Timestamp) -> bool {
+    /// The connection still stands at this time, and the other machine has acknowledged all of its bytes but so many: what is old
+    /// enough and acknowledged has arrived. Whether anything has.
+    pub fn stands(&mut self, unacknowledged_bytes: u64, now_ms: u64) -> bool {
         let before = self.confirmed;
-        while let Some((last, sent)) = self.unsure.front() {
-            if now.since(*sent) < UNSURE_MS {
+        self.look_again_ms = None;
+        while let Some(unsure) = self.unsure.front().filter(|unsure| now_ms.saturating_sub(unsure.sent_ms) >= UNSURE_MS)
+        {
+            // Encryption adds bytes and takes none away: of what was sent later at least so many are on the wire.
+            if self.sent_bytes.saturating_sub(unsure.end_bytes) < unacknowledged_bytes {
+                self.look_again_ms = Some(now_ms.saturating_add(LOOK_AGAIN_MS));
                 break;
             }
-            self.confirmed = self.confirmed.max(last.saturating_add(1));
+            self.confirmed = self.confirmed.max(unsure.last.saturating_add(1));
             self.unsure.pop_front();
         }
         self.confirmed > before
     }
 
     /// When [`Progress::stands`] says more.
-    pub fn deadline(&self) -> Option<Timestamp> {
-        self.unsure.front().map(|(_, sent)| sent.plus_ms(UNSURE_MS))
+    pub fn deadline_ms(&self) -> Option<u64> {
+        self.look_again_ms.or(self.unsure.front().map(|unsure| unsure.sent_ms.saturating_add(UNSURE_MS)))
     }
 
     /// The connection broke: whatever was unsure is sent again.
     pub fn broke(&mut self) {
-        self.next = self.confirmed;
-        self.unsure.clear();
+        *self = Self::from(self.confirmed);
     }
 }
 
@@ -124,8 +154,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    const T: fn(u64) -> Timestamp = Timestamp::from_millis;
 
     #[test]
     fn an_entry_is_a_counted_message_with_its_event_as_its_kind() {
@@ -148,12 +176,42 @@ mod tests {
     #[test]
     fn what_was_sent_just_before_a_break_is_sent_again() {
         let mut progress = Progress::from(3);
-        progress.sent(5, T(1_000));
-        progress.sent(6, T(20_000));
-        assert!(progress.stands(T(1_000 + UNSURE_MS)));
+        progress.sent(5, 300, 1_000);
+        progress.sent(6, 100, 20_000);
+        assert!(progress.stands(0, 1_000 + UNSURE_MS));
         assert_eq!((progress.confirmed(), progress.next()), (6, 7));
         progress.broke();
         assert_eq!(progress.next(), 6);
+    }
+
+    #[test]
+    fn what_the_other_machine_has_not_acknowledged_has_not_arrived() {
+        let mut progress = Progress::from(0);
+        progress.sent(0, 300, 0);
+        progress.sent(1, 100, 0);
+        assert!(!progress.stands(101, UNSURE_MS), "one byte of the first is under way");
+        assert_eq!(progress.deadline_ms(), Some(UNSURE_MS + LOOK_AGAIN_MS), "and nobody turns in circles meanwhile");
+        assert!(progress.stands(100, UNSURE_MS));
+        assert_eq!(progress.confirmed(), 1);
+        assert!(progress.stands(0, UNSURE_MS));
+        assert_eq!((progress.confirmed(), progress.deadline_ms()), (2, None));
+    }
+
+    #[test]
+    fn what_is_under_way_is_bounded_in_entries() {
+        let mut progress = Progress::from(5);
+        progress.sent(4 + UNSURE_MAX / 2, 1, 0);
+        assert_eq!(progress.room(), UNSURE_MAX / 2);
+        progress.sent(4 + UNSURE_MAX, 1, 0);
+        assert_eq!(progress.room(), 0);
+    }
+
+    #[test]
+    fn a_damaged_row_goes_out_as_it_is() {
+        let message = Message::undecodable(7, &[0xff], &[1, 2]);
+        assert_eq!(message.json, r#"{"entry":"ff","hash":"0102","index":7,"undecodable":true}"#);
+        let sent = String::from_utf8(message.syslog("1970-01-01T00:00:00.000Z", "h")).expect("text");
+        assert!(sent.contains("<105>1 1970-01-01T00:00:00.000Z h isoloir - undecodable_entry - {"), "{sent}");
     }
 
     #[derive(Debug, Clone)]
@@ -180,11 +238,11 @@ mod tests {
                     Step::Send(count) => {
                         let (first, last) = (progress.next(), progress.next() + u64::from(count) - 1);
                         got.extend((first..=last).map(|index| (index, now)));
-                        progress.sent(last, T(now));
+                        progress.sent(last, 1, now);
                     }
                     Step::Wait(ms) => {
                         now += u64::from(ms);
-                        progress.stands(T(now));
+                        progress.stands(0, now);
                     }
                     Step::Break => {
                         // It loses everything of the last moments.

@@ -86,8 +86,10 @@ impl Inner {
         let (stored, log, published) = stored.map_err(open::OpenError::while_serving)?;
         let shown = self.published.load_full();
         let last = shown.checkpoint.checkpoint();
-        if stored.log.root_at(last.size) != Some(last.root) {
-            // A database that was put back: whoever saw the newer state would take us for an attacker.
+        let goes_on = stored.audit.root_at(trees.audit.size()) == Some(trees.audit.root());
+        if stored.log.root_at(last.size) != Some(last.root) || !goes_on {
+            // A database that was put back: whoever saw the newer state would take us for an attacker. Of the audit that is whoever
+            // got its entries.
             return Err(Outage::Behind.into());
         }
         self.recall(tx).await?;

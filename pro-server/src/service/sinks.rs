@@ -9,7 +9,8 @@ use protocol::time::Timestamp;
 use crate::domain::access::{AuditRead, Grant};
 use crate::domain::audit;
 use crate::domain::sink::Message;
-use crate::storage::{self, StorageError};
+use crate::storage;
+use crate::storage::audit::EntryRow;
 
 use super::{ServiceError, Services};
 
@@ -50,18 +51,34 @@ impl Services {
         // It is shown even if its place cannot be read.
         known(0);
         let confirmed = storage::sink::next(&mut self.inner.storage.read().await?, name).await?.unwrap_or_default();
+        let size = self.audit_entries();
+        if confirmed > size {
+            // An audit that was put back, and perhaps goes on in another way: what takes the place of lost entries is new to everybody.
+            self.sink_confirmed(name, size).await?;
+            return Ok(size);
+        }
         known(confirmed);
         Ok(confirmed)
     }
 
-    /// At most `count_max` entries from `first` on, as they are sent.
+    /// How many entries the audit has.
+    pub fn audit_entries(&self) -> u64 {
+        *self.inner.audit_size.borrow()
+    }
+
+    /// At most `count_max` entries from `first` on, as they are sent, each with the number that it has.
     pub async fn sink_messages(&self, first: u64, count_max: u32) -> Result<Vec<Message>, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
-        let entries = storage::audit::entries(&mut tx, first, count_max).await?;
-        let damaged = StorageError::Corrupt { table: "audit_entry", column: "sealed" };
-        let message = |(index, bytes): (u64, Vec<u8>)| audit::entry(index, &bytes).and_then(|line| Message::of(&line));
-        let messages: Option<Vec<Message>> = (first..).zip(entries).map(message).collect();
-        messages.ok_or_else(|| damaged.into())
+        let first = i64::try_from(first).unwrap_or(i64::MAX);
+        let rows = storage::audit::rows(&mut tx, first, count_max).await?;
+        let message = |row: EntryRow| {
+            // What is below zero is no row of ours, and none is read from there.
+            let index = u64::try_from(row.position).ok()?;
+            let line = audit::entry(index, &row.sealed);
+            let entry = line.and_then(|line| Message::of(&line));
+            Some(entry.unwrap_or_else(|| Message::undecodable(index, &row.sealed, &row.hash)))
+        };
+        Ok(rows.into_iter().filter_map(message).collect())
     }
 
     /// Returns when the audit has an entry at `index`.
@@ -99,7 +116,7 @@ impl Services {
 
     /// Every destination.
     pub fn sinks(&self, _: &Grant<AuditRead>) -> Vec<SinkView> {
-        let size = *self.inner.audit_size.borrow();
+        let size = self.audit_entries();
         let fares = self.inner.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         let view = |(name, fare): (&String, &Fare)| SinkView {
             name: name.clone(),

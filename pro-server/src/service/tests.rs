@@ -18,6 +18,7 @@ mod provisioning;
 mod pushed;
 mod replay;
 mod roles;
+mod sinks;
 mod store;
 mod tampering;
 mod teams;

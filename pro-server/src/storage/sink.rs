@@ -11,10 +11,10 @@ pub async fn next(tx: &mut Tx, name: &str) -> Result<Option<u64>, StorageError> 
     tx.row(TABLE, select).await?.map(|(next,)| Column(TABLE, "next").number(next)).transpose()
 }
 
-/// Notes how far it has got; never back.
+/// Notes how far it has got; back too, where the audit itself was put back.
 pub async fn put(tx: &mut Tx, name: &str, next: u64) -> Result<(), StorageError> {
     let upsert = "INSERT INTO audit_sink (name, next) VALUES ($1, $2) \
-                  ON CONFLICT (name) DO UPDATE SET next = excluded.next WHERE audit_sink.next < excluded.next";
+                  ON CONFLICT (name) DO UPDATE SET next = excluded.next";
     tx.run(TABLE, sqlx::query(upsert).bind(name.to_owned()).bind(stored(next))).await?;
     Ok(())
 }

@@ -10,6 +10,8 @@ use crate::domain::sync::{Controller, Observation};
 
 /// For so long what another controller had shown may still be under way to the one that is read now.
 const LAG_MS: u64 = 5 * 60 * 1_000;
+/// Controllers that take turns must not put off for good what they show: after so long whoever speaks is believed.
+const LAG_MS_MAX: u64 = 2 * LAG_MS;
 
 /// What the last readings were of.
 #[derive(Debug, Default)]
@@ -17,6 +19,8 @@ pub(super) struct LastShown {
     controller: Option<usize>,
     /// When it began to be read instead of another one.
     since: Option<Timestamp>,
+    /// The same of the first of those that took turns.
+    first: Option<Timestamp>,
     /// The bases that showed people, and with which everybody was content.
     peopled: BTreeSet<usize>,
     peopled_now: BTreeSet<usize>,
@@ -43,8 +47,8 @@ impl Doubt {
 impl LastShown {
     /// Takes note of a reading, and says what is doubtful in it.
     pub(super) fn note(&mut self, controller: usize, peopled: BTreeSet<usize>, now: Timestamp) -> Doubt {
-        // Controllers that take turns must not put off for good what they show: a time that runs is not begun anew.
-        if self.controller.is_some_and(|before| before != controller) && self.settles(now).is_none() {
+        if self.controller.is_some_and(|before| before != controller) {
+            self.first = self.first.filter(|_| self.settles(now).is_some()).or(Some(now));
             self.since = Some(now);
         }
         self.controller = Some(controller);
@@ -56,7 +60,8 @@ impl LastShown {
 
     /// Until when the controller that spoke last may lag; none if it does not.
     pub(super) fn settles(&self, now: Timestamp) -> Option<Timestamp> {
-        self.since.map(|since| since.plus_ms(LAG_MS)).filter(|settles| now < *settles)
+        let (since, first) = self.since.zip(self.first)?;
+        Some(since.plus_ms(LAG_MS).min(first.plus_ms(LAG_MS_MAX))).filter(|settles| now < *settles)
     }
 
     /// Whoever judges was content with what was shown last.
@@ -82,6 +87,17 @@ mod tests {
         assert_eq!(noted(&mut shown, 1, &[0], 2_000 + LAG_MS - 1), (Controller::MayLag, 0));
         assert_eq!(noted(&mut shown, 1, &[0], 2_000 + LAG_MS), (Controller::Settled, 0));
         assert_eq!(noted(&mut shown, 0, &[0], 2_001 + LAG_MS), (Controller::MayLag, 0), "back again");
+    }
+
+    #[test]
+    fn whoever_speaks_again_just_before_the_end_may_lag_as_long_as_anybody() {
+        let mut shown = LastShown::default();
+        noted(&mut shown, 0, &[0], 0);
+        noted(&mut shown, 1, &[0], 1_000);
+        let again = LAG_MS;
+        assert_eq!(noted(&mut shown, 0, &[0], again), (Controller::MayLag, 0));
+        assert_eq!(noted(&mut shown, 0, &[0], again + LAG_MS - 1), (Controller::MayLag, 0));
+        assert_eq!(noted(&mut shown, 0, &[0], again + LAG_MS), (Controller::Settled, 0));
     }
 
     #[test]

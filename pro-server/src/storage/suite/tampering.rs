@@ -27,6 +27,26 @@ pub(crate) async fn change_audit_entry(tx: &mut Tx, position: u64) {
     tx.one("audit_entry", statement).await.expect("changed");
 }
 
+/// The same of the audit: nothing after its first `entries`.
+pub(crate) async fn put_back_audit(tx: &mut Tx, entries: u64) {
+    for text in ["DELETE FROM audit_entry WHERE position >= $1", "DELETE FROM checkpoint WHERE tree = 2 AND size > $1"]
+    {
+        tx.run("audit_entry", sqlx::query(text).bind(row::stored(entries))).await.expect("gone");
+    }
+}
+
+/// The row at `position` holds what no entry can be read from.
+pub(crate) async fn spoil_audit_entry(tx: &mut Tx, position: u64) {
+    let update = sqlx::query("UPDATE audit_entry SET sealed = $1 WHERE position = $2").bind(vec![0xff_u8]);
+    tx.one("audit_entry", update.bind(row::stored(position))).await.expect("spoiled");
+}
+
+/// The row at `position` is gone.
+pub(crate) async fn drop_audit_entry(tx: &mut Tx, position: u64) {
+    let delete = sqlx::query("DELETE FROM audit_entry WHERE position = $1").bind(row::stored(position));
+    tx.one("audit_entry", delete).await.expect("dropped");
+}
+
 /// What can be done to the tables of the audit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {

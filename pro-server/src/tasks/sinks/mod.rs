@@ -2,13 +2,18 @@
 //! arrived, in order, at least once. A destination that is away keeps nobody waiting but itself. It must never hold entries in memory
 //! beyond a page, nor log what it carries.
 
+mod acknowledged;
 mod file;
 mod syslog;
 mod webhook;
 
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use protocol::time::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::audit::{SinkConfig, SinkTo};
@@ -21,7 +26,7 @@ use syslog::SyslogStream;
 use webhook::Webhook;
 
 /// Entries that are read and sent together.
-const PAGE_ENTRIES: usize = 256;
+const PAGE_ENTRIES: u32 = 256;
 /// Before a destination that failed is tried again: at first …
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 /// … and at most, doubled each time.
@@ -44,8 +49,14 @@ pub enum SinkFault {
     Refused { status: u16 },
     #[error("the file cannot be written; check its folder's rights and the space on its disk")]
     File(std::io::ErrorKind),
+    #[error("another program, or another destination, has the file locked; give each destination a path of its own")]
+    FileTaken,
+    #[error("the path is a link, a folder or a device; only a regular file is written")]
+    NotAFile,
     #[error("the audit cannot be read; the database says why")]
     Database,
+    #[error("the audit lacks entries that were signed; run pro-server audit verify")]
+    EntriesMissing,
 }
 
 impl SinkFault {
@@ -59,7 +70,10 @@ impl SinkFault {
             Self::Broke => "sink-broke",
             Self::Refused { .. } => "sink-refused",
             Self::File(_) => "sink-file",
+            Self::FileTaken => "sink-file-taken",
+            Self::NotAFile => "sink-not-a-file",
             Self::Database => "sink-database",
+            Self::EntriesMissing => "sink-entries-missing",
         }
     }
 }
@@ -82,14 +96,14 @@ enum Destination {
 enum Receipt {
     /// What was handed over has arrived.
     Given,
-    /// It says nothing.
-    None,
+    /// It says nothing. So many bytes were handed over.
+    None { bytes: u64 },
 }
 
 impl Destination {
-    async fn open(to: &SinkTo, host: &str) -> Result<Self, SinkFault> {
+    async fn open(to: &SinkTo, host: &str, turn: &Turn) -> Result<Self, SinkFault> {
         Ok(match to {
-            SinkTo::File(config) => Self::File(FileWriter::open(config).await?),
+            SinkTo::File(config) => Self::File(FileWriter::open(config, turn).await?),
             SinkTo::Syslog(config) => Self::Syslog(SyslogStream::open(config, host).await?),
             SinkTo::Webhook(config) => Self::Webhook(Webhook::new(config)?),
         })
@@ -98,8 +112,16 @@ impl Destination {
     async fn send(&mut self, messages: Vec<Message>, now: Timestamp) -> Result<Receipt, SinkFault> {
         match self {
             Self::File(file) => file.append(messages).await.map(|()| Receipt::Given),
-            Self::Syslog(stream) => stream.send(&messages).await.map(|()| Receipt::None),
+            Self::Syslog(stream) => stream.send(&messages).await.map(|bytes| Receipt::None { bytes }),
             Self::Webhook(hook) => hook.send(&messages, now).await.map(|()| Receipt::Given),
+        }
+    }
+
+    /// Bytes that the other machine has not acknowledged.
+    async fn unacknowledged_bytes(&self) -> u64 {
+        match self {
+            Self::Syslog(stream) => stream.unacknowledged_bytes().await,
+            Self::File(_) | Self::Webhook(_) => 0,
         }
     }
 
@@ -112,18 +134,28 @@ impl Destination {
     }
 }
 
+/// Held by whoever writes a file: a disk that hangs is waited for once, and not by ever more threads.
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
 /// Sends to one destination until `stop`. `host` is this server's name in syslog messages.
 pub async fn run(services: Services, sink: SinkConfig, host: String, stop: CancellationToken) {
-    let mut pause = PAUSE_MIN;
+    let (mut pause, turn) = (PAUSE_MIN, Turn::default());
     while !stop.is_cancelled() {
-        let mut lane = Lane { services: &services, sink: &sink, host: &host, outcome: Outcome::Nothing };
+        let mut lane = Lane {
+            services: &services,
+            sink: &sink,
+            host: &host,
+            turn: &turn,
+            began: Instant::now(),
+            outcome: Outcome::Nothing,
+        };
         let ended = stop.run_until_cancelled(lane.deliver()).await;
         let (Some(fault), outcome) = (ended, lane.outcome) else { return };
         if services.sink_fares(&sink.name, Some(fault.code())) {
             count(names::AUDIT_SINKS_FAILED);
             tracing::warn!(sink = sink.name, code = fault.code(), "the audit does not arrive: {fault}");
         }
-        pause = if outcome == Outcome::Sent { PAUSE_MIN } else { (pause * 2).min(PAUSE_MAX) };
+        pause = if outcome == Outcome::Arrived { PAUSE_MIN } else { (pause * 2).min(PAUSE_MAX) };
         let _ = stop.run_until_cancelled(tokio::time::sleep(pause)).await;
     }
 }
@@ -132,7 +164,7 @@ pub async fn run(services: Services, sink: SinkConfig, host: String, stop: Cance
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Nothing,
-    Sent,
+    Arrived,
 }
 
 /// One connection's worth of sending.
@@ -140,6 +172,8 @@ struct Lane<'s> {
     services: &'s Services,
     sink: &'s SinkConfig,
     host: &'s str,
+    turn: &'s Turn,
+    began: Instant,
     outcome: Outcome,
 }
 
@@ -152,57 +186,89 @@ impl Lane<'_> {
         }
     }
 
-    async fn go_on(&mut self) -> Result<std::convert::Infallible, SinkFault> {
-        let (services, name) = (self.services, self.sink.name.as_str());
-        let mut progress = Progress::from(services.sink_opened(name, self.sink.to.kind()).await?);
-        let mut destination = Destination::open(&self.sink.to, self.host).await?;
-        self.fares_well();
+    async fn go_on(&mut self) -> Result<Infallible, SinkFault> {
+        let (services, to) = (self.services, &self.sink.to);
+        let mut progress = Progress::from(services.sink_opened(&self.sink.name, to.kind()).await?);
+        let mut destination = Destination::open(to, self.host, self.turn).await?;
         loop {
-            let room = progress.room().min(PAGE_ENTRIES);
+            // Before the page: what is signed later may be in it already, and not the other way round.
+            let entries = services.audit_entries();
+            let room = u32::try_from(progress.room()).unwrap_or(u32::MAX).min(PAGE_ENTRIES);
             let page = match room {
                 0 => Vec::new(),
-                room => services.sink_messages(progress.next(), u32::try_from(room).unwrap_or(u32::MAX)).await?,
+                room => services.sink_messages(progress.next(), room).await?,
             };
             if let Some(last) = page.last().map(|message| message.index) {
                 match destination.send(page, services.now()).await? {
                     Receipt::Given => {
                         progress.arrived(last);
-                        services.sink_confirmed(name, progress.confirmed()).await?;
+                        self.confirm(&progress).await?;
                     }
-                    Receipt::None => progress.sent(last, services.now()),
+                    Receipt::None { bytes } => progress.sent(last, bytes, self.now_ms()),
                 }
                 self.fares_well();
-                self.outcome = Outcome::Sent;
-                continue;
-            }
-            let grown = async {
-                match room {
-                    0 => std::future::pending().await,
-                    _ => services.audit_reaches(progress.next()).await,
+            } else {
+                if room > 0 && entries > progress.next() {
+                    return Err(SinkFault::EntriesMissing);
                 }
-            };
-            tokio::select! {
-                () = grown => {}
-                () = due(services, progress.deadline()) => {
-                    if progress.stands(services.now()) {
-                        services.sink_confirmed(name, progress.confirmed()).await?;
-                    }
-                }
-                fault = destination.broken() => return Err(fault),
+                self.fares_well();
+                self.news(&progress, &mut destination).await?;
             }
+            self.look(&mut progress, &mut destination).await?;
         }
+    }
+
+    /// Returns when there is something to send or to look at.
+    async fn news(&self, progress: &Progress, destination: &mut Destination) -> Result<(), SinkFault> {
+        let grown = async {
+            match progress.room() {
+                0 => std::future::pending().await,
+                _ => self.services.audit_reaches(progress.next()).await,
+            }
+        };
+        let due = async {
+            match progress.deadline_ms() {
+                Some(deadline_ms) => tokio::time::sleep_until(self.began + Duration::from_millis(deadline_ms)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            // A connection that has ended confirms nothing.
+            biased;
+            fault = destination.broken() => Err(fault),
+            () = grown => Ok(()),
+            () = due => Ok(()),
+        }
+    }
+
+    /// Whether anything of what was sent without a receipt counts as arrived by now, as long as more is sent as well.
+    async fn look(&mut self, progress: &mut Progress, destination: &mut Destination) -> Result<(), SinkFault> {
+        let now_ms = self.now_ms();
+        if progress.deadline_ms().is_none_or(|deadline_ms| now_ms < deadline_ms) {
+            return Ok(());
+        }
+        if let Some(fault) = destination.broken().now_or_never() {
+            return Err(fault);
+        }
+        if progress.stands(destination.unacknowledged_bytes().await, now_ms) {
+            self.confirm(progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn confirm(&mut self, progress: &Progress) -> Result<(), SinkFault> {
+        self.services.sink_confirmed(&self.sink.name, progress.confirmed()).await?;
+        self.outcome = Outcome::Arrived;
+        Ok(())
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn fares_well(&self) {
         if self.services.sink_fares(&self.sink.name, None) {
             tracing::info!(sink = self.sink.name, "the audit arrives again");
         }
-    }
-}
-
-async fn due(services: &Services, deadline: Option<Timestamp>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep(Duration::from_millis(deadline.since(services.now()))).await,
-        None => std::future::pending().await,
     }
 }

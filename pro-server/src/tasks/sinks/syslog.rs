@@ -1,6 +1,7 @@
 //! RFC 5424 messages over TLS (RFC 5425) or plain TCP (RFC 6587 §3.4.1). Such a server sends nothing: only that its connection still
 //! stands says that it is there, so this reads along all the time to hear it end.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::domain::sink::{Message, UNSURE_MS};
 use crate::telemetry::rfc3339;
 use crate::tls::client::trusting;
 
-use super::SinkFault;
+use super::{SinkFault, acknowledged};
 
 /// From nothing to a connection that takes messages.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,25 +27,29 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 const UNACKNOWLEDGED_MS_MAX: u32 = 20_000;
 const _: () = assert!((UNACKNOWLEDGED_MS_MAX as u64) < UNSURE_MS, "what is not acknowledged is unsure");
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for S {}
 
 /// A connection to a syslog server.
 pub(super) struct SyslogStream {
     host: String,
     reads: ReadHalf<Box<dyn Stream>>,
     writes: WriteHalf<Box<dyn Stream>>,
+    /// Ours and theirs.
+    ends: (SocketAddr, SocketAddr),
 }
 
 impl SyslogStream {
     /// `host` is this server's name in the messages.
     pub(super) async fn open(config: &SyslogSink, host: &str) -> Result<Self, SinkFault> {
         let connected = tokio::time::timeout(CONNECT_TIMEOUT, connect(config)).await;
-        let (reads, writes) = tokio::io::split(connected.unwrap_or(Err(SinkFault::Timeout))?);
-        Ok(Self { host: host.to_owned(), reads, writes })
+        let (stream, ends) = connected.unwrap_or(Err(SinkFault::Timeout))?;
+        let (reads, writes) = tokio::io::split(stream);
+        Ok(Self { host: host.to_owned(), reads, writes, ends })
     }
 
-    pub(super) async fn send(&mut self, messages: &[Message]) -> Result<(), SinkFault> {
+    /// How many bytes there were to send.
+    pub(super) async fn send(&mut self, messages: &[Message]) -> Result<u64, SinkFault> {
         let frame = |message: &Message| message.syslog(&rfc3339(message.at), &self.host);
         let bytes: Vec<u8> = messages.iter().flat_map(frame).collect();
         let writes = &mut self.writes;
@@ -53,14 +58,22 @@ impl SyslogStream {
             writes.flush().await
         };
         let sent = tokio::select! {
-            sent = tokio::time::timeout(SEND_TIMEOUT, sending) => sent,
+            biased;
             fault = ended(&mut self.reads) => return Err(fault),
+            sent = tokio::time::timeout(SEND_TIMEOUT, sending) => sent,
         };
         match sent {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => Ok(bytes.len() as u64),
             Ok(Err(_)) => Err(SinkFault::Broke),
             Err(_) => Err(SinkFault::Timeout),
         }
+    }
+
+    /// Where the kernel says nothing of it, its time limit for acknowledgements stands alone.
+    pub(super) async fn unacknowledged_bytes(&self) -> u64 {
+        let (local, remote) = self.ends;
+        let read = tokio::task::spawn_blocking(move || acknowledged::unacknowledged_bytes(local, remote)).await;
+        read.ok().flatten().unwrap_or_default()
     }
 
     /// Returns when the server ends the connection.
@@ -75,12 +88,15 @@ async fn ended(reads: &mut ReadHalf<Box<dyn Stream>>) -> SinkFault {
     SinkFault::Broke
 }
 
-async fn connect(config: &SyslogSink) -> Result<Box<dyn Stream>, SinkFault> {
+type Connected = (Box<dyn Stream>, (SocketAddr, SocketAddr));
+
+async fn connect(config: &SyslogSink) -> Result<Connected, SinkFault> {
     let tcp = TcpStream::connect((config.host.as_str(), config.port)).await.map_err(|_| SinkFault::Unreachable)?;
     tcp.set_nodelay(true).map_err(|_| SinkFault::Unreachable)?;
     // Before anything counts as arrived, its packets have been acknowledged: a network that is gone breaks the connection first.
     sockopt::set_tcp_user_timeout(&tcp, UNACKNOWLEDGED_MS_MAX).map_err(|_| SinkFault::Unreachable)?;
-    let SyslogSecurity::Tls { ca_file, certificate } = &config.security else { return Ok(Box::new(tcp)) };
+    let ends = tcp.local_addr().and_then(|local| Ok((local, tcp.peer_addr()?))).map_err(|_| SinkFault::Broke)?;
+    let SyslogSecurity::Tls { ca_file, certificate } = &config.security else { return Ok((Box::new(tcp), ends)) };
     let unusable = |_| SinkFault::OwnFiles;
     let builder = trusting(ca_file.as_deref()).map_err(|_| SinkFault::OwnFiles)?;
     let tls = match certificate {
@@ -99,5 +115,5 @@ async fn connect(config: &SyslogSink) -> Result<Box<dyn Stream>, SinkFault> {
             _ => SinkFault::Unreachable,
         }
     })?;
-    Ok(Box::new(stream))
+    Ok((Box::new(stream), ends))
 }
