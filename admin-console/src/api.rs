@@ -39,7 +39,10 @@ pub use account::{
     SESSION_TOKEN_BYTES, Session, SessionToken, SessionView, SetUp, SetUpReason, SignInToken,
 };
 pub use approvals::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum};
-pub use audit::{AuditFinding, AuditPage, AuditPosition, AuditVerdict, AuditView, Erased, PartyView};
+pub use audit::{
+    AuditCheck, AuditFault, AuditFinding, AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView, Erased,
+    PartyView, SinkView, StoredTable, WitnessView,
+};
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};
 pub use import::{BadLine, FileFault, ImportLook, ImportPreview, LineFault};
@@ -279,6 +282,12 @@ pub trait AdminApi: Send + Sync {
 
     /// A page of the audit, newest first, at most [`AUDIT_PAGE_ROWS`].
     async fn audit(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError>;
+
+    /// Its newest checkpoint, where it is sent, and who cosigns it. Asks no other machine.
+    async fn audit_state(&self, who: &Administrator) -> Result<AuditState, ApiError>;
+
+    /// Every table and field that is stored, and what each says of whom; no value of any.
+    async fn handover(&self, who: &Administrator) -> Result<Vec<StoredTable>, ApiError>;
 
     /// Reads the whole audit and checks it against its signed checkpoint.
     async fn verify_audit(&self, who: &Administrator) -> Result<AuditVerdict, ApiError>;

@@ -3,6 +3,7 @@
 
 mod accounts;
 pub mod approvals;
+mod audit;
 mod cards;
 pub mod import;
 mod integrations;
@@ -15,7 +16,6 @@ mod state;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use futures_util::StreamExt as _;
 use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::{Policy, Version};
@@ -379,13 +379,15 @@ impl AdminApi for Fake {
     }
 
     async fn audit(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
-        let state = self.with(who, Right::AuditSee)?;
-        let before = match position {
-            AuditPosition::Newest => u64::MAX,
-            AuditPosition::Before(index) => index,
-        };
-        let rows = state.audit.iter().rev().filter(|row| row.index < before).take(AUDIT_PAGE_ROWS).cloned().collect();
-        Ok(AuditPage { rows, entries: state.audit.len() as u64 })
+        self.audit_page(who, position)
+    }
+
+    async fn audit_state(&self, who: &Administrator) -> Result<AuditState, ApiError> {
+        self.with(who, Right::AuditSee).map(|_| sample::audit_state())
+    }
+
+    async fn handover(&self, who: &Administrator) -> Result<Vec<StoredTable>, ApiError> {
+        self.with(who, Right::AuditSee).map(|_| sample::stored())
     }
 
     async fn verify_audit(&self, _: &Administrator) -> Result<AuditVerdict, ApiError> {
@@ -393,8 +395,6 @@ impl AdminApi for Fake {
     }
 
     async fn export_audit(&self, _: &Administrator) -> Result<AuditExport, ApiError> {
-        let entries = self.up()?.audit.len();
-        let lines = (0..entries).map(|index| Ok(bytes::Bytes::from(format!("{{\"index\":{index}}}\n"))));
-        Ok(futures_util::stream::iter(lines.collect::<Vec<_>>()).boxed())
+        self.audit_exported()
     }
 }

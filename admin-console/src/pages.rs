@@ -4,11 +4,13 @@ pub mod access;
 pub mod administrators;
 pub mod approvals;
 pub mod audit;
+pub mod audit_state;
 pub mod cards;
 pub mod code;
 pub mod directory;
 pub mod erasure;
 pub mod event;
+pub mod handover;
 pub mod import;
 pub mod integrations;
 pub mod language;
@@ -89,6 +91,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/policy/review").route(get().to(policy::back)).route(post().to(policy::review)))
         .service(at("/policy/publish").route(get().to(policy::back)).route(post().to(policy::publish)))
         .service(at("/audit").route(get().to(audit::list)))
+        .service(at("/audit/state").route(get().to(audit_state::show)))
+        .service(at("/audit/handover").route(get().to(handover::show)))
         .service(at("/audit/verify").route(get().to(audit::back)).route(post().to(audit::verify)))
         .service(at("/audit/export").route(get().to(audit::back)).route(post().to(audit::export)));
     power_routes(config);

@@ -24,6 +24,7 @@ pub use policy::PolicyRow;
 pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
 pub use sinks::SinkRow;
+pub use witnesses::{WitnessRow, WitnessedRow};
 
 mod approvals;
 mod handover;
@@ -33,6 +34,7 @@ pub mod policy;
 mod programs;
 mod runs;
 mod sinks;
+mod witnesses;
 
 /// A request line; the largest is a CSV file of all people.
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -91,12 +93,16 @@ pub enum Request {
     Policy(policy::PolicyOrder),
     AuditList,
     AuditSinks,
+    AuditWitnesses,
     Handover,
     AuditExport,
     AuditVerify {
         /// A checkpoint that somebody kept: the audit has to go on from it.
         #[serde(default)]
         against: Option<String>,
+        /// Keys of witnesses whose words are told, beside those of the configuration.
+        #[serde(default)]
+        witnesses: Vec<String>,
     },
     AuditCheckpoint,
     /// Of an entry, or since a checkpoint that somebody kept.
@@ -199,6 +205,7 @@ pub enum Row {
     PastPolicy(policy::PastPolicyRow),
     Audit(AuditRow),
     Sink(SinkRow),
+    Witness(WitnessRow),
     Stored(StoredRow),
     /// A line of an export, as it goes into the file.
     Line(serde_json::Value),

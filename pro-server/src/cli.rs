@@ -38,6 +38,7 @@ mod restore;
 mod secret;
 mod show;
 mod store;
+mod witness;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -120,8 +121,8 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
             }
             serve(words, config)
         }
-        Verb::Audit(arguments::audit::Order::Verify { file, against }) => {
-            let order = audit::Order { site, file: file.as_deref(), against: against.as_deref() };
+        Verb::Audit(arguments::audit::Order::Verify { file, against, witnesses }) => {
+            let order = audit::Order { site, file: file.as_deref(), against: against.as_deref(), witnesses };
             audit::verify(words, arguments.output, &order)
         }
         Verb::Backup { file, passphrase_file } => {
@@ -141,6 +142,7 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
         }
         Verb::Migrate(what) => store::migrate(words, arguments.output, site, what),
         Verb::StoreCopy(destination) => store::copy(words, arguments.output, site, &destination),
+        Verb::Witness(order) => witness::run(words, arguments.output, site, order),
         Verb::Keys(order) => keys::run(words, arguments.output, site, order),
         Verb::LogSign { key, request, file } => log::run_sign(words, arguments.output, &key, &request, &file),
         verb => ask(words, arguments.output, &data, verb),
@@ -314,6 +316,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         | Verb::LogReset { .. }
         | Verb::LogSign { .. }
         | Verb::Keys(_)
+        | Verb::Witness(_)
         | Verb::Serve { .. } => return Err(Failure::Usage(words.say("usage-help"))),
     })
 }

@@ -8,6 +8,7 @@ use crate::config::{Config, Problem, Problems};
 use crate::storage::Location;
 use crate::unix;
 
+mod audit;
 mod certificate;
 mod directory;
 mod folder;
@@ -40,6 +41,7 @@ pub enum Part {
     Ports,
     Directory,
     IdentityProvider,
+    Audit,
 }
 
 /// One thing that was found.
@@ -101,6 +103,7 @@ pub async fn examine(
         found.extend(ports::examine(config, if serves { ports::Ours::Serve } else { ports::Ours::Rest }));
         found.extend(directory::examine(config, now).await);
         found.extend(provider::examine(config, ambient).await);
+        found.extend(audit::examine(config).await);
     }
     found
 }

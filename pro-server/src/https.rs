@@ -15,6 +15,7 @@ use protocol::secret::Secret;
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_util::task::AbortOnDropHandle;
 use zeroize::Zeroizing;
 
@@ -88,6 +89,8 @@ pub enum Sent<'a> {
         pairs: &'a [(&'a str, &'a str)],
         basic: Option<Secret<String>>,
     },
+    /// A text that a program reads.
+    Plain(Vec<u8>),
     /// JSON, with a header that proves who wrote it.
     Signed {
         json: Vec<u8>,
@@ -116,13 +119,23 @@ impl HttpClient {
         done.unwrap_or(Err(HttpFault::Timeout))
     }
 
-    async fn over_new_connection(&self, url: &HttpsUrl, request: Request<Full<Bytes>>) -> Result<Reply, HttpFault> {
+    /// Whether somebody answers there whose certificate is trusted. Nothing is asked.
+    pub async fn reach(&self, url: &HttpsUrl) -> Result<(), HttpFault> {
+        let reached = tokio::time::timeout(EXCHANGE_TIMEOUT, self.connect(url)).await;
+        reached.unwrap_or(Err(HttpFault::Timeout)).map(drop)
+    }
+
+    async fn connect(&self, url: &HttpsUrl) -> Result<TlsStream<TcpStream>, HttpFault> {
         let host = url.uri.host().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let port = url.uri.port_u16().unwrap_or(HTTPS_PORT);
         let tcp = TcpStream::connect((name, port)).await.map_err(|_| HttpFault::Unreachable)?;
         let name = ServerName::try_from(name.to_owned()).map_err(|_| HttpFault::Unreachable)?;
-        let stream = self.tls.connect(name, tcp).await.map_err(|error| of_tls(&error))?;
+        self.tls.connect(name, tcp).await.map_err(|error| of_tls(&error))
+    }
+
+    async fn over_new_connection(&self, url: &HttpsUrl, request: Request<Full<Bytes>>) -> Result<Reply, HttpFault> {
+        let stream = self.connect(url).await?;
         let handshake =
             http1::Builder::new().max_headers(HEADERS_MAX).max_buf_size(HEAD_BYTES_MAX).handshake(TokioIo::new(stream));
         let (mut sender, connection) = handshake.await.map_err(|_| HttpFault::Protocol)?;
@@ -167,6 +180,10 @@ fn request(url: &HttpsUrl, sent: Sent<'_>) -> Option<Request<Full<Bytes>>> {
                 request = request.header(AUTHORIZATION, secret(format!("Basic {encoded}"))?);
             }
             request.body(Full::new(Bytes::from_owner(Zeroizing::new(body.into_bytes())))).ok()
+        }
+        Sent::Plain(text) => {
+            let request = request.method(Method::POST).header(CONTENT_TYPE, "text/plain; charset=utf-8");
+            request.body(Full::new(Bytes::from(text))).ok()
         }
         Sent::Signed { json, header, signature } => {
             let request = request.method(Method::POST).header(CONTENT_TYPE, "application/json");

@@ -106,6 +106,7 @@ impl Words {
             Expected::PlainName => self.say("expected-plain-name"),
             Expected::UniqueName => self.say("expected-unique-name"),
             Expected::PathOfItsOwn => self.say("expected-path-of-its-own"),
+            Expected::WitnessKey => self.say("expected-witness-key"),
             Expected::IssuerUrl => self.say("expected-issuer-url"),
             Expected::Table => self.say("expected-table"),
         }

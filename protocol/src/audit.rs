@@ -331,7 +331,7 @@ pub enum AuditEvent {
     SessionEnded,
 }
 
-/// Things that must not happen. The last two are kept for what notices them: nothing writes them yet.
+/// Things that must not happen. That the clock went back is kept for what notices it: nothing writes it yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
@@ -345,7 +345,7 @@ pub enum Alarm {
     /// The clock went back.
     #[n(2)]
     ClockWentBack,
-    /// A checkpoint of ours was shown that is newer than our own log: the server was rolled back.
+    /// A checkpoint of ours was shown that is newer than our own log, or of another one: the server was rolled back.
     #[n(3)]
     LogBehind,
 }

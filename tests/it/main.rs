@@ -27,3 +27,4 @@ mod sources;
 mod store;
 mod tidy;
 mod upgrade;
+mod witness;

@@ -53,3 +53,4 @@ erased-exports = { $n ->
 }
 erased-elsewhere = Archives of a PostgreSQL’s write-ahead log, its replicas, snapshots of disks, cards on paper, people’s own devices.
 audit-found-proof = The proof does not lead to the signed root: it was changed, or proves something else.
+audit-found-cosignature = The word of a witness on the first { $first } entries was changed, or is about another audit.

@@ -53,3 +53,4 @@ erased-exports = { $n ->
 }
 erased-elsewhere = Archives du journal d’écriture d’un PostgreSQL, ses répliques, instantanés de disques, cartes sur papier, appareils des personnes.
 audit-found-proof = La preuve ne mène pas à la racine signée : elle a été modifiée, ou prouve autre chose.
+audit-found-cosignature = Le mot d’un témoin sur les { $first } premières inscriptions a été modifié, ou porte sur un autre audit.

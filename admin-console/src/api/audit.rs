@@ -88,3 +88,63 @@ pub struct AuditFinding {
     pub first: Option<u64>,
     pub last: Option<u64>,
 }
+
+/// How the audit stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditState {
+    /// Under the newest checkpoint.
+    pub entries: u64,
+    pub root: Hash32,
+    /// When that was signed.
+    pub signed: Timestamp,
+    /// None since the start.
+    pub checked: Option<AuditCheck>,
+    pub sinks: Vec<SinkView>,
+    pub witnesses: Vec<WitnessView>,
+}
+
+/// A check of the whole audit that somebody had made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditCheck {
+    pub at: Timestamp,
+    pub is_intact: bool,
+}
+
+/// What keeps a destination or a witness back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditFault {
+    /// `fault-CODE` has words for it.
+    pub code: &'static str,
+    pub since: Timestamp,
+}
+
+/// A destination of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkView {
+    pub name: String,
+    /// `sink-kind-KIND` has words for it.
+    pub kind: &'static str,
+    /// Entries that have arrived.
+    pub confirmed: u64,
+    pub waiting: u64,
+    pub fault: Option<AuditFault>,
+}
+
+/// Who else vouches for the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessView {
+    pub name: String,
+    /// How many entries it has seen, and when it said so.
+    pub said: Option<(u64, Timestamp)>,
+    pub fault: Option<AuditFault>,
+}
+
+/// A table of the database, and what its fields say of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTable {
+    /// `handover-TABLE` has words for it.
+    pub table: String,
+    pub rows: u64,
+    /// Each with its class, of which `handover-class-CLASS` has words.
+    pub fields: Vec<(String, &'static str)>,
+}

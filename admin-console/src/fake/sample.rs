@@ -11,10 +11,12 @@ use super::State;
 use super::state::session_name;
 use crate::api::*;
 
+mod audit;
 mod events;
 mod providers;
 mod runs;
 
+pub use audit::*;
 pub use events::every_event;
 pub use providers::*;
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod errors;
+mod reports;
 
 use askama::Template;
 use protocol::policy::{Policy, PolicyKey};
@@ -320,7 +321,7 @@ fn audit(gallery: &mut Gallery<'_>) {
     for verdict in &broken {
         gallery.hang("broken audit", &AuditList::new(v, &page, AuditPosition::Before(9), Some(verdict)));
     }
-    gallery.hang("empty audit", &AuditList::new(v, &AuditPage::default(), AuditPosition::Newest, None));
+    reports::hang(gallery);
 }
 
 fn integrations(gallery: &mut Gallery<'_>) {

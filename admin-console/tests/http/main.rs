@@ -281,6 +281,8 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
         "/admin/integrations",
         "/admin/policy",
         "/admin/audit",
+        "/admin/audit/state",
+        "/admin/audit/handover",
     ] {
         assert_eq!(browser.open(path).await.status, StatusCode::OK, "{path}");
     }

@@ -4,6 +4,7 @@ use protocol::ids::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::witnesses::WitnessedRow;
 use crate::domain::audit::{Damage, Finding, Verified};
 use crate::service::audit::{AuditView, PartyView};
 use crate::service::log_reset::LogState;
@@ -89,6 +90,9 @@ pub struct VerifiedRow {
     pub root: String,
     /// When the checkpoint was signed.
     pub time_ms: u64,
+    /// What each witness says that was asked for.
+    #[serde(default)]
+    pub witnesses: Vec<WitnessedRow>,
 }
 
 impl From<&Verified> for VerifiedRow {
@@ -99,6 +103,7 @@ impl From<&Verified> for VerifiedRow {
             entries: verified.entries,
             root: verified.root.to_string(),
             time_ms: verified.time.as_millis(),
+            witnesses: verified.witnesses.iter().map(WitnessedRow::from).collect(),
         }
     }
 }
@@ -182,10 +187,14 @@ pub struct LogRow {
     pub root: String,
     /// The signed checkpoint.
     pub note: String,
+    /// The log's key, as witnesses are told it.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 impl From<LogState> for LogRow {
     fn from(state: LogState) -> Self {
-        LogRow { origin: state.origin, entries: state.end.size, root: state.end.root.to_string(), note: state.note }
+        let (key, root) = (state.key.map(|key| key.to_string()), state.end.root.to_string());
+        LogRow { origin: state.origin, entries: state.end.size, root, note: state.note, key }
     }
 }

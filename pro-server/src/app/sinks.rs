@@ -1,7 +1,7 @@
-//! The loops that send the audit elsewhere, one for each destination of the configuration.
+//! The loops that send the audit elsewhere and have it cosigned, one for each destination and witness of the configuration.
 
 use crate::config::Config;
-use crate::tasks::sinks;
+use crate::tasks::{sinks, witnesses};
 
 use super::Running;
 
@@ -10,6 +10,10 @@ impl Running {
         for sink in config.audit.sinks.clone() {
             let (services, host) = (self.services.clone(), self.url.host.clone());
             self.spawn("audit destination", move |stop| sinks::run(services.clone(), sink.clone(), host.clone(), stop));
+        }
+        for witness in config.audit.witnesses.clone() {
+            let services = self.services.clone();
+            self.spawn("audit witness", move |stop| witnesses::run(services.clone(), witness.clone(), stop));
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod integration;
 mod keys;
 mod policy;
 mod store;
+mod witness;
 
 /// A parsed command line.
 #[derive(Debug)]
@@ -68,6 +69,7 @@ pub enum Verb {
     LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
     Keys(super::keys::Order),
     Integration(integration::Order),
+    Witness(super::witness::Order),
     Approvals(crate::administration::ApprovalOrder),
     AdministratorList,
     AdministratorAdd { roles: Vec<Assignment> },
@@ -128,7 +130,7 @@ pub fn command(words: &Words) -> Command {
         .arg_required_else_help(true)
         .args(global(words))
         .subcommands([serve, health, sync, people, device, code, policy, audit::command(words), admin])
-        .subcommands([integration::command(words), audit::erase(words)])
+        .subcommands([integration::command(words), audit::erase(words), witness::command(words)])
         .subcommand(approvals::command(words))
         .subcommands(keeping(words))
 }
@@ -318,6 +320,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 }
                 ("store", "copy") => Verb::StoreCopy(store::destination(leaf)),
                 ("approvals", name) => Verb::Approvals(approvals::order(name, leaf)?),
+                ("witness", name) => Verb::Witness(witness::order(name, leaf)?),
                 ("integration", name) => Verb::Integration(integration::order(name, leaf)?),
                 ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
                 ("admin", "list") => Verb::AdministratorList,

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use protocol::limits::CHECKPOINT_BYTES_MAX;
 use protocol::time::Timestamp;
+use protocol::tlog::WitnessKey;
 
 use super::arguments::Output;
 use super::offline::{self, Site};
@@ -14,7 +15,7 @@ use super::show::Show;
 use super::{Failure, arguments, call, each_row, file_failure};
 use crate::administration::{BrokenRow, ErasedRow, FindingRow, Refusal, Request, Row, VerifiedRow};
 use crate::domain::audit::{Damage, EXPORT_LINE_BYTES_MAX, Verified, proof};
-use crate::service::audit::{Unchecked, check_stopped, verify_export};
+use crate::service::audit::{Unchecked, check_watched_stopped, verify_watched_export};
 use crate::service::{Fault, OpenError, ServiceError};
 use crate::tasks::admin;
 use crate::telemetry::rfc3339;
@@ -26,6 +27,8 @@ pub struct Order<'a> {
     pub site: Site<'a>,
     pub file: Option<&'a Path>,
     pub against: Option<&'a Path>,
+    /// Whose words are told.
+    pub witnesses: Vec<WitnessKey>,
 }
 
 pub fn verify(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Failure> {
@@ -36,7 +39,7 @@ pub fn verify(words: &Words, output: Output, order: &Order<'_>) -> Result<(), Fa
         if proof::is_proof(reader.fill_buf().map_err(|error| file_failure(words, file, &error))?) {
             return proven(words, output, file, reader);
         }
-        let checked = verify_export(reader, against.map(str::as_bytes));
+        let checked = verify_watched_export(reader, against.map(str::as_bytes), order.witnesses.clone());
         let checked = checked.ok_or_else(|| refused(words, &Fault::OtherCheckpoint.into()))?;
         return tell(words, output, &row(checked));
     }
@@ -54,9 +57,10 @@ pub(super) fn request(words: &Words, order: arguments::audit::Order) -> Result<R
     Ok(match order {
         Ask::List => Request::AuditList,
         Ask::Sinks => Request::AuditSinks,
+        Ask::Witnesses => Request::AuditWitnesses,
         Ask::Handover => Request::Handover,
         Ask::Export { .. } => Request::AuditExport,
-        Ask::Verify { .. } => Request::AuditVerify { against: None },
+        Ask::Verify { .. } => Request::AuditVerify { against: None, witnesses: Vec::new() },
         Ask::Checkpoint => Request::AuditCheckpoint,
         Ask::Prove { entry, since, .. } => {
             let since = since.map(|file| kept(words, &file)).transpose()?;
@@ -112,7 +116,10 @@ fn row(checked: Result<Verified, Damage>) -> Row {
 }
 
 fn running(words: &Words, output: Output, order: &Order<'_>, against: Option<&str>) -> Result<(), Failure> {
-    let request = Request::AuditVerify { against: against.map(str::to_owned) };
+    let request = Request::AuditVerify {
+        against: against.map(str::to_owned),
+        witnesses: order.witnesses.iter().map(WitnessKey::to_string).collect(),
+    };
     let mut call = call(words, order.site.data, &request)?;
     let mut answered = None;
     each_row(words, &mut call, |row| {
@@ -127,7 +134,12 @@ fn stopped(words: &Words, output: Output, order: &Order<'_>, against: Option<&st
     let location = site.inhabited(words)?;
     let _lock = offline::lock(words, site.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(anyhow::Error::from)?;
-    let checked = runtime.block_on(check_stopped(site.data, &location, against.map(str::as_bytes)));
+    let checked = runtime.block_on(check_watched_stopped(
+        site.data,
+        &location,
+        against.map(str::as_bytes),
+        order.witnesses.clone(),
+    ));
     match checked {
         Ok(checked) => tell(words, output, &row(checked)),
         Err(Unchecked::Service(error)) => Err(refused(words, &error)),
@@ -172,6 +184,25 @@ fn in_words(words: &Words, finding: &FindingRow) -> String {
     let values = [("first", number(finding.first).into()), ("last", number(finding.last).into())];
     // A server of a later version finds what this command has no words for.
     words.try_say_with(&format!("audit-found-{}", finding.code), &values).unwrap_or_else(|| finding.text.clone())
+}
+
+/// That all is well, and who else says so.
+pub(super) fn verified(words: &Words, verified: &VerifiedRow) -> String {
+    let mut text = words.say_with(
+        "row-verified",
+        &[("entries", verified.entries.to_string().into()), ("root", verified.root.as_str().into())],
+    );
+    for witness in &verified.witnesses {
+        let time = witness.time_ms.map(|ms| rfc3339(Timestamp::from_millis(ms))).unwrap_or_default();
+        let key = if witness.entries.is_some() { "row-verified-witness" } else { "row-verified-no-witness" };
+        let entries = witness.entries.unwrap_or_default().to_string();
+        text.push('\n');
+        text.push_str(&words.say_with(
+            key,
+            &[("name", witness.name.as_str().into()), ("entries", entries.into()), ("time", time.into())],
+        ));
+    }
+    text
 }
 
 /// What was done, and which copies are left for their keeper to purge.

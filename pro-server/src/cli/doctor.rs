@@ -48,11 +48,19 @@ fn say(words: &Words, finding: &Finding) -> String {
     }
     let values: Vec<_> = finding.values.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
     let own = words.try_say_with(&format!("doctor-{}", finding.code), &values);
+    let own = own.or_else(|| of_the_audit(words, finding));
     // A directory's faults have their words from directory runs.
     own.or_else(|| words.try_say_with(&format!("refused-{}", finding.code), &values))
         // A database's are those of a start that fails.
         .or_else(|| words.try_say_with(finding.code, &values))
         .unwrap_or_else(|| finding.code.to_owned())
+}
+
+/// What keeps a destination or a witness back has its words from `audit sinks` and `audit witnesses`.
+fn of_the_audit(words: &Words, finding: &Finding) -> Option<String> {
+    let reason = words.try_say_with(&format!("fault-{}", finding.code), &[])?;
+    let name = finding.values.iter().find(|(name, _)| *name == "name").map(|(_, name)| name.as_str())?;
+    Some(words.say_with("doctor-audit-fault", &[("name", name.into()), ("reason", reason.into())]))
 }
 
 fn value(words: &Words, finding: &Finding) -> serde_json::Value {

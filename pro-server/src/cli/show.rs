@@ -9,7 +9,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::administration::{
     AdministratorRow, ApprovalRow, AuditRow, CodeRow, IntegrationRow, LinkRow, PastRunRow, Refusal, Row, RunRow,
-    SERVING, SignInRow, SinkRow, StoredRow, TokenRow,
+    SERVING, SignInRow, SinkRow, StoredRow, TokenRow, WitnessRow,
 };
 use crate::cli::arguments::Output;
 use crate::telemetry::rfc3339;
@@ -99,10 +99,8 @@ impl<W: Write> Show<'_, W> {
             // Nothing around it: this goes into a file.
             Row::Log(log) => log.note.trim_end().to_owned(),
             Row::Snapshot(snapshot) => snapshot.folder.display().to_string(),
-            Row::Verified(verified) => self.words.say_with(
-                "row-verified",
-                &[("entries", verified.entries.to_string().into()), ("root", verified.root.as_str().into())],
-            ),
+            Row::Verified(verified) => super::audit::verified(self.words, verified),
+            Row::Witness(witness) => self.witness(witness),
             Row::Broken(broken) => super::audit::findings(self.words, broken),
             Row::Erased(erased) => super::audit::erased(self.words, erased),
             Row::Administrator(administrator) => self.administrator(administrator),
@@ -146,6 +144,13 @@ impl<W: Write> Show<'_, W> {
                 ("reason", reason.into()),
             ],
         )
+    }
+
+    fn witness(&self, witness: &WitnessRow) -> String {
+        let reason = self.words.say(&format!("fault-{}", witness.fault.as_deref().unwrap_or("witness-none")));
+        let (name, entries) = (witness.name.as_str(), witness.entries.unwrap_or_default().to_string());
+        let values = [("name", name.into()), ("entries", entries.into()), ("reason", reason.into())];
+        self.words.say_with("row-witness", &values)
     }
 
     fn run(&self, run: &RunRow) -> String {

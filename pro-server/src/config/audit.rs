@@ -8,6 +8,7 @@ use super::identity::{checked, is_name};
 use super::problem::{Expected, ProblemKind};
 use super::reader::Section;
 use super::tls::CertificateFiles;
+use super::witness::{self, WitnessConfig};
 
 /// Destinations of one server.
 pub const SINKS_MAX: usize = 8;
@@ -30,6 +31,7 @@ const HTTPS_PORT: u16 = 443;
 #[derive(Debug, Clone, Default)]
 pub struct AuditConfig {
     pub sinks: Vec<SinkConfig>,
+    pub witnesses: Vec<WitnessConfig>,
 }
 
 /// One destination.
@@ -107,8 +109,9 @@ pub fn read(mut section: Section<'_>) -> AuditConfig {
             sinks.push(config);
         }
     });
+    let witnesses = witness::read(&mut section);
     section.finish();
-    AuditConfig { sinks }
+    AuditConfig { sinks, witnesses }
 }
 
 /// Whether two destinations would write the same file, or one the other's rotated ones.
@@ -198,7 +201,7 @@ fn syslog(section: &mut Section<'_>) -> Option<SyslogSink> {
 }
 
 fn webhook(section: &mut Section<'_>) -> Option<WebhookSink> {
-    let url = section.required_text("url");
+    let url = https_url(section);
     let ca_file = section.file("ca_file");
     let secret = if section.has("secret_file") {
         section.file_contents("secret_file", SECRET_BYTES_MAX)
@@ -212,7 +215,12 @@ fn webhook(section: &mut Section<'_>) -> Option<WebhookSink> {
         }
         fits
     });
-    let url = url.filter(|url| {
+    Some(WebhookSink { url: url?, secret: Secret::new(secret?), ca_file })
+}
+
+/// `https://HOST[:PORT]/…`, as [`HttpsUrl::parse`](crate::https::HttpsUrl::parse) takes it.
+pub(super) fn https_url(section: &mut Section<'_>) -> Option<String> {
+    section.required_text("url").filter(|url| {
         let rest = url.strip_prefix("https://");
         let fits = rest.and_then(|rest| authority(rest.split(['/', '?']).next()?, HTTPS_PORT)).is_some()
             && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"#@\\".contains(&byte));
@@ -220,8 +228,7 @@ fn webhook(section: &mut Section<'_>) -> Option<WebhookSink> {
             section.problem("url", ProblemKind::Wrong(Expected::HttpsUrl));
         }
         fits
-    });
-    Some(WebhookSink { url: url?, secret: Secret::new(secret?), ca_file })
+    })
 }
 
 /// `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`.
@@ -310,8 +317,8 @@ mod tests {
             "audit.sinks.1.name",
             "audit.sinks.1.path",
             "audit.sinks.2.url",
-            "audit.sinks.3.secret_file",
             "audit.sinks.3.url",
+            "audit.sinks.3.secret_file",
             "audit.sinks.3.colour",
             "audit.sinks.4.kind",
         ];

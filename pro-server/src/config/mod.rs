@@ -16,6 +16,7 @@ pub mod problem;
 pub mod reader;
 mod store;
 pub mod tls;
+pub mod witness;
 
 pub use audit::AuditConfig;
 pub use directory::DirectoryConfig;

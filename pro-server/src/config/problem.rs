@@ -83,6 +83,8 @@ pub enum Expected {
     UniqueName,
     #[error("a file that no other destination writes")]
     PathOfItsOwn,
+    #[error("a witness's key: name+id+key")]
+    WitnessKey,
     #[error("an https URL, exactly as the provider writes it")]
     IssuerUrl,
 }

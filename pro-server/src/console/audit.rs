@@ -1,18 +1,19 @@
 //! The audit as the console shows it.
 
 use admin_console::api::{
-    AUDIT_PAGE_ROWS, Administrator, ApiError, AuditExport, AuditFinding, AuditPage, AuditPosition, AuditVerdict,
-    AuditView, Erased, PartyView,
+    AUDIT_PAGE_ROWS, Administrator, ApiError, AuditCheck, AuditExport, AuditFault, AuditFinding, AuditPage,
+    AuditPosition, AuditState, AuditVerdict, AuditView, Erased, PartyView, SinkView, StoredTable, WitnessView,
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use protocol::ids::MemberId;
+use protocol::time::Timestamp;
 
 use super::Desk;
 use super::refusal::refused;
 use crate::domain::audit::Finding;
-use crate::service::audit;
+use crate::service::{self, audit};
 
 pub(super) fn party(party: audit::PartyView) -> PartyView {
     match party {
@@ -49,6 +50,42 @@ impl Desk {
         let count = u32::try_from(AUDIT_PAGE_ROWS).unwrap_or(u32::MAX);
         let (rows, entries) = self.services.audit_before(&self.grant(who)?, before, count).await.map_err(refused)?;
         Ok(AuditPage { rows: rows.into_iter().rev().map(entry).collect(), entries })
+    }
+
+    pub(super) async fn stands(&self, who: &Administrator) -> Result<AuditState, ApiError> {
+        let grant = self.grant(who)?;
+        let checkpoint = self.services.audit_checkpoint(&grant).await.map_err(refused)?;
+        let fault = |fault: Option<(&'static str, Timestamp)>| fault.map(|(code, since)| AuditFault { code, since });
+        let sink = |sink: service::sinks::SinkView| SinkView {
+            name: sink.name,
+            kind: sink.kind,
+            confirmed: sink.confirmed,
+            waiting: sink.waiting,
+            fault: fault(sink.fault),
+        };
+        let witness = |witness: service::cosigners::WitnessView| WitnessView {
+            name: witness.name,
+            said: witness.said,
+            fault: fault(witness.fault),
+        };
+        Ok(AuditState {
+            entries: checkpoint.end.size,
+            root: checkpoint.end.root,
+            signed: checkpoint.time,
+            checked: self.services.audit_checked(&grant).map(|(at, is_intact)| AuditCheck { at, is_intact }),
+            sinks: self.services.sinks(&grant).into_iter().map(sink).collect(),
+            witnesses: self.services.witnesses(&grant).into_iter().map(witness).collect(),
+        })
+    }
+
+    pub(super) async fn stored(&self, who: &Administrator) -> Result<Vec<StoredTable>, ApiError> {
+        let tables = self.services.handover(&self.grant(who)?).await.map_err(refused)?;
+        let table = |table: service::handover::TableView| StoredTable {
+            table: table.table,
+            rows: table.rows,
+            fields: table.fields.into_iter().map(|(field, class)| (field, class.name())).collect(),
+        };
+        Ok(tables.into_iter().map(table).collect())
     }
 
     pub(super) async fn verified(&self, who: &Administrator) -> Result<AuditVerdict, ApiError> {

@@ -18,11 +18,11 @@ use std::sync::Arc;
 use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, ApprovalView, ApprovalYield, ApprovalsView,
-    Arrival, Assignment, AuditExport, AuditPage, AuditPosition, AuditVerdict, CardChoices, CardOrder, Cards, Consent,
-    Credentials, Denial, DirectoryView, EnrollmentCode, Erased, ImportLook, IntegrationId, IntegrationScope,
-    IntegrationsView, Invitation, NewAdministrator, NewIntegration, Origin, Overview, PastRun, PeoplePage, PeopleQuery,
-    PersonDetail, PolicyDesk, PolicyView, ProviderAnswer, ProviderSignIn, ProviderView, Quorum, RuleOrder, RunReport,
-    Session, SessionToken, SessionView, SetUp, SignInToken,
+    Arrival, Assignment, AuditExport, AuditPage, AuditPosition, AuditState, AuditVerdict, CardChoices, CardOrder,
+    Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode, Erased, ImportLook, IntegrationId,
+    IntegrationScope, IntegrationsView, Invitation, NewAdministrator, NewIntegration, Origin, Overview, PastRun,
+    PeoplePage, PeopleQuery, PersonDetail, PolicyDesk, PolicyView, ProviderAnswer, ProviderSignIn, ProviderView,
+    Quorum, RuleOrder, RunReport, Session, SessionToken, SessionView, SetUp, SignInToken, StoredTable,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -340,6 +340,14 @@ impl AdminApi for Desk {
 
     async fn audit(&self, who: &Administrator, position: AuditPosition) -> Result<AuditPage, ApiError> {
         self.audit_page(who, position).await
+    }
+
+    async fn audit_state(&self, who: &Administrator) -> Result<AuditState, ApiError> {
+        self.stands(who).await
+    }
+
+    async fn handover(&self, who: &Administrator) -> Result<Vec<StoredTable>, ApiError> {
+        self.stored(who).await
     }
 
     async fn verify_audit(&self, who: &Administrator) -> Result<AuditVerdict, ApiError> {

@@ -3,7 +3,7 @@
 
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::time::Timestamp;
-use protocol::tlog::SignedCheckpoint;
+use protocol::tlog::{SignedCheckpoint, WitnessKey};
 
 pub use finding::{Damage, FINDINGS_MAX, Finding};
 pub use ledger::Ledger;
@@ -28,6 +28,16 @@ pub struct Verified {
     pub time: Timestamp,
     /// It covers all entries.
     pub checkpoint: SignedCheckpoint,
+    /// What those say who were asked for.
+    pub witnesses: Vec<Witnessed>,
+}
+
+/// What a witness says of an audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witnessed {
+    pub key: WitnessKey,
+    /// How many entries it has seen, and when it said so by its own clock.
+    pub said: Option<(u64, Timestamp)>,
 }
 
 /// The origin line of an organization's audit log.

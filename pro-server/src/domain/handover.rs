@@ -84,6 +84,7 @@ const TABLES: &[(&str, Fields)] = &[
     ("log_leaf", &[("position", Technical), ("leaf", Pseudonym), ("hash", Technical)]),
     ("audit_entry", &[("position", Technical), ("sealed", Pseudonym), ("hash", Technical)]),
     ("audit_party", &[("party", Pseudonym), ("pseudonym", Pseudonym), ("secret", Secret)]),
+    ("audit_witness", &[("witness", Technical), ("size", Technical), ("cosignature", Technical)]),
     ("audit_sink", &[("name", Technical), ("next", Technical)]),
     ("checkpoint", &[("tree", Technical), ("size", Technical), ("note", Technical)]),
     ("policy", &[("version", Technical), ("document", Technical)]),

@@ -2,6 +2,7 @@
 //! of whatever is recorded.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use protocol::audit::{Alarm, AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::codec;
@@ -10,7 +11,7 @@ use protocol::policy::Version;
 use protocol::secret::Personal;
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
-use protocol::tlog::{LogEnd, SignedCheckpoint};
+use protocol::tlog::{LogEnd, LogKey, SignedCheckpoint, WitnessKey};
 use serde_json::Value;
 
 use crate::domain::access::{AuditErase, AuditRead, Grant};
@@ -24,9 +25,9 @@ use super::log_reset::LogState;
 use super::people::{Whom, person};
 use super::{Fault, ServiceError, Services};
 
-pub use check::{Unchecked, check_stopped};
-use export::damaged;
-pub use export::{AuditExport, verify_export};
+pub use check::{Unchecked, check_stopped, check_watched_stopped};
+pub(super) use export::damaged;
+pub use export::{AuditExport, verify_export, verify_watched_export};
 
 mod check;
 mod export;
@@ -124,15 +125,32 @@ impl Services {
     /// changed is an entry of its own: what was signed before stays wrong, whatever follows.
     pub async fn verify_audit(
         &self,
-        _: &Grant<AuditRead>,
+        grant: &Grant<AuditRead>,
         against: Option<&[u8]>,
     ) -> Result<Result<Verified, Damage>, ServiceError> {
+        self.verify_watched_audit(grant, against, Vec::new()).await
+    }
+
+    /// The same, with the words of these witnesses beside those of the configuration.
+    pub async fn verify_watched_audit(
+        &self,
+        _: &Grant<AuditRead>,
+        against: Option<&[u8]>,
+        more: Vec<WitnessKey>,
+    ) -> Result<Result<Verified, Damage>, ServiceError> {
+        let mut witnesses = self.witness_keys();
+        witnesses.extend(more.into_iter().filter(|key| !witnesses.contains(key)).collect::<Vec<_>>());
         let (organization, keys) = (self.inner.keys.fingerprint, vec![self.inner.keys.directory.verifying_key()]);
         // What was seen is read first: it is never more than what is stored then.
         let seen = self.inner.witness.seen().and_then(|seen| seen.audit(organization));
-        let checked = check::Question { organization, keys, seen, against }.ask(self.inner.storage.location()).await;
+        let checked =
+            check::Question { organization, keys, seen, against, witnesses }.ask(self.inner.storage.location()).await;
         if let Ok(Err(_)) = &checked {
             self.raise(Alarm::AuditMismatch).await;
+        }
+        if let Ok(verdict) = &checked {
+            let looked = (self.inner.ambient.now(), verdict.is_ok());
+            *self.inner.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some(looked);
         }
         checked
     }
@@ -161,6 +179,11 @@ impl Services {
         Ok(document.ok_or_else(damaged)?)
     }
 
+    /// When all of it was checked last since the start, and whether it was intact.
+    pub fn audit_checked(&self, _: &Grant<AuditRead>) -> Option<(Timestamp, bool)> {
+        *self.inner.checked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The newest signed checkpoint of the audit, to be kept elsewhere.
     pub async fn audit_checkpoint(&self, _: &Grant<AuditRead>) -> Result<LogState, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
@@ -168,7 +191,9 @@ impl Services {
         let signed = Unverified::<SignedCheckpoint>::from_bytes(note.clone().into_bytes());
         let signed = signed.verify(&self.inner.audit_origin, &self.inner.keys.directory.verifying_key());
         let checkpoint = signed.map_err(|_| damaged())?.checkpoint().clone();
-        Ok(LogState { origin: checkpoint.origin, end: LogEnd { size: checkpoint.size, root: checkpoint.root }, note })
+        let key = LogKey::new(&checkpoint.origin, self.directory_key());
+        let end = LogEnd { size: checkpoint.size, root: checkpoint.root };
+        Ok(LogState { origin: checkpoint.origin, end, note, time: checkpoint.time, key })
     }
 
     /// Destroys the key under which the audit names a person who takes part no more: its entries stay and verify, and tell nobody

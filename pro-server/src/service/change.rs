@@ -84,12 +84,10 @@ impl Inner {
     async fn reload(&self, trees: &mut Trees, tx: &mut Tx) -> Result<(), ServiceError> {
         let stored = open::load(tx, &self.keys).await;
         let (stored, log, published) = stored.map_err(open::OpenError::while_serving)?;
-        let shown = self.published.load_full();
-        let last = shown.checkpoint.checkpoint();
+        let last = self.published.load().checkpoint.checkpoint().clone();
         let goes_on = stored.audit.root_at(trees.audit.size()) == Some(trees.audit.root());
         if stored.log.root_at(last.size) != Some(last.root) || !goes_on {
-            // A database that was put back: whoever saw the newer state would take us for an attacker. Of the audit that is whoever
-            // got its entries.
+            // A database that was put back: whoever saw the newer state would take us for an attacker.
             return Err(Outage::Behind.into());
         }
         self.recall(tx).await?;

@@ -7,7 +7,9 @@ use protocol::audit::{AuditEvent, Party};
 use protocol::organization::log_epoch;
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
-use protocol::tlog::{BadReset, Leaf, LogEnd, LogReset, ResetReason, SignedCheckpoint, VerifiedReset, next_origin};
+use protocol::tlog::{
+    BadReset, Leaf, LogEnd, LogKey, LogReset, ResetReason, SignedCheckpoint, VerifiedReset, next_origin,
+};
 
 use crate::domain::access::{Grant, ServerKeep};
 use crate::storage::{self, StorageError};
@@ -22,6 +24,10 @@ pub struct LogState {
     pub end: LogEnd,
     /// The newest signed checkpoint.
     pub note: String,
+    /// When it was signed.
+    pub time: Timestamp,
+    /// By which others know the log.
+    pub key: Option<LogKey>,
 }
 
 /// What is known about how far the log went before a restore.
@@ -82,6 +88,8 @@ impl Services {
             origin: said.origin.clone(),
             end: LogEnd { size: said.size, root: said.root },
             note: String::from_utf8_lossy(checkpoint.note()).into_owned(),
+            time: said.time,
+            key: LogKey::new(&said.origin, self.directory_key()),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod backup;
 pub mod cards;
 mod change;
+pub mod cosigners;
 pub mod devices;
 mod directory;
 pub mod directory_key;
@@ -73,6 +74,7 @@ pub use published::{DeviceStanding, Published, Why};
 
 use administrators::Desk;
 use asker::Askers;
+use cosigners::Cosigners;
 use enrollment::Tickets;
 use integrations::Pushes;
 use keys::Keys;
@@ -155,6 +157,10 @@ struct Inner {
     audit_size: tokio::sync::watch::Sender<u64>,
     /// How the destinations of the audit fare.
     sinks: Mutex<Fares>,
+    /// What the witnesses of the audit said last.
+    cosigners: Mutex<Cosigners>,
+    /// When the audit was checked last, and whether it was intact.
+    checked: Mutex<Option<(Timestamp, bool)>>,
 }
 
 impl Services {

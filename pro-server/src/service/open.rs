@@ -165,6 +165,8 @@ impl Services {
             pushes,
             searches: tokio::sync::Mutex::default(),
             sinks: Mutex::default(),
+            cosigners: Mutex::default(),
+            checked: Mutex::default(),
         });
         match founded {
             None => found(&inner).await?,

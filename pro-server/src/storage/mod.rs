@@ -32,6 +32,7 @@ pub mod sink;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod suite;
+pub mod witness;
 
 use std::path::Path;
 use std::sync::Arc;

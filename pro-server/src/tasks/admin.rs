@@ -184,11 +184,11 @@ impl Administration {
             Request::Handover => super::admin_audit::handover(caller, &services).await,
             Request::AuditSinks => super::admin_audit::sinks(caller, &services).await,
             Request::AuditExport => super::admin_audit::export(caller, &services).await,
-            Request::AuditErase { login } => {
-                services.erase_from_audit(&who.grant(), login.as_str()).await?;
-                caller.state(Some(login), None, "erased").await
+            Request::AuditErase { login } => super::admin_audit::erase_party(caller, &services, login).await,
+            Request::AuditVerify { against, witnesses } => {
+                super::admin_audit::verify(caller, &services, against, &witnesses).await
             }
-            Request::AuditVerify { against } => super::admin_audit::verify(caller, &services, against).await,
+            Request::AuditWitnesses => super::admin_audit::witnesses(caller, &services).await,
             Request::AuditProve { entry, since } => super::admin_audit::prove(caller, &services, entry, since).await,
             Request::AuditCheckpoint => super::admin_audit::checkpoint(caller, &services).await,
             Request::Backup => self.backup(caller).await,

@@ -2,9 +2,12 @@
 //! with all that is kept of one person.
 
 use protocol::ids::MemberId;
+use protocol::tlog::WitnessKey;
 
 use super::admin::{Caller, Stopped};
-use crate::administration::{AuditRow, BrokenRow, ErasedRow, Refusal, Row, SinkRow, StoredRow, VerifiedRow};
+use crate::administration::{
+    AuditRow, BrokenRow, ErasedRow, Refusal, Row, SinkRow, StoredRow, VerifiedRow, WitnessRow,
+};
 use crate::service::Services;
 use crate::service::audit::Asked;
 use crate::service::people::Whom;
@@ -31,9 +34,16 @@ pub async fn export(caller: &mut Caller, services: &Services) -> Result<(), Stop
     Ok(())
 }
 
-pub async fn verify(caller: &mut Caller, services: &Services, against: Option<String>) -> Result<(), Stopped> {
+pub async fn verify(
+    caller: &mut Caller,
+    services: &Services,
+    against: Option<String>,
+    witnesses: &[String],
+) -> Result<(), Stopped> {
     let against = against.as_ref().map(String::as_bytes);
-    match services.verify_audit(&caller.grant(), against).await? {
+    let keys = witnesses.iter().map(|text| text.parse::<WitnessKey>()).collect::<Result<Vec<_>, _>>();
+    let keys = keys.map_err(|_| Stopped::Refused(Refusal::new("malformed", "")))?;
+    match services.verify_watched_audit(&caller.grant(), against, keys).await? {
         Ok(verified) => caller.row(Row::Verified(VerifiedRow::from(&verified))).await,
         Err(damage) => caller.row(Row::Broken(BrokenRow::from(&damage))).await,
     }
@@ -42,6 +52,13 @@ pub async fn verify(caller: &mut Caller, services: &Services, against: Option<St
 pub async fn sinks(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     for sink in services.sinks(&caller.grant()) {
         caller.row(Row::Sink(SinkRow::from(sink))).await?;
+    }
+    Ok(())
+}
+
+pub async fn witnesses(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    for witness in services.witnesses(&caller.grant()) {
+        caller.row(Row::Witness(WitnessRow::from(witness))).await?;
     }
     Ok(())
 }
@@ -66,6 +83,11 @@ fn whom(text: &str) -> Whom<'_> {
 pub async fn erase(caller: &mut Caller, services: &Services, text: &str) -> Result<(), Stopped> {
     let erasure = services.erase_person(&caller.grant(), whom(text)).await?;
     caller.row(Row::Erased(ErasedRow::from(erasure))).await
+}
+
+pub async fn erase_party(caller: &mut Caller, services: &Services, login: String) -> Result<(), Stopped> {
+    services.erase_from_audit(&caller.grant(), login.as_str()).await?;
+    caller.state(Some(login), None, "erased").await
 }
 
 pub async fn export_person(caller: &mut Caller, services: &Services, text: &str) -> Result<(), Stopped> {

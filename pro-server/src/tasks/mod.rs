@@ -24,6 +24,7 @@ pub mod hub;
 pub mod key_notice;
 pub mod sinks;
 pub mod stun;
+pub mod witnesses;
 
 /// Pause before a loop that failed starts again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use protocol::tlog::WitnessKey;
 
 use super::{Verb, base, path_of};
 use crate::words::Words;
@@ -14,7 +15,8 @@ pub enum Order {
     Sinks,
     Handover,
     Export { file: PathBuf },
-    Verify { file: Option<PathBuf>, against: Option<PathBuf> },
+    Verify { file: Option<PathBuf>, against: Option<PathBuf>, witnesses: Vec<WitnessKey> },
+    Witnesses,
     Checkpoint,
     Prove { file: PathBuf, entry: Option<u64>, since: Option<PathBuf> },
     Erase { login: String, for_good: bool },
@@ -30,16 +32,19 @@ pub(super) fn command(words: &Words) -> Command {
     let entry = Arg::new("entry").long("entry").value_name("N").value_parser(value_parser!(u64));
     let entry = entry.required_unless_present("since").conflicts_with("since").help(words.say("arg-proof-entry"));
     let since = path("since", "OLDER", "arg-against").long("since");
+    let witness = Arg::new("witness").long("witness").value_name("KEY").action(ArgAction::Append);
+    let witness = witness.value_parser(|text: &str| text.parse::<WitnessKey>()).help(words.say("arg-witness"));
     let against = path("against", "OLDER", "arg-against").long("against");
     verb("audit", "about-audit").subcommand_required(true).arg_required_else_help(true).subcommands([
         verb("list", "about-audit-list"),
         verb("export", "about-audit-export").arg(path("file", "FILE", "arg-export").required(true)),
-        verb("verify", "about-audit-verify").arg(path("file", "FILE", "arg-verify")).arg(against),
+        verb("verify", "about-audit-verify").arg(path("file", "FILE", "arg-verify")).args([against, witness]),
         verb("checkpoint", "about-audit-checkpoint"),
         verb("prove", "about-audit-prove")
             .arg(path("file", "FILE", "arg-proof-file").required(true))
             .args([entry, since]),
         verb("sinks", "about-audit-sinks"),
+        verb("witnesses", "about-audit-witnesses"),
         verb("handover", "about-handover"),
         verb("erase", "about-audit-erase").arg(login).arg(for_good),
     ])
@@ -49,9 +54,14 @@ pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
     Some(match name {
         "list" => Order::List,
         "sinks" => Order::Sinks,
+        "witnesses" => Order::Witnesses,
         "handover" => Order::Handover,
         "export" => Order::Export { file: path_of(leaf, "file")? },
-        "verify" => Order::Verify { file: path_of(leaf, "file"), against: path_of(leaf, "against") },
+        "verify" => Order::Verify {
+            file: path_of(leaf, "file"),
+            against: path_of(leaf, "against"),
+            witnesses: leaf.get_many("witness").unwrap_or_default().cloned().collect(),
+        },
         "checkpoint" => Order::Checkpoint,
         "prove" => Order::Prove {
             file: path_of(leaf, "file")?,

@@ -33,6 +33,8 @@ pub enum Finding {
     Unsigned { first: u64, last: u64 },
     #[error("the stored checkpoint over {size} entries was changed: the directory key did not sign it")]
     Checkpoint { size: u64 },
+    #[error("the stored word of a witness on the first {size} entries was changed, or is about another audit")]
+    Cosignature { size: u64 },
     #[error("the proof does not lead to the signed root: it was changed, or proves something else")]
     Proof,
     #[error("there is no signed checkpoint at all")]
@@ -66,6 +68,7 @@ impl Finding {
             Self::Truncated { .. } => "truncated",
             Self::Unsigned { .. } => "unsigned",
             Self::Checkpoint { .. } => "checkpoint",
+            Self::Cosignature { .. } => "cosignature",
             Self::Proof => "proof",
             Self::NoCheckpoint => "no-checkpoint",
             Self::Forked { .. } => "forked",
@@ -83,6 +86,7 @@ impl Finding {
             Self::Line { line: first }
             | Self::Changed { index: first }
             | Self::Checkpoint { size: first }
+            | Self::Cosignature { size: first }
             | Self::Forked { size: first }
             | Self::PartyKey { index: first }
             | Self::PartyKeysForeign { count: first } => (Some(first), None),

@@ -6,11 +6,12 @@ use protocol::codec;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::VerifyingKey;
 use protocol::signed::Unverified;
-use protocol::tlog::{MerkleTree, SignedCheckpoint, check_inclusion, leaf_hash};
+use protocol::time::Timestamp;
+use protocol::tlog::{MerkleTree, SignedCheckpoint, WitnessKey, check_inclusion, leaf_hash};
 
 use super::finding::{Damage, FINDINGS_MAX, Finding};
 use super::parties::Parties;
-use super::{Verified, origin};
+use super::{Verified, Witnessed, origin};
 
 /// Hashes that may be tried to say which entry stands in a wrong place.
 const PLACES_TRIED_MAX: u64 = 100_000;
@@ -24,6 +25,7 @@ pub struct Ledger {
     /// Every directory key that the root signed.
     keys: Vec<VerifyingKey>,
     parties: Option<Parties>,
+    witnesses: Vec<Witnessed>,
     tree: MerkleTree,
     /// The index that the next entry has to have.
     next: u64,
@@ -47,6 +49,7 @@ impl Ledger {
             origin: origin(organization),
             keys,
             parties,
+            witnesses: Vec::new(),
             tree: MerkleTree::new(),
             next: 0,
             good: 0,
@@ -56,6 +59,31 @@ impl Ledger {
             is_displaced: false,
             last: None,
             findings: Vec::new(),
+        }
+    }
+
+    /// Of whose cosignatures it is to be told.
+    pub fn watched_by(&mut self, keys: Vec<WitnessKey>) {
+        self.witnesses = keys.into_iter().map(|key| Witnessed { key, said: None }).collect();
+    }
+
+    /// Takes note of who cosigned the note of a checkpoint over so many entries.
+    fn cosigned(&mut self, size: u64, note: &[u8]) {
+        for witness in &mut self.witnesses {
+            let is_newer = witness.said.is_none_or(|(before, _)| before < size);
+            if let Some(said) = witness.key.cosignature(note).filter(|_| is_newer) {
+                witness.said = Some((size, Timestamp::from_millis(said.time_s.saturating_mul(1_000))));
+            }
+        }
+    }
+
+    /// The newest word of a witness lies apart from the checkpoints: `note` is the one that it cosigned, with its line.
+    pub fn witnessed(&mut self, key: &str, size: u64, note: &[u8]) {
+        let is_its_word = key.parse::<WitnessKey>().is_ok_and(|key| key.cosignature(note).is_some());
+        let signed = self.signed(note).filter(|signed| is_its_word && signed.checkpoint().size == size);
+        match signed.map(|signed| signed.checkpoint().root) {
+            Some(root) if self.is_displaced || self.tree.root_at(size) == Some(root) => self.cosigned(size, note),
+            Some(_) | None => self.found(Finding::Cosignature { size }),
         }
     }
 
@@ -131,6 +159,7 @@ impl Ledger {
             return self.found(Finding::Checkpoint { size });
         };
         let root = signed.checkpoint().root;
+        self.cosigned(size, note);
         if !self.is_displaced && size <= self.tree.size() {
             if self.tree.root_at(size) == Some(root) {
                 self.good = size;
@@ -189,6 +218,7 @@ impl Ledger {
                 root: newest.checkpoint().root,
                 time: newest.checkpoint().time,
                 checkpoint: newest,
+                witnesses: self.witnesses,
             }),
             (Some(damage), _) => Err(damage),
             (None, None) => Err(Finding::NoCheckpoint.into()),

@@ -11,7 +11,7 @@ use protocol::keys::{self, VerifyingKey};
 use protocol::organization::DirectoryKey;
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
-use protocol::tlog::leaf_hash;
+use protocol::tlog::{WitnessKey, leaf_hash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -134,6 +134,7 @@ struct Line<'a> {
 /// Checks an export line by line, in memory that grows by a few hashes for each entry.
 #[derive(Default)]
 pub struct Verifier {
+    witnesses: Vec<WitnessKey>,
     line: u64,
     state: State,
     written: Vec<u8>,
@@ -155,6 +156,11 @@ struct Reading {
 }
 
 impl Verifier {
+    /// Which also tells of these witnesses' words.
+    pub fn watched_by(witnesses: Vec<WitnessKey>) -> Self {
+        Self { witnesses, ..Self::default() }
+    }
+
     /// Takes the next line, without its line break. `false` when reading on tells nobody more.
     pub fn line(&mut self, text: &str) -> bool {
         self.line += 1;
@@ -163,7 +169,7 @@ impl Verifier {
         match (&mut self.state, read) {
             (State::Refused(_), _) => return false,
             (State::Start, None) => self.state = State::Refused(Finding::Line { line }),
-            (State::Start, Some(read)) => self.state = start(&read, text),
+            (State::Start, Some(read)) => self.state = start(&read, text, std::mem::take(&mut self.witnesses)),
             (State::Entries(reading), None) => reading.ledger.unreadable(Finding::Line { line }),
             (State::Entries(reading), Some(read)) => reading.line(line, &read, text, &mut self.written),
         }
@@ -202,7 +208,7 @@ impl Verifier {
     }
 }
 
-fn start(read: &Line<'_>, text: &str) -> State {
+fn start(read: &Line<'_>, text: &str, witnesses: Vec<WitnessKey>) -> State {
     let changed = State::Refused(Finding::Line { line: 1 });
     let is_first_format = read.format.as_deref() == Some(FORMAT_1);
     let signed = match &read.directory_key {
@@ -217,7 +223,8 @@ fn start(read: &Line<'_>, text: &str) -> State {
     if written != text {
         return changed;
     }
-    let ledger = Ledger::new(keys.organization, keys.directory, None);
+    let mut ledger = Ledger::new(keys.organization, keys.directory, None);
+    ledger.watched_by(witnesses);
     State::Entries(Box::new(Reading { ledger, is_first_format, end: None }))
 }
 

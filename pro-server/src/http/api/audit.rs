@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::stream;
 
-use crate::administration::{AuditRow, LogRow, SinkRow, StoredRow, VerdictRow};
+use crate::administration::{AuditRow, LogRow, SinkRow, StoredRow, VerdictRow, WitnessRow};
 use crate::domain::access::AuditRead;
 use crate::http::error::Problem;
 use crate::service::ServiceError;
@@ -77,6 +77,12 @@ pub async fn sinks(caller: Caller) -> Answer {
     let grant = caller.grant::<AuditRead>()?;
     Query::of(&caller, &[])?;
     Ok(json(&Page::whole(caller.services().sinks(&grant).into_iter().map(SinkRow::from).collect())))
+}
+
+pub async fn witnesses(caller: Caller) -> Answer {
+    let grant = caller.grant::<AuditRead>()?;
+    Query::of(&caller, &[])?;
+    Ok(json(&Page::whole(caller.services().witnesses(&grant).into_iter().map(WitnessRow::from).collect())))
 }
 
 pub async fn handover(caller: Caller) -> Answer {

@@ -20,6 +20,7 @@ use crate::administration::policy::{
 use crate::administration::{
     AdministratorRow, ApprovalRow, AuditRow, CodeRow, DeviceRow, IntegrationRow, LogRow, OrganizationRow, PastRunRow,
     PersonDetailRow, PersonRow, PlanRow, ProvisioningRow, RunRow, SignInRow, SinkRow, SourceRow, StoredRow, VerdictRow,
+    WitnessRow,
 };
 use crate::domain::access::{
     AdministratorRead, ApprovalRead, AuditRead, CodeWrite, DeviceWrite, DirectoryRead, DirectoryRun, IntegrationRead,
@@ -239,6 +240,8 @@ routes! {
         "The whole audit without names, a line of JSON each, as `pro-server audit verify FILE` takes it";
     Get "/audit/sinks", AuditRead, audit::sinks, [], Nothing, page::<SinkRow>(), [],
         "Where the audit is sent, how much has arrived, and what keeps the rest";
+    Get "/audit/witnesses", AuditRead, audit::witnesses, [], Nothing, page::<WitnessRow>(), [],
+        "Who else vouches for the audit, up to where, and what keeps the rest";
     Get "/handover", AuditRead, audit::handover, [], Nothing, page::<StoredRow>(), [],
         "Every table and field that the server stores, and what each says of whom; no value of any";
     Get "/approvals", ApprovalRead, approvals::list, [], Nothing, page::<ApprovalRow>(), [],

@@ -46,6 +46,7 @@ get /audit/checkpoint: read administer | owner auditor
 post /audit/verify: read administer | owner auditor
 post /audit/export: read administer | owner auditor
 get /audit/sinks: read administer | owner auditor
+get /audit/witnesses: read administer | owner auditor
 get /handover: read administer | owner auditor
 get /approvals: read administer | owner people policy auditor
 get /approvals/{approval}: read administer | owner people policy auditor

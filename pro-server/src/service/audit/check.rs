@@ -7,9 +7,11 @@ use std::path::Path;
 use protocol::audit::PartyKey;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::VerifyingKey;
+use protocol::tlog::WitnessKey;
 use zeroize::Zeroizing;
 
 use crate::domain::audit::{Damage, Finding, KnownParty, Ledger, Parties, Verified};
+use crate::service::cosigners::cosigned;
 use crate::service::keys::{Keys, KeysFault};
 use crate::service::witness::Seen;
 use crate::service::{Fault, ServiceError};
@@ -39,6 +41,8 @@ pub(super) struct Question<'a> {
     pub(super) seen: Option<(u64, Hash32)>,
     /// A checkpoint that somebody kept.
     pub(super) against: Option<&'a [u8]>,
+    /// Whose words are told.
+    pub(super) witnesses: Vec<WitnessKey>,
 }
 
 /// Checks the audit of the organization whose keys are in `data`, without a server.
@@ -47,10 +51,25 @@ pub async fn check_stopped(
     location: &Location,
     against: Option<&[u8]>,
 ) -> Result<Result<Verified, Damage>, Unchecked> {
+    check_watched_stopped(data, location, against, Vec::new()).await
+}
+
+/// The same, with the words of these witnesses.
+pub async fn check_watched_stopped(
+    data: &Path,
+    location: &Location,
+    against: Option<&[u8]>,
+    witnesses: Vec<WitnessKey>,
+) -> Result<Result<Verified, Damage>, Unchecked> {
     let keys = Keys::load(data)?.ok_or(KeysFault::Missing)?;
     let seen = Seen::read(data).and_then(|seen| seen.audit(keys.fingerprint));
-    let question =
-        Question { organization: keys.fingerprint, keys: vec![keys.directory.verifying_key()], seen, against };
+    let question = Question {
+        organization: keys.fingerprint,
+        keys: vec![keys.directory.verifying_key()],
+        seen,
+        against,
+        witnesses,
+    };
     Ok(question.ask(location).await?)
 }
 
@@ -70,6 +89,7 @@ impl Question<'_> {
         let mut tx = storage.read().await?;
         let (parties, strange) = parties(storage::audit::parties(&mut tx).await?);
         let mut ledger = Ledger::new(self.organization, self.keys, Some(parties));
+        ledger.watched_by(self.witnesses);
         let older = match self.against {
             Some(note) => Some(ledger.signed(note).ok_or(Fault::OtherCheckpoint)?),
             None => None,
@@ -78,6 +98,10 @@ impl Question<'_> {
             ledger.found(Finding::Row);
         }
         let mut ledger = read(&mut tx, ledger).await?;
+        for row in storage::witness::all(&mut tx).await? {
+            let note = storage::log::checkpoint_at(&mut tx, Tree::Audit, row.size).await?.unwrap_or_default();
+            ledger.witnessed(&row.witness, row.size, cosigned(&note, [&row]).as_bytes());
+        }
         if let Some(older) = older {
             ledger.against(older.checkpoint().size, older.checkpoint().root);
         }

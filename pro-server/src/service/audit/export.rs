@@ -1,11 +1,13 @@
 //! The audit as lines of a file, page by page, and the check of such a file without a server.
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use protocol::tlog::WitnessKey;
 use serde_json::Value;
 
 use crate::domain::audit::{self, Damage, EXPORT_CHECKPOINTS_MAX, EXPORT_LINE_BYTES_MAX, Finding, Verified, Verifier};
-use crate::service::{ServiceError, Services};
+use crate::service::{ServiceError, Services, cosigners};
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
 
@@ -21,6 +23,8 @@ pub struct AuditExport {
     stride: u64,
     /// Size of the newest checkpoint that was written.
     noted: u64,
+    /// Checkpoints that witnesses cosigned last, by their size.
+    cosigned: BTreeMap<u64, String>,
 }
 
 enum Next {
@@ -33,7 +37,7 @@ impl AuditExport {
     /// Of the first `size` entries, the last of which says that it was made.
     pub(super) fn new(services: Services, size: u64) -> Self {
         let stride = size.div_ceil(EXPORT_CHECKPOINTS_MAX).max(1);
-        Self { services, next: Next::Header, size, stride, noted: 0 }
+        Self { services, next: Next::Header, size, stride, noted: 0, cosigned: BTreeMap::new() }
     }
 
     /// The next lines; none after the last.
@@ -41,6 +45,7 @@ impl AuditExport {
         match self.next {
             Next::Header => {
                 self.next = Next::Entry(0);
+                self.cosigned = cosigners::notes(&mut self.services.inner.storage.read().await?).await?;
                 let keys = &self.services.inner.keys;
                 Ok(Some(vec![audit::header(&keys.root, &keys.statements())]))
             }
@@ -74,9 +79,11 @@ impl AuditExport {
         for (index, bytes) in (first..).zip(&entries) {
             lines.push(audit::entry(index, bytes).ok_or_else(damaged)?);
             let Some((size, note)) = notes.next_if(|(size, _)| *size == index.saturating_add(1)) else { continue };
-            if size < self.size && size / self.stride > self.noted / self.stride {
+            let cosigned = self.cosigned.get(&size);
+            let is_due = size / self.stride > self.noted / self.stride || cosigned.is_some();
+            if size < self.size && is_due {
                 self.noted = size;
-                lines.push(audit::checkpoint(&note));
+                lines.push(audit::checkpoint(cosigned.unwrap_or(&note)));
             }
         }
         self.next = Next::Entry(until);
@@ -84,14 +91,23 @@ impl AuditExport {
     }
 }
 
-pub(super) fn damaged() -> StorageError {
+pub(in crate::service) fn damaged() -> StorageError {
     StorageError::Corrupt { table: "audit_entry", column: "sealed" }
 }
 
 /// Checks an exported file without a server: its lines, its tree, and the keys that signed it; and that it goes on from a checkpoint
 /// that somebody kept. `None` when that is none of this organization's.
-pub fn verify_export(mut reader: impl BufRead, against: Option<&[u8]>) -> Option<Result<Verified, Damage>> {
-    let mut verifier = Verifier::default();
+pub fn verify_export(reader: impl BufRead, against: Option<&[u8]>) -> Option<Result<Verified, Damage>> {
+    verify_watched_export(reader, against, Vec::new())
+}
+
+/// The same, with the words of these witnesses.
+pub fn verify_watched_export(
+    mut reader: impl BufRead,
+    against: Option<&[u8]>,
+    witnesses: Vec<WitnessKey>,
+) -> Option<Result<Verified, Damage>> {
+    let mut verifier = Verifier::watched_by(witnesses);
     let mut line = Vec::new();
     loop {
         line.clear();

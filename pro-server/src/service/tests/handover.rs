@@ -5,6 +5,12 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::domain::handover::{Class, described};
 
+/// What the console says of each table.
+const CONSOLE: [&str; 2] = [
+    include_str!("../../../../admin-console/locales/en/reports.ftl"),
+    include_str!("../../../../admin-console/locales/fr/reports.ftl"),
+];
+
 #[tokio::test]
 async fn every_field_of_the_live_schema_is_described_and_no_other() {
     let world = World::with(&["ada", "bob"]).await;
@@ -31,6 +37,8 @@ fn every_table_and_class_has_its_words_in_both_languages() {
         let words = crate::words::Words::of_environment(|_| Some(language.to_owned()));
         for table in &tables {
             assert!(words.try_say_with(&format!("handover-{table}"), &[]).is_some(), "{language} {table}");
+            let console = if language == "en" { CONSOLE[0] } else { CONSOLE[1] };
+            assert!(console.contains(&format!("\nhandover-{table} = ")), "the console, {language} {table}");
         }
     }
 }

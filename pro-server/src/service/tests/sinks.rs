@@ -1,6 +1,8 @@
 //! What destinations of the audit are given: every row under its own number, whatever was done to the others, and nothing of an audit
 //! that was put back as if it were the one before.
 
+use protocol::audit::{AdministratorRole, Assignment};
+
 use super::*;
 use crate::service::trees::Accord;
 use crate::storage::suite::tampering;
@@ -48,7 +50,8 @@ async fn a_destination_that_was_ahead_goes_back_to_the_end_of_the_audit() {
 async fn an_audit_that_was_put_back_while_serving_is_not_gone_on_with() {
     let world = World::with(&["notary03"]).await;
     let entries = world.services.audit_entries();
-    world.services.add_administrator(&grant(), protocol::audit::AdministratorRole::Owner).await.expect("made");
+    let owner = [Assignment::everywhere(AdministratorRole::Owner)];
+    world.services.add_administrator(&grant(), &owner).await.expect("made");
     assert!(world.services.audit_entries() > entries);
     let mut tx = world.services.inner.storage.begin().await.expect("begins");
     tampering::put_back_audit(&mut tx, entries).await;

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use crate::config::audit::FileSink;
 use crate::domain::sink::Message;
+use crate::unix;
 
 use super::{SinkFault, Turn};
 
@@ -98,6 +99,20 @@ fn open(path: &Path) -> Result<File, SinkFault> {
         File::open(folder)?.sync_all()?;
     }
     Ok(file)
+}
+
+/// Whether the file could be written, or made.
+pub(super) fn look(path: &Path) -> Result<(), SinkFault> {
+    let may_write = match std::fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => return Err(SinkFault::NotAFile),
+        Ok(_) => rustix::fs::access(path, rustix::fs::Access::WRITE_OK | rustix::fs::Access::READ_OK).is_ok(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            unix::may_write(folder)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if may_write { Ok(()) } else { Err(SinkFault::File(io::ErrorKind::PermissionDenied)) }
 }
 
 /// Whether the path still leads to this file: somebody else may have moved or deleted it (logrotate).

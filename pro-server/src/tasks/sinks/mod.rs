@@ -160,6 +160,15 @@ pub async fn run(services: Services, sink: SinkConfig, host: String, stop: Cance
     }
 }
 
+/// Whether the destination could be sent to, as far as can be told without sending anything.
+pub async fn reach(to: &SinkTo) -> Result<(), SinkFault> {
+    match to {
+        SinkTo::File(config) => file::look(&config.path),
+        SinkTo::Syslog(config) => SyslogStream::open(config, "-").await.map(drop),
+        SinkTo::Webhook(config) => Webhook::new(config)?.reach().await,
+    }
+}
+
 /// Whether a connection was of any use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {

@@ -41,6 +41,11 @@ impl Webhook {
         Ok(Self { client, url, secret: config.secret.clone() })
     }
 
+    /// Whether somebody answers there whose certificate is trusted.
+    pub(super) async fn reach(&self) -> Result<(), SinkFault> {
+        Ok(self.client.reach(&self.url).await?)
+    }
+
     /// Any answer from 200 to 299 says that the page has arrived.
     pub(super) async fn send(&self, messages: &[Message], now: Timestamp) -> Result<(), SinkFault> {
         let entries: Vec<&str> = messages.iter().map(|message| message.json.as_str()).collect();
