@@ -31,7 +31,6 @@ use futures_util::stream::BoxStream;
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::Policy;
 use protocol::secret::{Personal, Secret};
-use protocol::time::Timestamp;
 
 pub use account::{
     Administrator, AdministratorId, AdministratorView, Arrival, Assignment, BROWSER_TOKEN_BYTES, BrowserToken,
@@ -273,7 +272,7 @@ pub trait AdminApi: Send + Sync {
     async fn draft_version(&self, who: &Administrator, version: u64) -> Result<(), ApiError>;
 
     /// Publishes the draft as it was shown ([`PolicyDraft::changed`]); another one meanwhile is [`Clash::Stale`].
-    async fn publish_draft(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError>;
+    async fn publish_draft(&self, who: &Administrator, mark: &str) -> Result<(), ApiError>;
 
     /// Forgets the draft.
     async fn discard_draft(&self, who: &Administrator) -> Result<(), ApiError>;

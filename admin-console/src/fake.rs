@@ -20,7 +20,7 @@ use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::{Policy, Version};
 use protocol::secret::{Personal, Secret};
-use protocol::time::{DAY_MS, Timestamp};
+use protocol::time::DAY_MS;
 
 use crate::api::*;
 
@@ -370,8 +370,8 @@ impl AdminApi for Fake {
         self.version_drafted(who, version)
     }
 
-    async fn publish_draft(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
-        self.draft_published(who, shown)
+    async fn publish_draft(&self, who: &Administrator, mark: &str) -> Result<(), ApiError> {
+        self.draft_published(who, mark)
     }
 
     async fn discard_draft(&self, who: &Administrator) -> Result<(), ApiError> {

@@ -184,7 +184,7 @@ fn certificate_body(
     begun: &Begun,
     organization: &TrustedOrganization,
 ) -> Result<CertificateBody, BadKey> {
-    // Clocks differ: the certificate is valid from a little earlier, and ends with the longest life allowed.
+    // Clocks differ: the certificate is valid from a little earlier, and lives as long as it may.
     let not_before = clock::now().minus_ms(CLOCK_SKEW_MS_MAX / 2);
     Ok(CertificateBody {
         version: CERTIFICATE_VERSION,
@@ -195,7 +195,7 @@ fn certificate_body(
         identity_key: keys.identity()?.verifying_key().to_bytes(),
         envelope_key_hash: keys.envelope()?.public().hash(),
         not_before,
-        not_after: not_before.plus_ms(CERTIFICATE_LIFETIME_MS_MAX),
+        not_after: not_before.plus_ms(begun.lifetime_ms.unwrap_or(u64::MAX).min(CERTIFICATE_LIFETIME_MS_MAX)),
         capabilities: Vec::new(),
     })
 }

@@ -98,6 +98,9 @@ pub struct Begun {
     /// What will be logged.
     #[n(4)]
     pub identity: IdentityStep,
+    /// How long the certificate may last from now; the longest there is where nothing is said.
+    #[n(5)]
+    pub lifetime_ms: Option<u64>,
 }
 
 /// `POST /v1/enrollment/finish`.
@@ -208,6 +211,7 @@ mod tests {
             login: "a".into(),
             name: "b".into(),
             identity: IdentityStep::Reset,
+            lifetime_ms: Some(9),
         };
         let back: Begun = codec::decode(&codec::encode(&begun)).unwrap();
         assert_eq!(back.ticket.expose(), &[7; 32]);

@@ -20,6 +20,10 @@ pub use value::{Choice, Item, Kind, ListKind, Listed, NoLimit, Range, Stricter, 
 pub use version::Version;
 
 use crate::directory::Visibility;
+use crate::limits::CERTIFICATE_LIFETIME_MS_MAX;
+use crate::time::DAY_MS;
+
+const MINUTE_MS: u64 = 60 * 1_000;
 
 /// Why a policy cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +99,20 @@ impl Policy {
         self.rows.remove(&key);
     }
 
+    /// Puts names where they belong: a row says either names beside it and "nothing" itself, or no names.
+    fn named(&mut self, names: BTreeMap<PolicyKey, Value>) -> Result<(), minicbor::decode::Error> {
+        let is_named = |value: &Value| matches!(value, Value::Listed(Listed::Some(_)));
+        let bare = self.rows.iter().any(|(key, value)| key.kind().beside().is_some() && is_named(value));
+        let stray = names
+            .iter()
+            .any(|(key, value)| !is_named(value) || self.own(*key) != Some(&Value::Listed(Listed::Nothing)));
+        if bare || stray {
+            return Err(minicbor::decode::Error::message("names elsewhere than beside their row"));
+        }
+        self.rows.extend(names);
+        Ok(())
+    }
+
     fn number(&self, key: PolicyKey) -> Option<u64> {
         match self.at(key) {
             Value::Number(number) => *number,
@@ -149,6 +167,27 @@ impl Policy {
         self.chooses(PolicyKey::IdentityDeviceApproval, "admin")
     }
 
+    /// `identity.cert_lifetime_days`.
+    pub fn certificate_lifetime_ms(&self) -> u64 {
+        let days = self.number(PolicyKey::IdentityCertLifetimeDays).unwrap_or(u64::MAX);
+        days.saturating_mul(DAY_MS).min(CERTIFICATE_LIFETIME_MS_MAX)
+    }
+
+    /// `file.save_location`: whether a file may be saved wherever the person likes.
+    pub fn saves_anywhere(&self) -> bool {
+        self.chooses(PolicyKey::FileSaveLocation, "free")
+    }
+
+    /// `admin.session_idle_minutes`.
+    pub fn admin_session_idle_ms(&self) -> u64 {
+        self.number(PolicyKey::AdminSessionIdleMinutes).unwrap_or_default().saturating_mul(MINUTE_MS)
+    }
+
+    /// `admin.session_hours`.
+    pub fn admin_session_ms(&self) -> u64 {
+        self.number(PolicyKey::AdminSessionHours).unwrap_or_default().saturating_mul(60 * MINUTE_MS)
+    }
+
     /// `message.retention_days`; none keeps them.
     pub fn retention_days(&self) -> Option<u32> {
         self.number(PolicyKey::MessageRetentionDays).map(|days| u32::try_from(days).unwrap_or(u32::MAX))
@@ -177,11 +216,22 @@ impl<C> Encode<C> for Policy {
         e: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        let numbered: BTreeMap<u32, _> =
-            self.rows.iter().map(|(key, value)| (key.row().number, (key, value))).collect();
+        let mut numbered: BTreeMap<u32, (Kind, &Value)> = BTreeMap::new();
+        for (key, value) in &self.rows {
+            let (kind, number) = (key.kind(), key.row().number);
+            match (kind.beside(), value) {
+                (Some(beside), Value::Listed(Listed::Some(_))) => {
+                    numbered.insert(number, (kind, &Value::Listed(Listed::Nothing)));
+                    numbered.insert(beside, (kind, value));
+                }
+                (_, _) => {
+                    numbered.insert(number, (kind, value));
+                }
+            }
+        }
         e.map(numbered.len() as u64)?;
-        for (number, (key, value)) in numbered {
-            value.encode(key.kind(), e.u32(number)?)?;
+        for (number, (kind, value)) in numbered {
+            value.encode(kind, e.u32(number)?)?;
         }
         Ok(())
     }
@@ -190,6 +240,7 @@ impl<C> Encode<C> for Policy {
 impl<'b, C> Decode<'b, C> for Policy {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         let mut policy = Self::default();
+        let mut names = BTreeMap::new();
         let mut left = d.map()?;
         while left != Some(0) {
             if left.is_none() && d.datatype()? == minicbor::data::Type::Break {
@@ -197,17 +248,21 @@ impl<'b, C> Decode<'b, C> for Policy {
                 break;
             }
             left = left.map(|left| left - 1);
-            let number = d.u64()?;
-            match u32::try_from(number).ok().and_then(PolicyKey::numbered) {
-                Some(key) => {
-                    let value = key.kind().decode(d)?;
-                    if policy.rows.insert(key, value).is_some() {
-                        return Err(minicbor::decode::Error::message("a row twice"));
-                    }
+            let number = u32::try_from(d.u64()?).ok();
+            let (row, named) = (number.and_then(PolicyKey::numbered), number.and_then(PolicyKey::named_under));
+            let before = match (row, named) {
+                (Some(key), _) => policy.rows.insert(key, key.kind().decode(d)?),
+                (None, Some(key)) => names.insert(key, key.kind().decode(d)?),
+                (None, None) => {
+                    d.skip()?;
+                    None
                 }
-                None => d.skip()?,
+            };
+            if before.is_some() {
+                return Err(minicbor::decode::Error::message("a row twice"));
             }
         }
+        policy.named(names)?;
         Ok(policy)
     }
 }

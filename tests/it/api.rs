@@ -174,6 +174,60 @@ fn a_token_does_what_it_was_made_for_until_it_is_revoked() -> Result<()> {
 }
 
 #[test]
+fn a_policy_is_drafted_looked_at_published_and_read_back() -> Result<()> {
+    let office = Office::with_codes(Places::here())?;
+    let program = Program::new(&office.server, "administer")?;
+    let login = office.first.login();
+    let patch = |body: &Value| program.send("PATCH", "/policy", "application/json", &body.to_string());
+    let scope = format!("person:{login}");
+    let change = |scope: &str, value: &str, outcome: &str| json!({"based_on": 1, "scope": scope, "outcome": outcome, "lock": "lock", "settings": {"file.max_bytes": value}});
+    refused(&program.get("/policy/draft")?, 404, "no-such-policy");
+    Program::done(patch(&change("organization", "9", "draft"))?)?;
+    Program::done(patch(&change(&scope, "5", "draft"))?)?;
+    let seen = Program::done(program.get("/policy/draft")?)?;
+    assert_eq!((&seen["people"], &seen["reached"], &seen["scopes"][&scope]), (&json!(40), &json!(40), &json!(1)));
+    assert_eq!(seen["weakened"], json!([]));
+    assert_eq!(Program::done(program.get("/policy")?)?["version"], 1, "it touches nobody");
+
+    Program::done(patch(&change(&scope, "4", "draft"))?)?;
+    let publish = |draft: &Value| program.post("/policy/draft/publish", &json!({"draft": draft}));
+    refused(&publish(&seen["draft"])?, 409, "stale");
+    let seen = Program::done(program.get("/policy/draft")?)?;
+    let policy = Program::done(publish(&seen["draft"])?)?;
+    assert_eq!((&policy["version"], &policy["file.max_bytes"]), (&json!(2), &json!("9")));
+    assert_eq!(policy["locked"], json!(["file.max_bytes"]));
+    refused(&publish(&seen["draft"])?, 404, "no-such-policy");
+
+    let scopes = Program::done(program.get("/policy/scopes")?)?;
+    assert_eq!(
+        scopes["items"],
+        json!([{"scope": scope, "settings": {"file.max_bytes": "4"}, "locked": ["file.max_bytes"]}])
+    );
+    let id = program.person(login)?;
+    let theirs = Program::done(program.get(&format!("/policy/people/{id}"))?)?;
+    assert_eq!(theirs["settings"]["file.max_bytes"], "4");
+    let rows = Program::done(program.get("/policy/rows")?)?;
+    let row = |name: &str| rows["items"].as_array()?.iter().find(|row| row["policy"] == name);
+    let lifetime = row("identity.cert_lifetime_days").context("no such row")?;
+    assert_eq!(
+        (&lifetime["values"], &lifetime["default"], &lifetime["enforcer"]),
+        (&json!("7..90"), &json!("90"), &json!("both"))
+    );
+    assert_eq!(row("admin.session_hours").context("no such row")?["scopes"], json!(["organization"]));
+
+    let newest = Program::done(program.get("/policy/history?limit=1")?)?;
+    assert_eq!((&newest["items"][0]["version"], &newest["items"][0]["by"]), (&json!(2), &json!("program:Ansible")));
+    let next = newest["next"].as_str().context("no second page")?;
+    let oldest = Program::done(program.get(&format!("/policy/history?after={next}"))?)?;
+    assert_eq!((&oldest["items"][0]["version"], &oldest["next"]), (&json!(1), &Value::Null));
+    let back = json!({"based_on": 2, "version": 1});
+    refused(&program.post("/policy/rollback", &back)?, 403, "only-people");
+    let group = json!({"based_on": 2, "scope": "group:x", "settings": {"admin.session_hours": "1"}});
+    refused(&patch(&group)?, 400, "malformed");
+    Ok(())
+}
+
+#[test]
 fn a_file_and_a_directory_are_taken_as_they_were_looked_at() -> Result<()> {
     let directory = OpenLdap::start(6)?;
     // Nothing happens by itself: the script looks, then acts.

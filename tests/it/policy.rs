@@ -9,6 +9,8 @@ use tests::{Client, openldap};
 
 use crate::office::{Office, Places};
 
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
 /// Waits until another policy is in force there.
 fn policy(events: &mut Events) -> Result<()> {
     events.next("the policy", |event| (event["event"] == "policy").then_some(()))
@@ -82,6 +84,84 @@ fn nothing_is_sent_to_somebody_who_was_not_verified_where_that_is_asked() -> Res
 }
 
 #[test]
+fn what_was_written_before_waits_for_the_verification_that_is_asked_for() -> Result<()> {
+    let mut office = Office::with_codes(Places::here())?;
+    office.first.deliver(office.second.login(), "while nothing was asked")?;
+    office.second.stop_agent()?;
+    let mut events = office.first.watch()?;
+    let held = office.first.send(office.second.login(), "written before the rule")?;
+    set(&office, &["contact.verify_required=all"])?;
+    policy(&mut events)?;
+    office.second.start_agent()?;
+    // The other way round there is a link: nothing but the rule holds the message back.
+    office.second.json(&["verify", office.first.login(), "--confirm"])?;
+    office.second.deliver(office.first.login(), "are you there?")?;
+    let waiting = office.first.json(&["outbox"])?;
+    let waiting: Vec<_> = waiting.iter().map(|entry| (&entry["message_id"], &entry["reason"])).collect();
+    assert_eq!(waiting, [(&Value::from(held.message_id.as_str()), &Value::from("verification"))]);
+    office.first.json(&["verify", office.second.login(), "--confirm"])?;
+    events.delivered(&held.message_id)
+}
+
+#[test]
+fn whom_somebody_cannot_find_gets_silence_where_that_is_asked() -> Result<()> {
+    let office = Office::with_codes(Places::here())?;
+    let mut events = office.second.watch()?;
+    let second = format!("person:{}", office.second.login());
+    set(&office, &["--scope", &second, "directory.visibility=none", "contact.block_unknown=on"])?;
+    policy(&mut events)?;
+    let asked = office.first.send(office.second.login(), "are you there?")?;
+    let reason = office.first.json(&["outbox"])?[0]["reason"].clone();
+    assert_eq!(reason, "contact", "it is not delivered");
+    set(&office, &["--scope", &second, "contact.auto_accept=nobody"])?;
+    policy(&mut events)?;
+    assert_eq!(office.second.json(&["contacts"])?, Vec::<Value>::new(), "nothing is shown of it");
+    let mut theirs = office.first.watch()?;
+    set(&office, &["--scope", &second, "contact.block_unknown=off", "contact.auto_accept=all"])?;
+    theirs.delivered(&asked.message_id)
+}
+
+#[test]
+fn files_are_saved_only_in_the_folder_for_them_where_that_is_asked() -> Result<()> {
+    let office = Office::with_codes(Places::here())?;
+    let (mut events, mut their_events) = (office.first.watch()?, office.second.watch()?);
+    set(&office, &["file.save_location=folder"])?;
+    policy(&mut their_events)?;
+    let (path, _) = office.file("large.bin", 1)?;
+    let offered = office.first.send_file(office.second.login(), &path)?;
+    events.delivered(&offered.message_id)?;
+    let file_id = offered.file_id.context("no file_id")?;
+    let elsewhere = office.path("copy.bin");
+    let save = [Path::new("save"), Path::new(&file_id), elsewhere.as_path()];
+    assert_eq!(refused(&office.second, &save)?, "policy-save-folder");
+    assert!(!elsewhere.exists(), "nothing of it is there");
+    // What is saved by itself goes to that folder.
+    let saved = crate::office::saved(&mut their_events, &file_id)?;
+    assert!(saved.starts_with(office.path("downloads")));
+    Ok(())
+}
+
+#[test]
+fn a_certificate_that_became_too_long_is_exchanged_for_a_shorter_one() -> Result<()> {
+    let office = Office::with_codes(Places::here())?;
+    let ends = || -> Result<u64> {
+        let shown = office.server.admin(&["--json", "people", "show", office.first.login()])?;
+        let shown: Value = serde_json::from_str(&shown.concat())?;
+        shown["enrolled"][0]["not_after_ms"].as_u64().with_context(|| format!("no device: {shown}"))
+    };
+    let before = ends()?;
+    let mut events = office.first.watch()?;
+    set(&office, &["identity.cert_lifetime_days=7"])?;
+    let until = events.next("a certificate", |event| {
+        if event["event"] == "certificate" { event["until_ms"].as_u64() } else { None }
+    })?;
+    assert!(until + 80 * DAY_MS < before, "{until} is not much earlier than {before}");
+    assert_eq!(ends()?, until);
+    office.first.deliver(office.second.login(), "with the new one")?;
+    Ok(())
+}
+
+#[test]
 fn a_device_needs_a_code_where_administrators_approve_devices() -> Result<()> {
     let filter = "(objectClass=inetOrgPerson)";
     let office = Office::closed(Places::here(), Some(openldap::OpenLdap::start(3)?), filter)?;
@@ -105,7 +185,12 @@ fn a_draft_touches_nobody_and_a_version_comes_back() -> Result<()> {
     assert_eq!(preview["changes"][0]["policy"], "file.send");
     let show = || office.server.admin(&["--json", "policy", "show"]);
     assert!(show()?[0].contains("\"file.send\":\"all\""), "a draft is in force");
-    office.server.admin(&["policy", "publish"])?;
+    let looked_at = preview["draft"].as_str().context("no mark")?;
+    set(&office, &["--draft", "file.max_bytes=5"])?;
+    assert!(office.server.admin(&["policy", "publish", looked_at]).is_err(), "it is another draft meanwhile");
+    set(&office, &["--draft", "file.max_bytes=default"])?;
+    let preview: Value = serde_json::from_str(&office.server.admin(&["--json", "policy", "preview"])?[0])?;
+    office.server.admin(&["policy", "publish", preview["draft"].as_str().context("no mark")?])?;
     policy(&mut events)?;
     assert!(show()?[0].contains("\"file.send\":\"off\""));
     assert!(office.server.admin(&["policy", "preview"]).is_err(), "the draft is gone");

@@ -30,6 +30,8 @@ pub struct RuleOrder {
 /// Whether narrower scopes may loosen a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
+    /// As it is.
+    Keep,
     Locked,
     Open,
 }
@@ -49,8 +51,9 @@ pub struct DraftChange {
 #[derive(Debug, Clone)]
 pub struct PolicyDraft {
     pub based_on: u64,
-    pub by: Option<PartyView>,
     /// Names exactly this state of it.
+    pub mark: String,
+    pub by: Option<PartyView>,
     pub changed: Timestamp,
     pub people: u64,
     pub reached: u64,

@@ -3,7 +3,6 @@
 use protocol::audit::AuditEvent;
 use protocol::ids::Hash32;
 use protocol::policy::{Policy, PolicyDocument, PolicyKey, Rules, Version};
-use protocol::time::Timestamp;
 
 use super::Fake;
 use super::state::party;
@@ -11,6 +10,11 @@ use crate::api::{
     Administrator, ApiError, Clash, DraftChange, Field, FieldFault, FieldProblem, Lock, PartyView, PolicyDesk,
     PolicyDraft, PolicyVersion, PolicyView, Right, RuleOrder, ScopedRule, Thing,
 };
+
+/// A draft of one rule is named by it.
+fn mark(order: &RuleOrder) -> String {
+    format!("{}-{}-{}", order.scope.len(), order.key.row().number, order.value.len())
+}
 
 impl Fake {
     pub(super) fn policy_checked(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
@@ -46,6 +50,7 @@ impl Fake {
         let by = Some(PartyView::LocalAdministrator { uid: 0 });
         let draft = state.policy_draft.as_ref().map(|order| PolicyDraft {
             based_on: version,
+            mark: mark(order),
             by: by.clone(),
             changed: now,
             people: 40,
@@ -92,10 +97,10 @@ impl Fake {
         Ok(())
     }
 
-    pub(super) fn draft_published(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
+    pub(super) fn draft_published(&self, who: &Administrator, shown: &str) -> Result<(), ApiError> {
         let (order, version) = {
             let mut state = self.with(who, Right::PolicyChange)?;
-            if shown != state.now {
+            if state.policy_draft.as_ref().is_some_and(|order| mark(order) != shown) {
                 return Err(Clash::Stale.into());
             }
             (state.policy_draft.take().ok_or(ApiError::Missing(Thing::Policy))?, state.policy.version)

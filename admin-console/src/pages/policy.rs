@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use protocol::directory::Visibility;
-use protocol::policy::{Enforcer, Policy, PolicyKey, Version};
+use protocol::policy::{Enforcer, Policy, PolicyKey, ScopeKind, Version};
 
 use self::draft::Unit;
 use super::{Answer, OK, pair};
@@ -35,6 +35,13 @@ struct Row {
     value: String,
     /// `server`, `client` or `both`.
     enforcer: &'static str,
+    default: String,
+    /// What it takes, as `policy set` writes it.
+    range: String,
+    /// `organization`, `group`, `person`.
+    scopes: Vec<&'static str>,
+    /// Groups and persons cannot loosen it.
+    is_locked: bool,
 }
 
 #[derive(Template)]
@@ -68,6 +75,10 @@ struct Change {
 fn slug(key: PolicyKey) -> &'static str {
     match key {
         PolicyKey::IdentityDeviceApproval => "identity-device-approval",
+        PolicyKey::IdentityCertLifetimeDays => "identity-cert-lifetime-days",
+        PolicyKey::FileSaveLocation => "file-save-location",
+        PolicyKey::AdminSessionIdleMinutes => "admin-session-idle-minutes",
+        PolicyKey::AdminSessionHours => "admin-session-hours",
         PolicyKey::ContactBlockUnknown => "contact-block-unknown",
         PolicyKey::ContactVerifyRequired => "contact-verify-required",
         PolicyKey::FileReceive => "file-receive",
@@ -80,6 +91,16 @@ fn slug(key: PolicyKey) -> &'static str {
     }
 }
 
+/// Nothing is said of guests as long as there are none.
+const fn scope_name(scope: ScopeKind) -> Option<&'static str> {
+    match scope {
+        ScopeKind::Organization => Some("organization"),
+        ScopeKind::Group => Some("group"),
+        ScopeKind::Guests => None,
+        ScopeKind::Person => Some("person"),
+    }
+}
+
 /// A row's value as people say it.
 fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
     match key {
@@ -89,9 +110,13 @@ fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
             types => types.to_owned(),
         },
         PolicyKey::IdentityDeviceApproval
+        | PolicyKey::IdentityCertLifetimeDays
         | PolicyKey::ContactBlockUnknown
         | PolicyKey::ContactVerifyRequired
-        | PolicyKey::FileReceive => policy.value(key),
+        | PolicyKey::FileReceive
+        | PolicyKey::FileSaveLocation
+        | PolicyKey::AdminSessionIdleMinutes
+        | PolicyKey::AdminSessionHours => policy.value(key),
         PolicyKey::FileMaxBytes => match policy.file_max_bytes() {
             None => v.t("policy-no-limit"),
             Some(bytes) => {
@@ -123,6 +148,7 @@ fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
 
 impl<'a> PolicyPage<'a> {
     pub(super) fn new(v: &'a View, policy: &'a PolicyView, done: &str) -> Self {
+        let locked = policy.document.rules().locked;
         let row = |key: PolicyKey| Row {
             key: key.name(),
             label: v.t(&format!("policy-{}", slug(key))),
@@ -132,6 +158,10 @@ impl<'a> PolicyPage<'a> {
                 Enforcer::Client => "client",
                 Enforcer::Both => "both",
             },
+            default: value(&Policy::default(), key, v),
+            range: key.kind().described(),
+            scopes: key.row().scopes.iter().filter_map(|scope| scope_name(*scope)).collect(),
+            is_locked: locked.contains(&key),
         };
         Self { v, policy, rows: PolicyKey::ALL.iter().copied().map(row).collect(), done: done == "published" }
     }
@@ -179,9 +209,13 @@ fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
         PolicyKey::FileSend if next.value(key) == "off" => "off",
         PolicyKey::FileSend => "all",
         PolicyKey::IdentityDeviceApproval
+        | PolicyKey::IdentityCertLifetimeDays
         | PolicyKey::ContactBlockUnknown
         | PolicyKey::ContactVerifyRequired
-        | PolicyKey::FileReceive => "changes",
+        | PolicyKey::FileReceive
+        | PolicyKey::FileSaveLocation
+        | PolicyKey::AdminSessionIdleMinutes
+        | PolicyKey::AdminSessionHours => "changes",
         PolicyKey::FileMaxBytes => {
             let limit = |policy: &Policy| policy.file_max_bytes().unwrap_or(u64::MAX);
             if limit(next) < limit(before) { "less" } else { "more" }

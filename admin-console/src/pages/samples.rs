@@ -265,7 +265,8 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
             DraftChange { key, before: "all".into(), after: "off".into(), people: 2, groups: vec![("a".into(), 1)] };
         let (changed, changes) = (desk.versions[0].issued, vec![change]);
         let weakened = vec![(key, "group:a".to_owned())];
-        desk.draft = Some(PolicyDraft { based_on: 4, by, changed, people: 4, reached: 2, changes, weakened });
+        let mark = String::from("0123456789abcdef");
+        desk.draft = Some(PolicyDraft { based_on: 4, mark, by, changed, people: 4, reached: 2, changes, weakened });
         gallery.hang("policy desk with a draft", &DeskPage::new(v, &desk, "discarded"));
         gallery.hang("empty policy desk", &DeskPage::new(v, &PolicyDesk::default(), ""));
     }

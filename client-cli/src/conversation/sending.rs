@@ -11,7 +11,7 @@ use super::{
     Surroundings,
 };
 use crate::core::lane::{Append, OwnedLane, SwapReason};
-use crate::core::outbox::{Happening, LaneState, LinkState, MessageState, Refusal, Situation, Step, plan};
+use crate::core::outbox::{Happening, LaneState, LinkState, MessageState, Refusal, Situation, Standing, Step, plan};
 use crate::crypto::lane::{CryptoFault, LaneCrypto};
 use crate::store::tables::{CONVERSATIONS, OUTBOX, OUTBOX_PLACES, OWNED_ENTRIES};
 use crate::store::{Reading, Span, VaultError, WriteTx};
@@ -161,16 +161,21 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(tx.put(&OWNED_ENTRIES, &key, &OwnedEntry { entry, mark })?)
     }
 
-    /// Sends kept entries to a reader again, from `from_seq` on and at most `entries_max`.
+    /// Sends kept entries to a reader again, from `from_seq` on and at most `entries_max`. What was sealed before a rule that keeps
+    /// it back stays here too.
     pub(super) fn resend(
         &self,
         tx: &WriteTx<'_>,
+        around: &Surroundings<'_>,
         lane: &OwnedLane,
-        reader: DeviceId,
-        from_seq: u64,
+        (reader, from_seq): (DeviceId, u64),
         entries_max: usize,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
+        let is_held = |member| (around.standing)(&member) == Standing::Unverified;
+        if self.links.get(&reader).is_some_and(|link| is_held(link.member)) {
+            return Ok(());
+        }
         let Some(start) = lane.resume_from(&reader) else { return Ok(()) };
         let conversation = *lane.id().conversation.as_bytes();
         let span = Span::under(&conversation).starting(&(conversation, start.max(from_seq)));
@@ -235,7 +240,7 @@ impl<C: LaneCrypto> Conversations<C> {
         let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
         let Some(owned) = row.owned.as_ref().filter(|owned| owned.id() == lane) else { return Ok(()) };
         match owned.requested(&peer, from_seq) {
-            Ok(()) => self.resend(tx, owned, peer, from_seq, usize::MAX, out),
+            Ok(()) => self.resend(tx, around, owned, (peer, from_seq), usize::MAX, out),
             Err(reason) => {
                 self.end_lane(tx, conversation, &mut row, reason, out)?;
                 tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;

@@ -12,7 +12,7 @@ use super::{
     RETRY_MS, Surroundings,
 };
 use crate::core::lane::SwapReason;
-use crate::core::outbox::{Happening, MessageState, Refusal, Step, expired, plan};
+use crate::core::outbox::{Happening, MessageState, Refusal, Step, Waiting, expired, plan};
 use crate::crypto::lane::LaneCrypto;
 use crate::store::tables::{
     CONVERSATIONS, KEY_PACKAGES, MESSAGES_SEEN, OWNED_ENTRIES, RECEIVED_HASHES, RECEIVED_LANES,
@@ -73,7 +73,7 @@ impl<C: LaneCrypto> Conversations<C> {
             self.end_lane(tx, conversation, &mut row, SwapReason::Silent, out)?;
             return Ok(tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?);
         }
-        self.resend(tx, lane, peer, from_seq, usize::MAX, out)
+        self.resend(tx, around, lane, (peer, from_seq), usize::MAX, out)
     }
 
     /// What was not answered on an open link goes again.
@@ -93,7 +93,7 @@ impl<C: LaneCrypto> Conversations<C> {
         self.repeat_request(conversation, &row, out);
         let Some(lane) = &row.owned else { return Ok(()) };
         let Some(from_seq) = lane.resume_from(&peer) else { return Ok(()) };
-        self.resend(tx, lane, peer, from_seq, RETRY_ENTRIES_MAX, out)
+        self.resend(tx, around, lane, (peer, from_seq), RETRY_ENTRIES_MAX, out)
     }
 
     /// Whether this conversation has something on its way to that device, or asked of it, or waiting.
@@ -236,6 +236,8 @@ impl<C: LaneCrypto> Conversations<C> {
                 let (_, pending) = pending?;
                 let waiting = match (pending.state, step) {
                     (MessageState::Queued, Step::Wait(waiting)) => Some(waiting),
+                    // What was sealed before that was asked for waits for it as well.
+                    (MessageState::Sent { .. }, Step::Wait(waiting @ Waiting::Verification)) => Some(waiting),
                     _ => None,
                 };
                 entries.push(OutboxEntry { to: row.peer, message: pending.message, state: pending.state, waiting });

@@ -116,6 +116,8 @@ pub enum Standing {
     Asked,
     /// No device of the person is known here: none is enrolled, or the directory has not brought it yet.
     Unmet,
+    /// The organization asks for a comparison of safety numbers first, and there was none with this person's key.
+    Unverified,
     /// No message will ever go there.
     Ended(Refusal),
 }
@@ -188,6 +190,8 @@ pub enum Waiting {
     Device,
     /// The person was not reached yet, or has not answered the first contact.
     Contact,
+    /// The organization asks for a comparison of safety numbers first.
+    Verification,
     /// Both must be there at once; one is not.
     PeerOffline,
     /// Revocations are unknown for too long.
@@ -203,6 +207,7 @@ pub fn plan(situation: Situation) -> Step {
     match (situation.standing, situation.link, situation.freshness, situation.lane) {
         (Standing::Ended(refusal), _, _, _) => Step::Refuse(refusal),
         (Standing::Unmet, _, _, _) => Step::Wait(Waiting::Device),
+        (Standing::Unverified, _, _, _) => Step::Wait(Waiting::Verification),
         (Standing::Asked, _, _, _) => Step::Wait(Waiting::Contact),
         (Standing::Accepted, LinkState::Closed, _, _) => Step::Wait(Waiting::PeerOffline),
         (Standing::Accepted, LinkState::Open, Freshness::Expired, _) => Step::Wait(Waiting::Revocations),
@@ -268,6 +273,8 @@ mod tests {
     fn messages_leave_only_when_everything_is_there() {
         assert_eq!(plan(READY), Step::Seal { messages_max: 3 });
         assert_eq!(plan(Situation { link: LinkState::Closed, ..READY }), Step::Wait(Waiting::PeerOffline));
+        let unverified = Situation { standing: Standing::Unverified, ..READY };
+        assert_eq!(plan(unverified), Step::Wait(Waiting::Verification));
         assert_eq!(plan(Situation { freshness: Freshness::Expired, ..READY }), Step::Wait(Waiting::Revocations));
         assert_eq!(plan(Situation { lane: LaneState::Missing, ..READY }), Step::OpenLane);
         assert_eq!(plan(Situation { lane: LaneState::Opening, ..READY }), Step::Wait(Waiting::Lane));

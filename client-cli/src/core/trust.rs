@@ -15,7 +15,7 @@ use protocol::directory::{FrontDoor, List, ListRefused};
 use protocol::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::keys::{EnvelopePublicKey, VerifyingKey};
 use protocol::limits::{CHECKPOINT_EXPIRED_MS, CHECKPOINT_STALE_MS};
-use protocol::policy::BadLayers;
+use protocol::policy::{BadLayers, Policy};
 use protocol::signaling::message::{FetchWhat, LeafBytes, News};
 use protocol::signed::{NotSigned, Unverified};
 use protocol::time::Timestamp;
@@ -118,6 +118,8 @@ pub struct Trust {
     policy: Option<InForce>,
     /// The newest policy, as long as the layers that apply to us are not here.
     coming: Option<policy::Coming>,
+    /// Obeyed while no policy is here.
+    obeyed_before: Option<Policy>,
     list: Option<List>,
     /// What the log said about that list.
     list_named: Option<(u64, Hash32)>,
@@ -136,6 +138,7 @@ impl Trust {
             following: None,
             policy: None,
             coming: None,
+            obeyed_before: None,
             list: None,
             list_named: None,
             logins: BTreeMap::new(),

@@ -46,6 +46,21 @@ impl Engine {
         fits(policy.file_max_bytes(), bytes)
     }
 
+    /// `file.save_location`: whether a file may be saved there.
+    pub(super) fn may_save_to(&self, path: &Path) -> Result<(), Fault> {
+        if self.trust.policy().saves_anywhere() {
+            return Ok(());
+        }
+        let folder = self.options.downloads.as_deref().ok_or_else(|| Fault::new("policy-save-nowhere"))?;
+        // The file is not there yet; its folder is, and links lead where they lead.
+        let wanted = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        let is_there = match (std::fs::canonicalize(wanted), std::fs::canonicalize(folder)) {
+            (Ok(wanted), Ok(folder)) => wanted.starts_with(folder),
+            (_, _) => false,
+        };
+        if is_there { Ok(()) } else { Err(Fault::with("policy-save-folder", folder.display())) }
+    }
+
     /// The policy forbids to fetch files: what is being pulled ends.
     pub(super) fn stop_receiving_files(&mut self) -> Result<(), EngineError> {
         let forbidden = self.vault.read(|tx| -> Result<Vec<FileId>, VaultError> {

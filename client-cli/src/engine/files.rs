@@ -56,11 +56,12 @@ impl Engine {
         for (file, record) in fetches {
             if record.state == FetchState::Wanted
                 && let Some(offer) = self.vault.read(|tx| tx.get(&OFFERS_RECEIVED, &file))?
+                && self.may_receive(offer.offer.name.expose(), offer.offer.bytes).is_ok()
             {
                 self.errand(move |porter| async move { porter.resume(offer, record).await });
             }
         }
-        Ok(())
+        self.stop_receiving_files()
     }
 
     /// Devices whose files are still being pulled.
@@ -277,6 +278,7 @@ impl Engine {
         reply: oneshot::Sender<Answer>,
     ) -> Result<(), EngineError> {
         let started = file_id(file).map_err(Refused::from).and_then(|file| {
+            self.may_save_to(&path)?;
             let destination = Destination::chosen(path, IfExists::Refuse);
             if matches!(&destination, Destination::File { path, .. } if path.as_path().exists()) {
                 return Err(Fault::new("file-exists").into());

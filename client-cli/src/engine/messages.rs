@@ -1,6 +1,6 @@
 //! The engine and its messages: conversations inside one vault transaction, what they leave to be shown, and who waits for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::ids::{DeviceId, MemberId, MessageId};
 use protocol::lane::MessageBody;
@@ -10,6 +10,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::organization::OwnAccess;
+use super::policy::is_unverified;
 use super::{Engine, EngineError, PeerState, Waiter};
 use crate::clock;
 use crate::conversation::{
@@ -30,7 +31,7 @@ const DELETIONS_MAX: usize = 4_096;
 /// How a person stands towards us, for their waiting messages.
 fn standing(
     trust: &Trust,
-    peers: &std::collections::BTreeMap<DeviceId, PeerState>,
+    peers: &BTreeMap<DeviceId, PeerState>,
     access: OwnAccess,
     member: MemberId,
     now: Timestamp,
@@ -43,6 +44,9 @@ fn standing(
         let left = peers.values().any(|peer| peer.record.member == member && peer.record.relation == Relation::Revoked);
         let stays = trust.facts().live_devices(member).next().is_some();
         return if left && !stays { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Unmet };
+    }
+    if is_unverified(trust, peers, member) {
+        return Standing::Unverified;
     }
     let accepted =
         certified.any(|device| peers.get(&device).is_some_and(|peer| peer.record.relation == Relation::Accepted));
@@ -172,8 +176,8 @@ impl Engine {
         Ok(self.vault.read(|tx| self.conversations.outbox(tx, &around))?)
     }
 
-    /// Our own access ended: what waits is refused.
-    pub(super) fn converse_all_refused(&mut self) -> Result<(), EngineError> {
+    /// How people stand has changed: each queue moves as far as it now may.
+    pub(super) fn settle_queues(&mut self) -> Result<(), EngineError> {
         self.converse(|conversations, tx, around| conversations.settle(tx, around))
     }
 

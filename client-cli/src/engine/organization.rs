@@ -13,14 +13,14 @@ use crate::core::peer;
 use crate::core::trust::Age;
 use crate::net::signal::{SignalCommand, SignalEvent, SignalFault};
 use crate::net::tls::TlsError;
-use crate::store::tables::{CHECKPOINT, FORK_EVIDENCE, LOG_LEAVES, POLICY, POLICY_LAYERS};
+use crate::store::tables::{CHECKPOINT, FORK_EVIDENCE, LOG_LEAVES, POLICY, POLICY_IN_FORCE, POLICY_LAYERS};
 use crate::store::{Reading as _, SecretBytes, Span, VaultError};
 
 impl Engine {
     /// Rebuilds what is believed from the vault: every leaf is hashed again.
     pub(super) fn remember_organization(&mut self) -> Result<(), EngineError> {
-        type Kept = (Vec<LeafBytes>, [Option<SecretBytes>; 4]);
-        let (leaves, [note, policy, layers, fork]) = self.vault.read(|tx| -> Result<Kept, VaultError> {
+        type Kept = (Vec<LeafBytes>, [Option<SecretBytes>; 5]);
+        let (leaves, [note, policy, layers, in_force, fork]) = self.vault.read(|tx| -> Result<Kept, VaultError> {
             let leaves = tx.scan(&LOG_LEAVES, Span::all()).map(|row| row.map(|(_, bytes)| LeafBytes(bytes.0.to_vec())));
             Ok((
                 leaves.collect::<Result<_, _>>()?,
@@ -28,11 +28,15 @@ impl Engine {
                     tx.get(&CHECKPOINT, &())?,
                     tx.get(&POLICY, &())?,
                     tx.get(&POLICY_LAYERS, &())?,
+                    tx.get(&POLICY_IN_FORCE, &())?,
                     tx.get(&FORK_EVIDENCE, &())?,
                 ],
             ))
         })?;
         self.remember_succession()?;
+        if let Some(policy) = in_force.and_then(|policy| protocol::codec::decode(&policy.0).ok()) {
+            self.trust.keep_obeying(policy);
+        }
         if self.remember_log(&leaves, note.as_ref()) {
             // What no longer fits is fetched again.
             if let Some(policy) = policy {
@@ -155,7 +159,7 @@ impl Engine {
         for device in self.peers.keys().copied().collect::<Vec<_>>() {
             self.close_links(device)?;
         }
-        self.converse_all_refused()
+        self.settle_queues()
     }
 
     /// Whether the first word from the server came, or will not come soon.

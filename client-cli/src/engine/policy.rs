@@ -1,16 +1,21 @@
 //! The engine and the policy (spec/policy.md): a new one is taken whole, kept, told in what it changes for this person, and obeyed at
 //! once. What only clients hold must never be called a guarantee.
 
+use std::collections::BTreeMap;
+
+use protocol::codec;
 use protocol::ids::{DeviceId, MemberId};
 use protocol::policy::{Policy, PolicyKey, Scope};
 use serde_json::{Value, json};
 
+use super::messages::is_unverified;
 use super::port::Fault;
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::Relation;
+use crate::core::trust::Trust;
 use crate::store::SecretBytes;
-use crate::store::tables::{POLICY, POLICY_LAYERS};
+use crate::store::tables::{POLICY, POLICY_IN_FORCE, POLICY_LAYERS};
 
 impl Engine {
     pub(super) fn on_policy(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
@@ -21,8 +26,10 @@ impl Engine {
                 Ok(())
             }
             Ok(_) => {
+                let in_force = self.in_force();
                 self.vault.write(|tx| {
                     tx.put(&POLICY, &(), &SecretBytes::new(bytes.to_vec()))?;
+                    tx.put(&POLICY_IN_FORCE, &(), &in_force)?;
                     tx.remove(&POLICY_LAYERS, &())
                 })?;
                 self.obey(before)
@@ -35,8 +42,10 @@ impl Engine {
         let before = self.policy_before();
         match self.trust.take_policy_layers(self.me.account.member, bytes) {
             Ok(document) => {
+                let in_force = self.in_force();
                 self.vault.write(|tx| {
                     tx.put(&POLICY, &(), &SecretBytes::new(document))?;
+                    tx.put(&POLICY_IN_FORCE, &(), &in_force)?;
                     tx.put(&POLICY_LAYERS, &(), &SecretBytes::new(bytes.to_vec()))
                 })?;
                 self.obey(before)
@@ -45,14 +54,14 @@ impl Engine {
         }
     }
 
+    /// What is obeyed from now on, to be kept.
+    fn in_force(&self) -> SecretBytes {
+        SecretBytes::new(codec::encode(&self.trust.policy()))
+    }
+
     /// `contact.verify_required`: whether anything may be sent to that person.
     pub(super) fn may_talk_to(&self, member: MemberId) -> Result<(), Fault> {
-        let key = self.trust.facts().identity_key(member);
-        let is_verified = key.is_some() && self.peers_of(member).any(|peer| peer.record.verified == key);
-        if self.trust.policy().requires_verification() && !is_verified {
-            return Err(Fault::new("policy-verify-first"));
-        }
-        Ok(())
+        if is_unverified(&self.trust, &self.peers, member) { Err(Fault::new("policy-verify-first")) } else { Ok(()) }
     }
 
     /// Somebody whom we neither talk to nor find in the directory.
@@ -91,10 +100,23 @@ impl Engine {
         let changes = before.map_or_else(Vec::new, |before| changes(&before, &now));
         self.emit(json!({"event": "policy", "version": self.trust.policy_version(), "changes": changes}));
         self.fetch_missing();
+        self.keep_certificate(clock::now())?;
+        // What waited for a rule that is gone.
+        self.settle_queues()?;
         self.stop_sending_files()?;
         self.stop_receiving_files()?;
         self.keep_retention(clock::now())
     }
+}
+
+/// `contact.verify_required`: whether a comparison of safety numbers has to come before anything goes to that person.
+pub(super) fn is_unverified(trust: &Trust, peers: &BTreeMap<DeviceId, PeerState>, member: MemberId) -> bool {
+    if !trust.requires_verification() {
+        return false;
+    }
+    let key = trust.facts().identity_key(member);
+    let is_theirs = |peer: &&PeerState| peer.record.member == member && peer.record.verified == key;
+    key.is_none() || !peers.values().any(|peer| is_theirs(&peer))
 }
 
 /// Each row that says something else, as scripts read it.

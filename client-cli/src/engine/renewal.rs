@@ -2,7 +2,7 @@
 //! or the log.
 
 use protocol::certificate::{CertificateBody, DeviceCertificate};
-use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CHECKPOINT_STALE_MS};
+use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CHECKPOINT_STALE_MS, CLOCK_SKEW_MS_MAX};
 use protocol::organization::TrustedOrganization;
 use protocol::signaling::message::SessionKind;
 use protocol::signed::Unverified;
@@ -18,8 +18,8 @@ use crate::store::tables::ACCOUNT;
 
 /// Whatever peers and servers show: the server is asked who it is at most this often.
 const INTRODUCTION_PAUSE_MS: u64 = 2_000;
-/// A certificate is renewed when less than this is left.
-const RENEW_BEFORE_MS: u64 = CERTIFICATE_LIFETIME_MS_MAX / 3;
+/// A certificate is renewed when less than this part of its life is left.
+const RENEW_BEFORE_PART: u64 = 3;
 
 impl Engine {
     /// The server shows another key: perhaps its certificate was renewed. It has to prove itself anew, to the root.
@@ -86,23 +86,25 @@ impl Engine {
             return Ok(());
         }
         let Some(body) = self.certificate_to_renew(now) else { return Ok(()) };
-        let body = CertificateBody {
-            not_before: now.minus_ms(CHECKPOINT_STALE_MS),
-            not_after: now.minus_ms(CHECKPOINT_STALE_MS).plus_ms(CERTIFICATE_LIFETIME_MS_MAX),
-            ..body
-        };
+        let not_before = now.minus_ms(CHECKPOINT_STALE_MS);
+        let longest = not_before.plus_ms(CERTIFICATE_LIFETIME_MS_MAX);
+        let not_after = longest.min(now.plus_ms(self.trust.policy().certificate_lifetime_ms()));
+        let body = CertificateBody { not_before, not_after, ..body };
         let request = protocol::certificate::request(&body, &self.me.keys.identity()?, &self.me.signature);
         let id = self.request();
         self.tell(SessionKind::Door, SignalCommand::Renew { id, request });
         Ok(())
     }
 
-    /// What our certificate says, if it ends soon, or if the log forgot its last renewal when the server was restored.
+    /// What our certificate says, if it ends soon, or later than the policy lets it, or if the log forgot its last renewal when the server was restored.
     fn certificate_to_renew(&self, now: Timestamp) -> Option<CertificateBody> {
         match self.trust.device(self.me.device, now) {
             Some(own) => {
-                let body = own.certificate.body();
-                (body.not_after.since(now) <= RENEW_BEFORE_MS).then(|| body.clone())
+                let (body, lifetime_ms) = (own.certificate.body(), self.trust.policy().certificate_lifetime_ms());
+                let left_ms = body.not_after.since(now);
+                let is_due = left_ms <= lifetime_ms / RENEW_BEFORE_PART;
+                let is_too_long = left_ms > lifetime_ms.saturating_add(CLOCK_SKEW_MS_MAX);
+                (is_due || is_too_long).then(|| body.clone())
             }
             None if self.trust.epoch() > 0 && self.trust.facts().is_live(self.me.device) => {
                 let own = Unverified::<DeviceCertificate>::from_bytes(self.me.account.certificate.clone());
@@ -127,6 +129,10 @@ impl Engine {
         if self.trust.take_device(certificate.clone(), key, None) != Ok(self.me.device) {
             self.renewed = Some(certificate);
             return Ok(());
+        }
+        if let Some(own) = self.trust.device(self.me.device, clock::now()) {
+            let until = own.certificate.body().not_after;
+            self.emit(json!({"event": "certificate", "until_ms": until.as_millis()}));
         }
         self.me.account.certificate = certificate.clone();
         self.vault.write(|tx| tx.put(&ACCOUNT, &(), &self.me.account))?;

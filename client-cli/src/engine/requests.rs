@@ -214,6 +214,11 @@ impl Engine {
                 self.vault.write(|tx| tx.put(&PEERS, device.as_bytes(), &record))?;
             }
         }
+        if confirm.is_some() {
+            // What waited for this.
+            self.settle_queues()?;
+            self.review_wants()?;
+        }
         let verified = self.peers_of(member).any(|peer| peer.record.verified == Some(key));
         let resets = self.trust.facts().identity_resets(member);
         Ok(

@@ -43,6 +43,7 @@ pub(super) const fn waiting_word(waiting: Waiting) -> &'static str {
     match waiting {
         Waiting::Device => "device",
         Waiting::Contact => "contact",
+        Waiting::Verification => "verification",
         Waiting::PeerOffline => "peer-offline",
         Waiting::Revocations => "revocations-unknown",
         Waiting::Lane => "lane",

@@ -51,6 +51,8 @@ pub(crate) const CHECKPOINT: Table<(), SecretBytes> = Table::new(43, "checkpoint
 pub(crate) const POLICY: Table<(), SecretBytes> = Table::new(44, "policy");
 /// The rules of groups and persons that this policy names and that apply to us.
 pub(crate) const POLICY_LAYERS: Table<(), SecretBytes> = Table::new(53, "policy_layers");
+/// What was in force for us, obeyed where the two above do not count any more until a newer policy is here.
+pub(crate) const POLICY_IN_FORCE: Table<(), SecretBytes> = Table::new(54, "policy_in_force");
 /// Two signed checkpoints that contradict each other.
 pub(crate) const FORK_EVIDENCE: Table<(), SecretBytes> = Table::new(46, "fork_evidence");
 /// Other devices.

@@ -89,6 +89,7 @@ arg-policy-scope = For a group or one person instead of everybody
 arg-policy-lock = Narrower scopes may only make these settings stricter
 arg-policy-unlock = Narrower scopes may set them as they like
 arg-policy-draft = Change the draft instead; nobody is affected before it is published
+arg-policy-publish = The draft that policy preview named: exactly what was looked at
 arg-policy-before = Versions before this one
 arg-policy-version = The version to go back to
 arg-export = File to write; must not exist
@@ -417,7 +418,7 @@ row-policy-kind = { $values }; by default { $default }; for { $scopes }; { $enfo
    *[client] the client obeys, as strong as an unmodified client
 }
 row-policy-person = In force for { $login }, by policy version { $version }
-row-policy-preview = The draft from version { $version } changes something for { $reached } of { $people } people
+row-policy-preview = The draft { $draft } from version { $version } changes something for { $reached } of { $people } people
 row-policy-change = { $policy }: { $before } becomes { $after } for { $people }
 row-policy-weakened = Permits more than before: { $what }
 row-policy-past = Version { $version }, { $time }, { $by }; groups and persons with rules of their own: { $scopes }

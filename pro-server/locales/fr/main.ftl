@@ -89,6 +89,7 @@ arg-policy-scope = Pour un groupe ou une personne plutôt que pour tout le monde
 arg-policy-lock = Les portées plus étroites ne peuvent que durcir ces réglages
 arg-policy-unlock = Les portées plus étroites peuvent les régler comme elles veulent
 arg-policy-draft = Modifier le brouillon ; personne n’est concerné avant sa publication
+arg-policy-publish = Le brouillon nommé par « policy preview » : exactement ce qui a été examiné
 arg-policy-before = Les versions antérieures à celle-ci
 arg-policy-version = La version à laquelle revenir
 arg-export = Fichier à écrire ; ne doit pas exister
@@ -417,7 +418,7 @@ row-policy-kind = { $values } ; par défaut { $default } ; pour { $scopes } ; { 
    *[client] le client obéit, aussi sûr qu’un client non modifié
 }
 row-policy-person = En vigueur pour { $login }, selon la version { $version } de la politique
-row-policy-preview = Le brouillon issu de la version { $version } change quelque chose pour { $reached } personnes sur { $people }
+row-policy-preview = Le brouillon { $draft }, issu de la version { $version }, change quelque chose pour { $reached } personnes sur { $people }
 row-policy-change = { $policy } : { $before } devient { $after } pour { $people }
 row-policy-weakened = Permet davantage qu’avant : { $what }
 row-policy-past = Version { $version }, { $time }, { $by } ; groupes et personnes ayant leurs propres règles : { $scopes }

@@ -5,9 +5,7 @@ pub mod told;
 
 use std::collections::BTreeMap;
 
-use protocol::policy::{
-    Choice, Enforcer, Kind, NoLimit, Policy, PolicyDocument, PolicyKey, Rules, ScopeKind, Weakening,
-};
+use protocol::policy::{Enforcer, Policy, PolicyDocument, PolicyKey, Rules, ScopeKind};
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,7 +28,10 @@ pub enum PolicyOrder {
     Set(PolicySet),
     /// What the draft would change.
     Preview,
-    Publish,
+    /// The draft, as it was looked at.
+    PublishDraft {
+        draft: String,
+    },
     Discard,
     History {
         before: Option<u64>,
@@ -145,8 +146,6 @@ pub struct PolicyKindRow {
     pub enforcer: String,
     /// Kinds of scopes: `organization`, `group`, `person`.
     pub scopes: Vec<String>,
-    /// Whether weakening it is dangerous.
-    pub dangerous: bool,
 }
 
 impl From<PolicyKey> for PolicyKindRow {
@@ -154,11 +153,10 @@ impl From<PolicyKey> for PolicyKindRow {
         let row = key.row();
         Self {
             policy: row.name.to_owned(),
-            values: values(row.kind),
+            values: row.kind.described(),
             default: Policy::default().value(key),
             enforcer: enforcer(row.enforcer).to_owned(),
             scopes: row.scopes.iter().filter_map(|scope| scope_kind(*scope)).map(str::to_owned).collect(),
-            dangerous: row.weakening != Weakening::Plain,
         }
     }
 }
@@ -179,26 +177,6 @@ const fn scope_kind(scope: ScopeKind) -> Option<&'static str> {
         ScopeKind::Group => Some("group"),
         ScopeKind::Guests => None,
         ScopeKind::Person => Some("person"),
-    }
-}
-
-/// `a|b`, `7..3650 or 0`, `off|types:…|all`.
-fn values(kind: Kind) -> String {
-    let words = |choices: &[Choice]| choices.iter().map(|choice| choice.word).collect::<Vec<_>>();
-    match kind {
-        Kind::Choice(choices) => words(choices).join("|"),
-        Kind::Number(range) => {
-            let none = match range.none {
-                Some(NoLimit::Word) => "|none",
-                Some(NoLimit::Zero) => "|0",
-                None => "",
-            };
-            format!("{}..{}{none}", range.min, range.max)
-        }
-        Kind::List(list) => format!("{}|{}:A,B|{}", list.nothing, list.some, list.all),
-        Kind::Set(choices) => format!("none|{}", words(choices).join(",")),
-        Kind::Version => "MAJOR.MINOR.PATCH".to_owned(),
-        Kind::Visibility => "all|same-group|groups:A,B|none".to_owned(),
     }
 }
 
@@ -225,6 +203,8 @@ impl PastPolicyRow {
 /// What publishing the draft would do.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PolicyPreviewRow {
+    /// Names exactly this state of the draft, to publish it and nothing else.
+    pub draft: String,
     /// The version that the draft was made from.
     pub based_on: u64,
     pub by: Option<String>,

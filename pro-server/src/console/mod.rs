@@ -311,7 +311,7 @@ impl AdminApi for Desk {
 
     async fn check_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<(), ApiError> {
         let draft = self.merged(who, draft)?;
-        self.services.check_policy(&self.grant::<PolicyWrite>(who)?, &draft, expected).map_err(refused)
+        self.services.check_policy(&self.grant::<PolicyWrite>(who)?, &draft, expected).await.map_err(refused)
     }
 
     async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError> {
@@ -330,8 +330,8 @@ impl AdminApi for Desk {
         self.version_drafted(who, version).await
     }
 
-    async fn publish_draft(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
-        self.draft_published(who, shown).await
+    async fn publish_draft(&self, who: &Administrator, mark: &str) -> Result<(), ApiError> {
+        self.draft_published(who, mark).await
     }
 
     async fn discard_draft(&self, who: &Administrator) -> Result<(), ApiError> {

@@ -1,11 +1,10 @@
 //! The policy's desk behind the console: rules for groups and persons, the draft, earlier versions.
 
 use admin_console::api::{
-    Administrator, ApiError, Clash, DraftChange, Field, FieldFault, FieldProblem, Lock, PolicyDesk, PolicyDraft,
-    PolicyVersion, RuleOrder, ScopedRule, Thing,
+    Administrator, ApiError, DraftChange, Field, FieldFault, FieldProblem, Lock, PolicyDesk, PolicyDraft,
+    PolicyVersion, RuleOrder, ScopedRule,
 };
 use protocol::policy::{BadPolicy, Scope};
-use protocol::time::Timestamp;
 
 use super::Desk;
 use super::audit::party;
@@ -25,8 +24,9 @@ impl Desk {
     pub(super) async fn policy_table(&self, who: &Administrator) -> Result<PolicyDesk, ApiError> {
         let grant = self.grant::<PolicyRules>(who)?;
         let (_, settings) = self.services.settings(&grant);
-        let rules = settings.layers.iter().flat_map(|(scope, rules)| {
-            let name = self.services.scope_name(&grant, Some(scope));
+        let narrower = settings.layers.iter().map(|(scope, rules)| (Some(scope), rules));
+        let rules = std::iter::once((None, &settings.organization)).chain(narrower).flat_map(|(scope, rules)| {
+            let name = self.services.scope_name(&grant, scope);
             rules.policy.rows().map(move |(key, _)| ScopedRule {
                 scope: name.clone(),
                 key,
@@ -60,6 +60,7 @@ impl Desk {
         let name = |scope: Option<&Scope>| self.services.scope_name(grant, scope);
         Ok(PolicyDraft {
             based_on: draft.version,
+            mark: draft.mark,
             by: draft.by.map(party),
             changed: draft.changed,
             people: preview.people,
@@ -72,35 +73,31 @@ impl Desk {
     pub(super) async fn rule_drafted(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError> {
         let (read, write) = (self.grant::<PolicyRules>(who)?, self.grant(who)?);
         let scope = self.services.scope_named(&read, &order.scope).await.map_err(|_| wrong(Field::PolicyScope))?;
-        let (version, mut settings) = told::to_change(&self.services, &read, Outcome::Draft).await.map_err(refused)?;
+        let mut made = told::to_change(&self.services, &read, Outcome::Draft).await.map_err(refused)?;
         let lock = match order.lock {
+            Lock::Keep => Locking::Keep,
             Lock::Locked => Locking::Lock,
             Lock::Open => Locking::Unlock,
         };
         let changes = std::iter::once((order.key.name(), order.value.as_str()));
-        match told::change(&mut settings, scope.as_ref(), lock, changes).first() {
+        match told::change(&mut made.settings, scope.as_ref(), lock, changes).first() {
             None => {}
             Some((_, BadPolicy::NotThere(_) | BadPolicy::Scope)) => return Err(wrong(Field::PolicyScope)),
             Some((_, BadPolicy::Value(_) | BadPolicy::Unknown)) => return Err(wrong(Field::PolicyValue)),
         }
-        self.services.keep_policy_draft(&write, settings, version).await.map_err(refused)
+        told::put(&self.services, &write, made, Outcome::Draft).await.map_err(refused)
     }
 
     pub(super) async fn version_drafted(&self, who: &Administrator, version: u64) -> Result<(), ApiError> {
         let (read, write) = (self.grant::<PolicyRules>(who)?, self.grant(who)?);
-        let past = self.services.policy_history(&read, version.checked_add(1), 1).await.map_err(refused)?;
-        let past = past.into_iter().find(|past| past.version == version).ok_or(ApiError::Missing(Thing::Policy))?;
+        let settings = self.services.settings_of(&read, version).await.map_err(refused)?;
         let current = self.services.policy().version;
-        self.services.keep_policy_draft(&write, past.settings, current).await.map_err(refused)
+        let over = self.services.policy_draft(&read).await.map_err(refused)?.map(|draft| draft.mark);
+        self.services.keep_policy_draft(&write, settings, current, over.as_deref()).await.map_err(refused)
     }
 
-    pub(super) async fn draft_published(&self, who: &Administrator, shown: Timestamp) -> Result<(), ApiError> {
-        let draft = self.services.policy_draft(&self.grant(who)?).await.map_err(refused)?;
-        let draft = draft.ok_or(ApiError::Missing(Thing::Policy))?;
-        if draft.changed != shown {
-            return Err(Clash::Stale.into());
-        }
-        self.services.publish_policy(&self.grant(who)?, draft.settings, draft.version).await.map_err(refused)?;
+    pub(super) async fn draft_published(&self, who: &Administrator, mark: &str) -> Result<(), ApiError> {
+        self.services.publish_policy_draft(&self.grant(who)?, mark).await.map_err(refused)?;
         self.told().await;
         Ok(())
     }

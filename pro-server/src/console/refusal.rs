@@ -52,6 +52,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::Csv(_)
             | Fault::Certificate(_)
             | Fault::RequestMismatch
+            | Fault::CertificateTooLong
             | Fault::EnvelopeKey
             | Fault::Unnamed
             | Fault::OtherCheckpoint

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::directory::{Group, Visibility};
+use protocol::directory::Group;
 use protocol::time::DAY_MS;
 
 use super::member::{Listing, Lock, Member};
@@ -20,12 +20,31 @@ pub struct Limits {
     pub brake_minimum: u32,
 }
 
+/// The groups of which losing one takes something from a person: by which people are found, or which have rules of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Telling {
+    Every,
+    These(BTreeSet<Group>),
+}
+
+impl Telling {
+    /// No group says anything about its people.
+    pub const NONE: Self = Self::These(BTreeSet::new());
+
+    fn holds(&self, group: &Group) -> bool {
+        match self {
+            Self::Every => true,
+            Self::These(groups) => groups.contains(group),
+        }
+    }
+}
+
 /// What a plan is held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Measure<'a> {
     pub limits: Limits,
-    /// The rule in force, which says for which groups losing one matters.
-    pub visibility: &'a Visibility,
+    /// What the policy in force makes of groups.
+    pub telling: &'a Telling,
     /// People whom the runs of the last [`BRAKE_WINDOW_MS`] have hit, without those that somebody said yes to.
     pub spent: u64,
 }
@@ -35,7 +54,7 @@ pub struct Measure<'a> {
 pub struct Blast {
     /// They lose access.
     pub access: u64,
-    /// They keep it, but lose all their groups, or one by which they are found now.
+    /// They keep it, but lose all their groups, or one by which they are found or have rules.
     pub groups: u64,
     /// Of all these, so many may be hit now.
     pub allowed: u64,
@@ -82,12 +101,7 @@ impl Brake {
 impl Measure<'_> {
     /// Whether a person in the groups `before` loses something by being in `after`.
     pub(super) fn hits(&self, before: &BTreeSet<Group>, after: &BTreeSet<Group>) -> bool {
-        let matters = |group: &Group| match self.visibility {
-            Visibility::All | Visibility::Nobody => false,
-            Visibility::SameGroup => true,
-            Visibility::Groups(shown) => shown.contains(group),
-        };
-        (after.is_empty() && !before.is_empty()) || before.difference(after).any(matters)
+        (after.is_empty() && !before.is_empty()) || before.difference(after).any(|group| self.telling.holds(group))
     }
 
     /// How many may be hit now. What the last runs took counts: from the people as from the number.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use protocol::audit::Assignment;
 use protocol::ids::{AdministratorId, Hash32};
+use protocol::policy::Policy;
 use protocol::time::Timestamp;
 
 use super::access::{Proved, SignedIn};
@@ -49,9 +50,30 @@ struct Session {
     used: Timestamp,
 }
 
+/// How long sessions last: what the policy says, and never longer than a session lasts at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasting {
+    pub idle_ms: u64,
+    pub lifetime_ms: u64,
+}
+
+impl Lasting {
+    /// Where no policy says less.
+    pub const LONGEST: Self = Self { idle_ms: SESSION_IDLE_MS, lifetime_ms: SESSION_LIFETIME_MS };
+
+    /// `admin.session_idle_minutes` and `admin.session_hours`.
+    pub fn of(policy: &Policy) -> Self {
+        let Self { idle_ms, lifetime_ms } = Self::LONGEST;
+        Self {
+            idle_ms: idle_ms.min(policy.admin_session_idle_ms()),
+            lifetime_ms: lifetime_ms.min(policy.admin_session_ms()),
+        }
+    }
+}
+
 impl Session {
-    fn stands(&self, now: Timestamp) -> bool {
-        now < self.used.plus_ms(SESSION_IDLE_MS) && now < self.opened.plus_ms(SESSION_LIFETIME_MS)
+    fn stands(&self, now: Timestamp, lasting: Lasting) -> bool {
+        now < self.used.plus_ms(lasting.idle_ms) && now < self.opened.plus_ms(lasting.lifetime_ms)
     }
 }
 
@@ -71,7 +93,7 @@ impl Sessions {
         from: Option<AtProvider>,
         now: Timestamp,
     ) -> SignedIn {
-        self.open.retain(|_, session| session.stands(now));
+        self.open.retain(|_, session| session.stands(now, Lasting::LONGEST));
         let own = self.open.iter().filter(|(_, session)| session.who.id() == id);
         let mut own: Vec<(Timestamp, Hash32)> = own.map(|(key, session)| (session.opened, *key)).collect();
         own.sort_unstable();
@@ -88,9 +110,9 @@ impl Sessions {
     }
 
     /// Whose session it is, if it still stands; this use keeps it from ending by silence.
-    pub fn resume(&mut self, key: Hash32, now: Timestamp) -> Option<SignedIn> {
+    pub fn resume(&mut self, key: Hash32, now: Timestamp, lasting: Lasting) -> Option<SignedIn> {
         let session = self.open.get_mut(&key)?;
-        if !session.stands(now) {
+        if !session.stands(now, lasting) {
             self.open.remove(&key);
             return None;
         }
@@ -99,14 +121,14 @@ impl Sessions {
     }
 
     /// The rights of whoever has this session, if it stands.
-    pub fn find(&self, session: Hash32, now: Timestamp) -> Option<SignedIn> {
-        let found = self.open.values().find(|open| open.who.session() == session && open.stands(now));
+    pub fn find(&self, session: Hash32, now: Timestamp, lasting: Lasting) -> Option<SignedIn> {
+        let found = self.open.values().find(|open| open.who.session() == session && open.stands(now, lasting));
         found.map(|open| open.who.clone())
     }
 
     /// All that stand, the latest used first.
-    pub fn list(&self, now: Timestamp) -> Vec<OpenSession> {
-        let standing = self.open.values().filter(|session| session.stands(now));
+    pub fn list(&self, now: Timestamp, lasting: Lasting) -> Vec<OpenSession> {
+        let standing = self.open.values().filter(|session| session.stands(now, lasting));
         let mut all: Vec<OpenSession> = standing
             .map(|session| OpenSession {
                 id: session.who.session(),
@@ -158,6 +180,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use protocol::audit::AdministratorRole;
+    use protocol::policy::PolicyKey;
 
     use super::*;
     use crate::domain::access::{FRESH_MS, Person as _};
@@ -185,13 +208,31 @@ mod tests {
     }
 
     #[test]
+    fn the_policy_makes_sessions_shorter_and_never_longer() {
+        let rows = |minutes, hours| {
+            let rows = [(PolicyKey::AdminSessionIdleMinutes, minutes), (PolicyKey::AdminSessionHours, hours)];
+            Lasting::of(&Policy::of(&rows).expect("rows"))
+        };
+        assert_eq!(Lasting::of(&Policy::default()), Lasting::LONGEST);
+        assert_eq!(rows("15", "12"), Lasting::LONGEST);
+        let short = rows("1", "1");
+        let mut sessions = Sessions::default();
+        sessions.open(key(1), ID, owner(), None, START);
+        assert!(sessions.resume(key(1), START.plus_ms(short.idle_ms - 1), short).is_some());
+        assert!(sessions.resume(key(1), START.plus_ms(2 * short.idle_ms), short).is_none(), "silence");
+        sessions.open(key(2), ID, owner(), None, START);
+        let idle = Lasting { idle_ms: u64::MAX, ..short };
+        assert!(sessions.resume(key(2), START.plus_ms(short.lifetime_ms), idle).is_none(), "age");
+    }
+
+    #[test]
     fn silence_ends_a_session() {
         let mut sessions = opened();
         let last = START.plus_ms(SESSION_IDLE_MS - 1);
-        assert!(sessions.resume(key(1), last).is_some());
-        assert!(sessions.resume(key(1), last.plus_ms(SESSION_IDLE_MS - 1)).is_some());
-        assert!(sessions.resume(key(1), last.plus_ms(2 * SESSION_IDLE_MS)).is_none());
-        assert!(sessions.resume(key(1), last).is_none(), "an ended session does not come back");
+        assert!(sessions.resume(key(1), last, Lasting::LONGEST).is_some());
+        assert!(sessions.resume(key(1), last.plus_ms(SESSION_IDLE_MS - 1), Lasting::LONGEST).is_some());
+        assert!(sessions.resume(key(1), last.plus_ms(2 * SESSION_IDLE_MS), Lasting::LONGEST).is_none());
+        assert!(sessions.resume(key(1), last, Lasting::LONGEST).is_none(), "an ended session does not come back");
     }
 
     #[test]
@@ -199,10 +240,10 @@ mod tests {
         let mut sessions = opened();
         let mut now = START;
         while now < START.plus_ms(SESSION_LIFETIME_MS) {
-            assert!(sessions.resume(key(1), now).is_some());
+            assert!(sessions.resume(key(1), now, Lasting::LONGEST).is_some());
             now = now.plus_ms(SESSION_IDLE_MS / 2);
         }
-        assert!(sessions.resume(key(1), now).is_none());
+        assert!(sessions.resume(key(1), now, Lasting::LONGEST).is_none());
     }
 
     #[test]
@@ -211,10 +252,13 @@ mod tests {
         sessions.open(key(2), ID, owner(), None, START);
         sessions.open(key(3), OTHER, auditor(), None, START);
         sessions.close_all(ID);
-        assert!(sessions.resume(key(1), START).is_none() && sessions.resume(key(2), START).is_none());
-        let left = sessions.resume(key(3), START).expect("open");
-        assert!(sessions.find(left.session(), START).is_some());
-        assert_eq!(sessions.list(START).len(), 1);
+        assert!(
+            sessions.resume(key(1), START, Lasting::LONGEST).is_none()
+                && sessions.resume(key(2), START, Lasting::LONGEST).is_none()
+        );
+        let left = sessions.resume(key(3), START, Lasting::LONGEST).expect("open");
+        assert!(sessions.find(left.session(), START, Lasting::LONGEST).is_some());
+        assert_eq!(sessions.list(START, Lasting::LONGEST).len(), 1);
         assert_eq!(left.roles(), &*auditor());
     }
 
@@ -235,7 +279,9 @@ mod tests {
         let left = |issuer, subject: Option<u8>, ended: Option<u8>| {
             let mut sessions = all();
             sessions.close_at_provider(key(issuer), subject.map(key), ended.map(key));
-            (1..=5).filter(|number| sessions.resume(key(*number), START).is_some()).collect::<Vec<u8>>()
+            (1..=5)
+                .filter(|number| sessions.resume(key(*number), START, Lasting::LONGEST).is_some())
+                .collect::<Vec<u8>>()
         };
         assert_eq!(left(50, None, Some(70)), [1, 3, 4, 5]);
         assert_eq!(left(50, Some(60), Some(70)), [1, 3, 5], "one without a name goes by its subject");
@@ -244,25 +290,31 @@ mod tests {
         assert_eq!(left(51, Some(60), Some(70)), [1, 2, 3, 4, 5], "another provider");
         let mut sessions = all();
         sessions.close_from_providers(OTHER);
-        assert!(sessions.resume(key(1), START).is_some() && sessions.resume(key(2), START).is_none());
+        assert!(
+            sessions.resume(key(1), START, Lasting::LONGEST).is_some()
+                && sessions.resume(key(2), START, Lasting::LONGEST).is_none()
+        );
     }
 
     #[test]
     fn one_session_ends_by_its_name_and_the_others_stay() {
         let mut sessions = opened();
         let other = sessions.open(key(2), ID, owner(), None, START);
-        let named = sessions.list(START);
+        let named = sessions.list(START, Lasting::LONGEST);
         assert_eq!(named.len(), 2);
         assert!(named.iter().all(|session| session.id != key(1) && session.id != key(2)), "no key is shown");
         sessions.end(other.session());
-        assert!(sessions.resume(key(1), START).is_some() && sessions.resume(key(2), START).is_none());
-        assert_eq!(sessions.list(START.plus_ms(SESSION_IDLE_MS)).len(), 0);
+        assert!(
+            sessions.resume(key(1), START, Lasting::LONGEST).is_some()
+                && sessions.resume(key(2), START, Lasting::LONGEST).is_none()
+        );
+        assert_eq!(sessions.list(START.plus_ms(SESSION_IDLE_MS), Lasting::LONGEST).len(), 0);
     }
 
     #[test]
     fn who_a_provider_vouches_for_has_proved_nothing_here() {
         let mut sessions = opened();
-        let typed = sessions.resume(key(1), START).expect("open");
+        let typed = sessions.resume(key(1), START, Lasting::LONGEST).expect("open");
         let from = Some(AtProvider { issuer: key(50), subject: key(60), session: None });
         let vouched = sessions.open(key(2), ID, owner(), from, START);
         assert!(typed.proved().is_fresh(START) && !vouched.proved().is_fresh(START));
@@ -276,7 +328,7 @@ mod tests {
             let number = u8::try_from(number).expect("few");
             sessions.open(key(number), ID, owner(), None, START.plus_ms(u64::from(number)));
         }
-        assert!(sessions.resume(key(0), START).is_none(), "the oldest made place");
-        assert!(sessions.resume(key(1), START).is_some());
+        assert!(sessions.resume(key(0), START, Lasting::LONGEST).is_none(), "the oldest made place");
+        assert!(sessions.resume(key(1), START, Lasting::LONGEST).is_some());
     }
 }

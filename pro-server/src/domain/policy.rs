@@ -10,7 +10,7 @@ use protocol::policy::{Policy, PolicyDocument, PolicyKey, Scope, ScopeKind, Vers
 use protocol::time::Timestamp;
 
 pub use settings::{Layers, Settings};
-pub use weakening::{Weakened, dangerous, loosened, weakened};
+pub use weakening::{Weakened, loosened, weakened};
 
 /// All layers of a policy together: whoever is in every group gets them all.
 pub const LAYERS_BYTES_MAX: usize = 1_024 * 1_024;

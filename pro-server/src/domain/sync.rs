@@ -13,7 +13,7 @@ use super::member::{Attribute, ExternalId, Listing, Login, Member, Profile, Sour
 use super::roll::Roll;
 use super::withheld::{NoAccess, Withheld, WithoutAccess};
 
-pub use super::brake::{BRAKE_WINDOW_MS, Blast, Brake, Limits, Measure};
+pub use super::brake::{BRAKE_WINDOW_MS, Blast, Brake, Limits, Measure, Telling};
 
 /// One usable entry of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -203,6 +203,7 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::Scope
             | Fault::Certificate(_)
             | Fault::RequestMismatch
+            | Fault::CertificateTooLong
             | Fault::EnvelopeKey
             | Fault::Account(_)
             | Fault::SignInWay

@@ -16,6 +16,7 @@ use protocol::limits::{
     PUTS_BURST_MAX, PUTS_PER_SECOND_MAX, REQUESTS_IN_FLIGHT_MAX, SIGNALING_FRAME_BYTES_MAX,
     SUBSCRIPTIONS_PER_SESSION_MAX,
 };
+use protocol::policy::Version;
 use protocol::signaling::field::{CloseCode, ErrorCode, FetchWhat, SessionLimits};
 use protocol::signaling::server::{Hello, Input, Output, ServerSession, Terms, Verdict};
 use protocol::time::Timestamp;
@@ -67,7 +68,7 @@ pub async fn open(
         .max_continuation_size(SIGNALING_FRAME_BYTES_MAX);
     let session = ServerSession::new(state.ambient.now(), terms, &mut state.ambient.stream("signaling").rng());
     let state = state.get_ref().clone();
-    let driver = Driver { state, session, writer, post: None, outgoing: None, reads: 0, device: None };
+    let driver = Driver { state, session, writer, post: None, outgoing: None, reads: 0, entered: None };
     actix_rt::spawn(driver.run(reader));
     Ok(response)
 }
@@ -79,10 +80,20 @@ struct Driver {
     writer: actix_ws::Session,
     /// Set once the hub knows the session.
     post: Option<Post>,
-    device: Option<DeviceId>,
+    entered: Option<Entered>,
     /// The frame that waits for the client to read.
     outgoing: Option<Outgoing>,
     reads: usize,
+}
+
+/// Who the session is.
+#[derive(Clone, Copy)]
+struct Entered {
+    device: DeviceId,
+    /// Of the client program.
+    release: Version,
+    /// The policy under which it may be here.
+    policy_version: u64,
 }
 
 struct Outgoing {
@@ -167,7 +178,7 @@ impl Driver {
     }
 
     async fn fetch(&self, what: FetchWhat) -> Result<Arc<[u8]>, ErrorCode> {
-        let device = self.device.ok_or(ErrorCode::NotAllowed)?;
+        let Entered { device, .. } = self.entered.ok_or(ErrorCode::NotAllowed)?;
         let services = &self.state.services;
         let answer = match what {
             FetchWhat::Log { from } => services.log_batch(from).await.map(|batch| codec::encode(&batch).into()),
@@ -180,7 +191,7 @@ impl Driver {
     }
 
     async fn renew(&self, request: &[u8]) -> Result<Vec<u8>, ErrorCode> {
-        let device = self.device.ok_or(ErrorCode::NotAllowed)?;
+        let Entered { device, .. } = self.entered.ok_or(ErrorCode::NotAllowed)?;
         self.state.services.renew_device(device, request).await.map_err(|error| error_code(&error))
     }
 
@@ -201,7 +212,8 @@ impl Driver {
             let device = hello.certificate.body().device;
             let entered = self.state.hub.enter(hello.session, device, hello.kind).await;
             self.post = Some(entered.map_err(|Stopped| Over)?);
-            self.device = Some(device);
+            let policy_version = self.state.services.published().policy.version;
+            self.entered = Some(Entered { device, release: hello.release, policy_version });
             // Revoked while it entered: the hub knew nothing of it then, so it is asked once more.
             if let refused @ Verdict::Refused(_) = self.verdict(hello) {
                 self.handle(Input::Verdict(refused));
@@ -212,6 +224,17 @@ impl Driver {
         }
         self.handle(Input::Verdict(verdict));
         Ok(())
+    }
+
+    /// Another policy may ask for a newer client than this one.
+    fn look_again(&mut self) {
+        let (services, entered) = (&self.state.services, self.entered.as_mut());
+        let current = services.published().policy.version;
+        let Some(entered) = entered.filter(|entered| entered.policy_version != current) else { return };
+        entered.policy_version = current;
+        if let Err(code) = services.stays(entered.device, entered.release) {
+            self.handle(Input::End(code));
+        }
     }
 
     async fn next_event(&mut self, reader: &mut AggregatedMessageStream) -> Event {
@@ -262,7 +285,13 @@ impl Driver {
                 self.handle(Input::Disconnected);
                 return Err(Over);
             }
-            Event::FromHub(input) => self.handle(input),
+            Event::FromHub(input) => {
+                let is_news = matches!(input, Input::News(_));
+                self.handle(input);
+                if is_news {
+                    self.look_again();
+                }
+            }
             Event::End(code) => {
                 // It comes once.
                 self.post = None;

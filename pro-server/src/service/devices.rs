@@ -6,7 +6,7 @@ use protocol::audit::{AuditEvent, Cause};
 use protocol::certificate::{self, CertificateBody, DeviceCertificate};
 use protocol::ids::{DeviceId, MemberId};
 use protocol::limits::CLOCK_SKEW_MS_MAX;
-use protocol::policy::Version;
+use protocol::policy::{Policy, Version};
 use protocol::secret::Personal;
 use protocol::signaling::field::CloseCode;
 use protocol::signaling::server::Verdict;
@@ -90,6 +90,19 @@ impl Services {
             Some(DeviceStanding::Ended(Why::Suspended)) => Verdict::Refused(CloseCode::Suspended),
             Some(DeviceStanding::Ended(Why::Revoked)) => Verdict::Refused(CloseCode::Revoked),
             Some(DeviceStanding::Live { .. }) | None => Verdict::Refused(CloseCode::Unauthenticated),
+        }
+    }
+
+    /// Whether the session of a device that was admitted may go on under the policy in force.
+    pub fn stays(&self, device: DeviceId, release: Version) -> Result<(), CloseCode> {
+        let published = self.published();
+        match published.devices.get(&device) {
+            Some(DeviceStanding::Live { member, .. }) => {
+                let policy = published.policy_of_listed(*member);
+                decide_client(&policy, release).map_err(|_| CloseCode::ClientTooOld)
+            }
+            // Whoever ended is ended by name.
+            Some(DeviceStanding::Ended(_)) | None => Ok(()),
         }
     }
 
@@ -186,7 +199,11 @@ impl Services {
         if !is_same || !self.is_timely(&body, change.now) {
             return Err(Fault::RequestMismatch.into());
         }
-        if body.not_after < row.not_after.plus_ms(RENEWAL_GAIN_MS_MIN) {
+        let policy = self.published().policy_of(member.id, &member.profile.groups);
+        may_last(&body, &policy, change.now)?;
+        // One that is too long by now is taken back by a shorter one.
+        let is_too_long = row.not_after > latest_end(&policy, change.now);
+        if !is_too_long && body.not_after < row.not_after.plus_ms(RENEWAL_GAIN_MS_MIN) {
             return Ok(row.certificate);
         }
         let (bytes, signed) = certificate::countersign(request, &self.inner.keys.directory)?;
@@ -205,6 +222,16 @@ impl Services {
             && body.not_before >= now.minus_ms(BACKDATED_MS_MAX)
             && body.not_after > now
     }
+}
+
+/// `identity.cert_lifetime_days`: the latest moment at which a certificate may end that is signed now.
+fn latest_end(policy: &Policy, now: Timestamp) -> Timestamp {
+    now.plus_ms(policy.certificate_lifetime_ms()).plus_ms(CLOCK_SKEW_MS_MAX)
+}
+
+/// Whether a certificate with this validity may be signed now.
+pub(super) fn may_last(body: &CertificateBody, policy: &Policy, now: Timestamp) -> Result<(), Fault> {
+    if body.not_after > latest_end(policy, now) { Err(Fault::CertificateTooLong) } else { Ok(()) }
 }
 
 impl ServiceError {

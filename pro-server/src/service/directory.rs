@@ -95,9 +95,11 @@ fn entry(row: DeviceRow) -> Result<DeviceEntry, StorageError> {
     })
 }
 
-/// Every rule about who sees whom, with whom it is for.
-fn rules(settings: &Settings) -> BTreeMap<Option<&Scope>, &Visibility> {
-    settings.set_for(PolicyKey::DirectoryVisibility).map(|(scope, rules)| (scope, rules.policy.visibility())).collect()
+/// Every rule about who sees whom, with whom it is for and whether it is locked.
+fn rules(settings: &Settings) -> BTreeMap<Option<&Scope>, (&Visibility, bool)> {
+    const KEY: PolicyKey = PolicyKey::DirectoryVisibility;
+    let ruled = settings.set_for(KEY);
+    ruled.map(|(scope, rules)| (scope, (rules.policy.visibility(), rules.locked.contains(&KEY)))).collect()
 }
 
 /// What became of the people whom a change touched.

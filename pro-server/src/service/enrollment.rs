@@ -25,6 +25,7 @@ use crate::storage::sign_in_link::{self, Account};
 use crate::storage::{self, StorageError};
 
 use super::change::Change;
+use super::devices::may_last;
 use super::people::{Whom, person_within};
 use super::published::Why;
 use super::sign_in::SignInDenial;
@@ -160,6 +161,7 @@ impl Services {
             login: Personal::from(member.profile.login.expose()),
             name: member.profile.name.clone(),
             identity,
+            lifetime_ms: Some(policy.certificate_lifetime_ms()),
         })
     }
 
@@ -177,6 +179,7 @@ impl Services {
             return self.again(change, device).await;
         }
         let body = self.check_request(finish, &ticket, change.now)?;
+        may_last(&body, &policy, change.now)?;
         spend(&mut change, &ticket).await?;
 
         let actor = Party::Member(member.id);

@@ -200,6 +200,8 @@ pub enum Fault {
     /// The certificate request is well-formed and signed, but not for this enrollment.
     #[error("the certificate request does not fit the enrollment")]
     RequestMismatch,
+    #[error("the certificate would last longer than the policy allows; update this client")]
+    CertificateTooLong,
     #[error("the envelope key is not usable")]
     EnvelopeKey,
     #[error("{} faults in the account", .0.len())]

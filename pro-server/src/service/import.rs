@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::audit;
-use protocol::directory::Visibility;
 use protocol::ids::Hash32;
 
 pub use crate::directory::PEOPLE_MAX;
@@ -14,7 +13,7 @@ pub use crate::directory::csv::{BadCsv, CSV_BYTES_MAX, LineProblem, LineProblemK
 use crate::domain::access::{Grant, PeopleImport};
 use crate::domain::member::Source;
 use crate::domain::roll::Roll;
-use crate::domain::sync::{self, Coverage, Limits, Measure, Observation, Plan, Skipped};
+use crate::domain::sync::{self, Coverage, Limits, Measure, Observation, Plan, Skipped, Telling};
 
 use super::sync::{RunReport, apply};
 use super::{Clash, ServiceError, Services};
@@ -43,7 +42,7 @@ fn read(file: &[u8], known: &Roll) -> Result<Read, ServiceError> {
     }
     // A part of a source suspends nobody, so the limits are never asked.
     let limits = Limits { brake_percent: 0, brake_minimum: 0 };
-    let measure = Measure { limits, visibility: &Visibility::All, spent: 0 };
+    let measure = Measure { limits, telling: &Telling::NONE, spent: 0 };
     let mut plan =
         sync::plan(Source::BUILT_IN, Coverage::Part, known, &contents.observation, measure).heeding_the_brake()?;
     let taken = std::mem::take(&mut plan.skipped);

@@ -260,7 +260,7 @@ async fn found(inner: &Arc<Inner>) -> Result<(), ServiceError> {
     let statement = inner.keys.statement.load_full();
     directory_key::note(&mut change, &statement.key, &server).await?;
 
-    super::policy::put(&mut change, &unpublished(), &Settings::default(), &server).await?;
+    super::policy::put(&mut change, &unpublished(), &Settings::default(), super::policy::Saying::New, &server).await?;
     change.commit(0..0).await?;
     Ok(())
 }
@@ -305,9 +305,8 @@ async fn published(tx: &mut Tx, keys: &Keys, trees: &Trees, log_origin: &str) ->
     let policy = Unverified::<PolicyDocument>::from_bytes(policy_bytes.clone())
         .verify(&keys.directory.verifying_key())
         .map_err(|_| damaged.clone())?;
-    let kept = storage::policy::find(tx, version).await?.and_then(|row| row.layers);
-    let layers = match kept {
-        Some(row) => Layers::from_bytes(&row.layers).ok_or(damaged.clone())?,
+    let layers = match storage::policy::layers(tx, version).await? {
+        Some(kept) => Layers::from_bytes(&kept).ok_or(damaged.clone())?,
         None => Layers::default(),
     };
     if layers.root() != policy.layers {

@@ -19,8 +19,8 @@ use crate::domain::approval::Act;
 use crate::domain::member::Listing;
 use crate::domain::people::Listed;
 use crate::domain::policy::{BadDraft, Layers, Settings, check, loosened, next_document};
-use crate::storage::policy::LayersRow;
-use crate::storage::{self, StorageError};
+use crate::storage::policy::SaidRow;
+use crate::storage::{self, StorageError, Tx};
 
 use super::change::Change;
 use super::open::sign_policy;
@@ -119,14 +119,23 @@ impl Services {
     }
 
     /// Whether `draft` could be published now; nothing is changed.
-    pub fn check_policy(
+    pub async fn check_policy(
         &self,
         grant: &Grant<PolicyWrite>,
         draft: &Settings,
         expected: u64,
     ) -> Result<(), ServiceError> {
-        may_publish(grant, &self.published().settings(), draft)?;
-        check(&self.policy(), expected, draft, self.inner.ambient.now()).map_err(refused)
+        let published = self.published();
+        may_publish(grant, &published.settings(), draft)?;
+        let expected = caught_up(&mut self.inner.storage.read().await?, &published, expected).await?;
+        check(&published.policy, expected, draft, self.inner.ambient.now()).map_err(refused)
+    }
+
+    /// Whether a version says what the one in force says: whoever read it has read the one in force.
+    pub async fn is_in_force(&self, _: &Grant<PolicyRules>, version: u64) -> Result<bool, ServiceError> {
+        let published = self.published();
+        let mut tx = self.inner.storage.read().await?;
+        Ok(caught_up(&mut tx, &published, version).await? == published.policy.version)
     }
 
     /// Publishes `draft`, which was made from version `expected`. If it is the draft that is kept, that has done its work.
@@ -140,20 +149,22 @@ impl Services {
         let mut change = self.inner.change().await?;
         let published = self.published();
         may_publish(grant, &published.settings(), &draft)?;
-        let expected = if change.is_only_reissued(expected).await? { published.policy.version } else { expected };
+        let expected = caught_up(&mut change.tx, &published, expected).await?;
         only_people(grant, &published.settings(), &draft)?;
         check(&published.policy, expected, &draft, change.now).map_err(refused)?;
         if loosened(&published.settings(), &draft).is_some() {
             let act = Act::Policy { based_on: expected, settings: draft.to_bytes().into() };
             change = self.gate(change, grant, act).await?;
         }
+        let kept = storage::policy::draft(&mut change.tx).await?.and_then(|row| Settings::from_bytes(&row.settings));
+        // Before those are left out who are gone meanwhile.
+        let is_kept = kept.as_ref() == Some(&draft);
         let is_gone = |member: &MemberId| published.roll.get(*member).is_none_or(|m| m.listing == Listing::Removed);
         draft.layers.retain(|scope, _| !matches!(scope, Scope::Person(member) if is_gone(member)));
-        let kept = storage::policy::draft(&mut change.tx).await?.and_then(|row| Settings::from_bytes(&row.settings));
-        if kept.as_ref() == Some(&draft) {
+        if is_kept {
             storage::policy::discard_draft(&mut change.tx).await?;
         }
-        let next = put(&mut change, &published.policy, &draft, grant.actor()).await?;
+        let next = put(&mut change, &published.policy, &draft, Saying::New, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(next)
     }
@@ -191,11 +202,30 @@ fn refused(bad: Vec<BadDraft>) -> ServiceError {
     if is_stale { Clash::Stale.into() } else { Fault::Policy(bad).into() }
 }
 
+/// The version in force, if everything since version `read` said the same again; else `read`.
+async fn caught_up(tx: &mut Tx, published: &Published, read: u64) -> Result<u64, StorageError> {
+    if read == published.policy.version {
+        return Ok(read);
+    }
+    let past = storage::policy::find(tx, read).await?.and_then(|row| row.said);
+    let says_the_same = past.is_some_and(|past| Settings::from_bytes(&past.settings) == Some(published.settings()));
+    Ok(if says_the_same { published.policy.version } else { read })
+}
+
+/// Whether a new version says anything new.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Saying {
+    New,
+    /// The same as the version before.
+    Again,
+}
+
 /// Stores, logs and audits the policy after `current` as part of `change`.
 pub(super) async fn put(
     change: &mut Change<'_>,
     current: &PolicyDocument,
     settings: &Settings,
+    saying: Saying,
     actor: &Party,
 ) -> Result<PolicyDocument, StorageError> {
     let ambient = &change.inner.ambient;
@@ -203,14 +233,13 @@ pub(super) async fn put(
     let document = next_document(current, settings, &layers, change.now);
     let (bytes, hash) = sign_policy(&document, &change.inner.keys);
     let version = document.version;
-    let row = LayersRow {
+    let row = SaidRow {
         issued: document.issued,
-        settings: settings.to_bytes(),
-        layers: layers.to_bytes(),
+        settings: if saying == Saying::New { settings.to_bytes() } else { Vec::new() },
         actor: codec::encode(&change.seal(actor).await?),
     };
     storage::policy::put(&mut change.tx, version, &bytes).await?;
-    storage::policy::put_layers(&mut change.tx, version, row).await?;
+    storage::policy::put_layers(&mut change.tx, version, row, layers.to_bytes()).await?;
     change.leaf(&Leaf::PolicyPublish { version, hash }).await?;
     change.audit(AuditEvent::PolicyPublished { version, hash }, None, actor).await?;
     change.set_policy(NextPolicy { document: document.clone(), bytes, layers });
@@ -218,16 +247,6 @@ pub(super) async fn put(
 }
 
 impl Change<'_> {
-    /// Whether everything since version `expected` said the same again.
-    async fn is_only_reissued(&mut self, expected: u64) -> Result<bool, StorageError> {
-        let published = self.inner.published.load_full();
-        if expected == published.policy.version {
-            return Ok(true);
-        }
-        let past = storage::policy::find(&mut self.tx, expected).await?.and_then(|row| row.layers);
-        Ok(past.is_some_and(|past| Settings::from_bytes(&past.settings) == Some(published.settings())))
-    }
-
     /// Whoever moves between groups that have rules of their own has other rules from now on: a policy that says the same under a
     /// new version has every device ask which layers apply to it.
     pub(super) async fn reissue(&mut self, moved: &BTreeMap<MemberId, Option<Listed>>) -> Result<(), StorageError> {
@@ -242,7 +261,7 @@ impl Change<'_> {
             now.is_some() && was.symmetric_difference(is).any(|group| before.layers.has_group(group))
         };
         if moved.iter().any(has_other_rules) {
-            put(self, &before.policy, &before.settings(), &Party::Server).await?;
+            put(self, &before.policy, &before.settings(), Saying::Again, &Party::Server).await?;
         }
         Ok(())
     }

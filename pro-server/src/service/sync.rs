@@ -266,8 +266,8 @@ impl Services {
     /// The plan of what was observed, and how it is told.
     fn planned(&self, source: Source, known: &Roll, seen: &Observed, spent: u64) -> (Plan, RunReport) {
         let published = self.inner.published.load_full();
-        let visibility = published.policy.policy.visibility();
-        let measure = Measure { limits: seen.limits, visibility, spent };
+        let telling = published.layers.telling(&published.policy.policy);
+        let measure = Measure { limits: seen.limits, telling: &telling, spent };
         let planned = sync::plan(source, Coverage::Whole, known, &seen.observation, measure);
         let (blast, brake) = (planned.blast, planned.brake);
         let report = RunReport { blast, brake, ..RunReport::of(source, &planned.plan, known) };

@@ -1,6 +1,7 @@
 //! Tables `policy` (every signed policy document, by version), `policy_layers` (the rules of groups and persons of each, and who
 //! published it) and `policy_draft`. It must never change a document that was published.
 
+use protocol::ids::Hash32;
 use protocol::time::Timestamp;
 use sqlx::AssertSqlSafe;
 
@@ -12,6 +13,8 @@ const LAYERS: &str = "policy_layers";
 const DRAFT: &str = "policy_draft";
 /// The one draft.
 const DRAFT_ID: i64 = 1;
+/// Enough to tell the states of one draft apart, and short enough to be typed.
+const MARK_CHARS: usize = 16;
 
 /// Adds the document of a new version; a version that exists is a conflict.
 pub async fn put(tx: &mut Tx, version: u64, document: &[u8]) -> Result<(), StorageError> {
@@ -30,10 +33,9 @@ pub async fn newest(tx: &mut Tx) -> Result<Option<(u64, Vec<u8>)>, StorageError>
 
 /// What a version said, beside its document.
 #[derive(Debug, Clone)]
-pub struct LayersRow {
+pub struct SaidRow {
     pub issued: Timestamp,
     pub settings: Vec<u8>,
-    pub layers: Vec<u8>,
     /// Who published it, sealed.
     pub actor: Vec<u8>,
 }
@@ -44,22 +46,24 @@ pub struct PublishedRow {
     pub version: u64,
     pub document: Vec<u8>,
     /// Nothing of versions from before there were layers.
-    pub layers: Option<LayersRow>,
+    pub said: Option<SaidRow>,
 }
 
-const PUBLISHED: &str = "SELECT p.version, p.document, l.issued_ms, l.settings, l.layers, l.actor FROM policy p \
+/// A version that says the same again keeps no settings of its own: they are those of the one before.
+const PUBLISHED: &str = "SELECT p.version, p.document, l.issued_ms, (SELECT s.settings FROM policy_layers s \
+     WHERE s.version <= p.version AND length(s.settings) > 0 ORDER BY s.version DESC LIMIT 1), l.actor FROM policy p \
      LEFT JOIN policy_layers l ON l.version = p.version";
 
-type Columns = (i64, Vec<u8>, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
+type Columns = (i64, Vec<u8>, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
 
-fn published((version, document, issued, settings, layers, actor): Columns) -> Result<PublishedRow, StorageError> {
-    let layers = match (issued, settings, layers, actor) {
-        (Some(issued), Some(settings), Some(layers), Some(actor)) => {
-            Some(LayersRow { issued: Column(LAYERS, "issued_ms").time(issued)?, settings, layers, actor })
+fn published((version, document, issued, settings, actor): Columns) -> Result<PublishedRow, StorageError> {
+    let said = match (issued, settings, actor) {
+        (Some(issued), Some(settings), Some(actor)) => {
+            Some(SaidRow { issued: Column(LAYERS, "issued_ms").time(issued)?, settings, actor })
         }
         _ => None,
     };
-    Ok(PublishedRow { version: Column(TABLE, "version").number(version)?, document, layers })
+    Ok(PublishedRow { version: Column(TABLE, "version").number(version)?, document, said })
 }
 
 /// One version.
@@ -68,20 +72,30 @@ pub async fn find(tx: &mut Tx, version: u64) -> Result<Option<PublishedRow>, Sto
     tx.row(TABLE, select).await?.map(published).transpose()
 }
 
-/// The newest versions before one, newest first.
-pub async fn before(tx: &mut Tx, version: u64, count_max: u32) -> Result<Vec<PublishedRow>, StorageError> {
-    let select = format!("{PUBLISHED} WHERE p.version < $1 ORDER BY p.version DESC LIMIT $2");
-    let select = sqlx::query_as(AssertSqlSafe(select)).bind(stored(version)).bind(i64::from(count_max));
-    tx.rows(TABLE, select).await?.into_iter().map(published).collect()
+/// The newest version before one that said something new.
+pub async fn before(tx: &mut Tx, version: u64) -> Result<Option<PublishedRow>, StorageError> {
+    let select = format!(
+        "{PUBLISHED} WHERE p.version < $1 AND (l.version IS NULL OR length(l.settings) > 0) ORDER BY p.version DESC LIMIT 1"
+    );
+    let select = sqlx::query_as(AssertSqlSafe(select)).bind(stored(version));
+    tx.row(TABLE, select).await?.map(published).transpose()
 }
 
-/// What a version says beside its document.
-pub async fn put_layers(tx: &mut Tx, version: u64, row: LayersRow) -> Result<(), StorageError> {
+/// The layers of a version as they are told; only those of the newest are kept.
+pub async fn layers(tx: &mut Tx, version: u64) -> Result<Option<Vec<u8>>, StorageError> {
+    let select = sqlx::query_as::<_, (Vec<u8>,)>("SELECT layers FROM policy_layers WHERE version = $1");
+    Ok(tx.row(LAYERS, select.bind(stored(version))).await?.map(|(layers,)| layers))
+}
+
+/// What a version says beside its document, and its layers, which take the place of those before. No settings: the same as before.
+pub async fn put_layers(tx: &mut Tx, version: u64, row: SaidRow, layers: Vec<u8>) -> Result<(), StorageError> {
+    let forget = sqlx::query("UPDATE policy_layers SET layers = $2 WHERE version < $1 AND length(layers) > 0");
+    tx.run(LAYERS, forget.bind(stored(version)).bind(Vec::new())).await?;
     let insert = sqlx::query(
         "INSERT INTO policy_layers (version, issued_ms, settings, layers, actor) VALUES ($1, $2, $3, $4, $5)",
     );
     let insert = insert.bind(stored(version)).bind(millis(row.issued)).bind(row.settings);
-    tx.one(LAYERS, insert.bind(row.layers).bind(row.actor)).await
+    tx.one(LAYERS, insert.bind(layers).bind(row.actor)).await
 }
 
 /// A draft as stored.
@@ -93,6 +107,15 @@ pub struct DraftRow {
     /// Who changed it last, sealed.
     pub actor: Vec<u8>,
     pub changed: Timestamp,
+}
+
+impl DraftRow {
+    /// Names exactly this state of the draft: what was looked at is what is changed or published.
+    pub fn mark(&self) -> String {
+        let (version, changed) = (self.version.to_be_bytes(), self.changed.as_millis().to_be_bytes());
+        let digest = Hash32::sha256(&[&version[..], &changed, &self.actor, &self.settings].concat());
+        digest.to_string().chars().take(MARK_CHARS).collect()
+    }
 }
 
 /// The draft, if there is one.

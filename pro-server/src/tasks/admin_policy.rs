@@ -7,7 +7,7 @@ use crate::administration::policy::{
     Outcome, PersonPolicyRow, PolicyOrder, PolicyRow, PolicyScopeRow, PolicySet, told,
 };
 use crate::administration::{Refusal, Row, StateRow};
-use crate::service::{ServiceError, Services, Thing};
+use crate::service::Services;
 
 /// Versions that are listed at once.
 const HISTORY_ROWS: u32 = 50;
@@ -27,10 +27,8 @@ pub async fn perform(caller: &mut Caller, services: &Services, order: PolicyOrde
         }
         PolicyOrder::Set(set) => self::set(caller, services, set).await,
         PolicyOrder::Preview => preview(caller, services).await,
-        PolicyOrder::Publish => {
-            let draft = services.policy_draft(&caller.grant()).await?;
-            let draft = draft.ok_or(ServiceError::Missing(Thing::Policy))?;
-            services.publish_policy(&caller.grant(), draft.settings, draft.version).await?;
+        PolicyOrder::PublishDraft { draft } => {
+            services.publish_policy_draft(&caller.grant(), &draft).await?;
             show(caller, services, None).await
         }
         PolicyOrder::Discard => {
@@ -82,14 +80,14 @@ async fn set(caller: &mut Caller, services: &Services, set: PolicySet) -> Result
         Some(text) => services.scope_named(&caller.grant(), text).await?,
         None => None,
     };
-    let (version, mut settings) = told::to_change(services, &caller.grant(), set.outcome).await?;
+    let mut made = told::to_change(services, &caller.grant(), set.outcome).await?;
     let changes = set.changes.iter().map(|change| (change.key.as_str(), change.value.as_str()));
-    let wrong = told::change(&mut settings, scope.as_ref(), set.lock, changes);
+    let wrong = told::change(&mut made.settings, scope.as_ref(), set.lock, changes);
     if !wrong.is_empty() {
         let lines: Vec<String> = wrong.into_iter().map(|(key, bad)| format!("{key}: {bad}")).collect();
         return Err(Stopped::Refused(Refusal::new("policy", lines.join("; "))));
     }
-    told::put(services, &caller.grant(), settings, version, set.outcome).await?;
+    told::put(services, &caller.grant(), made, set.outcome).await?;
     match set.outcome {
         Outcome::Publish => show(caller, services, set.scope.as_deref()).await,
         Outcome::Draft => preview(caller, services).await,

@@ -8,6 +8,7 @@ mod api;
 mod console;
 mod home;
 mod outside;
+mod policy;
 mod worlds;
 
 use std::time::Duration;
@@ -105,11 +106,21 @@ struct Session {
 
 impl Session {
     async fn open(running: &Running, device: &Device, kind: SessionKind) -> Result<Self, CloseCode> {
+        Self::of_release(running, device, kind, Version::current()).await
+    }
+
+    /// With a client program of this version.
+    async fn of_release(
+        running: &Running,
+        device: &Device,
+        kind: SessionKind,
+        release: Version,
+    ) -> Result<Self, CloseCode> {
         let mut socket = Socket::open(running.address).await;
         let Some(ServerFrame::Challenge { nonce, .. }) = socket.next().await else { panic!("no CHALLENGE") };
         let signature = proof::hello(&device.key, &nonce, &socket.exporter, kind);
         let auth = Auth::Device { certificate: device.certificate.clone(), signature };
-        socket.send(&ClientFrame::Hello { version: 1, kind, release: Version::current(), auth }).await;
+        socket.send(&ClientFrame::Hello { version: 1, kind, release, auth }).await;
         match socket.next().await {
             Some(ServerFrame::Welcome { session, nonce, .. }) => Ok(Session { socket, id: session, nonce }),
             Some(ServerFrame::Close { code }) => Err(code),

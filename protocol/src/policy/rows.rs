@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::BadPolicy;
 use super::layers::ScopeKind;
-use super::value::{Choice, Item, Kind, ListKind, Listed, NoLimit, Range, Stricter, Unit, Value};
+use super::value::{Choice, Item, Kind, ListKind, Listed, NONE, NoLimit, Range, Stricter, Unit, Value};
 use super::version::Version;
 use crate::directory::Visibility;
 
@@ -27,11 +27,9 @@ pub enum Enforcer {
 /// What it takes to weaken a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weakening {
-    /// A person; no program.
+    /// A person and no program, and two where the organization asks for two.
     Plain,
-    /// A second person too, where the organization asks for that.
-    Dangerous,
-    /// As dangerous in either direction: a shorter time destroys, a longer one keeps more than was promised.
+    /// The same in either direction: a shorter time destroys, a longer one keeps more than was promised.
     EitherWay,
 }
 
@@ -58,12 +56,20 @@ pub struct Row {
 
 const EVERYWHERE: &[ScopeKind] = &[ScopeKind::Organization, ScopeKind::Group, ScopeKind::Guests, ScopeKind::Person];
 
+/// What concerns the server and those who administer it.
+const ORGANIZATION_ALONE: &[ScopeKind] = &[ScopeKind::Organization];
+
 const fn choice(code: u8, word: &'static str) -> Choice {
     Choice { code, word }
 }
 
 const OFF_OR_ON: Kind = Kind::Choice(&[choice(1, "on"), choice(0, "off")]);
-const FILE_TYPES: Kind = Kind::List(ListKind { nothing: "off", some: "types", all: "all", of: Item::Extension });
+const FILE_TYPES: ListKind = ListKind { nothing: "off", some: "types", all: "all", of: Item::Extension, beside: None };
+
+/// A number that is always set; a smaller one is stricter.
+const fn at_most(unit: Unit, min: u64, max: u64) -> Range {
+    Range { unit, min, max, none: None, stricter: Stricter::Smaller }
+}
 
 macro_rules! rows {
     ($($(#[$doc:meta])* $key:ident = $number:literal, $name:literal, $kind:expr, $default:expr, $enforcer:ident, $scopes:expr,
@@ -95,10 +101,13 @@ macro_rules! rows {
 rows! {
     /// May a device be enrolled by whoever knows a password, or only with an administrator's code.
     IdentityDeviceApproval = 10, "identity.device_approval", Kind::Choice(&[choice(1, "admin"), choice(0, "auto")]),
-        Value::Choice(0), Server, EVERYWHERE, Dangerous;
+        Value::Choice(0), Server, EVERYWHERE, Plain;
+    /// How long a device's certificate lasts. A device that was away longer is enrolled anew.
+    IdentityCertLifetimeDays = 12, "identity.cert_lifetime_days", Kind::Number(at_most(Unit::Days, 7, 90)),
+        Value::Number(Some(90)), Both, EVERYWHERE, Plain;
     /// Whom a person finds in the directory.
     DirectoryVisibility = 5, "directory.visibility", Kind::Visibility,
-        Value::Visibility(Visibility::All), Server, EVERYWHERE, Dangerous;
+        Value::Visibility(Visibility::All), Server, EVERYWHERE, Plain;
     /// Are colleagues accepted without a click.
     ContactAutoAccept = 2, "contact.auto_accept",
         Kind::Choice(&[choice(0, "nobody"), choice(1, "all")]), Value::Choice(1), Client, EVERYWHERE, Plain;
@@ -106,22 +115,53 @@ rows! {
     ContactBlockUnknown = 8, "contact.block_unknown", OFF_OR_ON, Value::Choice(0), Client, EVERYWHERE, Plain;
     /// Must safety numbers be compared before anything is sent.
     ContactVerifyRequired = 9, "contact.verify_required", Kind::Choice(&[choice(1, "all"), choice(0, "none")]),
-        Value::Choice(0), Client, EVERYWHERE, Dangerous;
+        Value::Choice(0), Client, EVERYWHERE, Plain;
     /// Which files may be offered, by the extension of their name.
-    FileSend = 0, "file.send", FILE_TYPES, Value::Listed(Listed::Everything), Client, EVERYWHERE, Plain;
+    FileSend = 0, "file.send", Kind::List(ListKind { beside: Some(11), ..FILE_TYPES }), Value::Listed(Listed::Everything), Client, EVERYWHERE, Plain;
     /// Which files may be fetched, by the extension of their name.
-    FileReceive = 6, "file.receive", FILE_TYPES, Value::Listed(Listed::Everything), Client, EVERYWHERE, Plain;
+    FileReceive = 6, "file.receive", Kind::List(FILE_TYPES), Value::Listed(Listed::Everything), Client, EVERYWHERE, Plain;
     /// Largest file that may be offered or fetched.
     FileMaxBytes = 1, "file.max_bytes",
         Kind::Number(Range { unit: Unit::Bytes, min: 0, max: u64::MAX, none: Some(NoLimit::Word), stricter: Stricter::Smaller }),
         Value::Number(None), Client, EVERYWHERE, Plain;
+    /// Where files may be saved: anywhere, or only in the folder that the program was started with for that.
+    FileSaveLocation = 13, "file.save_location", Kind::Choice(&[choice(1, "folder"), choice(0, "free")]),
+        Value::Choice(0), Client, EVERYWHERE, Plain;
     /// Messages older than this are deleted by the client; 0 keeps them.
     MessageRetentionDays = 3, "message.retention_days",
         Kind::Number(Range { unit: Unit::Days, min: 7, max: 3_650, none: Some(NoLimit::Zero), stricter: Stricter::Smaller }),
         Value::Number(None), Client, EVERYWHERE, EitherWay;
     /// Older clients are refused by the server and stop by themselves.
     ClientMinVersion = 4, "client.min_version", Kind::Version,
-        Value::Version(Version { major: 0, minor: 0, patch: 0 }), Both, EVERYWHERE, Dangerous;
+        Value::Version(Version { major: 0, minor: 0, patch: 0 }), Both, EVERYWHERE, Plain;
+    /// An administrator's session that is not used for this long ends.
+    AdminSessionIdleMinutes = 14, "admin.session_idle_minutes", Kind::Number(at_most(Unit::Minutes, 1, 15)),
+        Value::Number(Some(15)), Server, ORGANIZATION_ALONE, Plain;
+    /// An administrator's session ends after this long, whatever is done in it.
+    AdminSessionHours = 15, "admin.session_hours", Kind::Number(at_most(Unit::Hours, 1, 12)),
+        Value::Number(Some(12)), Server, ORGANIZATION_ALONE, Plain;
+}
+
+impl Kind {
+    /// What it takes, in the words that people write: `a|b`, `7..3650|0`, `off|types:A,B|all`.
+    pub fn described(self) -> String {
+        let words = |choices: &[Choice]| choices.iter().map(|choice| choice.word).collect::<Vec<_>>();
+        match self {
+            Self::Choice(choices) => words(choices).join("|"),
+            Self::Number(range) => {
+                let none = match range.none {
+                    Some(NoLimit::Word) => "|none",
+                    Some(NoLimit::Zero) => "|0",
+                    None => "",
+                };
+                format!("{}..{}{none}", range.min, range.max)
+            }
+            Self::List(list) => format!("{}|{}:A,B|{}", list.nothing, list.some, list.all),
+            Self::Set(choices) => format!("{NONE}|{}", words(choices).join(",")),
+            Self::Version => "MAJOR.MINOR.PATCH".to_owned(),
+            Self::Visibility => "all|same-group|groups:A,B|none".to_owned(),
+        }
+    }
 }
 
 impl PolicyKey {
@@ -151,6 +191,11 @@ impl PolicyKey {
     /// The row with this number in documents.
     pub fn numbered(number: u32) -> Option<Self> {
         ROWS.iter().find(|row| row.number == number).map(|row| row.key)
+    }
+
+    /// The row whose names stand under this number in documents.
+    pub(super) fn named_under(number: u32) -> Option<Self> {
+        ROWS.iter().find(|row| row.kind.beside() == Some(number)).map(|row| row.key)
     }
 
     /// Whether it may be set there.

@@ -41,7 +41,9 @@ fn every_row_is_written_and_read_the_same() {
     for key in PolicyKey::ALL.iter().copied() {
         let row = key.row();
         assert_eq!((row.key, row.name.parse()), (key, Ok(key)));
-        assert!(numbers.insert(row.number), "{key}: its number is another row's");
+        for number in [Some(row.number), row.kind.beside()].into_iter().flatten() {
+            assert!(numbers.insert(number), "{key}: its number is another row's");
+        }
         assert!(row.scopes.contains(&ScopeKind::Organization), "{key} can be set for everybody");
         for text in samples(key) {
             let policy = Policy::of(&[(key, &text)]).expect("a value");
@@ -66,8 +68,17 @@ fn a_list_has_one_spelling_and_bounds() {
     }
     let many = (0..=crate::limits::POLICY_LIST_ITEMS_MAX).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     assert!(Policy::of(&[(PolicyKey::FileSend, &format!("types:{many}"))]).is_err());
-    // {0: ["pdf", "docx"]}: out of order.
-    let unordered = [&[0xa1, 0, 0x82, 0x63][..], b"pdf", &[0x64], b"docx"].concat();
+    let one = |head: &[u8]| [head, &[0x81, 0x63], b"pdf"].concat();
+    // {0: 0, 11: ["pdf"]}: a program that knows nothing of 11 reads "off".
+    let read = codec::decode::<Policy>(&one(&[0xa2, 0, 0, 11])).expect("a list");
+    assert_eq!(read.value(PolicyKey::FileSend), "types:pdf");
+    assert_eq!(codec::encode(&read), one(&[0xa2, 0, 0, 11]));
+    // {0: 1, 11: …}, {11: …}, {0: …}
+    for head in [&[0xa2, 0, 1, 11][..], &[0xa1, 11], &[0xa1, 0]] {
+        assert!(codec::decode::<Policy>(&one(head)).is_err(), "{head:?}");
+    }
+    // {6: ["pdf", "docx"]}: out of order.
+    let unordered = [&[0xa1, 6, 0x82, 0x63][..], b"pdf", &[0x64], b"docx"].concat();
     assert!(codec::decode::<Policy>(&unordered).is_err());
 }
 

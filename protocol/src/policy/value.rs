@@ -62,6 +62,10 @@ pub enum Unit {
     Bytes,
     /// Days.
     Days,
+    /// Hours.
+    Hours,
+    /// Minutes.
+    Minutes,
     /// Seconds.
     Seconds,
     /// Things.
@@ -97,6 +101,9 @@ pub struct ListKind {
     pub all: &'static str,
     /// What is named.
     pub of: Item,
+    /// The number in documents under which the names stand, if not under the row's own: that says "nothing" then, so that a program
+    /// that knows no names permits nothing instead of understanding nothing.
+    pub beside: Option<u32>,
 }
 
 /// What a list names.
@@ -240,6 +247,14 @@ impl Kind {
         }
     }
 
+    /// The other number in documents of a list row.
+    pub(super) const fn beside(self) -> Option<u32> {
+        match self {
+            Self::List(list) => list.beside,
+            Self::Choice(_) | Self::Number(_) | Self::Set(_) | Self::Version | Self::Visibility => None,
+        }
+    }
+
     /// Whether `a` permits nothing that `b` does not.
     pub fn is_as_strict(self, a: &Value, b: &Value) -> bool {
         self.strictest(a, b) == *a
@@ -268,7 +283,7 @@ impl Kind {
     }
 }
 
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 const fn mask(choice: &Choice) -> u32 {
     1 << choice.code

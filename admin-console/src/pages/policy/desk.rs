@@ -4,7 +4,6 @@
 use actix_web::web;
 use askama::Template;
 use protocol::policy::{Policy, PolicyKey};
-use protocol::time::Timestamp;
 
 use super::slug;
 use crate::api::{ApiError, Field, FieldFault, FieldProblem, Lock, PartyView, PolicyDesk, Right, RuleOrder};
@@ -50,10 +49,6 @@ impl<'a> DeskPage<'a> {
     fn default(&self, key: &PolicyKey) -> String {
         Policy::default().value(*key)
     }
-
-    fn moment(&self, at: &Timestamp) -> u64 {
-        at.as_millis()
-    }
 }
 
 /// `GET /admin/policy/desk`
@@ -79,7 +74,11 @@ pub async fn rule(act: Act) -> Answer {
         return Err(act.refused(&ApiError::Invalid(vec![problem])));
     }
     let scope = if scope.is_empty() { "organization".to_owned() } else { scope };
-    let lock = if text("lock") == "on" { Lock::Locked } else { Lock::Open };
+    let lock = match text("lock").as_str() {
+        "lock" => Lock::Locked,
+        "unlock" => Lock::Open,
+        _ => Lock::Keep,
+    };
     let order = RuleOrder { scope, key, value, lock };
     act.api().draft_rule(&act.who, &order).await.map_err(|error| act.refused(&error))?;
     Ok(go(PAGE))
@@ -96,9 +95,7 @@ pub async fn version(act: Act) -> Answer {
 /// `POST /admin/policy/desk/publish`
 pub async fn publish(act: Act) -> Answer {
     act.must(Right::PolicyChange)?;
-    let shown = act.form.text("shown").parse().map_err(|_| act.problem(&Problem::stale_form(act.words())))?;
-    let shown = Timestamp::from_millis(shown);
-    act.api().publish_draft(&act.who, shown).await.map_err(|error| act.refused(&error))?;
+    act.api().publish_draft(&act.who, act.form.text("shown")).await.map_err(|error| act.refused(&error))?;
     Ok(go("/admin/policy/desk?done=published"))
 }
 

@@ -5,14 +5,14 @@ use protocol::link::LinkFrame;
 use protocol::time::DAY_MS;
 
 use super::super::{Event, OutboxEntry, Outcome};
-use super::fake::Fake;
 use super::world::{Commit, World};
 use crate::core::outbox::{Freshness, MessageState, Refusal, Standing, Waiting};
+use crate::crypto::lane::LaneCrypto;
 use crate::crypto::mls::Mls;
 use crate::store::records::MessagePlace;
 use crate::store::tables::MESSAGE_PLACES;
 
-fn outbox(world: &mut World<Fake>) -> Vec<OutboxEntry> {
+fn outbox<C: LaneCrypto>(world: &mut World<C>) -> Vec<OutboxEntry> {
     let mut entries = Vec::new();
     world.call(0, Commit::Whole, |talk, tx, around| {
         entries = talk.outbox(tx, around)?;
@@ -38,6 +38,32 @@ fn a_message_says_why_it_waits() {
     assert_eq!(outbox(&mut world)[0].waiting, Some(Waiting::Lane));
     world.settle();
     assert!(outbox(&mut world).is_empty());
+}
+
+#[test]
+fn what_was_written_before_a_verification_was_asked_for_waits_for_it_sealed_or_not() {
+    let mut world = World::real(5);
+    world.settle();
+    // Sealed, and lost on its way.
+    world.send(0, Commit::Whole);
+    world.unlink();
+    world.send(0, Commit::Whole);
+    world.standing = Standing::Unverified;
+    world.link(Commit::Whole);
+    for _ in 0..3 {
+        world.wait(10_000);
+        world.tick(0, Commit::Whole);
+        while (0..2).any(|at| world.deliver(at, Commit::Whole)) {}
+    }
+    assert!(world.machines[1].history().is_empty());
+    let waiting: Vec<_> = outbox(&mut world).into_iter().map(|entry| entry.waiting).collect();
+    assert_eq!(waiting, [Some(Waiting::Verification); 2]);
+    world.standing = Standing::Accepted;
+    world.call(0, Commit::Whole, |talk, tx, around| talk.settle(tx, around));
+    world.wait(10_000);
+    world.tick(0, Commit::Whole);
+    world.settle();
+    assert_eq!(world.machines[1].history().len(), 2);
 }
 
 #[test]

@@ -36,7 +36,22 @@ pub(super) struct Coming {
 impl Trust {
     /// What is in force for us; the defaults before the first policy was heard.
     pub fn policy(&self) -> Policy {
-        self.policy.as_ref().map(|policy| policy.effective.clone()).unwrap_or_default()
+        self.obeyed().cloned().unwrap_or_default()
+    }
+
+    /// `contact.verify_required`.
+    pub fn requires_verification(&self) -> bool {
+        self.obeyed().is_some_and(Policy::requires_verification)
+    }
+
+    fn obeyed(&self) -> Option<&Policy> {
+        self.policy.as_ref().map(|policy| &policy.effective).or(self.obeyed_before.as_ref())
+    }
+
+    /// What was in force before a restart, from our own vault. Where its document cannot be believed any more (the log was fetched
+    /// anew, the key is another one), it is obeyed until a policy that can be is here: nothing is ever loosened by a loss.
+    pub fn keep_obeying(&mut self, policy: Policy) {
+        self.obeyed_before = Some(policy);
     }
 
     /// Version of the policy in force.

@@ -105,6 +105,24 @@ impl World {
 }
 
 #[test]
+fn what_was_obeyed_before_a_restart_is_obeyed_until_another_policy_is_here() {
+    let mut world = World::new();
+    let (first, first_leaf) = world.policy(1, "off");
+    world.publish(&[first_leaf]);
+    world.trust.take_policy(&first).expect("named");
+    let obeyed = world.trust.policy();
+    // The log has to be fetched anew: what the vault kept of the policy cannot be believed yet.
+    let mut world = World::new();
+    world.trust.keep_obeying(obeyed);
+    assert!(world.trust.remember_policy(MemberId::from_bytes([1; 16]), &first, None).is_err());
+    assert_eq!(world.trust.policy().value(PolicyKey::FileSend), "off");
+    let (second, second_leaf) = world.policy(2, "all");
+    world.publish(&[second_leaf]);
+    world.trust.take_policy(&second).expect("named");
+    assert_eq!(world.trust.policy().value(PolicyKey::FileSend), "all");
+}
+
+#[test]
 fn a_policy_counts_only_if_the_log_names_exactly_it() {
     let mut world = World::new();
     let (first, first_leaf) = world.policy(1, "off");

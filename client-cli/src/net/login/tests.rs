@@ -48,6 +48,7 @@ fn begun() -> Begun {
         login: "notary03".to_owned().into(),
         name: "Notary 03".to_owned().into(),
         identity: IdentityStep::First,
+        lifetime_ms: None,
     }
 }
 

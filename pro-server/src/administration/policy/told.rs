@@ -10,15 +10,29 @@ use crate::service::{ServiceError, Services, Thing};
 use super::super::organization::party_text;
 use super::{Lock, Outcome, PastPolicyRow, PolicyPreviewRow, PolicyReachedRow, UNSET};
 
+/// What a change is made to.
+pub struct Origin {
+    /// The version that it is made from.
+    pub version: u64,
+    pub settings: Settings,
+    /// The mark of the draft that it is.
+    draft: Option<String>,
+}
+
 /// What a change is made to: the draft if there is one and it is to stay one, else what is in force.
 pub async fn to_change(
     services: &Services,
     grant: &Grant<PolicyRules>,
     outcome: Outcome,
-) -> Result<(u64, Settings), ServiceError> {
+) -> Result<Origin, ServiceError> {
     match services.policy_draft(grant).await? {
-        Some(draft) if outcome == Outcome::Draft => Ok((draft.version, draft.settings)),
-        Some(_) | None => Ok(services.settings(grant)),
+        Some(draft) if outcome == Outcome::Draft => {
+            Ok(Origin { version: draft.version, settings: draft.settings, draft: Some(draft.mark) })
+        }
+        Some(_) | None => {
+            let (version, settings) = services.settings(grant);
+            Ok(Origin { version, settings, draft: None })
+        }
     }
 }
 
@@ -59,19 +73,18 @@ pub fn change<'c>(
 pub async fn put(
     services: &Services,
     grant: &Grant<PolicyWrite>,
-    settings: Settings,
-    version: u64,
+    changed: Origin,
     outcome: Outcome,
 ) -> Result<(), ServiceError> {
+    let Origin { version, settings, draft } = changed;
     match outcome {
         Outcome::Publish => services.publish_policy(grant, settings, version).await.map(drop),
-        Outcome::Draft => services.keep_policy_draft(grant, settings, version).await,
+        Outcome::Draft => services.keep_policy_draft(grant, settings, version, draft.as_deref()).await,
     }
 }
 
 pub fn past(past: PastPolicy) -> PastPolicyRow {
-    let (organization, scopes) = (&past.settings.organization, past.settings.layers.len());
-    PastPolicyRow::new(past.version, past.issued, past.by.map(party_text), organization, scopes)
+    PastPolicyRow::new(past.version, past.issued, past.by.map(party_text), &past.organization, past.scopes)
 }
 
 /// What the draft would change.
@@ -88,6 +101,7 @@ pub async fn preview(services: &Services, grant: &Grant<PolicyRules>) -> Result<
     });
     let weakened = preview.weakened.iter().map(|weak| format!("{} at {}", weak.key, name(weak.scope.as_ref())));
     Ok(PolicyPreviewRow {
+        draft: draft.mark,
         based_on: draft.version,
         by: draft.by.map(party_text),
         changed_ms: draft.changed.as_millis(),

@@ -21,6 +21,7 @@ pub(super) fn command(words: &Words) -> Command {
         .help(words.say("arg-changes"));
     let version = |name: &'static str| Arg::new(name).value_name("VERSION").value_parser(value_parser!(u64));
     let login = Arg::new("login").value_name("LOGIN").required(true).help(words.say("arg-login"));
+    let draft = Arg::new("draft").value_name("DRAFT").required(true).help(words.say("arg-policy-publish"));
     let before = version("before").long("before").help(words.say("arg-policy-before"));
     verb("policy", "about-policy").subcommand_required(true).arg_required_else_help(true).subcommands([
         verb("show", "about-policy-show").arg(scope()),
@@ -33,7 +34,7 @@ pub(super) fn command(words: &Words) -> Command {
             changes,
         ]),
         verb("preview", "about-policy-preview"),
-        verb("publish", "about-policy-publish"),
+        verb("publish", "about-policy-publish").arg(draft),
         verb("discard", "about-policy-discard"),
         verb("history", "about-policy-history").arg(before),
         verb("rollback", "about-policy-rollback")
@@ -68,7 +69,7 @@ pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<PolicyOrder> {
             PolicyOrder::Set(PolicySet { scope: scope(), lock, outcome, changes })
         }
         "preview" => PolicyOrder::Preview,
-        "publish" => PolicyOrder::Publish,
+        "publish" => PolicyOrder::PublishDraft { draft: leaf.get_one::<String>("draft").cloned()? },
         "discard" => PolicyOrder::Discard,
         "history" => PolicyOrder::History { before: leaf.get_one("before").copied() },
         "rollback" => PolicyOrder::RollBack { version: leaf.get_one("version").copied()? },

@@ -58,7 +58,7 @@ fn every_verb_is_read() {
         &["policy", "rows"],
         &["policy", "of", "anna"],
         &["policy", "preview"],
-        &["policy", "publish"],
+        &["policy", "publish", "0123456789abcdef"],
         &["policy", "discard"],
         &["policy", "history", "--before", "9"],
         &["policy", "rollback", "3"],

@@ -55,6 +55,7 @@ pub(super) fn preview(words: &Words, row: &PolicyPreviewRow) -> String {
         ("version", row.based_on.to_string().into()),
         ("reached", row.reached.to_string().into()),
         ("people", row.people.to_string().into()),
+        ("draft", row.draft.as_str().into()),
     ];
     let mut text = words.say_with("row-policy-preview", &what);
     for change in &row.changes {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use protocol::codec;
-use protocol::directory::Group;
+use protocol::directory::{Group, Visibility};
 use protocol::ids::MemberId;
 use protocol::policy::{
     Layer, LayersRoot, Policy, PolicyDocument, PolicyKey, PolicyLayers, ProvenLayer, Rules, Scope, ScopeKind,
@@ -14,6 +14,8 @@ use protocol::policy::{
 };
 use protocol::time::Timestamp;
 use protocol::tlog::MerkleTree;
+
+use crate::domain::sync::Telling;
 
 /// What a draft says, and what a published policy said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -161,6 +163,24 @@ impl Layers {
             sets && (scope.kind() == ScopeKind::Group || rules.policy.visibility().is_by_group())
         };
         organization.visibility().is_by_group() || self.places.iter().any(is_by_group)
+    }
+
+    /// Of which groups losing one takes something from a person.
+    pub fn telling(&self, organization: &Policy) -> Telling {
+        let mut groups = BTreeSet::new();
+        for scope in self.places.keys() {
+            if let Scope::Group(group) = scope {
+                groups.insert(group.clone());
+            }
+        }
+        for policy in self.places.values().map(|(_, rules)| &rules.policy).chain([organization]) {
+            match policy.visibility() {
+                Visibility::SameGroup => return Telling::Every,
+                Visibility::Groups(shown) => groups.extend(shown.iter().cloned()),
+                Visibility::All | Visibility::Nobody => {}
+            }
+        }
+        Telling::These(groups)
     }
 
     /// With the rules for everybody, all that was published.

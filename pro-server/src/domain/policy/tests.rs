@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use protocol::directory::Group;
 use protocol::ids::MemberId;
-use protocol::policy::{PolicyLayers, Rules};
+use protocol::policy::{PolicyLayers, Rules, Weakening};
 
 use super::*;
 
@@ -77,9 +77,7 @@ fn what_permits_more_is_found_and_what_permits_less_is_not() {
     for (before, after) in [("30", "7"), ("30", "0"), ("0", "30")] {
         let [before, after] = [before, after].map(|days| for_all(&[(PolicyKey::MessageRetentionDays, days)]));
         assert_eq!(loosened(&before, &after), Some(PolicyKey::MessageRetentionDays));
-        assert_eq!(dangerous(&before, &after).len(), 1);
     }
-    assert_eq!(dangerous(&strict, &for_all(&[(PolicyKey::FileSend, "off")])).len(), 2, "who is found, and old clients");
 }
 
 #[test]
@@ -99,6 +97,19 @@ fn an_exception_is_a_weakening_and_a_restriction_is_none() {
     let mut locked = with("group:paris", &[], "200");
     locked.organization.locked.insert(PolicyKey::FileMaxBytes);
     assert_eq!(loosened(&locked, &with("group:paris", &[], "200")), max, "unlocked, the group has more");
+}
+
+#[test]
+fn a_lock_that_would_have_clients_delete_is_a_weakening() {
+    let retention = PolicyKey::MessageRetentionDays;
+    let mut kept = for_all(&[(retention, "7")]);
+    kept.layers.insert(Scope::Group(group("archive")), rules(&[], &[(retention, "3650")]));
+    let mut locked = kept.clone();
+    locked.organization.locked.insert(retention);
+    assert_eq!(loosened(&kept, &locked), Some(retention), "the archive keeps seven days from now on");
+    locked.layers.clear();
+    kept.layers.clear();
+    assert_eq!(loosened(&kept, &locked), None, "nothing stands below it");
 }
 
 #[test]
@@ -127,6 +138,7 @@ fn layers_are_told_to_those_they_are_about_alone_and_survive_storage() {
 fn any_rules(key: PolicyKey) -> impl Strategy<Value = Rules> {
     let values = match key {
         PolicyKey::DirectoryVisibility => vec!["all", "same-group", "groups:a", "groups:a,b", "none"],
+        PolicyKey::MessageRetentionDays => vec!["0", "7", "30", "3650"],
         _ => vec!["none", "1", "2", "3"],
     };
     (select(values), any::<bool>(), any::<bool>()).prop_map(move |(value, is_set, is_locked)| {
@@ -144,7 +156,7 @@ fn any_settings(key: PolicyKey) -> impl Strategy<Value = Settings> {
 }
 
 fn any_change() -> impl Strategy<Value = (PolicyKey, Settings, Settings)> {
-    let key = select(vec![PolicyKey::FileMaxBytes, PolicyKey::DirectoryVisibility]);
+    let key = select(vec![PolicyKey::FileMaxBytes, PolicyKey::DirectoryVisibility, PolicyKey::MessageRetentionDays]);
     key.prop_flat_map(|key| (Just(key), any_settings(key), any_settings(key)))
 }
 
@@ -159,6 +171,9 @@ proptest! {
                     let groups = groups.iter().map(|name| group(name)).collect();
                     let (was, is) = (before.in_force(member, &groups), after.in_force(member, &groups));
                     prop_assert!(key.kind().is_as_strict(is.at(key), was.at(key)));
+                    if key.row().weakening == Weakening::EitherWay {
+                        prop_assert_eq!(is.at(key), was.at(key));
+                    }
                 }
             }
         }

@@ -23,15 +23,6 @@ pub fn loosened(current: &Settings, draft: &Settings) -> Option<PolicyKey> {
     weakened(current, draft).first().map(|weakened| weakened.key)
 }
 
-/// The weakenings for which an organization may ask for a second person.
-pub fn dangerous(current: &Settings, draft: &Settings) -> Vec<Weakened> {
-    let is_dangerous = |weakened: &Weakened| match weakened.key.row().weakening {
-        Weakening::Plain => false,
-        Weakening::Dangerous | Weakening::EitherWay => true,
-    };
-    weakened(current, draft).into_iter().filter(is_dangerous).collect()
-}
-
 struct Compared<'s> {
     key: PolicyKey,
     current: &'s Settings,
@@ -60,7 +51,7 @@ impl<'s> Compared<'s> {
                 None => Some(value.unwrap_or(&self.key.row().default).clone()),
                 Some(_) => value.cloned(),
             };
-            return value(before) != value(after) || self.is_unlocked(scope);
+            return value(before) != value(after) || self.binds_otherwise(scope);
         }
         self.is_unlocked(scope) || self.is_looser(scope, before, after)
     }
@@ -89,13 +80,23 @@ impl<'s> Compared<'s> {
         groups.chain([settings.organization.policy.at(self.key)])
     }
 
+    fn is_locked(&self, settings: &Settings, scope: Option<&Scope>) -> bool {
+        settings.at(scope).is_some_and(|rules| rules.locked.contains(&self.key))
+    }
+
+    /// Whether something narrower stands there.
+    fn has_narrower(&self, scope: Option<&Scope>) -> bool {
+        let kind = |scope: Option<&Scope>| scope.map_or(ScopeKind::Organization, Scope::kind);
+        self.draft.set_for(self.key).any(|(other, _)| kind(other) > kind(scope))
+    }
+
     /// A lock is gone under which something narrower stands.
     fn is_unlocked(&self, scope: Option<&Scope>) -> bool {
-        let is_locked = |settings: &Settings| settings.at(scope).is_some_and(|rules| rules.locked.contains(&self.key));
-        let kind = |scope: Option<&Scope>| scope.map_or(ScopeKind::Organization, Scope::kind);
-        let is_narrower = |other: Option<&Scope>| kind(other) > kind(scope);
-        is_locked(self.current)
-            && !is_locked(self.draft)
-            && self.draft.set_for(self.key).any(|(other, _)| is_narrower(other))
+        self.is_locked(self.current, scope) && !self.is_locked(self.draft, scope) && self.has_narrower(scope)
+    }
+
+    /// A lock came or went over something narrower, which says something else by that alone.
+    fn binds_otherwise(&self, scope: Option<&Scope>) -> bool {
+        self.is_locked(self.current, scope) != self.is_locked(self.draft, scope) && self.has_narrower(scope)
     }
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use protocol::directory::{Group, Visibility};
+use protocol::directory::Group;
+use protocol::policy::{Policy, PolicyKey, Rules, Scope};
 
 use super::*;
 use crate::domain::member::Lock;
+use crate::domain::policy::{Layers, Settings};
 use crate::domain::withheld::NoAccess;
 
 const LIMITS: Limits = Limits { brake_percent: 10, brake_minimum: 2 };
-const MEASURE: Measure<'_> = Measure { limits: LIMITS, visibility: &Visibility::All, spent: 0 };
+const MEASURE: Measure<'_> = Measure { limits: LIMITS, telling: &Telling::NONE, spent: 0 };
 
 fn seen(id: u8, login: &str) -> Seen {
     let profile = Profile::parse(login, "Notary", "").expect("sample");
@@ -255,13 +257,22 @@ fn who_loses_their_groups_counts_as_hit() {
             ..member(id, "x", Listing::Listed, Lock::Open)
         })
         .collect();
-    let blast = |names: &[&str], visibility: &Visibility| {
+    let blast = |names: &[&str], telling: &Telling| {
         let observation =
             &Observation { seen: (0..10).map(|id| grouped(id, names)).collect(), ..Observation::default() };
-        plan(Source::LDAP, Coverage::Whole, &known, observation, Measure { visibility, ..MEASURE })
+        plan(Source::LDAP, Coverage::Whole, &known, observation, Measure { telling, ..MEASURE })
     };
-    let by_paris = Visibility::Groups(BTreeSet::from([group("paris")]));
-    let (all, same) = (Visibility::All, Visibility::SameGroup);
+    let with = |visibility: &str, scope: &str, row: (PolicyKey, &str)| {
+        let everybody = Policy::of(&[(PolicyKey::DirectoryVisibility, visibility)]).expect("a rule");
+        let mut settings = Settings::from(everybody);
+        let rules = Rules { policy: Policy::of(&[row]).expect("a rule"), ..Rules::default() };
+        settings.layers.insert(scope.parse::<Scope>().expect("a scope"), rules);
+        Layers::draw(&settings, || [0; 32]).telling(&settings.organization.policy)
+    };
+    let plain = |visibility| with(visibility, "group:nowhere", (PolicyKey::FileSend, "all"));
+    let (all, same, by_paris) = (plain("all"), plain("same-group"), plain("groups:paris"));
+    let ruled = with("all", "group:paris", (PolicyKey::FileSend, "all"));
+    let one_looks = with("all", "group:nowhere", (PolicyKey::DirectoryVisibility, "same-group"));
     for (names, rule, hit) in [
         (&[][..], &all, 10),
         (&["all"], &all, 0),
@@ -269,9 +280,12 @@ fn who_loses_their_groups_counts_as_hit() {
         (&["all"], &by_paris, 10),
         (&["paris"], &by_paris, 0),
         (&["paris", "all", "more"], &same, 0),
+        (&["all"], &ruled, 10),
+        (&["paris"], &ruled, 0),
+        (&["all"], &one_looks, 10),
     ] {
         let planned = blast(names, rule);
-        assert_eq!((planned.blast.access, planned.blast.groups), (0, hit), "{names:?} under {rule}");
+        assert_eq!((planned.blast.access, planned.blast.groups), (0, hit), "{names:?} under {rule:?}");
         assert_eq!(planned.brake.is_some(), hit > planned.blast.allowed);
     }
 }

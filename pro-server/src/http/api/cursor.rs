@@ -10,6 +10,7 @@ pub enum List {
     Runs = 3,
     Oldest = 4,
     Newest = 5,
+    Policies = 6,
 }
 
 /// The text for a place.

@@ -11,15 +11,17 @@ use utoipa::ToSchema;
 use crate::administration::policy::{Lock, Outcome, PersonPolicyRow, PolicyKindRow, PolicyRow, PolicyScopeRow, told};
 use crate::domain::access::{PeopleRead, PolicyRead, PolicyRules, PolicyWrite};
 use crate::http::error::{Code, Mistake};
+use crate::service::Clash;
 use crate::service::people::Whom;
-use crate::service::{Clash, ServiceError, Thing};
 
 use super::answer::{Answer, Page, gone, json};
 use super::caller::Caller;
+use super::cursor::{self, List};
 use super::question::{self, Query};
+use super::table::Asked;
 
-/// Versions that are listed.
-const HISTORY_ROWS: u32 = 200;
+/// Versions that are listed at once, at most.
+const HISTORY_ROWS: u32 = 50;
 
 /// A draft: the rows that change.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -40,6 +42,14 @@ pub struct PolicyChange {
     pub outcome: Option<Outcome>,
     /// Values by the names of their rows, as `GET /policy` writes them; `default` takes one back.
     pub settings: BTreeMap<String, String>,
+}
+
+/// Which draft is to be published.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyDraftOrder {
+    /// As `GET /policy/draft` named it; another state of the draft meanwhile is a conflict.
+    pub draft: String,
 }
 
 /// Where to go back to.
@@ -90,12 +100,17 @@ pub async fn publish(caller: Caller, payload: web::Payload) -> Answer {
         None => None,
     };
     let made_from = told::to_change(services, &caller.grant()?, outcome).await;
-    let (version, mut draft) = made_from.map_err(|error| caller.refused(error))?;
-    if change.based_on != version {
-        return Err(caller.refused(Clash::Stale));
+    let mut made = made_from.map_err(|error| caller.refused(error))?;
+    if change.based_on != made.version {
+        for read in [change.based_on, made.version] {
+            let is_in_force = services.is_in_force(&caller.grant()?, read).await;
+            if !is_in_force.map_err(|error| caller.refused(error))? {
+                return Err(caller.refused(Clash::Stale));
+            }
+        }
     }
     let settings = change.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let wrong = told::change(&mut draft, scope.as_ref(), change.lock.unwrap_or(Lock::Keep), settings);
+    let wrong = told::change(&mut made.settings, scope.as_ref(), change.lock.unwrap_or(Lock::Keep), settings);
     let mistake = |(name, bad): (String, protocol::policy::BadPolicy)| match name.parse::<PolicyKey>() {
         Ok(key) => Mistake::in_field(key.name(), &bad.to_string()),
         Err(_) => Mistake::in_field("settings", &bad.to_string()),
@@ -103,7 +118,7 @@ pub async fn publish(caller: Caller, payload: web::Payload) -> Answer {
     if !wrong.is_empty() {
         return Err(caller.problem(Code::Malformed).with(wrong.into_iter().map(mistake).collect()));
     }
-    told::put(services, &grant, draft, version, outcome).await.map_err(|error| caller.refused(error))?;
+    told::put(services, &grant, made, outcome).await.map_err(|error| caller.refused(error))?;
     caller.told().await;
     read(caller).await
 }
@@ -120,11 +135,10 @@ pub async fn discard(caller: Caller) -> Answer {
     Ok(gone())
 }
 
-pub async fn publish_draft(caller: Caller) -> Answer {
+pub async fn publish_draft(caller: Caller, payload: web::Payload) -> Answer {
     let grant = caller.grant::<PolicyWrite>()?;
-    let kept = caller.services().policy_draft(&caller.grant()?).await.map_err(|error| caller.refused(error))?;
-    let kept = kept.ok_or_else(|| caller.refused(ServiceError::Missing(Thing::Policy)))?;
-    let published = caller.services().publish_policy(&grant, kept.settings, kept.version).await;
+    let order: PolicyDraftOrder = question::json(&caller, payload).await?;
+    let published = caller.services().publish_policy_draft(&grant, &order.draft).await;
     published.map_err(|error| caller.refused(error))?;
     caller.told().await;
     read(caller).await
@@ -132,10 +146,13 @@ pub async fn publish_draft(caller: Caller) -> Answer {
 
 pub async fn history(caller: Caller) -> Answer {
     let grant = caller.grant::<PolicyRules>()?;
-    Query::of(&caller, &[])?;
-    let past = caller.services().policy_history(&grant, None, HISTORY_ROWS).await;
+    let query = Query::of(&caller, &[Asked::Limit, Asked::After])?;
+    let (before, limit) = (query.after(List::Policies)?.map(u64::from_be_bytes), query.limit()?.min(HISTORY_ROWS));
+    let past = caller.services().policy_history(&grant, before, limit).await;
     let past = past.map_err(|error| caller.refused(error))?;
-    Ok(json(&Page::whole(past.into_iter().map(told::past).collect())))
+    let is_full = past.len() >= limit as usize;
+    let next = past.last().filter(|_| is_full).map(|row| cursor::write(List::Policies, &row.version.to_be_bytes()));
+    Ok(json(&Page { items: past.into_iter().map(told::past).collect(), next }))
 }
 
 pub async fn roll_back(caller: Caller, payload: web::Payload) -> Answer {

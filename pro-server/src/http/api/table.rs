@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::answer::Page;
 use super::directory::RunOrder;
 use super::import::ImportPlanRow;
-use super::policy::{PolicyChange, PolicyRollBack};
+use super::policy::{PolicyChange, PolicyDraftOrder, PolicyRollBack};
 use super::{approvals, audit, devices, directory, import, organization, people, policy, programs};
 use crate::administration::policy::{
     PastPolicyRow, PersonPolicyRow, PolicyKindRow, PolicyPreviewRow, PolicyRow, PolicyScopeRow,
@@ -224,9 +224,9 @@ routes! {
         "Whom the draft reaches, and what it changes for them";
     Delete "/policy/draft", PolicyWrite, policy::discard, [], Nothing, Answered::Nothing, [],
         "Forgets the draft";
-    Post "/policy/draft/publish", PolicyWrite, policy::publish_draft, [], Nothing, json::<PolicyRow>(), [404, 409],
+    Post "/policy/draft/publish", PolicyWrite, policy::publish_draft, [], Sent::Json(Shape::of::<PolicyDraftOrder>()), json::<PolicyRow>(), [404, 409],
         "Publishes the draft, if it permits no more than what is in force";
-    Get "/policy/history", PolicyRules, policy::history, [], Nothing, page::<PastPolicyRow>(), [],
+    Get "/policy/history", PolicyRules, policy::history, [Limit, After], Nothing, page::<PastPolicyRow>(), [400],
         "The newest versions: when, by whom, and what they set";
     Post "/policy/rollback", PolicyWrite, policy::roll_back, [], Sent::Json(Shape::of::<PolicyRollBack>()), json::<PolicyRow>(), [404, 409],
         "Publishes again what a version said, if it permits no more than what is in force";

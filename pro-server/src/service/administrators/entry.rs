@@ -9,6 +9,7 @@ use protocol::time::Timestamp;
 use crate::domain::access::SignedIn;
 use crate::domain::account::{BadAccount, judge_password};
 use crate::domain::console::AtProvider;
+use crate::domain::console::Lasting;
 use crate::domain::member::Login;
 use crate::domain::totp::{self, TotpSecret};
 use crate::identity::password_hash::{Fit, Unchecked};
@@ -161,16 +162,20 @@ impl Services {
         self.enter(change, row, name, None).await
     }
 
+    pub(super) fn lasting(&self) -> Lasting {
+        Lasting::of(&self.published().policy.policy)
+    }
+
     /// Whose session it is; this counts as a use of it.
     pub fn resume(&self, token: &SessionToken) -> Option<SignedIn> {
         let now = self.inner.ambient.now();
-        lock(&self.inner.desk.sessions).resume(session_key(token), now)
+        lock(&self.inner.desk.sessions).resume(session_key(token), now, self.lasting())
     }
 
     /// The rights of whoever has this session at this moment.
     pub fn signed_in(&self, session: Hash32) -> Option<SignedIn> {
         let now = self.inner.ambient.now();
-        lock(&self.inner.desk.sessions).find(session, now)
+        lock(&self.inner.desk.sessions).find(session, now, self.lasting())
     }
 
     /// Ends a session.

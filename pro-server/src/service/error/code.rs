@@ -97,6 +97,7 @@ impl Fault {
             Self::Scope => "policy-scope",
             Self::Certificate(_) => "certificate",
             Self::RequestMismatch => "request-mismatch",
+            Self::CertificateTooLong => "certificate-too-long",
             Self::EnvelopeKey => "envelope-key",
             Self::Account(_) => "account",
             Self::TakesPart => "takes-part",

@@ -2,20 +2,25 @@
 
 use protocol::audit::SealedParty;
 use protocol::codec;
+use protocol::policy::PolicyDocument;
 use protocol::time::Timestamp;
 
 use crate::domain::access::{Grant, PolicyRules, PolicyWrite};
-use crate::domain::policy::Settings;
+use crate::domain::policy::{Settings, check};
 use crate::service::audit::{Names, PartyView};
-use crate::service::{ServiceError, Services};
+use crate::service::{Clash, ServiceError, Services, Thing};
 use crate::storage::policy::DraftRow;
 use crate::storage::{self, StorageError};
+
+use super::{caught_up, may_publish, refused};
 
 /// The draft as an administrator sees it.
 #[derive(Debug, Clone)]
 pub struct DraftView {
     /// The version that it was made from.
     pub version: u64,
+    /// Names exactly this state of it.
+    pub mark: String,
     pub settings: Settings,
     /// Who changed it last.
     pub by: Option<PartyView>,
@@ -33,23 +38,48 @@ impl Services {
             Ok(sealed) => Some(Names::default().of(&mut tx, &sealed).await?),
             Err(_) => None,
         };
-        Ok(Some(DraftView { version: row.version, settings, by, changed: row.changed }))
+        Ok(Some(DraftView { version: row.version, mark: row.mark(), settings, by, changed: row.changed }))
     }
 
-    /// Keeps a draft that was made from version `version`, in the place of another one.
+    /// Keeps a draft that was made from version `version`, in the place of the one with this mark, or of none. Whoever changed
+    /// another state of the draft than the present one would undo what somebody else did meanwhile.
     pub async fn keep_policy_draft(
         &self,
         grant: &Grant<PolicyWrite>,
         settings: Settings,
         version: u64,
+        over: Option<&str>,
     ) -> Result<(), ServiceError> {
         let settings = settings.tidied();
-        self.check_policy(grant, &settings, version)?;
         let mut change = self.inner.change().await?;
+        let published = self.published();
+        let version = caught_up(&mut change.tx, &published, version).await?;
+        may_publish(grant, &published.settings(), &settings)?;
+        check(&published.policy, version, &settings, change.now).map_err(refused)?;
+        let present = storage::policy::draft(&mut change.tx).await?.map(|row| row.mark());
+        if present.as_deref() != over {
+            return Err(Clash::Stale.into());
+        }
         let actor = codec::encode(&change.seal(grant.actor()).await?);
         let row = DraftRow { version, settings: settings.to_bytes(), actor, changed: change.now };
         storage::policy::put_draft(&mut change.tx, &row).await?;
         Ok(change.set_aside().await?)
+    }
+
+    /// Publishes the draft, if it is still the one with this mark: exactly what was looked at.
+    pub async fn publish_policy_draft(
+        &self,
+        grant: &Grant<PolicyWrite>,
+        mark: &str,
+    ) -> Result<PolicyDocument, ServiceError> {
+        let row = storage::policy::draft(&mut self.inner.storage.read().await?).await?;
+        let row = row.ok_or(ServiceError::Missing(Thing::Policy))?;
+        if row.mark() != mark {
+            return Err(Clash::Stale.into());
+        }
+        let damaged = StorageError::Corrupt { table: "policy_draft", column: "settings" };
+        let settings = Settings::from_bytes(&row.settings).ok_or(damaged)?;
+        self.publish_policy(grant, settings, row.version).await
     }
 
     /// Forgets the draft, if there is one.

@@ -2,7 +2,7 @@
 
 use protocol::audit::SealedParty;
 use protocol::codec;
-use protocol::policy::PolicyDocument;
+use protocol::policy::{PolicyDocument, Rules};
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
 
@@ -20,11 +20,14 @@ pub struct PastPolicy {
     pub issued: Timestamp,
     /// Nobody noted who published the earliest ones.
     pub by: Option<PartyView>,
-    pub settings: Settings,
+    /// What it set for everybody.
+    pub organization: Rules,
+    /// Groups and persons with rules of their own.
+    pub scopes: usize,
 }
 
 impl Services {
-    /// Versions before `before` (or the newest), newest first.
+    /// Versions before `before` (or the newest) that said something new, newest first.
     pub async fn policy_history(
         &self,
         _: &Grant<PolicyRules>,
@@ -33,15 +36,27 @@ impl Services {
     ) -> Result<Vec<PastPolicy>, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let (mut names, mut past) = (Names::default(), Vec::new());
-        for row in storage::policy::before(&mut tx, before.unwrap_or(i64::MAX as u64), count_max).await? {
+        let mut before = before.unwrap_or(i64::MAX as u64);
+        // One after the other: what one version says of everybody's groups may be long.
+        while past.len() < count_max as usize {
+            let Some(row) = storage::policy::before(&mut tx, before).await? else { break };
+            before = row.version;
             let Some((issued, settings)) = self.said(&row) else { break };
-            let by = match row.layers.as_ref().and_then(|row| codec::decode::<SealedParty>(&row.actor).ok()) {
+            let by = match row.said.as_ref().and_then(|row| codec::decode::<SealedParty>(&row.actor).ok()) {
                 Some(sealed) => Some(names.of(&mut tx, &sealed).await?),
                 None => None,
             };
-            past.push(PastPolicy { version: row.version, issued, by, settings });
+            let (organization, scopes) = (settings.organization, settings.layers.len());
+            past.push(PastPolicy { version: row.version, issued, by, organization, scopes });
         }
         Ok(past)
+    }
+
+    /// Everything that a version said.
+    pub async fn settings_of(&self, _: &Grant<PolicyRules>, version: u64) -> Result<Settings, ServiceError> {
+        let row = storage::policy::find(&mut self.inner.storage.read().await?, version).await?;
+        let (_, settings) = row.and_then(|row| self.said(&row)).ok_or_else(missing)?;
+        Ok(settings)
     }
 
     /// Publishes what version `to` said, as the one after `expected`.
@@ -59,8 +74,8 @@ impl Services {
     /// What a stored version says. One from before there were layers says it in its document alone; where that was signed by a key
     /// that is not ours any more, nobody can tell.
     fn said(&self, row: &PublishedRow) -> Option<(Timestamp, Settings)> {
-        if let Some(layers) = &row.layers {
-            return Some((layers.issued, Settings::from_bytes(&layers.settings)?));
+        if let Some(said) = &row.said {
+            return Some((said.issued, Settings::from_bytes(&said.settings)?));
         }
         let document = Unverified::<PolicyDocument>::from_bytes(row.document.clone());
         let document = document.verify(&self.directory_key()).ok()?;

@@ -2,7 +2,7 @@
 
 use protocol::certificate::DeviceCertificate;
 use protocol::enrollment::IdentityStep;
-use protocol::policy::Version;
+use protocol::policy::{Policy, PolicyKey, Version};
 use protocol::signaling::field::CloseCode;
 use protocol::signaling::server::Verdict;
 use protocol::tlog::{check_inclusion, leaf_hash};
@@ -193,6 +193,31 @@ async fn a_renewal_keeps_the_keys_and_changes_the_time() {
     world.services.revoke_device(&grant(), client.id(), None).await.expect("revoked");
     let refused = world.services.renew_device(client.id(), &client.request(&body)).await.err();
     assert_eq!(refused, Some(Denial::DeviceRevoked.into()));
+}
+
+#[tokio::test]
+async fn no_certificate_is_signed_for_longer_than_the_policy_says() {
+    let world = World::with(&["notary03", "notary04"]).await;
+    let client = Client::new(1);
+    let done = world.enroll("notary03", &client).await;
+    let member = certificate(&world, &done.certificate).body().member;
+    let policy = Policy::of(&[(PolicyKey::IdentityCertLifetimeDays, "7")]).expect("rows");
+    world.services.publish_policy(&grant(), policy, 1).await.expect("published");
+    let too_long = client.body(&world, member);
+    let refused = world.services.renew_device(client.id(), &client.request(&too_long)).await.err();
+    assert_eq!(refused, Some(Fault::CertificateTooLong.into()));
+    let body = CertificateBody { not_after: NOW.plus_ms(7 * DAY_MS), ..too_long };
+    let renewed = world.services.renew_device(client.id(), &client.request(&body)).await.expect("a shorter one");
+    assert_eq!(certificate(&world, &renewed).body().not_after, NOW.plus_ms(7 * DAY_MS));
+
+    let other = Client::new(2);
+    let begun = world.services.begin_enrollment(&other.begin(&world.code("notary04").await)).await.expect("begun");
+    assert_eq!(begun.lifetime_ms, Some(7 * DAY_MS));
+    let refused = world.services.finish_enrollment(&other.finish(&world, &begun)).await.err();
+    assert_eq!(refused, Some(Fault::CertificateTooLong.into()));
+    let body = CertificateBody { not_after: NOW.plus_ms(7 * DAY_MS), ..other.body(&world, begun.member) };
+    let finish = Finish { request: other.request(&body), ..other.finish(&world, &begun) };
+    world.services.finish_enrollment(&finish).await.expect("not longer");
 }
 
 #[tokio::test]

@@ -77,7 +77,67 @@ async fn whoever_moves_between_groups_with_rules_has_other_rules_at_once() {
     assert_eq!(world.services.policy().version, before.version + 1, "nice has no rules");
     // A draft from before says what it said: it is not stale.
     let (_, settings) = world.services.settings(&grant());
+    assert_eq!(world.services.check_policy(&grant(), &settings, before.version).await, Ok(()));
+    world.services.keep_policy_draft(&grant(), settings.clone(), before.version, None).await.expect("kept");
+    // The history tells what was said anew, and the version that said it again says it too.
+    let history = world.services.policy_history(&grant(), None, 9).await.expect("read");
+    assert_eq!(history.iter().map(|past| past.version).collect::<Vec<_>>(), [before.version, 1]);
+    let again = world.services.settings_of(&grant(), before.version + 1).await;
+    assert_eq!(again.expect("known"), settings);
     assert!(world.services.publish_policy(&grant(), settings, before.version).await.is_ok());
+}
+
+#[tokio::test]
+async fn nobody_s_change_to_a_draft_is_lost_and_what_was_looked_at_is_published() {
+    let world = World::new().await;
+    let draft = |value| -> Settings { Policy::of(&[(PolicyKey::FileMaxBytes, value)]).expect("rows").into() };
+    let keep =
+        async |value, over: Option<&str>| world.services.keep_policy_draft(&grant(), draft(value), 1, over).await;
+    let mark = async || world.services.policy_draft(&grant()).await.expect("read").expect("one").mark;
+    keep("1", None).await.expect("kept");
+    let first = mark().await;
+    assert_eq!(keep("2", None).await, Err(Clash::Stale.into()), "somebody else made one meanwhile");
+    keep("2", Some(&first)).await.expect("kept");
+    assert_eq!(keep("3", Some(&first)).await, Err(Clash::Stale.into()), "it is another one meanwhile");
+    let refused = world.services.publish_policy_draft(&grant(), &first).await;
+    assert_eq!(refused.err(), Some(Clash::Stale.into()), "not what was looked at");
+    world.services.publish_policy_draft(&grant(), &mark().await).await.expect("published");
+    assert_eq!(world.services.policy().policy.file_max_bytes(), Some(2));
+    assert!(world.services.policy_draft(&grant()).await.expect("read").is_none(), "it has done its work");
+}
+
+#[tokio::test]
+async fn a_published_draft_is_gone_even_if_somebody_in_it_is_gone_too() {
+    let world = World::new().await;
+    import(&world, STAFF).await;
+    let scope = world.services.scope_named(&grant(), "person:cleo").await.expect("known").expect("a person");
+    let mut settings: Settings = Policy::of(&[(PolicyKey::FileMaxBytes, "5")]).expect("rows").into();
+    settings.layers.insert(scope.clone(), rules(&[(PolicyKey::FileSend, "off")]));
+    world.services.keep_policy_draft(&grant(), settings, 1, None).await.expect("kept");
+    let Scope::Person(cleo) = scope else { panic!("a person") };
+    world.services.erase_person(&grant(), cleo).await.expect("erased");
+    let mark = world.services.policy_draft(&grant()).await.expect("read").expect("one").mark;
+    world.services.publish_policy_draft(&grant(), &mark).await.expect("published");
+    assert!(world.services.policy_draft(&grant()).await.expect("read").is_none());
+    assert!(world.services.settings(&grant()).1.layers.is_empty());
+}
+
+#[tokio::test]
+async fn a_lock_over_who_is_found_changes_the_list_at_once() {
+    let world = World::new().await;
+    import(&world, STAFF).await;
+    let cleo = Client::new(3);
+    world.enroll("cleo", &cleo).await;
+    let scope = world.services.scope_named(&grant(), "person:cleo").await.expect("known").expect("a person");
+    let mut settings: Settings = Policy::of(&[(PolicyKey::DirectoryVisibility, "none")]).expect("rows").into();
+    settings.layers.insert(scope, rules(&[(PolicyKey::DirectoryVisibility, "all")]));
+    let open = world.services.publish_policy(&grant(), settings.clone(), 1).await.expect("published");
+    assert_eq!(world.fetch(&cleo, None).await.0.people().len(), 3);
+    let list = world.services.published().people.version();
+    settings.organization.locked.insert(PolicyKey::DirectoryVisibility);
+    world.services.publish_policy(&grant(), settings, open.version).await.expect("published");
+    assert!(world.services.published().people.version() > list, "everybody is told to ask again");
+    assert_eq!(world.fetch(&cleo, None).await.0.people().len(), 0);
 }
 
 #[tokio::test]

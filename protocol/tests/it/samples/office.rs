@@ -53,21 +53,27 @@ pub fn log_resets() -> [LogReset; 2] {
 
 pub fn policies() -> Vec<PolicyDocument> {
     use PolicyKey::{
-        ClientMinVersion, ContactAutoAccept, ContactBlockUnknown, DirectoryVisibility, FileMaxBytes, FileReceive,
-        FileSend, MessageRetentionDays,
+        AdminSessionHours, AdminSessionIdleMinutes, ClientMinVersion, ContactAutoAccept, ContactBlockUnknown,
+        DirectoryVisibility, FileMaxBytes, FileReceive, FileSaveLocation, FileSend, IdentityCertLifetimeDays,
+        MessageRetentionDays,
     };
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");
     let everything = rows(&[
         (FileSend, "off"),
+        (FileReceive, "off"),
         (FileMaxBytes, "1000000"),
         (ContactAutoAccept, "nobody"),
         (MessageRetentionDays, "30"),
         (ClientMinVersion, "1.2.3"),
         (DirectoryVisibility, "groups:lyon,paris"),
+        (IdentityCertLifetimeDays, "30"),
+        (FileSaveLocation, "folder"),
+        (AdminSessionIdleMinutes, "5"),
+        (AdminSessionHours, "8"),
     ]);
     let lists = rows(&[
         (FileSend, "types:docx,pdf"),
-        (FileReceive, "all"),
+        (FileReceive, "types:pdf"),
         (ContactBlockUnknown, "on"),
         (FileMaxBytes, "none"),
     ]);
@@ -77,6 +83,7 @@ pub fn policies() -> Vec<PolicyDocument> {
     let unlocked = |policy| Rules { policy, locked: BTreeSet::new() };
     vec![
         PolicyDocument::new(1, NOW, Rules::default(), None),
+        PolicyDocument::new(1, NOW, unlocked(rows(&[(FileReceive, "all")])), None),
         PolicyDocument::new(2, NOW, unlocked(everything), None),
         PolicyDocument::new(3, NOW, locking, Some(layers)),
     ]
@@ -184,6 +191,7 @@ pub fn begun() -> [Begun; 3] {
         login: "notary01".into(),
         name: "Notary 01".into(),
         identity,
+        lifetime_ms: (identity == IdentityStep::First).then_some(604_800_000),
     })
 }
 
