@@ -192,6 +192,9 @@ pub trait AdminApi: Send + Sync {
     /// Makes a one-time enrollment code; earlier codes of the person are worth nothing from then on.
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError>;
 
+    /// Ends a person's identity; the code is for a new device.
+    async fn reset_identity(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError>;
+
     /// Reads a file of people and says what an import would do; changes nothing, and keeps the file in memory for a while.
     async fn plan_import(&self, who: &Administrator, file: Vec<u8>) -> Result<ImportLook, ApiError>;
 

@@ -242,20 +242,12 @@ impl AdminApi for Fake {
         Ok(())
     }
 
+    async fn reset_identity(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
+        people::reset_identity(&mut *self.with(who, Right::CodeForAnybody)?, who, person)
+    }
+
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
-        let mut state = self.with(who, Right::CodeForNewcomers)?;
-        let expires = state.now.plus_ms(3 * DAY_MS);
-        let detail = state.person(person)?;
-        if detail.person.standing > Standing::Active {
-            return Err(Clash::Suspended.into());
-        }
-        if !who.rights.has(Right::CodeForAnybody) && !detail.devices.is_empty() {
-            return Err(Denial::NotNewcomer.into());
-        }
-        detail.code_expires = Some(expires);
-        let view = detail.person.clone();
-        state.record(AuditEvent::EnrollmentCodeCreated, Some(&view), party(who));
-        Ok(EnrollmentCode { person: view, link: sample::enrollment_link(), expires })
+        people::create_code(&mut *self.with(who, Right::CodeForNewcomers)?, who, person)
     }
 
     async fn plan_import(&self, who: &Administrator, file: Vec<u8>) -> Result<ImportLook, ApiError> {

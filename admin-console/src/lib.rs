@@ -13,7 +13,7 @@
 //! | `/admin/language` | POST | [`pages::language`] |
 //! | `/admin/` | GET | [`pages::overview`] |
 //! | `/admin/people`, `/admin/people/{id}` | GET | [`pages::people`], [`pages::person`] |
-//! | `/admin/people/{id}/{suspend, resume}`, `…/devices/{device}/revoke` | GET POST | asks first: [`pages::access`] |
+//! | `/admin/people/{id}/{reset, suspend, resume}`, `…/devices/{device}/revoke` | GET POST | asks first: [`pages::access`] |
 //! | `/admin/people/{id}/code` | POST | [`pages::code`] |
 //! | `/admin/directory`, `…/plan`, `…/run` | GET, GET, POST | [`pages::directory`] |
 //! | `/admin/directory/runs` | GET | [`pages::runs`] |

@@ -61,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at("/people/cards/print").route(get().to(cards::back)).route(post().to(cards::print)))
         .service(at("/people/{id}").route(get().to(person::show)))
         .service(at("/people/{id}/code").route(get().to(code::back)).route(post().to(code::create)))
+        .service(at("/people/{id}/reset").route(get().to(access::ask_reset)).route(post().to(access::reset)))
         .service(at("/people/{id}/suspend").route(get().to(access::ask_suspend)).route(post().to(access::suspend)))
         .service(at("/people/{id}/erase").route(get().to(erasure::ask)).route(post().to(erasure::erase)))
         .service(at("/people/{id}/export").route(get().to(code::back)).route(post().to(erasure::export)))

@@ -93,6 +93,7 @@ const fn kind(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Denied(Denial::SignInAgain) => (StatusCode::FORBIDDEN, "sign-in-again"),
         ApiError::Denied(Denial::TooManyLost) => (StatusCode::FORBIDDEN, "too-many-lost"),
         ApiError::Denied(Denial::NotNewcomer) => (StatusCode::FORBIDDEN, "newcomer"),
+        ApiError::Denied(Denial::Unapproved) => (StatusCode::FORBIDDEN, "unapproved"),
         ApiError::Denied(Denial::Credentials) => (StatusCode::FORBIDDEN, "credentials"),
         ApiError::Denied(Denial::Link) => (StatusCode::GONE, "link"),
         ApiError::Denied(Denial::ProviderRefused) => (StatusCode::FORBIDDEN, "provider-refused"),

@@ -128,7 +128,7 @@ impl<C: LaneCrypto> Conversations<C> {
         };
         link.look_at = Some(around.now.plus_ms(RETRY_MS));
         let member = link.member;
-        if let Standing::Ended(_) = (around.standing)(&member) {
+        if let Standing::Ended(_) | Standing::Held = (around.standing)(&member) {
             return Ok(Handled::Lanes(out));
         }
         let conversation = self.with(member);

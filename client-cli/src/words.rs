@@ -1,5 +1,6 @@
 //! Words for people, in their language. All text lives in `locales/*/main.ftl` (Project Fluent); code names keys only.
 
+mod day;
 mod policy;
 
 use std::borrow::Cow;

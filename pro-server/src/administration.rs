@@ -61,6 +61,7 @@ pub enum Request {
         csv: String,
         mode: SyncMode,
     },
+    Identity(IdentityRequest),
     PeopleSuspend {
         login: String,
     },
@@ -222,6 +223,7 @@ pub enum Row {
     Integration(IntegrationRow),
     Token(TokenRow),
     Renewal(RenewalRow),
+    IdentityOrder(IdentityOrderRow),
     Key(KeyRow),
 }
 
@@ -290,6 +292,27 @@ impl SignInRow {
             by: if session.is_from_provider { "provider" } else { "password" }.to_owned(),
         }
     }
+}
+
+/// About the end of an identity.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum IdentityRequest {
+    Reset {
+        login: String,
+        /// Signed orders, in hexadecimal.
+        signed: Vec<String>,
+    },
+    /// What the approvers have to sign.
+    Order { login: String },
+    /// `signed` in hexadecimal.
+    Approvers { signed: String },
+}
+
+/// What the approvers have to sign, in hexadecimal.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct IdentityOrderRow {
+    pub order: String,
 }
 
 /// A one-time link for an administrator.

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use data_encoding::BASE64;
 
-use crate::administration::{Refusal, Reply, Request, Row};
+use crate::administration::{IdentityRequest, Refusal, Reply, Request, Row};
 use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
 use crate::config::{self, Config, Problems};
@@ -25,6 +25,7 @@ use call::Call;
 use offline::Site;
 use show::{Show, tell};
 
+mod approver;
 pub mod arguments;
 mod audit;
 mod backup;
@@ -144,6 +145,12 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
         Verb::StoreCopy(destination) => store::copy(words, arguments.output, site, &destination),
         Verb::Witness(order) => witness::run(words, arguments.output, site, order),
         Verb::Keys(order) => keys::run(words, arguments.output, site, order),
+        Verb::PeopleResetIdentity { login, request: Some(file), .. } => {
+            approver::write_order(words, arguments.output, &data, login, &file)
+        }
+        Verb::Approver(order) if !matches!(order, approver::Order::Install { .. }) => {
+            approver::run(words, arguments.output, order)
+        }
         Verb::LogSign { key, request, file } => log::run_sign(words, arguments.output, &key, &request, &file),
         verb => ask(words, arguments.output, &data, verb),
     }
@@ -280,6 +287,10 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::SyncHistory { source } => Request::SyncHistory { source },
         Verb::PeopleList => Request::PeopleList,
         Verb::PeopleImport { file, mode } => Request::PeopleImport { csv: BASE64.encode(&read(words, &file)?), mode },
+        Verb::PeopleResetIdentity { login, signed, .. } => {
+            Request::Identity(IdentityRequest::Reset { login, signed: approver::signed(words, &signed)? })
+        }
+        Verb::Approver(approver::Order::Install { signed }) => approver::install(words, &signed)?,
         Verb::PeopleSuspend { login } => Request::PeopleSuspend { login },
         Verb::PeopleResume { login } => Request::PeopleResume { login },
         Verb::PeopleRemove { for_good: false, .. } => return Err(Failure::Usage(words.say("people-remove-unsaid"))),
@@ -315,6 +326,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         | Verb::StoreCopy(_)
         | Verb::LogReset { .. }
         | Verb::LogSign { .. }
+        | Verb::Approver(_)
         | Verb::Keys(_)
         | Verb::Witness(_)
         | Verb::Serve { .. } => return Err(Failure::Usage(words.say("usage-help"))),

@@ -329,6 +329,23 @@ pub enum AuditEvent {
     /// Somebody ended another administrator's session.
     #[n(77)]
     SessionEnded,
+    /// The organization ended the identity of a person: key and devices count no more.
+    #[n(80)]
+    IdentityEnded {
+        /// So many signatures of approvers stand in the log's leaf.
+        #[n(0)]
+        approvals: u8,
+    },
+    /// The root key named whose signatures the end of an identity needs.
+    #[n(81)]
+    ApproversSet {
+        /// How many of them; 0 for nobody any more.
+        #[n(0)]
+        needed: u8,
+        /// How many people were named.
+        #[n(1)]
+        people: u8,
+    },
 }
 
 /// Things that must not happen. That the clock went back is kept for what notices it: nothing writes it yet.

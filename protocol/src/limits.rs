@@ -42,6 +42,12 @@ pub const ORIGIN_BYTES_MAX: usize = 256;
 pub const LOG_LEAVES_MAX: u64 = 1 << 32;
 /// A signed LogReset.
 pub const LOG_RESET_BYTES_MAX: usize = 2 * 1024;
+/// Signatures under the end of one identity.
+pub const APPROVALS_MAX: usize = 8;
+/// People whom the root may name to agree to that.
+pub const APPROVERS_MAX: usize = 16;
+/// The root's signed word about them.
+pub const APPROVERS_BYTES_MAX: usize = 1_024;
 /// Hashes in an inclusion or consistency proof.
 pub const PROOF_HASHES_MAX: usize = 64;
 /// Leaves that a client holds before a checkpoint covers them.

@@ -148,6 +148,12 @@ pub fn log_epoch(fingerprint: OrganizationFingerprint, origin: &str) -> Option<u
     (log_origin(fingerprint, epoch) == origin).then_some(epoch)
 }
 
+/// The organization whose log has this origin.
+pub fn log_organization(origin: &str) -> Option<OrganizationFingerprint> {
+    let organization = origin.split('/').nth(1)?.parse().ok()?;
+    log_epoch(organization, origin).map(|_| organization)
+}
+
 impl OrganizationDocument {
     /// Makes the document from the keys.
     pub fn new(

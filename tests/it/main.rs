@@ -14,6 +14,7 @@ mod directory_key;
 mod doctor;
 mod enrollment;
 mod faults;
+mod identity_reset;
 mod import;
 mod main_job;
 mod netns;

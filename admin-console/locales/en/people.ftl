@@ -62,6 +62,19 @@ done-suspended = The person is suspended. All devices are revoked and their sess
 done-resumed = The suspension is taken back. The person has to enroll again: make an enrollment code.
 done-revoked = The device is revoked and its sessions closed. Colleagues’ devices are told.
 
+reset = Reset identity
+reset-title = Reset an identity
+reset-ask = End the identity of { $what } and let a new device in?
+reset-consequence-devices = { $n ->
+    [0] The person has no active device; the identity key ends all the same, for good.
+    [one] { $count } device is revoked for good and its session closed at once.
+   *[other] { $count } devices are revoked for good and their sessions closed at once.
+}
+reset-consequence-access = You get a one-time code for a new device. Whoever holds it becomes this person: make sure who is asking.
+reset-consequence-peers = Colleagues are told that the organization reset this identity, and when. They compare safety numbers and say to go on; until then nothing is sent.
+reset-consequence-data = Messages that were only on lost devices are lost; the server has none.
+reset-consequence-back = This cannot be taken back, and it stays in the log that everybody keeps.
+reset-do = End this identity
 suspend = Suspend
 suspend-title = Suspend a person
 suspend-ask = Suspend { $what }?
@@ -274,6 +287,7 @@ approval-refused = refused
 approval-stale = did not fit any more, not done
 approval-open = agreed to; whoever asked can do it now
 act-code = Enrollment code for somebody who has had a device
+act-reset-identity = Identity reset: end the identity of somebody, with a code for a new device
 act-suspend = Suspend one more person
 act-remove = Remove one more person for good
 act-revoke = Revoke one more device

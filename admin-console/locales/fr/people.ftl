@@ -62,6 +62,19 @@ done-suspended = La personne est suspendue. Tous ses appareils sont révoqués e
 done-resumed = La suspension est levée. La personne doit s’enrôler de nouveau : créez un code d’enrôlement.
 done-revoked = L’appareil est révoqué et ses sessions fermées. Les appareils des collègues en sont avertis.
 
+reset = Réinitialiser l’identité
+reset-title = Réinitialiser une identité
+reset-ask = Mettre fin à l’identité de { $what } et permettre un nouvel appareil ?
+reset-consequence-devices = { $n ->
+    [0] La personne n’a pas d’appareil actif ; il est mis fin à sa clé d’identité tout de même, définitivement.
+    [one] { $count } appareil est révoqué définitivement et sa session fermée aussitôt.
+   *[other] { $count } appareils sont révoqués définitivement et leurs sessions fermées aussitôt.
+}
+reset-consequence-access = Vous recevez un code à usage unique pour un nouvel appareil. Qui le détient devient cette personne : assurez-vous de l’identité du demandeur.
+reset-consequence-peers = Les collègues apprennent que l’organisation a réinitialisé cette identité, et quand. Ils comparent les numéros de sécurité, puis acceptent de poursuivre ; rien n’est envoyé d’ici là.
+reset-consequence-data = Les messages qui n’étaient que sur des appareils perdus sont perdus ; le serveur n’en a aucun.
+reset-consequence-back = Cela ne se défait pas, et reste inscrit dans le journal que chacun conserve.
+reset-do = Mettre fin à cette identité
 suspend = Suspendre
 suspend-title = Suspendre une personne
 suspend-ask = Suspendre { $what } ?
@@ -274,6 +287,7 @@ approval-refused = refusée
 approval-stale = ne convenait plus, non exécutée
 approval-open = approuvée ; à faire maintenant par qui l’a demandée
 act-code = Code d’enrôlement pour une personne qui a déjà eu un appareil
+act-reset-identity = Fin de l’identité d’une personne, avec un code pour un nouvel appareil
 act-suspend = Suspendre une personne de plus
 act-remove = Retirer définitivement une personne de plus
 act-revoke = Révoquer un appareil de plus

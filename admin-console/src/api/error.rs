@@ -36,6 +36,9 @@ pub enum Denial {
     /// To a help desk.
     #[error("this person has had a device before")]
     NotNewcomer,
+    /// It takes signatures that come by file.
+    #[error("the root key named approvers, and they have not agreed")]
+    Unapproved,
     #[error("the name, the password or the code is wrong")]
     Credentials,
     #[error("the one-time link is unknown, spent or has expired")]

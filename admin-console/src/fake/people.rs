@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use protocol::audit::{AuditEvent, Cause};
 use protocol::ids::MemberId;
+use protocol::time::DAY_MS;
 
+use super::sample;
 use super::state::{State, party};
 use crate::api::*;
 
@@ -39,4 +41,44 @@ pub(super) fn erase(state: &mut State, who: &Administrator, person: MemberId) ->
     }
     state.record(AuditEvent::PersonErased { pseudonym: None, backups: 1 }, None, party(who));
     Ok(Erased { backups: 1, newest_backup: Some(state.now), exports: 0 })
+}
+
+pub(super) fn reset_identity(
+    state: &mut State,
+    who: &Administrator,
+    person: MemberId,
+) -> Result<EnrollmentCode, ApiError> {
+    let (now, expires) = (state.now, state.now.plus_ms(3 * DAY_MS));
+    let detail = state.person(person)?;
+    if detail.person.standing > Standing::Active {
+        return Err(Clash::Suspended.into());
+    }
+    for device in detail.devices.iter_mut().filter(|device| device.state == DeviceState::Active) {
+        device.state = DeviceState::Revoked { at: now };
+    }
+    detail.person.devices = 0;
+    detail.code_expires = Some(expires);
+    let view = detail.person.clone();
+    state.record(AuditEvent::IdentityEnded { approvals: 0 }, Some(&view), party(who));
+    state.record(AuditEvent::EnrollmentCodeCreated, Some(&view), party(who));
+    Ok(EnrollmentCode { person: view, link: sample::enrollment_link(), expires })
+}
+
+pub(super) fn create_code(
+    state: &mut State,
+    who: &Administrator,
+    person: MemberId,
+) -> Result<EnrollmentCode, ApiError> {
+    let expires = state.now.plus_ms(3 * DAY_MS);
+    let detail = state.person(person)?;
+    if detail.person.standing > Standing::Active {
+        return Err(Clash::Suspended.into());
+    }
+    if !who.rights.has(Right::CodeForAnybody) && !detail.devices.is_empty() {
+        return Err(Denial::NotNewcomer.into());
+    }
+    detail.code_expires = Some(expires);
+    let view = detail.person.clone();
+    state.record(AuditEvent::EnrollmentCodeCreated, Some(&view), party(who));
+    Ok(EnrollmentCode { person: view, link: sample::enrollment_link(), expires })
 }

@@ -1,9 +1,10 @@
-//! Suspending, resuming, revoking: each is asked on a page that says what will happen, and done by a form on that page.
+//! Resetting an identity, suspending, resuming, revoking: each is asked on a page that says what will happen, and done by a form on that page.
 
 use actix_web::web;
 use askama::Template;
 use protocol::ids::{DeviceId, MemberId};
 
+use super::code::CodePage;
 use super::{Answer, OK, id};
 use crate::api::{DeviceState, PersonDetail, Right};
 use crate::page::Section;
@@ -55,6 +56,20 @@ async fn detail(signed: &Signed, right: Right, person: &str) -> Result<PersonDet
     signed.must(right)?;
     let person = id(signed, person)?;
     signed.api().person(&signed.who, person).await.map_err(|error| signed.refused(&error))
+}
+
+/// `GET /admin/people/{id}/reset`
+pub async fn ask_reset(signed: Signed, person: web::Path<String>) -> Answer {
+    let detail = detail(&signed, Right::CodeForAnybody, &person).await?;
+    let action = format!("/admin/people/{}/reset", detail.person.id);
+    Ok(ask(&signed, &detail, "reset", action, detail.person.name.expose()))
+}
+
+/// `POST /admin/people/{id}/reset`: the code for the new device is in the answer, and nowhere else.
+pub async fn reset(act: Act, person: web::Path<String>) -> Answer {
+    let person = id(&act, &person)?;
+    let code = act.api().reset_identity(&act.who, person).await.map_err(|error| act.refused(&error))?;
+    Ok(act.page(OK, Section::People, "code-title", &CodePage::new(&act.view, &code)))
 }
 
 /// `GET /admin/people/{id}/suspend`

@@ -83,6 +83,8 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::EnrollmentCodeCreated
         | AuditEvent::IdentitySet
         | AuditEvent::IdentityReset
+        | AuditEvent::IdentityEnded { .. }
+        | AuditEvent::ApproversSet { .. }
         | AuditEvent::DeviceAdded { .. }
         | AuditEvent::DirectoryKeySet { .. }
         | AuditEvent::AdministratorAdded { .. }
@@ -129,6 +131,11 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::EnrollmentCodeCreated => words.say("event-enrollment-code-created"),
         AuditEvent::IdentitySet => words.say("event-identity-set"),
         AuditEvent::IdentityReset => words.say("event-identity-reset"),
+        AuditEvent::IdentityEnded { .. } => words.say("event-identity-ended"),
+        AuditEvent::ApproversSet { needed, people } => words.say_with(
+            "event-approvers-set",
+            &[("needed", number(u64::from(*needed))), ("people", number(u64::from(*people)))],
+        ),
         AuditEvent::DeviceAdded { device: id } => words.say_with("event-device-added", &[("what", device(id).into())]),
         AuditEvent::DeviceRenewed { device: id } => {
             words.say_with("event-device-renewed", &[("what", device(id).into())])

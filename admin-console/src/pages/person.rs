@@ -36,6 +36,11 @@ impl<'a> Person<'a> {
         self.may_enroll() && (newcomer || self.v.may(Right::CodeForAnybody))
     }
 
+    /// Whoever never had a device has no identity to end.
+    fn may_be_reset(&self) -> bool {
+        self.may_enroll() && !self.detail.devices.is_empty() && self.v.may(Right::CodeForAnybody)
+    }
+
     fn is_locked(&self) -> bool {
         self.detail.person.standing == Standing::Locked
     }

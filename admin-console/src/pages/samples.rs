@@ -172,7 +172,7 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     ] {
         gallery.hang("person", &Person::new(v, &detail, done));
         if v.may(Right::PeopleChange) {
-            for verb in ["suspend", "resume", "revoke", "erase"] {
+            for verb in ["reset", "suspend", "resume", "revoke", "erase"] {
                 let confirm = Confirm::about(v, &detail, verb, "/admin/somewhere".to_owned(), sample::HOSTILE);
                 gallery.hang(verb, &confirm);
             }

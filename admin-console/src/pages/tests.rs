@@ -96,8 +96,9 @@ async fn an_auditor_sees_no_control() {
             assert!(READING.iter().any(|path| form.contains(&format!("action=\"{path}\""))), "{name}: {form}");
         }
         for link in values(&html, "href") {
-            for verb in ["/suspend", "/resume", "/revoke", "/erase", "/edit", "/remove", "/invite", "/add", "/release"]
-            {
+            for verb in [
+                "/reset", "/suspend", "/resume", "/revoke", "/erase", "/edit", "/remove", "/invite", "/add", "/release",
+            ] {
                 assert!(!link.contains(verb), "{name}: {link}");
             }
         }

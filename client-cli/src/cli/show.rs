@@ -87,12 +87,18 @@ impl Printer {
             Request::Contacts {} | Request::Decide { .. } => {
                 let verified = if row["verified"] == true { self.words.say("mark-verified") } else { String::new() };
                 let relation = self.words.say(&format!("relation-{}", field(row, "relation")));
-                format!("{:<24} {:<28} {relation} {verified}", plain(field(row, "login")), plain(field(row, "name")))
+                let line = format!(
+                    "{:<24} {:<28} {relation} {verified}",
+                    plain(field(row, "login")),
+                    plain(field(row, "name"))
+                );
+                self.with_reset(line, row)
             }
             Request::Verify { .. } => {
                 let key = if row["verified"] == true { "safety-verified" } else { "safety-unverified" };
                 let who = FluentValue::from(plain(field(row, "login")));
-                format!("{}\n{}", self.words.say_with(key, &[("who", who)]), field(row, "safety_number"))
+                let number = format!("{}\n{}", self.words.say_with(key, &[("who", who)]), field(row, "safety_number"));
+                self.with_reset(number, row)
             }
             Request::Send { .. } | Request::SendFile { .. } => {
                 self.words.say(&format!("state-{}", field(row, "state")))
@@ -113,11 +119,25 @@ impl Printer {
         }
     }
 
+    /// The line, and below it that the organization reset this person's identity, until somebody here has said to go on.
+    fn with_reset(&self, line: String, row: &Value) -> String {
+        if row["identity_reset"].is_object() {
+            format!("{line}\n{}", self.reset_of(row, &row["identity_reset"]))
+        } else {
+            line
+        }
+    }
+
+    fn reset_of(&self, row: &Value, reset: &Value) -> String {
+        self.words.identity_reset(&plain(field(row, "login")), reset, &jiff::tz::TimeZone::system())
+    }
+
     fn conversation(&self, row: &Value) -> String {
         let unread = row["unread"].as_u64().unwrap_or_default();
         let unread = self.words.say_with("unread-count", &[("count", FluentValue::from(unread))]);
         let relation = self.words.say(&format!("relation-{}", field(row, "relation")));
-        format!("{:<24} {:<28} {relation}  {unread}", plain(field(row, "login")), plain(field(row, "name")))
+        let line = format!("{:<24} {:<28} {relation}  {unread}", plain(field(row, "login")), plain(field(row, "name")));
+        self.with_reset(line, row)
     }
 
     fn whoami(&self, row: &Value) -> String {
@@ -212,6 +232,9 @@ impl Printer {
         if event["event"] == "policy" && !rules.is_empty() {
             let rules = FluentValue::from(plain(&rules.join(" ")));
             eprintln!("{}", self.words.say_with("rules-changed", &[("rules", rules)]));
+        }
+        if event["event"] == "identity-reset" {
+            eprintln!("{}", self.reset_of(event, event));
         }
         if event["event"] == "log-reset" {
             eprintln!("{}", self.log_reset(event));

@@ -2,6 +2,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod identity;
 pub mod lane;
 pub mod outbox;
 pub mod peer;

@@ -118,6 +118,8 @@ pub enum Standing {
     Unmet,
     /// The organization asks for a comparison of safety numbers first, and there was none with this person's key.
     Unverified,
+    /// The organization reset the person's identity, and this one has not said to go on.
+    Held,
     /// No message will ever go there.
     Ended(Refusal),
 }
@@ -192,6 +194,8 @@ pub enum Waiting {
     Contact,
     /// The organization asks for a comparison of safety numbers first.
     Verification,
+    /// The organization reset the person's identity: our own person has to say whether to go on.
+    Identity,
     /// Both must be there at once; one is not.
     PeerOffline,
     /// Revocations are unknown for too long.
@@ -206,6 +210,7 @@ pub enum Waiting {
 pub fn plan(situation: Situation) -> Step {
     match (situation.standing, situation.link, situation.freshness, situation.lane) {
         (Standing::Ended(refusal), _, _, _) => Step::Refuse(refusal),
+        (Standing::Held, _, _, _) => Step::Wait(Waiting::Identity),
         (Standing::Unmet, _, _, _) => Step::Wait(Waiting::Device),
         (Standing::Unverified, _, _, _) => Step::Wait(Waiting::Verification),
         (Standing::Asked, _, _, _) => Step::Wait(Waiting::Contact),
@@ -291,6 +296,13 @@ mod tests {
                 let standing = Standing::Ended(Refusal::PeerRevoked);
                 assert_eq!(plan(Situation { standing, link, freshness, ..READY }), Step::Refuse(Refusal::PeerRevoked));
             }
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_for_an_identity_that_was_reset() {
+        for lane in [LaneState::Missing, LaneState::Opening, LaneState::Ready { room: 3 }] {
+            assert_eq!(plan(Situation { standing: Standing::Held, lane, ..READY }), Step::Wait(Waiting::Identity));
         }
     }
 

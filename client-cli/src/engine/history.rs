@@ -95,13 +95,15 @@ impl Engine {
                 .chain([Relation::Revoked, Relation::Stranger])
                 .find(|wanted| relation(*wanted));
         let name = self.trust.person(member).map(|person| person.name.expose().clone());
-        json!({
+        let mut row = json!({
             "login": self.login_of(member),
             "name": name.or_else(|| devices().next().map(|peer| peer.record.name.expose().clone())),
             "relation": super::views::relation_word(relation.unwrap_or(Relation::Stranger)),
             "verified": key.is_some() && devices().any(|peer| peer.record.verified == key),
             "identity_resets": facts.identity_resets(member),
-        })
+        });
+        self.add_reset(member, &mut row);
+        row
     }
 
     /// How many of their messages at the end were not seen, and the last message that says something.

@@ -1,13 +1,8 @@
 //! The engine and the transparency log: what is learned of it is kept before anything follows from it. It must never go on with a
 //! belief that the vault does not hold, nor forget a fork.
 
-use std::collections::BTreeSet;
-
-use protocol::certificate::DeviceCertificate;
-use protocol::ids::MemberId;
 use protocol::signaling::message::LeafBytes;
-use protocol::signed::Unverified;
-use protocol::tlog::{BadCheckpoint, Leaf};
+use protocol::tlog::BadCheckpoint;
 use serde_json::json;
 
 use super::{Engine, EngineError};
@@ -108,32 +103,5 @@ impl Engine {
             self.emit(json!({"event": "alarm", "alarm": "fork"}));
         }
         Ok(())
-    }
-
-    /// A new identity key of somebody we know: the safety number changed, and the person must see that. What is learned may be a
-    /// whole log, after a restore or another enrollment: a key that was known already is no news.
-    fn tell_identity_resets(&self, learned: &Learned) {
-        let reset = |(_, leaf): &(u64, LeafBytes)| match Leaf::from_bytes(&leaf.0) {
-            Ok(Leaf::IdentityReset { member, .. }) => Some(member),
-            _ => None,
-        };
-        let members: BTreeSet<MemberId> = match &learned.adopted {
-            Some(adopted) => adopted.reidentified.clone(),
-            None => learned.leaves.iter().filter_map(reset).collect(),
-        };
-        for member in members {
-            let key = self.trust.facts().identity_key(member);
-            let is_known = self.peers_of(member).any(|peer| self.identity_of(&peer.record.certificate) == key);
-            if let (Some(peer), false) = (self.peers_of(member).next(), is_known) {
-                self.emit(json!({"event": "identity-reset", "login": peer.record.login.expose()}));
-            }
-        }
-    }
-
-    /// The identity key that a certificate of ours or of a peer names, whether or not it still counts.
-    fn identity_of(&self, certificate: &[u8]) -> Option<[u8; 32]> {
-        let key = self.me.account.directory_key().ok()?;
-        let certificate = Unverified::<DeviceCertificate>::from_bytes(certificate.to_vec());
-        Some(certificate.verify(self.me.account.organization, &key).ok()?.body().identity_key)
     }
 }

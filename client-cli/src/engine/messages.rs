@@ -16,6 +16,7 @@ use crate::clock;
 use crate::conversation::{
     ConversationError, Conversations, Event, Handled, OutboxEntry, Outcome, Received, Surroundings,
 };
+use crate::core::identity::{Bond, Identities};
 use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
 use crate::core::peer::{Input, Relation};
 use crate::core::trust::{Age, Trust};
@@ -32,12 +33,16 @@ const DELETIONS_MAX: usize = 4_096;
 fn standing(
     trust: &Trust,
     peers: &BTreeMap<DeviceId, PeerState>,
+    identities: &Identities,
     access: OwnAccess,
     member: MemberId,
     now: Timestamp,
 ) -> Standing {
     if access == OwnAccess::Ended {
         return Standing::Ended(Refusal::DeviceRevoked);
+    }
+    if identities.bond(member, trust.facts()) != Bond::Holds {
+        return Standing::Held;
     }
     let mut certified = trust.devices_of(member, now).peekable();
     if certified.peek().is_none() {
@@ -139,13 +144,13 @@ impl Engine {
         ) -> Result<Outcome, ConversationError>,
     ) -> Result<(), EngineError> {
         let (now, access) = (clock::now(), self.own_access());
-        let Self { vault, conversations, trust, peers, .. } = self;
-        let (trust, peers) = (&*trust, &*peers);
+        let Self { vault, conversations, trust, peers, identities, .. } = self;
+        let (trust, peers, identities) = (&*trust, &*peers, &*identities);
         let certified = |device: &DeviceId| {
             let known = trust.device(*device, now)?.certificate.body();
             Some(CertifiedDevice { member: known.member, signature_key: known.signature_key })
         };
-        let standing = |member: &MemberId| standing(trust, peers, access, *member, now);
+        let standing = |member: &MemberId| standing(trust, peers, identities, access, *member, now);
         let freshness = if trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
         let outcome = vault.write(|tx| -> Result<Outcome, ConversationError> {
             let mut around =
@@ -170,7 +175,7 @@ impl Engine {
             let known = self.trust.device(*device, now)?.certificate.body();
             Some(CertifiedDevice { member: known.member, signature_key: known.signature_key })
         };
-        let standing = |member: &MemberId| standing(&self.trust, &self.peers, access, *member, now);
+        let standing = |member: &MemberId| standing(&self.trust, &self.peers, &self.identities, access, *member, now);
         let freshness = if self.trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
         let around = Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
         Ok(self.vault.read(|tx| self.conversations.outbox(tx, &around))?)
@@ -379,6 +384,7 @@ impl Engine {
             beside(tx)?;
             Ok(outcome)
         })?;
+        self.meet_identity(member)?;
         self.want(member)?;
         Ok(message)
     }

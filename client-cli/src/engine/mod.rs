@@ -7,6 +7,7 @@ mod file_policy;
 mod file_views;
 mod files;
 mod history;
+mod identities;
 mod links;
 mod log;
 mod messages;
@@ -42,6 +43,7 @@ use self::succession::Enrollment;
 use crate::account::{Account, DeviceKeys};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
+use crate::core::identity::Identities;
 use crate::core::trust::{Age, Trust};
 use crate::crypto::lane::CryptoFault;
 use crate::crypto::mls::Mls;
@@ -178,6 +180,8 @@ pub struct Engine {
     trust: Trust,
     conversations: Conversations<Mls>,
     peers: BTreeMap<DeviceId, PeerState>,
+    /// Under which keys others are known.
+    identities: Identities,
     addresses: BTreeMap<Address, DeviceId>,
     /// Hashes of envelopes already taken, until they expire.
     replays: BTreeMap<Hash32, Timestamp>,

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::succession::Enrollment;
 use super::{Engine, EngineError, Server};
+use crate::core::identity::Bond;
 use crate::core::peer;
 use crate::core::trust::Age;
 use crate::net::signal::{SignalCommand, SignalEvent, SignalFault};
@@ -221,8 +222,11 @@ impl Engine {
         for device in revoked {
             self.drive(device, peer::Input::Revoked)?;
             self.converse(|conversations, tx, around| conversations.on_device_revoked(tx, around, device))?;
-            let login = self.peers.get(&device).map(|peer| peer.record.login.expose().clone());
-            self.emit(json!({"event": "revoked", "login": login}));
+            let Some(record) = self.peers.get(&device).map(|peer| &peer.record) else { continue };
+            // Of a reset the person was told already; whoever it is has not left.
+            if self.bond(record.member) == Bond::Holds {
+                self.emit(json!({"event": "revoked", "login": record.login.expose()}));
+            }
         }
         if own {
             self.own_access_ended()?;

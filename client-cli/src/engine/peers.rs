@@ -17,6 +17,7 @@ use super::organization::OwnAccess;
 use super::setup::{IncomingAnswer, IncomingOffer, PendingOffer};
 use super::{Engine, EngineError};
 use crate::clock;
+use crate::core::identity::Bond;
 use crate::core::peer::{AutoDecision, Input, Output, Peer, Relation};
 use crate::core::trust::Age;
 use crate::net::signal::SignalCommand;
@@ -177,7 +178,10 @@ impl Engine {
     fn on_relation(&mut self, device: DeviceId, relation: Relation) -> Result<(), EngineError> {
         let Some(peer) = self.peers.get_mut(&device) else { return Ok(()) };
         peer.record.relation = relation;
-        let address = peer.record.ours().address;
+        let (address, member) = (peer.record.ours().address, peer.record.member);
+        if matches!(relation, Relation::Contacting | Relation::Accepted) {
+            self.meet_identity(member)?;
+        }
         if matches!(relation, Relation::Blocked | Relation::Revoked) {
             // To drop a contact is to drop its address.
             self.addresses.remove(&address);
@@ -332,9 +336,8 @@ impl Engine {
         reply: AddressGrant,
         card: Option<&[u8]>,
     ) -> Result<(), EngineError> {
-        let policy = self.trust.policy();
-        let auto = if policy.accepts_colleagues() { AutoDecision::Accept } else { AutoDecision::Ask };
-        if policy.blocks_unknown() && self.is_unknown(device) {
+        let auto = self.auto_decision(device);
+        if self.trust.policy().blocks_unknown() && self.is_unknown(device) {
             return Ok(());
         }
         if auto == AutoDecision::Ask && !self.peers.contains_key(&device) {
@@ -379,6 +382,9 @@ impl Engine {
 
     /// Something waits for a person: reach their device.
     pub(super) fn want(&mut self, member: MemberId) -> Result<(), EngineError> {
+        if self.bond(member) != Bond::Holds {
+            return Ok(());
+        }
         self.meet(member)?;
         let now = clock::now();
         let Some(device) = self.trust.devices_of(member, now).next() else { return Ok(()) };

@@ -126,12 +126,14 @@ impl Engine {
         known
             .map(|peer| {
                 let key = self.trust.facts().identity_key(peer.record.member);
-                json!({
+                let mut row = json!({
                     "login": peer.record.login.expose(),
                     "name": peer.record.name.expose(),
                     "relation": super::views::relation_word(peer.record.relation),
                     "verified": key.is_some() && peer.record.verified == key,
-                })
+                });
+                self.add_reset(peer.record.member, &mut row);
+                row
             })
             .collect()
     }
@@ -161,6 +163,7 @@ impl Engine {
         if member == self.me.account.member {
             return Err(Fault::new("yourself"));
         }
+        self.refuse_held(member)?;
         let has_device = self.trust.facts().live_devices(member).next().is_some();
         let left = self.peers_of(member).any(|peer| peer.record.relation == Relation::Revoked);
         if !has_device && (left || self.trust.person(member).is_none()) {
@@ -181,6 +184,9 @@ impl Engine {
             Decision::Refuse => peer::Decision::Refuse,
             Decision::Block => peer::Decision::Block,
         };
+        if decision == peer::Decision::Accept {
+            self.go_on_with(member)?;
+        }
         let mut devices: Vec<_> = self.peers_of(member).map(|peer| peer.record.device).collect();
         if devices.is_empty() && decision == peer::Decision::Block {
             devices.extend(self.trust.devices_of(member, clock::now()));
@@ -203,6 +209,9 @@ impl Engine {
         let theirs = verifying_key(&key).map_err(|_| Fault::new("not-enrolled-yet"))?;
         let ours = self.me.keys.identity()?.verifying_key();
         let number = safety_number((self.me.account.member, &ours), (member, &theirs));
+        if confirm == Some(true) {
+            self.go_on_with(member)?;
+        }
         let devices: Vec<_> = match confirm {
             Some(_) => self.trust.devices_of(member, clock::now()).collect(),
             None => Vec::new(),
@@ -221,9 +230,12 @@ impl Engine {
         }
         let verified = self.peers_of(member).any(|peer| peer.record.verified == Some(key));
         let resets = self.trust.facts().identity_resets(member);
-        Ok(
-            json!({"login": self.login_of(member), "safety_number": number, "verified": verified, "identity_resets": resets}),
-        )
+        let mut row = json!({
+            "login": self.login_of(member), "safety_number": number, "verified": verified, "identity_resets": resets,
+        });
+        self.add_reset(member, &mut row);
+        self.review_wants()?;
+        Ok(row)
     }
 
     fn send_text(&mut self, who: &str, text: String, wait_ms: Option<u64>, reply: Reply) -> Result<(), EngineError> {

@@ -17,6 +17,7 @@ use super::succession::Enrollment;
 use super::{Engine, EngineError, Errand, FIRST_DIRECTORY_MS, INPUTS_MAX, Input, Me, Options, SETTLING_MS, Server};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
+use crate::core::identity::Identities;
 use crate::core::trust::{Age, Trust};
 use crate::crypto::mls::Mls;
 use crate::files::DataFolder;
@@ -84,6 +85,7 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
         options,
         me,
         peers: BTreeMap::new(),
+        identities: Identities::default(),
         addresses: BTreeMap::new(),
         replays: BTreeMap::new(),
         puts: BTreeMap::new(),
@@ -173,6 +175,7 @@ impl Engine {
     fn remember(&mut self) -> Result<(), EngineError> {
         self.remember_organization()?;
         self.remember_peers()?;
+        self.remember_identities()?;
         self.own_front_door()?;
         self.remember_files()?;
         let patience_ms = if self.trust.knows_directory() { SETTLING_MS } else { FIRST_DIRECTORY_MS };

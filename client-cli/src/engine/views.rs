@@ -44,6 +44,7 @@ pub(super) const fn waiting_word(waiting: Waiting) -> &'static str {
         Waiting::Device => "device",
         Waiting::Contact => "contact",
         Waiting::Verification => "verification",
+        Waiting::Identity => "identity-reset",
         Waiting::PeerOffline => "peer-offline",
         Waiting::Revocations => "revocations-unknown",
         Waiting::Lane => "lane",
@@ -131,6 +132,7 @@ impl Engine {
         match self.own_access() {
             OwnAccess::Holds => None,
             OwnAccess::Lost => Some("enrollment-lost"),
+            OwnAccess::Ended if self.is_replaced() => Some("identity-reset"),
             OwnAccess::Ended => Some("revoked"),
         }
     }

@@ -172,6 +172,15 @@ pub struct LogResetRecord {
     pub fork: Option<SecretBytes>,
 }
 
+/// Under which key a member is dealt with.
+#[derive(Debug, Clone, Copy, Encode, Decode)]
+#[cbor(map)]
+pub struct IdentityRecord {
+    /// Ed25519 public key.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub key: [u8; 32],
+}
+
 /// People whose ids begin alike.
 #[derive(Debug, Clone, Default, Encode, Decode)]
 #[cbor(map)]

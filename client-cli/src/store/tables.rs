@@ -9,7 +9,8 @@ use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
 use super::records::{
-    DevicesCursor, LogResetRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord, PeopleHead, PeoplePage,
+    DevicesCursor, IdentityRecord, LogResetRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord, PeopleHead,
+    PeoplePage,
 };
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
@@ -73,6 +74,9 @@ pub(crate) const LOG_RESET: Table<(), LogResetRecord> = Table::new(60, "log_rese
 pub(crate) const ENDED_DEVICES: Table<Id, Timestamp> = Table::new(61, "ended_devices");
 /// The reset in which this device's own enrollment was lost; gone once it is enrolled again.
 pub(crate) const ENROLLMENT_LOST: Table<(), LogResetRecord> = Table::new(62, "enrollment_lost");
+
+/// The identity keys under which members are dealt with, by member.
+pub(crate) const IDENTITIES: Table<Id, IdentityRecord> = Table::new(74, "identities");
 
 // 45 was the directory with everybody's devices in it.
 /// The people whom the directory shows, in pages by the beginning of their ids.

@@ -8,6 +8,7 @@ about-people = The people of the directory.
 about-people-list = List everybody.
 about-people-import = Add and change the people of a CSV file (login,name,mail). Who is not in it stays.
 about-people-suspend = Suspend a person: the devices are revoked and their sessions closed at once.
+about-people-reset-identity = End a person’s identity: key and devices count no more, colleagues are warned, and a code lets a new device in. For whoever lost every device, or whose key was taken.
 about-people-remove = Remove a person for good: devices revoked, nothing personal kept. To end access only, use “people suspend”.
 about-people-resume = End a suspension; the person enrolls again.
 about-people-unlink = Forget the person’s account at the identity provider: at the next enrollment another one may be theirs.
@@ -495,6 +496,7 @@ row-approval = { $number }  { $act }  { $state ->
    *[done] done, agreed to by { $decider }
 }  asked by: { $asker }
 act-code = enrollment code for somebody who has had a device
+act-reset-identity = end the identity of somebody, with a code for a new device
 act-suspend = suspend one more person
 act-remove = remove one more person for good
 act-revoke = revoke one more device
@@ -595,3 +597,31 @@ doctor-provider-issuer = identity provider { $name }: The identity provider call
 doctor-provider-client = identity provider { $name }: The identity provider does not know this server. Check client_id and client_secret_file.
 doctor-provider-no-device-flow = identity provider { $name }: The identity provider offers no device authorization. Take “device” out of ways.
 doctor-provider-answer = identity provider { $name }: The identity provider answers with an error; its own log says more.
+
+# Approvers: whose signatures the end of an identity needs.
+about-approver = People whose signatures the end of an identity needs, with keys that this server never has.
+about-approver-key = Make a key for an approver, on the approver’s own machine. Prints its public key.
+about-approver-name = With the root key, on its machine: name the approvers, and how many of them must agree.
+about-approver-install = Put what the root key signed into the log; from then on devices ask for the signatures too.
+about-approver-sign = As an approver, on one’s own machine: agree to the end of an identity.
+arg-approver-needed = how many must agree; 0 for nobody any more
+arg-approver-serial = the number of this list; larger than that of the list before
+arg-approver-keys = the approvers’ public keys
+arg-approver-key = the approver’s key
+arg-approver-order = what “people reset-identity --request” wrote
+arg-reset-request = write what the approvers have to sign into this file, and change nothing
+arg-reset-signed = what an approver signed; once for each
+approver-no-order = This is no such file: it takes what “people reset-identity --request” wrote, or what an approver or the root key signed.
+approver-bad-list = Such a list cannot be obeyed: different keys, as many of them as must agree, at most 16, of whom at most 8 must agree.
+approver-key = The key is in { $file }: keep it to yourself, and a copy in a safe place.
+    Its public key, for whoever has the root key:
+    { $key }
+approver-named = { $file }: { $needed } of { $people } must agree, in the organization { $organization }.
+    On the server: pro-server approver install { $file }
+approver-order = { $file }: the end of the identity of { $person }, as of { $at }.
+    Each approver on their own machine: pro-server approver sign --key KEY { $file } SIGNED
+approver-signed = { $file }: you agree to the end of the identity of { $person }, as of { $at }.
+    On the server: pro-server people reset-identity LOGIN --signed { $file }
+refused-unapproved = The root key named approvers, and they have not agreed to this. Write what they have to sign with --request FILE, and come back with --signed FILE for each.
+refused-identity-order = These are no signatures under one order of the last seven days to end this person’s present identity, or nobody asks for any. Ask again with --request FILE.
+refused-approvers = This list of approvers is not signed by the organization’s root key, or its serial is not larger than that of the list in force. Nothing was changed.

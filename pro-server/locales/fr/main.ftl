@@ -8,6 +8,7 @@ about-people = Les personnes de l’annuaire.
 about-people-list = Lister tout le monde.
 about-people-import = Ajouter et modifier les personnes d’un fichier CSV (login,name,mail). Qui n’y est pas reste.
 about-people-suspend = Suspendre une personne : ses appareils sont révoqués et leurs sessions fermées aussitôt.
+about-people-reset-identity = Mettre fin à l’identité d’une personne : clé et appareils ne comptent plus, ses collègues sont avertis, un code permet d’enrôler un nouvel appareil. Pour qui a perdu tous ses appareils, ou dont la clé a été prise.
 about-people-remove = Retirer une personne définitivement : appareils révoqués, rien de personnel conservé. Pour mettre fin à l’accès seulement : « people suspend ».
 about-people-resume = Lever une suspension ; la personne s’enrôle de nouveau.
 about-people-unlink = Oublier le compte de la personne chez le fournisseur d’identité : à l’enrôlement suivant, un autre peut être le sien.
@@ -495,6 +496,7 @@ row-approval = { $number }  { $act }  { $state ->
    *[done] exécutée, approuvée par { $decider }
 }  demandée par : { $asker }
 act-code = code d’enrôlement pour une personne qui a déjà eu un appareil
+act-reset-identity = mettre fin à l’identité d’une personne, avec un code pour un nouvel appareil
 act-suspend = suspendre une personne de plus
 act-remove = retirer définitivement une personne de plus
 act-revoke = révoquer un appareil de plus
@@ -595,3 +597,31 @@ doctor-provider-issuer = fournisseur d’identité { $name } : Le fournisseur d�
 doctor-provider-client = fournisseur d’identité { $name } : Le fournisseur d’identité ne connaît pas ce serveur. Vérifiez client_id et client_secret_file.
 doctor-provider-no-device-flow = fournisseur d’identité { $name } : Le fournisseur d’identité n’offre pas l’autorisation d’appareil. Retirez « device » de ways.
 doctor-provider-answer = fournisseur d’identité { $name } : Le fournisseur d’identité répond par une erreur ; son propre journal en dit plus.
+
+# Approbateurs : ceux dont la fin d’une identité demande la signature.
+about-approver = Les personnes dont la fin d’une identité demande la signature, avec des clés que ce serveur n’a jamais.
+about-approver-key = Créer la clé d’un approbateur, sur sa propre machine. Affiche sa clé publique.
+about-approver-name = Avec la clé racine, sur sa machine : désigner les approbateurs, et combien d’entre eux doivent consentir.
+about-approver-install = Inscrire au journal ce que la clé racine a signé ; dès lors, les appareils exigent eux aussi ces signatures.
+about-approver-sign = En tant qu’approbateur, sur sa propre machine : consentir à la fin d’une identité.
+arg-approver-needed = combien doivent consentir ; 0 pour ne plus le demander à personne
+arg-approver-serial = le numéro de cette liste ; supérieur à celui de la précédente
+arg-approver-keys = les clés publiques des approbateurs
+arg-approver-key = la clé de l’approbateur
+arg-approver-order = ce qu’a écrit « people reset-identity --request »
+arg-reset-request = écrire dans ce fichier ce que les approbateurs doivent signer, sans rien changer
+arg-reset-signed = ce qu’un approbateur a signé ; une fois pour chacun
+approver-no-order = Ce n’est pas un tel fichier : il faut ce qu’a écrit « people reset-identity --request », ou ce qu’un approbateur ou la clé racine a signé.
+approver-bad-list = Une telle liste ne peut être suivie : des clés différentes, au moins autant qu’il faut de signatures, 16 au plus, dont 8 au plus doivent consentir.
+approver-key = La clé est dans { $file } : gardez-la pour vous, et une copie en lieu sûr.
+    Sa clé publique, pour qui détient la clé racine :
+    { $key }
+approver-named = { $file } : { $needed } sur { $people } doivent consentir, dans l’organisation { $organization }.
+    Sur le serveur : pro-server approver install { $file }
+approver-order = { $file } : la fin de l’identité de { $person }, en date du { $at }.
+    Chaque approbateur, sur sa propre machine : pro-server approver sign --key CLÉ { $file } SIGNÉ
+approver-signed = { $file } : vous consentez à la fin de l’identité de { $person }, en date du { $at }.
+    Sur le serveur : pro-server people reset-identity LOGIN --signed { $file }
+refused-unapproved = La clé racine a désigné des approbateurs, et ils n’y ont pas consenti. Écrivez ce qu’ils doivent signer avec --request FICHIER, puis revenez avec --signed FICHIER pour chacun.
+refused-identity-order = Ce ne sont pas des signatures, sous un même ordre des sept derniers jours, pour mettre fin à l’identité actuelle de cette personne ; ou personne n’en demande. Recommencez avec --request FICHIER.
+refused-approvers = Cette liste d’approbateurs n’est pas signée par la clé racine de l’organisation, ou son numéro n’est pas supérieur à celui de la liste en vigueur. Rien n’a été changé.

@@ -15,6 +15,7 @@ use crate::words::Words;
 
 mod admin;
 mod approvals;
+mod approver;
 pub mod audit;
 pub mod integration;
 mod keys;
@@ -48,6 +49,8 @@ pub enum Verb {
     PeopleList,
     PeopleImport { file: PathBuf, mode: SyncMode },
     PeopleSuspend { login: String },
+    PeopleResetIdentity { login: String, request: Option<PathBuf>, signed: Vec<PathBuf> },
+    Approver(super::approver::Order),
     PeopleResume { login: String },
     PeopleRemove { login: String, for_good: bool },
     PeopleUnlink { login: String },
@@ -104,6 +107,7 @@ pub fn command(words: &Words) -> Command {
         verb("list", "about-people-list"),
         verb("import", "about-people-import").arg(file("arg-csv").required(true)).args(plan_arguments(words)),
         verb("suspend", "about-people-suspend").arg(login()),
+        verb("reset-identity", "about-people-reset-identity").arg(login()).args(approver::files(words)),
         verb("resume", "about-people-resume").arg(login()),
         verb("remove", "about-people-remove").arg(login()).arg(for_good("arg-remove-for-good")),
         verb("unlink", "about-people-unlink").arg(login()),
@@ -131,7 +135,7 @@ pub fn command(words: &Words) -> Command {
         .args(global(words))
         .subcommands([serve, health, sync, people, device, code, policy, audit::command(words), admin])
         .subcommands([integration::command(words), audit::erase(words), witness::command(words)])
-        .subcommand(approvals::command(words))
+        .subcommands([approvals::command(words), approver::command(words)])
         .subcommands(keeping(words))
 }
 
@@ -294,6 +298,12 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
             match (group, name) {
                 ("people", "list") => Verb::PeopleList,
                 ("people", "import") => Verb::PeopleImport { file: file(())?, mode: mode_of(leaf) },
+                ("people", "reset-identity") => Verb::PeopleResetIdentity {
+                    login: text("login")?,
+                    request: path_of(leaf, "request"),
+                    signed: leaf.get_many("signed").map(|files| files.cloned().collect()).unwrap_or_default(),
+                },
+                ("approver", name) => Verb::Approver(approver::order(name, leaf)?),
                 ("people", "suspend") => Verb::PeopleSuspend { login: text("login")? },
                 ("people", "resume") => Verb::PeopleResume { login: text("login")? },
                 ("people", "remove") => {

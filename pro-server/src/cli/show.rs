@@ -109,6 +109,7 @@ impl<W: Write> Show<'_, W> {
             Row::Approval(row) => self.approval(row),
             Row::Integration(row) => self.integration(row),
             Row::Token(row) => self.token(row),
+            Row::IdentityOrder(row) => row.order.clone(),
             Row::Renewal(renewal) => renewal.request.clone(),
             Row::Key(key) => {
                 let until = rfc3339(Timestamp::from_millis(key.not_after_ms));

@@ -236,6 +236,10 @@ impl AdminApi for Desk {
         self.revoked(who, person, device).await
     }
 
+    async fn reset_identity(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
+        self.identity_reset(who, person).await
+    }
+
     async fn create_enrollment_code(&self, who: &Administrator, person: MemberId) -> Result<EnrollmentCode, ApiError> {
         self.code(who, person).await
     }

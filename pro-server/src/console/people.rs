@@ -145,6 +145,16 @@ impl Desk {
 
     pub(super) async fn code(&self, who: &Administrator, id: MemberId) -> Result<EnrollmentCode, ApiError> {
         let made = self.code_within(who, id).await?;
+        self.code_shown(who, id, made).await
+    }
+
+    pub(super) async fn identity_reset(&self, who: &Administrator, id: MemberId) -> Result<EnrollmentCode, ApiError> {
+        let made = self.services.reset_identity(&self.grant(who)?, id, None).await.map_err(refused)?;
+        self.told().await;
+        self.code_shown(who, id, made).await
+    }
+
+    async fn code_shown(&self, who: &Administrator, id: MemberId, made: NewCode) -> Result<EnrollmentCode, ApiError> {
         let detail = self.services.person_detail(&self.grant(who)?, id).await.map_err(refused)?;
         let link = self.url.enrollment_link(self.services.fingerprint(), made.code);
         Ok(EnrollmentCode { person: person(detail.person, &self.services), link, expires: made.expires })

@@ -58,6 +58,8 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             | Fault::OtherCheckpoint
             | Fault::NoEntry
             | Fault::Place
+            | Fault::Order
+            | Fault::Approvers
             | Fault::SignInWay
             | Fault::Scope,
         )
@@ -82,6 +84,7 @@ fn denied(denial: service::Denial) -> ApiError {
         service::Denial::SignInAgain => Denial::SignInAgain.into(),
         service::Denial::TooManyLost => Denial::TooManyLost.into(),
         service::Denial::NotNewcomer => Denial::NotNewcomer.into(),
+        service::Denial::Unapproved => Denial::Unapproved.into(),
         service::Denial::Suspended => Clash::Suspended.into(),
         service::Denial::DeviceRevoked => Clash::AlreadyRevoked.into(),
         service::Denial::SignInAt(denial) => match denial {

@@ -111,12 +111,15 @@ pub enum Act {
     /// It named somebody who was erased.
     #[n(16)]
     Forgotten,
+    /// The identity ends; a code for a new device.
+    #[n(17)]
+    ResetIdentity(#[n(0)] MemberId),
 }
 
 impl Act {
     pub const fn kind(&self) -> DangerousAct {
         match self {
-            Self::Code(_) => DangerousAct::IdentityReset,
+            Self::Code(_) | Self::ResetIdentity(_) => DangerousAct::IdentityReset,
             Self::Suspend(_) | Self::Remove(_) | Self::Revoke { .. } | Self::Run { .. } | Self::ReleaseBrake => {
                 DangerousAct::AccessLoss
             }
@@ -140,6 +143,7 @@ impl Act {
     pub fn member(&self) -> Option<MemberId> {
         match self {
             Self::Code(member)
+            | Self::ResetIdentity(member)
             | Self::Suspend(member)
             | Self::Remove(member)
             | Self::Revoke { member, .. }

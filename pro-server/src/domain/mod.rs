@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod approval;
+pub mod approver;
 pub mod audit;
 mod brake;
 pub mod console;

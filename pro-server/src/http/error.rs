@@ -212,6 +212,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Fault::NoEntry
             | Fault::Subject
             | Fault::Roles
+            | Fault::Order
+            | Fault::Approvers
             | Fault::Place,
         ) => StatusCode::BAD_REQUEST,
         ServiceError::Unavailable(
@@ -237,6 +239,7 @@ fn denied(denial: &Denial) -> StatusCode {
         | Denial::DeviceRevoked
         | Denial::Role
         | Denial::NotNewcomer
+        | Denial::Unapproved
         | Denial::Waits(_)
         | Denial::TwoPeople
         | Denial::OwnRequest

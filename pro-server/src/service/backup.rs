@@ -151,7 +151,7 @@ impl Services {
 
     async fn read_copy(&self, copy: &Storage) -> Result<Copied, BackupFault> {
         let (mut tx, keys) = (copy.begin().await?, &self.inner.keys);
-        let trees = match Trees::load(&mut tx).await {
+        let trees = match Trees::load(&mut tx, keys.fingerprint).await {
             Ok(trees) => trees,
             Err(BadLog::Storage(error)) => return Err(error.into()),
             Err(BadLog::Leaf) => {

@@ -26,6 +26,7 @@ use crate::storage::{self, StorageError};
 
 use super::change::Change;
 use super::devices::may_last;
+use super::identity_reset::end_identity;
 use super::people::{Whom, person_within};
 use super::published::Why;
 use super::sign_in::SignInDenial;
@@ -97,6 +98,9 @@ impl Services {
         let mut change = self.inner.change().await?;
         let member = person_within(&mut change.tx, whom.into(), grant.reach()).await?;
         if member.identity_key.is_some() && member.may_take_part() {
+            if change.approvals_needed() > 0 && change.identity_ended(member.id).is_none() {
+                return Err(Denial::Unapproved.into());
+            }
             change = self.gate(change, grant, Act::Code(member.id)).await?;
         }
         self.code_for(change, &member, grant.actor()).await
@@ -117,7 +121,12 @@ impl Services {
         self.code_for(change, &member, grant.actor()).await
     }
 
-    async fn code_for(&self, mut change: Change<'_>, member: &Member, actor: &Party) -> Result<NewCode, ServiceError> {
+    pub(super) async fn code_for(
+        &self,
+        mut change: Change<'_>,
+        member: &Member,
+        actor: &Party,
+    ) -> Result<NewCode, ServiceError> {
         if !member.may_take_part() {
             return Err(Denial::Suspended.into());
         }
@@ -183,6 +192,7 @@ impl Services {
         spend(&mut change, &ticket).await?;
 
         let actor = Party::Member(member.id);
+        check_identity(&mut change, &member, &body, &actor).await?;
         change.revoke_all(member.id, Cause::Replaced, &actor, Why::Revoked).await?;
         let first_leaf = change.next_leaf();
         log_identity(&mut change, &member, &body, &actor).await?;
@@ -333,6 +343,22 @@ async fn link(change: &mut Change<'_>, account: &Account, member: MemberId) -> R
             change.audit(AuditEvent::AccountLinked, Some(member), &Party::Member(member)).await?;
             Ok(())
         }
+    }
+}
+
+/// Nobody comes back under a key that has ended, and no key takes another one's place before everybody was told that it ends.
+async fn check_identity(
+    change: &mut Change<'_>,
+    member: &Member,
+    body: &CertificateBody,
+    actor: &Party,
+) -> Result<(), ServiceError> {
+    match (member.identity_key, change.identity_ended(member.id)) {
+        (Some(known), Some(_)) if known == body.identity_key => Err(Fault::RequestMismatch.into()),
+        (Some(known), None) if known != body.identity_key => {
+            end_identity(change, member, None, Cause::Replaced, actor).await
+        }
+        _ => Ok(()),
     }
 }
 

@@ -86,6 +86,8 @@ pub enum Denial {
     /// Of a help desk.
     #[error("this person has had a device before; a help desk makes codes for newcomers only")]
     NotNewcomer,
+    #[error("the root key named approvers, and they have not agreed to the end of this identity")]
+    Unapproved,
     #[error(transparent)]
     SignInAt(#[from] SignInDenial),
     /// Of a program; which of the three is not told.
@@ -222,6 +224,10 @@ pub enum Fault {
     Integration,
     #[error("no identity provider calls anybody so")]
     Subject,
+    #[error("this is no order to end this identity, or it is of another one or more than a week old")]
+    Order,
+    #[error("this list of approvers is not signed by the root key, or not newer than the one in force")]
+    Approvers,
     #[error("an administrator has between 1 and 32 roles")]
     Roles,
     /// Whoever a page ended with is gone meanwhile.

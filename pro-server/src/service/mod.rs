@@ -16,6 +16,7 @@ pub mod enrollment;
 pub mod erasure;
 pub mod error;
 pub mod handover;
+mod identity_reset;
 pub mod import;
 pub mod integrations;
 pub mod keys;

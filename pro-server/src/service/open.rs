@@ -242,7 +242,7 @@ async fn empty(tx: &mut Tx, keys: &Keys) -> Result<(Trees, CurrentLog, Published
         devices: Arc::default(),
         devices_until: 1,
     };
-    Ok((Trees::load(tx).await?, log, published))
+    Ok((Trees::load(tx, keys.fingerprint).await?, log, published))
 }
 
 /// Before the first policy.
@@ -281,7 +281,7 @@ async fn publish_unpublished(inner: &Arc<Inner>) -> Result<(), ServiceError> {
 /// The trees, the log that is written and what is shown, checked against their signatures and against what the log says.
 pub(super) async fn load(tx: &mut Tx, keys: &Keys) -> Result<(Trees, CurrentLog, Published), OpenError> {
     let log = current_log(tx, keys).await?;
-    let trees = Trees::load(tx).await?;
+    let trees = Trees::load(tx, keys.fingerprint).await?;
     if trees.facts.reset() != log.reset.as_ref().map(VerifiedReset::hash) {
         return Err(OpenError::Integrity(Part::DirectoryLog));
     }

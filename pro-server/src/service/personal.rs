@@ -108,6 +108,7 @@ async fn leaves(storage: &Storage, member: MemberId, devices: &BTreeSet<DeviceId
             let what = match &leaf {
                 Leaf::MemberAdd { member: of, .. } if *of == member => "member_add",
                 Leaf::IdentitySet { member: of, .. } if *of == member => "identity_set",
+                Leaf::IdentityEnd { member: of, .. } if *of == member => "identity_end",
                 Leaf::IdentityReset { member: of, .. } if *of == member => "identity_reset",
                 Leaf::DeviceAdd { member: of, .. } if *of == member => "device_add",
                 Leaf::DeviceRenew { device, .. } if devices.contains(device) => "device_renew",

@@ -128,7 +128,7 @@ impl World {
 
     /// The whole log as a client replays it: every leaf is one that an honest server writes, the root is the signed one.
     async fn facts(&self) -> Facts {
-        let (mut facts, mut tree) = (Facts::default(), MerkleTree::new());
+        let (mut facts, mut tree) = (Facts::of(self.services.fingerprint()), MerkleTree::new());
         let batch = self.services.log_batch(0).await.expect("the log");
         for leaf in &batch.leaves {
             tree.append(&leaf.0);

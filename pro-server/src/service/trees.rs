@@ -1,6 +1,7 @@
 //! The log, the audit and the people in memory as they are stored. It must never take a leaf that is not what its hash says,
 //! nor a log that no honest server writes: every device would call it forged.
 
+use protocol::ids::OrganizationFingerprint;
 use protocol::tlog::{Facts, Leaf, MerkleTree, leaf_hash};
 
 use crate::domain::roll::Roll;
@@ -39,8 +40,8 @@ pub(super) enum BadLog {
 
 impl Trees {
     /// Reads every leaf: each is what its hash says, and together they are a log that an honest server writes.
-    pub(super) async fn load(tx: &mut Tx) -> Result<Self, BadLog> {
-        let (mut hashes, mut facts) = (Vec::new(), Facts::default());
+    pub(super) async fn load(tx: &mut Tx, organization: OrganizationFingerprint) -> Result<Self, BadLog> {
+        let (mut hashes, mut facts) = (Vec::new(), Facts::of(organization));
         loop {
             let page = storage::log::page(tx, hashes.len() as u64, LEAVES_PER_PAGE).await?;
             let is_last = page.len() < LEAVES_PER_PAGE as usize;

@@ -16,6 +16,7 @@ use crate::administration::{CodeRow, REQUEST_BYTES_MAX, Refusal, Reply, Request,
 use crate::config::{PublicUrl, Sources};
 use crate::domain::access::{Grant, LocalAdministrator, Permission};
 use crate::service::backup::BackupFault;
+use crate::service::enrollment::NewCode;
 use crate::service::people_list::Filter;
 use crate::service::{Clash, Denial, Fault, ServiceError, Services};
 use crate::unix::AdminListener;
@@ -178,7 +179,8 @@ impl Administration {
                 services.revoke_device(&who.grant(), device, None).await?;
                 caller.state(None, Some(device), "revoked").await
             }
-            Request::EnrollmentCodeCreate { login } => self.code(caller, &login).await,
+            Request::EnrollmentCodeCreate { login } => self.made_code(caller, &login).await,
+            Request::Identity(order) => super::admin_identity::perform(caller, self, order).await,
             Request::Policy(order) => super::admin_policy::perform(caller, &services, order).await,
             Request::AuditList => super::admin_audit::list(caller, &services).await,
             Request::Handover => super::admin_audit::handover(caller, &services).await,
@@ -231,8 +233,12 @@ impl Administration {
         caller.gone().await
     }
 
-    async fn code(&self, caller: &mut Caller, login: &str) -> Result<(), Stopped> {
+    async fn made_code(&self, caller: &mut Caller, login: &str) -> Result<(), Stopped> {
         let code = self.services.create_code(&caller.grant(), login).await?;
+        self.code(caller, code).await
+    }
+
+    pub(super) async fn code(&self, caller: &mut Caller, code: NewCode) -> Result<(), Stopped> {
         let link = self.url.enrollment_link(self.services.fingerprint(), code.code);
         let row = CodeRow {
             login: code.login.into_exposed(),

@@ -12,6 +12,7 @@ pub mod admin;
 mod admin_accounts;
 mod admin_approvals;
 mod admin_audit;
+mod admin_identity;
 mod admin_integrations;
 mod admin_keys;
 mod admin_policy;

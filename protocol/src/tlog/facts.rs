@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::identity_end::{Approval, Approvers, IdentityOrder, SignedApprovers};
 use super::leaf::Leaf;
 use crate::certificate::DeviceCertificate;
-use crate::ids::{DeviceId, Hash32, MemberId};
+use crate::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
+use crate::time::Timestamp;
 
 /// Why a signed log is not one that an honest server writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -16,7 +18,8 @@ pub enum LeafRefused {
     /// A leaf about a member that was never added.
     #[error("the log speaks of a member it never added")]
     UnknownMember,
-    /// A second first identity, or a reset without a first one, or to the same key.
+    /// A second first identity, a reset without a first one or to the same key, the end of another key than the member's, or a
+    /// device of an identity that has ended.
     #[error("the log sets an identity out of order")]
     Identity,
     /// A device is added twice.
@@ -28,6 +31,12 @@ pub enum LeafRefused {
     /// A version or serial that does not grow.
     #[error("a version in the log does not grow")]
     Version,
+    /// An identity was reset without the signatures that the organization's root key asks for.
+    #[error("the log resets an identity that the organization's approvers did not agree to reset")]
+    Unapproved,
+    /// Approvers whom the organization's root key did not name, or that are not newer than the known ones.
+    #[error("the log names approvers that the root key did not name")]
+    Approvers,
     /// Bytes that are no leaf.
     #[error("the log holds bytes that are no leaf")]
     Malformed,
@@ -78,6 +87,10 @@ pub struct DeviceRecord {
 struct MemberRecord {
     commitment: Hash32,
     identity_key: Option<[u8; 32]>,
+    /// The identity has ended, and no other one has come yet.
+    ended: Option<Timestamp>,
+    /// When an identity of this member last ended.
+    reset_at: Option<Timestamp>,
     resets: u32,
     devices: Vec<DeviceId>,
 }
@@ -92,9 +105,17 @@ pub struct Facts {
     directory_key: Option<(u64, [u8; 32])>,
     reset: Option<Hash32>,
     barred: BTreeSet<DeviceId>,
+    /// Whose log it is: only its root names approvers.
+    organization: Option<OrganizationFingerprint>,
+    approvers: Option<Approvers>,
 }
 
 impl Facts {
+    /// Nothing yet, of this organization's log.
+    pub fn of(organization: OrganizationFingerprint) -> Self {
+        Self { organization: Some(organization), ..Self::default() }
+    }
+
     /// These devices were revoked, perhaps in a log that came before: whatever this one says, they do not count.
     pub fn bar(&mut self, ended: BTreeSet<DeviceId>) {
         self.barred.extend(ended);
@@ -119,6 +140,10 @@ impl Facts {
                 Ok(())
             }
             Leaf::IdentityReset { member, identity_key } => self.reset_identity(*member, *identity_key),
+            Leaf::IdentityEnd { member, identity_key, at, approvals } => {
+                self.end_identity(*member, *identity_key, *at, approvals)
+            }
+            Leaf::ApproversSet { document } => self.set_approvers(document),
             Leaf::DeviceAdd { member, device, certificate } => self.add_device(*member, *device, *certificate),
             Leaf::DeviceRenew { device, certificate } => {
                 let record = self.devices.get_mut(device).ok_or(LeafRefused::UnknownDevice)?;
@@ -147,23 +172,66 @@ impl Facts {
         if self.members.contains_key(&member) {
             return Err(LeafRefused::MemberTwice);
         }
-        let record = MemberRecord { commitment, identity_key: None, resets: 0, devices: Vec::new() };
+        let (identity_key, ended, reset_at, devices) = (None, None, None, Vec::new());
+        let record = MemberRecord { commitment, identity_key, ended, reset_at, resets: 0, devices };
         self.members.insert(member, record);
         Ok(())
     }
 
     fn reset_identity(&mut self, member: MemberId, identity_key: [u8; 32]) -> Result<(), LeafRefused> {
+        let needs_order = self.approvals_needed() > 0;
         let record = self.members.get_mut(&member).ok_or(LeafRefused::UnknownMember)?;
         if record.identity_key.is_none_or(|old| old == identity_key) {
             return Err(LeafRefused::Identity);
         }
+        // A log of before there were such leaves resets without one.
+        if needs_order && record.ended.is_none() {
+            return Err(LeafRefused::Unapproved);
+        }
         record.identity_key = Some(identity_key);
+        record.ended = None;
         record.resets = record.resets.saturating_add(1);
-        for device in &record.devices {
+        self.end_devices(member);
+        Ok(())
+    }
+
+    fn end_identity(
+        &mut self,
+        member: MemberId,
+        identity_key: [u8; 32],
+        at: Timestamp,
+        approvals: &[Approval],
+    ) -> Result<(), LeafRefused> {
+        let record = self.members.get_mut(&member).ok_or(LeafRefused::UnknownMember)?;
+        if record.identity_key != Some(identity_key) || record.ended.is_some() {
+            return Err(LeafRefused::Identity);
+        }
+        if let (Some(approvers), Some(organization)) = (&self.approvers, self.organization)
+            && !approvers.agree(&IdentityOrder { organization, member, identity_key, at }, approvals)
+        {
+            return Err(LeafRefused::Unapproved);
+        }
+        (record.ended, record.reset_at) = (Some(at), Some(at));
+        self.end_devices(member);
+        Ok(())
+    }
+
+    fn end_devices(&mut self, member: MemberId) {
+        let devices = self.members.get(&member).map(|record| record.devices.as_slice()).unwrap_or_default();
+        for device in devices {
             if let Some(device) = self.devices.get_mut(device) {
                 device.standing = Standing::Revoked;
             }
         }
+    }
+
+    fn set_approvers(&mut self, document: &SignedApprovers) -> Result<(), LeafRefused> {
+        let organization = self.organization.ok_or(LeafRefused::Approvers)?;
+        let approvers = document.verify(organization).map_err(|_| LeafRefused::Approvers)?;
+        if self.approvers.as_ref().is_some_and(|known| approvers.serial <= known.serial) {
+            return Err(LeafRefused::Approvers);
+        }
+        self.approvers = Some(approvers);
         Ok(())
     }
 
@@ -174,7 +242,7 @@ impl Facts {
         // By this log alone: every reader has to come to the same answer, whatever it remembers from an earlier log.
         let has_live_one = self.devices_of(member).any(|device| self.stands_live(device));
         let record = self.members.get_mut(&member).ok_or(LeafRefused::UnknownMember)?;
-        if record.identity_key.is_none() {
+        if record.identity_key.is_none() || record.ended.is_some() {
             return Err(LeafRefused::Identity);
         }
         record.devices.push(device);
@@ -243,19 +311,44 @@ impl Facts {
         self.members.get(&member).map(|record| record.commitment)
     }
 
-    /// The member's identity key, once one is set.
+    /// The member's identity key, once one is set; nothing while it has ended and no other one has come.
     pub fn identity_key(&self, member: MemberId) -> Option<[u8; 32]> {
+        self.members.get(&member).filter(|record| record.ended.is_none()).and_then(|record| record.identity_key)
+    }
+
+    /// The member's last identity key, whether or not it has ended.
+    pub fn last_identity_key(&self, member: MemberId) -> Option<[u8; 32]> {
         self.members.get(&member).and_then(|record| record.identity_key)
+    }
+
+    /// When the member's identity ended, if no other one has come since.
+    pub fn identity_ended(&self, member: MemberId) -> Option<Timestamp> {
+        self.members.get(&member).and_then(|record| record.ended)
+    }
+
+    /// When the organization last ended an identity of the member.
+    pub fn identity_reset_at(&self, member: MemberId) -> Option<Timestamp> {
+        self.members.get(&member).and_then(|record| record.reset_at)
     }
 
     /// Members with an identity, and their keys.
     pub fn identities(&self) -> impl Iterator<Item = (MemberId, [u8; 32])> {
-        self.members.iter().filter_map(|(member, record)| Some((*member, record.identity_key?)))
+        self.members.keys().filter_map(|member| Some((*member, self.identity_key(*member)?)))
     }
 
-    /// How often the member's identity was reset.
+    /// How often the member got another identity.
     pub fn identity_resets(&self, member: MemberId) -> u32 {
         self.members.get(&member).map_or(0, |record| record.resets)
+    }
+
+    /// Who must agree to the end of an identity, if the root key has named anybody.
+    pub fn approvers(&self) -> Option<&Approvers> {
+        self.approvers.as_ref()
+    }
+
+    /// How many of them.
+    pub fn approvals_needed(&self) -> usize {
+        self.approvers.as_ref().map_or(0, |approvers| usize::from(approvers.needed))
     }
 
     /// Version and hash of the current policy.
@@ -288,110 +381,4 @@ fn grow<T>(current: &mut Option<(u64, T)>, version: u64, value: T) -> Result<(),
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MEMBER: MemberId = MemberId::from_bytes([1; 16]);
-
-    fn device(n: u8) -> DeviceId {
-        DeviceId::from_bytes([n; 16])
-    }
-
-    fn add_device(n: u8) -> Leaf {
-        Leaf::DeviceAdd { member: MEMBER, device: device(n), certificate: Hash32::from_bytes([n; 32]) }
-    }
-
-    fn facts(leaves: &[Leaf]) -> Facts {
-        let mut facts = Facts::default();
-        for leaf in leaves {
-            facts.apply(leaf).unwrap();
-        }
-        facts
-    }
-
-    fn enrolled() -> Vec<Leaf> {
-        vec![
-            Leaf::MemberAdd { member: MEMBER, commitment: Hash32::from_bytes([0; 32]) },
-            Leaf::IdentitySet { member: MEMBER, identity_key: [1; 32] },
-            add_device(1),
-        ]
-    }
-
-    #[test]
-    fn a_revocation_is_for_good() {
-        let mut facts = facts(&enrolled());
-        assert!(facts.is_live(device(1)));
-        facts.apply(&Leaf::DeviceRevoke { device: device(1) }).unwrap();
-        assert!(!facts.is_live(device(1)));
-        let renew = Leaf::DeviceRenew { device: device(1), certificate: Hash32::from_bytes([9; 32]) };
-        assert_eq!(facts.apply(&renew), Err(LeafRefused::UnknownDevice));
-        assert_eq!(facts.apply(&add_device(1)), Err(LeafRefused::DeviceTwice));
-        assert!(!facts.is_live(device(1)));
-    }
-
-    #[test]
-    fn a_reset_ends_earlier_devices_and_lets_a_new_one_in() {
-        let mut facts = facts(&enrolled());
-        let same = Leaf::IdentityReset { member: MEMBER, identity_key: [1; 32] };
-        assert_eq!(facts.apply(&same), Err(LeafRefused::Identity));
-        facts.apply(&Leaf::IdentityReset { member: MEMBER, identity_key: [2; 32] }).unwrap();
-        assert!(!facts.is_live(device(1)));
-        facts.apply(&add_device(2)).unwrap();
-        assert!(facts.is_live(device(2)));
-        assert_eq!((facts.identity_key(MEMBER), facts.identity_resets(MEMBER)), (Some([2; 32]), 1));
-    }
-
-    #[test]
-    fn a_second_device_without_a_sponsor_never_counts() {
-        let mut facts = facts(&enrolled());
-        facts.apply(&add_device(2)).unwrap();
-        assert_eq!(facts.device(device(2)).map(|record| record.standing), Some(Standing::Unsponsored));
-        facts.apply(&Leaf::DeviceRevoke { device: device(1) }).unwrap();
-        assert!(!facts.is_live(device(2)));
-    }
-
-    #[test]
-    fn a_revocation_of_an_earlier_log_stays_and_breaks_nothing() {
-        let before = {
-            let mut facts = facts(&enrolled());
-            facts.apply(&Leaf::DeviceRevoke { device: device(1) }).unwrap();
-            facts
-        };
-        let mut after = Facts::default();
-        after.bar(before.ended_devices());
-        for leaf in enrolled() {
-            after.apply(&leaf).unwrap();
-        }
-        assert!(!after.is_live(device(1)) && after.is_ended(device(1)));
-        assert_eq!(after.live_devices(MEMBER).count(), 0);
-        // The server, which has forgotten it, may renew the device: this log is not broken by that, and the device not back.
-        let renew = Leaf::DeviceRenew { device: device(1), certificate: Hash32::from_bytes([9; 32]) };
-        assert_eq!(after.apply(&renew), Ok(()));
-        assert!(!after.is_live(device(1)));
-        // Who remembers nothing says the same about a second device.
-        after.apply(&add_device(2)).unwrap();
-        assert!(!after.is_live(device(2)));
-        assert_eq!(after.ended_devices(), [device(1)].into());
-    }
-
-    #[test]
-    fn what_an_honest_server_never_writes_is_refused() {
-        let mut facts = facts(&enrolled());
-        let stranger = MemberId::from_bytes([8; 16]);
-        let hash = Hash32::from_bytes([0; 32]);
-        let refused = [
-            (Leaf::MemberAdd { member: MEMBER, commitment: hash }, LeafRefused::MemberTwice),
-            (Leaf::IdentitySet { member: MEMBER, identity_key: [3; 32] }, LeafRefused::Identity),
-            (Leaf::IdentitySet { member: stranger, identity_key: [3; 32] }, LeafRefused::UnknownMember),
-            (Leaf::IdentityReset { member: stranger, identity_key: [3; 32] }, LeafRefused::UnknownMember),
-            (Leaf::DeviceAdd { member: stranger, device: device(5), certificate: hash }, LeafRefused::UnknownMember),
-            (Leaf::DeviceRevoke { device: device(5) }, LeafRefused::UnknownDevice),
-        ];
-        for (leaf, why) in refused {
-            assert_eq!(facts.apply(&leaf), Err(why), "{leaf:?}");
-        }
-        facts.apply(&Leaf::PolicyPublish { version: 2, hash }).unwrap();
-        assert_eq!(facts.apply(&Leaf::PolicyPublish { version: 2, hash }), Err(LeafRefused::Version));
-        assert_eq!(facts.policy(), Some((2, hash)));
-    }
-}
+mod tests;

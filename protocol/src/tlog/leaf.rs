@@ -3,11 +3,14 @@
 
 use minicbor::{Decode, Encode};
 
+use super::identity_end::{Approval, SignedApprovers};
+use crate::bounded;
 use crate::codec;
 use crate::ids::{DeviceId, Hash32, MemberId};
 use crate::keys::transcript;
-use crate::limits::LEAF_BYTES_MAX;
+use crate::limits::{APPROVALS_MAX, LEAF_BYTES_MAX};
 use crate::secret::Secret;
+use crate::time::Timestamp;
 
 /// One event that every client must see the same way. Fields never change: a new need is a new kind.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -112,6 +115,31 @@ pub enum Leaf {
         /// SHA-256 of the signed LogReset.
         #[n(0)]
         document: Hash32,
+    },
+    /// The organization ends a member's identity: its key and every device count no more, until an IdentityReset sets another key.
+    #[n(10)]
+    IdentityEnd {
+        /// Who.
+        #[n(0)]
+        member: MemberId,
+        /// The identity key that ends.
+        #[n(1)]
+        #[cbor(with = "minicbor::bytes")]
+        identity_key: [u8; 32],
+        /// When, by the organization's clock; people are told this date.
+        #[n(2)]
+        at: Timestamp,
+        /// Who agreed, where the root key asks for it.
+        #[n(3)]
+        #[cbor(decode_with = "bounded::list::<_, _, APPROVALS_MAX>")]
+        approvals: Vec<Approval>,
+    },
+    /// From here on the root key asks for these people's signatures before an identity ends.
+    #[n(11)]
+    ApproversSet {
+        /// Signed by the root.
+        #[n(0)]
+        document: SignedApprovers,
     },
 }
 

@@ -11,6 +11,7 @@ use super::leaf::{BadLeaf, Leaf};
 use super::tree::MerkleTree;
 use crate::ids::{DeviceId, Hash32};
 use crate::limits::{LEAF_BYTES_MAX, STAGED_BYTES_MAX, STAGED_LEAVES_MAX, UNJUDGED_CHECKPOINTS_MAX};
+use crate::organization::log_organization;
 use crate::signaling::field::LeafBytes;
 
 /// Proved leaves with their bytes to store. `None`: a kind of a later version, without effect.
@@ -88,13 +89,15 @@ impl Replica {
 
     /// An empty replica. Stored leaves go in as received ones do: `offer` them, then `advance` to the stored checkpoint.
     pub fn new(origin: impl Into<String>) -> Self {
+        let origin = origin.into();
+        let facts = log_organization(&origin).map_or_else(Facts::default, Facts::of);
         Self {
-            origin: origin.into(),
+            origin,
             tree: MerkleTree::new(),
             size: 0,
             staged: Vec::new(),
             staged_bytes: 0,
-            facts: Facts::default(),
+            facts,
             newest: None,
             unjudged: BTreeMap::new(),
             fork: None,

@@ -113,6 +113,8 @@ fn log_and_audit() -> Vec<Example> {
     all.extend(of("fork-evidence", office::fork_evidence()));
     all.extend(office::log_resets().iter().map(|reset| by_root("signed<log-reset>", reset)));
     all.extend(of("log-reset", office::log_resets()));
+    all.extend(of("approvers", [samples::approvers().verify(samples::organization()).expect("by the root")]));
+    all.extend(of("identity-order", [samples::identity_order()]));
     all.extend(of("audit-entry", office::audit_entries()));
     all.extend(of("audit-event", office::audit_events()));
     all.extend(of::<Party>("party", office::parties()));

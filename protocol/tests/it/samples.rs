@@ -16,7 +16,10 @@ use protocol::signaling::client::Device;
 use protocol::signaling::message::{Auth, ClientFrame, FetchWhat, News, ServerFrame, SessionKind, SessionLimits};
 use protocol::signaling::proof;
 use protocol::time::Timestamp;
-use protocol::tlog::{Checkpoint, Leaf, LogEnd, LogReset, ResetReason, SignedCheckpoint, next_origin};
+use protocol::tlog::{
+    Approval, ApproverKey, Approvers, Checkpoint, IdentityOrder, Leaf, LogEnd, LogReset, ResetReason, SignedApprovers,
+    SignedCheckpoint, next_origin,
+};
 
 pub const ORIGIN: &str = "isoloir.log/test/0";
 pub const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -133,6 +136,18 @@ pub fn log_reset() -> LogReset {
     }
 }
 
+/// What they agree to.
+pub fn identity_order() -> IdentityOrder {
+    let member = MemberId::from_bytes([1; 16]);
+    IdentityOrder { organization: organization(), member, identity_key: [4; 32], at: NOW }
+}
+
+/// Two people, of whom both must agree.
+pub fn approvers() -> SignedApprovers {
+    let keys = [101, 102].map(|n| ApproverKey(key(n).verifying_key().to_bytes())).to_vec();
+    Approvers { serial: 1, needed: 2, keys }.sign(&key(100))
+}
+
 pub fn leaves() -> Vec<Leaf> {
     let (member, device, hash) = (MemberId::from_bytes([1; 16]), device_id(1), Hash32::from_bytes([3; 32]));
     vec![
@@ -146,6 +161,13 @@ pub fn leaves() -> Vec<Leaf> {
         Leaf::DirectoryKeySet { serial: 1, key: [6; 32] },
         Leaf::DirectoryPublish { version: 1, hash },
         Leaf::LogReset { document: hash },
+        Leaf::IdentityEnd {
+            member,
+            identity_key: [4; 32],
+            at: NOW,
+            approvals: vec![Approval { key: [8; 32], signature: [9; 64] }],
+        },
+        Leaf::ApproversSet { document: approvers() },
     ]
 }
 

@@ -40,6 +40,8 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::EnrollmentCodeCreated,
         AuditEvent::IdentitySet,
         AuditEvent::IdentityReset,
+        AuditEvent::IdentityEnded { approvals: 0 },
+        AuditEvent::ApproversSet { needed: 2, people: 3 },
         AuditEvent::DeviceAdded { device },
         AuditEvent::DeviceRenewed { device },
         AuditEvent::DirectoryKeySet { serial: 1 },

@@ -25,16 +25,7 @@ impl Moment {
 
     /// Weekday, day, month, year.
     pub fn day(&self, words: &Words) -> String {
-        let number = |key: &str, name: &'static str, value: i8| words.say_with(key, &[(name, i64::from(value).into())]);
-        words.say_with(
-            "chat-date",
-            &[
-                ("weekday", number("chat-weekday", "weekday", self.0.weekday().to_monday_one_offset()).into()),
-                ("day", i64::from(self.0.day()).into()),
-                ("month", number("chat-month", "month", self.0.month()).into()),
-                ("year", self.0.year().to_string().into()),
-            ],
-        )
+        words.day(self.0.date())
     }
 
     /// The time, with the day if it is not today.

@@ -53,6 +53,25 @@ impl Verification {
     }
 }
 
+/// Whether the organization reset this person's identity, and nobody here has said to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    Same,
+    /// There is no device with a new one yet.
+    Ended,
+    Replaced,
+}
+
+impl Identity {
+    fn of(row: &Value) -> Self {
+        match text(&row["identity_reset"], "state") {
+            "ended" => Self::Ended,
+            "replaced" => Self::Replaced,
+            _ => Self::Same,
+        }
+    }
+}
+
 /// A row of the list.
 #[derive(Debug, Clone)]
 pub struct Conversation {
@@ -60,6 +79,7 @@ pub struct Conversation {
     pub name: Harmless,
     pub relation: Relation,
     pub verification: Verification,
+    pub identity: Identity,
     pub unread: u64,
     pub last: Option<Message>,
 }
@@ -132,6 +152,7 @@ impl Conversation {
             name: Harmless::of_line(name),
             relation: Relation::of(text(row, "relation")),
             verification: Verification::of(row),
+            identity: Identity::of(row),
             unread: row["unread"].as_u64().unwrap_or_default(),
             last: row.get("last").filter(|last| last.is_object()).map(|last| Message::of(last, me)),
         }

@@ -6,6 +6,7 @@ use protocol::ids::MemberId;
 
 use crate::administration::{CodeRow, PersonDetailRow, PersonRow};
 use crate::domain::access::PeopleRead;
+use crate::service::enrollment::NewCode;
 use crate::service::people_list::Filter;
 
 use super::answer::{Answer, Page, created, gone, json};
@@ -73,12 +74,24 @@ pub async fn export(caller: Caller) -> Answer {
 pub async fn code(caller: Caller) -> Answer {
     let (grant, id) = (caller.grant()?, caller.person()?);
     let made = caller.services().create_code(&grant, id).await.map_err(|error| caller.refused(error))?;
+    Ok(shown(&caller, made))
+}
+
+pub async fn reset_identity(caller: Caller) -> Answer {
+    let (grant, id) = (caller.grant()?, caller.person()?);
+    let made = caller.services().reset_identity(&grant, id, None).await.map_err(|error| caller.refused(error))?;
+    caller.told().await;
+    Ok(shown(&caller, made))
+}
+
+/// The code, this once.
+fn shown(caller: &Caller, made: NewCode) -> HttpResponse {
     let link = caller.state.url.enrollment_link(caller.services().fingerprint(), made.code);
-    Ok(created(&CodeRow {
+    created(&CodeRow {
         login: made.login.into_exposed(),
         link: link.expose().clone(),
         expires_ms: made.expires.as_millis(),
-    }))
+    })
 }
 
 /// The person after a change that everybody has been told.

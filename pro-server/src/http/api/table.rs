@@ -192,6 +192,8 @@ routes! {
         "Everything that is kept about a person, a line of JSON each, for that person";
     Post "/people/{person}/enrollment-codes", CodeWrite, people::code, [], Nothing, Answered::Json(201, Shape::of::<CodeRow>()), [404],
         "Makes a one-time enrollment code; an earlier one is worth nothing any more";
+    Post "/people/{person}/identity-reset", CodeWrite, people::reset_identity, [], Nothing, Answered::Json(201, Shape::of::<CodeRow>()), [404],
+        "Ends a person's identity: key and devices count no more, everybody is warned; a one-time code lets a new device in";
     Get "/devices", PeopleRead, devices::list, [Limit, After], Nothing, page::<DeviceRow>(), [400],
         "Devices of everybody by id, revoked ones included";
     Post "/devices/{device}/revoke", DeviceWrite, devices::revoke, [], Nothing, json::<DeviceRow>(), [404, 409],

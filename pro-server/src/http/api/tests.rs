@@ -22,6 +22,7 @@ post /people/{person}/resume: administer | owner people
 post /people/{person}/unlink: administer | owner people
 post /people/{person}/export: administer | owner
 post /people/{person}/enrollment-codes: administer | owner people
+post /people/{person}/identity-reset: administer | owner people
 get /devices: read administer | owner people auditor help-desk
 post /devices/{device}/revoke: administer | owner people
 get /directory/sources: read administer | owner people auditor

@@ -36,7 +36,7 @@ impl Services {
             Err(NotGranted) => ServiceError::Missing(Thing::Approval),
         };
         let reach = match act {
-            Act::Code(_) => who.allowed::<CodeWrite>().map(|grant| grant.reach().clone()),
+            Act::Code(_) | Act::ResetIdentity(_) => who.allowed::<CodeWrite>().map(|grant| grant.reach().clone()),
             Act::Suspend(_) | Act::Remove(_) => who.allowed::<PeopleWrite>().map(|grant| grant.reach().clone()),
             Act::Revoke { .. } => who.allowed::<DeviceWrite>().map(|grant| grant.reach().clone()),
             Act::Run { .. } => who.allowed::<DirectoryRun>().map(|grant| grant.reach().clone()),
@@ -70,6 +70,9 @@ impl Services {
     pub(super) async fn perform(&self, who: &impl Person, agreed: &Agreed, act: &Act) -> Result<Yield, ServiceError> {
         match act {
             Act::Code(member) => return self.create_code(&agreed.grant(who)?, *member).await.map(Yield::Code),
+            Act::ResetIdentity(member) => {
+                return self.reset_identity(&agreed.grant(who)?, *member, None).await.map(Yield::Code);
+            }
             Act::AddAdministrator(roles) => {
                 return self.add_administrator(&agreed.grant(who)?, roles).await.map(Yield::Link);
             }

@@ -61,6 +61,7 @@ impl Services {
     async fn act_view(&self, tx: &mut Tx, act: &Act) -> Result<ActView, ServiceError> {
         let (word, details) = match act {
             Act::Code(id) => ("code", vec![("person", login(tx, *id).await?)]),
+            Act::ResetIdentity(id) => ("reset-identity", vec![("person", login(tx, *id).await?)]),
             Act::Suspend(id) => ("suspend", vec![("person", login(tx, *id).await?)]),
             Act::Remove(id) => ("remove", vec![("person", login(tx, *id).await?)]),
             Act::Revoke { device, member } => {

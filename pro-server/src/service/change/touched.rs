@@ -1,6 +1,8 @@
 //! Whom a change touches, and the roll of everybody that it is made on.
 
 use protocol::ids::MemberId;
+use protocol::time::Timestamp;
+use protocol::tlog::{Approval, IdentityOrder};
 
 use crate::domain::member::Member;
 use crate::domain::roll::Roll;
@@ -20,6 +22,26 @@ impl Change<'_> {
     pub(in crate::service) fn touch_new(&mut self, member: Member) {
         self.touched.insert(member.id);
         self.added.insert(member.id, member);
+    }
+
+    /// When the member's identity ended, before this change, if no other one has come.
+    pub(in crate::service) fn identity_ended(&self, member: MemberId) -> Option<Timestamp> {
+        self.turn.trees.facts.identity_ended(member)
+    }
+
+    /// How many signatures the end of an identity needs.
+    pub(in crate::service) fn approvals_needed(&self) -> usize {
+        self.turn.trees.facts.approvals_needed()
+    }
+
+    /// Of the approvers in force.
+    pub(in crate::service) fn approvers_serial(&self) -> Option<u64> {
+        self.turn.trees.facts.approvers().map(|approvers| approvers.serial)
+    }
+
+    /// Whether as many as the root key asks for agreed to this.
+    pub(in crate::service) fn is_agreed(&self, order: &IdentityOrder, approvals: &[Approval]) -> bool {
+        self.turn.trees.facts.approvers().is_none_or(|approvers| approvers.agree(order, approvals))
     }
 
     /// Everybody ever known, as before this change.

@@ -55,6 +55,7 @@ impl Denial {
             Self::SignInAgain => "sign-in-again",
             Self::TooManyLost => "too-many-lost",
             Self::NotNewcomer => "not-a-newcomer",
+            Self::Unapproved => "unapproved",
             Self::SignInAt(denial) => denial.code(),
             Self::Token => "token",
             Self::OutOfScope(_) => "scope",
@@ -108,6 +109,8 @@ impl Fault {
             Self::Integration => "token-name",
             Self::Subject => "subject",
             Self::Roles => "roles",
+            Self::Order => "identity-order",
+            Self::Approvers => "approvers",
             Self::Place => "place",
         }
     }

@@ -156,6 +156,76 @@ async fn a_new_device_by_code_ends_the_old_one_and_resets_the_identity() {
 }
 
 #[tokio::test]
+async fn an_identity_that_is_reset_ends_at_once_and_only_another_one_comes_after_it() {
+    let world = World::with(&["notary03"]).await;
+    let (old, new) = (Client::new(1), Client::new(2));
+    let first = world.enroll("notary03", &old).await;
+    let member = certificate(&world, &first.certificate).body().member;
+    let stale = world.code("notary03").await;
+    let code = world.services.reset_identity(&grant(), "notary03", None).await.expect("ended").code;
+    let facts = world.facts().await;
+    assert_eq!((facts.is_live(old.id()), facts.identity_key(member)), (false, None));
+    assert_eq!(facts.identity_reset_at(member), Some(NOW));
+    assert_eq!(admit(&world, &first.certificate), Err(CloseCode::Revoked));
+    let refused = world.services.begin_enrollment(&new.begin(&stale)).await.err();
+    assert_eq!(refused, Some(Denial::Code.into()), "a code of before was for the identity that ended");
+    // Once more, because the first code was lost: the identity ends once.
+    let size = world.services.checkpoint().checkpoint().size;
+    world.services.reset_identity(&grant(), "notary03", None).await.expect("another code");
+    assert_eq!(world.services.checkpoint().checkpoint().size, size);
+    assert!(world.services.begin_enrollment(&new.begin(&code)).await.is_err(), "the newest code counts");
+
+    // Whoever took the key comes back under it with a device of their own.
+    let code = world.code("notary03").await;
+    let thief = Client { identity: old.identity.clone(), ..Client::new(3) };
+    let begun = world.services.begin_enrollment(&thief.begin(&code)).await.expect("begun");
+    let refused = world.services.finish_enrollment(&thief.finish(&world, &begun)).await.err();
+    assert_eq!(refused, Some(Fault::RequestMismatch.into()));
+    let begun = world.services.begin_enrollment(&new.begin(&code)).await.expect("begun");
+    world.services.finish_enrollment(&new.finish(&world, &begun)).await.expect("another key");
+    let facts = world.facts().await;
+    assert_eq!((facts.is_live(new.id()), facts.identity_resets(member)), (true, 1));
+}
+
+#[tokio::test]
+async fn where_the_root_named_approvers_no_identity_ends_without_their_signatures() {
+    use protocol::tlog::{ApproverKey, Approvers};
+
+    use crate::domain::approver::{Agreement, sign};
+
+    let world = World::with(&["notary03"]).await;
+    let (old, new) = (Client::new(1), Client::new(2));
+    world.enroll("notary03", &old).await;
+    let root = world.services.inner.keys.root_private(world.folder.path()).expect("read").expect("there");
+    let people = [10, 11].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+    let keys = people.iter().map(|key| ApproverKey(key.verifying_key().to_bytes())).collect();
+    let list = Approvers { serial: 1, needed: 2, keys };
+    let by_another = list.sign(&people[0]).to_bytes();
+    assert_eq!(world.services.set_approvers(&grant(), &by_another).await, Err(Fault::Approvers.into()));
+    let named = list.sign(&root).to_bytes();
+    assert_eq!(world.services.set_approvers(&grant(), &named).await, Ok(2));
+    assert_eq!(world.services.set_approvers(&grant(), &named).await, Err(Fault::Approvers.into()), "not newer");
+
+    let unapproved = || ServiceError::from(Denial::Unapproved);
+    assert_eq!(world.services.create_code(&grant(), "notary03").await.err(), Some(unapproved()));
+    assert_eq!(world.services.reset_identity(&grant(), "notary03", None).await.err(), Some(unapproved()));
+    let order = world.services.identity_order(&grant(), "notary03").await.expect("an order");
+    let signed = people.each_ref().map(|key| sign(order, key));
+    let agreement = |files: &[Vec<u8>]| Agreement::of(files).expect("signed").expect("one");
+    for too_few in [vec![signed[0].clone()], vec![signed[0].clone(); 2]] {
+        let refused = world.services.reset_identity(&grant(), "notary03", Some(&agreement(&too_few))).await;
+        assert_eq!(refused.err(), Some(unapproved()));
+    }
+    assert!(world.facts().await.is_live(old.id()), "nothing was changed");
+    let made = world.services.reset_identity(&grant(), "notary03", Some(&agreement(&signed))).await;
+    let begun = world.services.begin_enrollment(&new.begin(&made.expect("two agreed").code)).await.expect("begun");
+    world.services.finish_enrollment(&new.finish(&world, &begun)).await.expect("enrolled");
+    assert!(world.facts().await.is_live(new.id()));
+    let again = world.services.reset_identity(&grant(), "notary03", Some(&agreement(&signed))).await;
+    assert_eq!(again.err(), Some(Fault::Order.into()), "signatures are good for one identity");
+}
+
+#[tokio::test]
 async fn without_a_directory_no_password_is_taken() {
     let world = World::with(&["notary03"]).await;
     let password = Secret::new("canary-password".to_owned());

@@ -222,7 +222,7 @@ async fn whoever_is_beyond_a_role_is_not_there_for_it(engine: Engine) {
         assert_eq!(browser.get(&inside).await.status, 200, "{role}");
         assert_eq!(browser.get(&beyond).await.status, 404, "{role}");
         let csrf = browser.get("/admin/").await.csrf().to_owned();
-        for verb in ["code", "suspend", "resume"] {
+        for verb in ["code", "reset", "suspend", "resume"] {
             let answer = browser.post(&format!("{beyond}/{verb}"), &[("csrf", &csrf)]).await;
             assert!([403, 404].contains(&answer.status), "{role} {verb}: {}", answer.status);
         }

@@ -34,7 +34,13 @@ impl Model {
                 self.want_list(asks);
             }
             "revoked" => self.on_person("chat-person-left", field("login"), asks),
-            "identity-reset" => self.on_person("chat-identity-reset", field("login"), asks),
+            "identity-reset" => {
+                let who = Harmless::of_line(field("login"));
+                let text = self.words.identity_reset(who.expose(), news, &self.zone);
+                self.remark(RemarkKind::Failed, format!("{text} {}", self.words.say("chat-identity-reset")));
+                self.want_list(asks);
+                self.want_newest(asks);
+            }
             "server" => {
                 self.server = if field("state") == "online" { Server::Online } else { Server::Offline };
                 self.want_status(asks);

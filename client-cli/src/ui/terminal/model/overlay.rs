@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::super::editor::Editor;
-use super::super::rows::{Conversation, File, Message, Relation, Verification};
+use super::super::rows::{Conversation, File, Identity, Message, Relation, Verification};
 use super::keys::edit;
 use super::{Ask, Model, Overlay, RemarkKind, Topic};
 use crate::rpc::{Decision, Request};
@@ -164,7 +164,11 @@ impl Model {
 
     /// What may be decided about the person in question.
     pub fn decisions(&self) -> &'static [Decision] {
-        match self.person_in_question().map(|row| row.relation) {
+        let row = self.person_in_question();
+        if row.is_some_and(|row| row.identity == Identity::Replaced) {
+            return &[Decision::Accept, Decision::Block];
+        }
+        match row.map(|row| row.relation) {
             Some(Relation::Asks) => &[Decision::Accept, Decision::Refuse, Decision::Block],
             Some(Relation::Refused | Relation::Blocked) => &[Decision::Accept],
             Some(Relation::Unknown | Relation::Asked | Relation::Accepted) => &[Decision::Block],

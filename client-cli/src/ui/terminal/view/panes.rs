@@ -6,7 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::super::model::{Connection, Focus, Model, Server};
-use super::super::rows::{Conversation, Relation, Said, Verification};
+use super::super::rows::{Conversation, Identity, Relation, Said, Verification};
 use super::super::text::{fitted, width};
 use super::{dim, put};
 
@@ -124,7 +124,9 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let words = &model.words;
     let columns = usize::from(area.width);
     let row = model.open_row();
+    let is_reset = row.is_some_and(|row| row.identity != Identity::Same);
     let (mark, style) = match row.map(|row| (row.relation, row.verification)) {
+        _ if is_reset => ("chat-reset", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD)),
         Some((Relation::Revoked, _)) => ("chat-left", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD)),
         Some((_, Verification::Verified)) => ("chat-verified", Style::new().fg(Color::Green)),
         Some((_, Verification::Changed)) => ("chat-changed", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD)),

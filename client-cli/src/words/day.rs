@@ -1,0 +1,55 @@
+//! Days in words. Pure: the time zone is the caller's.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::Words;
+
+impl Words {
+    /// Weekday, day, month, year.
+    pub fn day(&self, date: Date) -> String {
+        let number = |key: &str, name: &'static str, value: i8| self.say_with(key, &[(name, i64::from(value).into())]);
+        self.say_with(
+            "chat-date",
+            &[
+                ("weekday", number("chat-weekday", "weekday", date.weekday().to_monday_one_offset()).into()),
+                ("day", i64::from(date.day()).into()),
+                ("month", number("chat-month", "month", date.month()).into()),
+                ("year", date.year().to_string().into()),
+            ],
+        )
+    }
+
+    /// That the organization reset somebody's identity, and what to do: of an event `identity-reset`, or of such a field of a row.
+    pub fn identity_reset(&self, who: &str, reset: &Value, zone: &TimeZone) -> String {
+        let at = reset["at_ms"].as_i64().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        let date = at.map(|at| self.day(at.to_zoned(zone.clone()).date()));
+        let key = match (reset["state"] == "ended", date.is_some()) {
+            (true, _) => "identity-ended-on",
+            (false, true) => "identity-reset-on",
+            (false, false) => "identity-reset-once",
+        };
+        self.say_with(key, &[("who", who.into()), ("date", date.unwrap_or_default().into())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reset_says_whose_when_and_what_to_do() {
+        let reset = json!({"state": "replaced", "at_ms": 1_795_312_800_000_i64});
+        let said = |tag: &str, reset: &Value| Words::of_tag(tag).identity_reset("grace", reset, &TimeZone::UTC);
+        assert!(
+            said("en", &reset)
+                .starts_with("grace's identity was reset by your organization on Sunday 22 November 2026.")
+        );
+        assert!(said("fr", &reset).contains("dimanche 22 novembre 2026"));
+        assert!(!said("en", &json!({"state": "replaced"})).contains(" on "));
+        assert!(said("en", &json!({"state": "ended", "at_ms": 1_795_312_800_000_i64})).contains("no device"));
+    }
+}

@@ -1,0 +1,143 @@
+//! The `approver` commands, and `people reset-identity` where the root key named approvers: what has to be signed goes out in a file,
+//! each approver signs it on a machine of their own, and the files are brought back. Must never let such a key come to the server.
+
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use protocol::codec;
+use protocol::ids::OrganizationFingerprint;
+use protocol::keys::SigningKey;
+use protocol::tlog::{ApproverKey, Approvers, IdentityOrder};
+
+use super::arguments::Output;
+use super::show::tell;
+use super::{Failure, call, document, each_row, file_failure};
+use crate::administration::{IdentityRequest, Request, Row};
+use crate::clock::Ambient;
+use crate::domain::approver;
+use crate::service::KeysFault;
+use crate::service::keys::read_root_key;
+use crate::telemetry::rfc3339;
+use crate::words::Words;
+
+/// What is said of a file that is no order, or of keys that are none.
+const NO_ORDER: &str = "approver-no-order";
+
+/// What to do on a machine without a server.
+#[derive(Debug)]
+pub enum Order {
+    /// A key of one's own, in a new file.
+    Key { file: PathBuf },
+    /// The root's word: so many of these.
+    Name { root_key: PathBuf, serial: u64, needed: u8, keys: Vec<[u8; 32]>, file: PathBuf },
+    /// One person agrees.
+    Sign { key: PathBuf, order: PathBuf, file: PathBuf },
+    /// The root's word is put into the log of the running server.
+    Install { signed: PathBuf },
+}
+
+pub fn run(words: &Words, output: Output, order: Order) -> Result<(), Failure> {
+    match order {
+        Order::Key { file } => make_key(words, output, &file),
+        Order::Name { root_key, serial, needed, keys, file } => {
+            let keys = keys.into_iter().map(ApproverKey).collect();
+            name(words, output, &root_key, &Approvers { serial, needed, keys }, &file)
+        }
+        Order::Sign { key, order, file } => sign(words, output, &key, &order, &file),
+        // Asked of the server.
+        Order::Install { .. } => Err(Failure::Usage(words.say("usage-help"))),
+    }
+}
+
+fn key_of(words: &Words, file: &Path) -> Result<SigningKey, Failure> {
+    read_root_key(file).map_err(|fault| match fault {
+        KeysFault::Io(kind) => file_failure(words, file, &kind.into()),
+        fault => Failure::Said(words.say_with("offline-unusable", &[("reason", fault.to_string().into())])),
+    })
+}
+
+fn make_key(words: &Words, output: Output, file: &Path) -> Result<(), Failure> {
+    let key = protocol::keys::signing_key(&mut Ambient::system().rng());
+    document::write(words, file, key.as_bytes())?;
+    let public = HEXLOWER.encode(key.verifying_key().as_bytes());
+    let file = file.display().to_string();
+    match output {
+        Output::Json => tell!("{}", serde_json::json!({ "file": file, "public_key": public })),
+        Output::People => {
+            tell!("{}", words.say_with("approver-key", &[("file", file.into()), ("key", public.into())]));
+        }
+    }
+    Ok(())
+}
+
+fn name(words: &Words, output: Output, root: &Path, approvers: &Approvers, to: &Path) -> Result<(), Failure> {
+    approvers.check().map_err(|_| Failure::Said(words.say("approver-bad-list")))?;
+    let root = key_of(words, root)?;
+    document::write(words, to, &approvers.sign(&root).to_bytes())?;
+    let organization = OrganizationFingerprint::of_key(root.verifying_key().as_bytes()).to_string();
+    let file = to.display().to_string();
+    match output {
+        Output::Json => tell!("{}", serde_json::json!({ "file": file, "organization": organization })),
+        Output::People => {
+            let values = [
+                ("file", file.into()),
+                ("organization", organization.into()),
+                ("needed", approvers.needed.to_string().into()),
+                ("people", approvers.keys.len().to_string().into()),
+            ];
+            tell!("{}", words.say_with("approver-named", &values));
+        }
+    }
+    Ok(())
+}
+
+fn sign(words: &Words, output: Output, key: &Path, order: &Path, to: &Path) -> Result<(), Failure> {
+    let order = document::read(words, order, NO_ORDER)?;
+    let order = approver::order_from(&order).map_err(|_| Failure::Said(words.say(NO_ORDER)))?;
+    document::write(words, to, &approver::sign(order, &key_of(words, key)?))?;
+    told(words, output, "approver-signed", to, &order);
+    Ok(())
+}
+
+/// Both ends say whose identity it is about, and when the order was made: the carrier of the file cannot change either.
+fn told(words: &Words, output: Output, text: &str, to: &Path, order: &IdentityOrder) {
+    let (file, person) = (to.display().to_string(), order.member.to_string());
+    match output {
+        Output::Json => {
+            tell!("{}", serde_json::json!({ "file": file, "person_id": person, "at_ms": order.at.as_millis() }))
+        }
+        Output::People => {
+            let values = [("file", file.into()), ("person", person.into()), ("at", rfc3339(order.at).into())];
+            tell!("{}", words.say_with(text, &values));
+        }
+    }
+}
+
+/// `people reset-identity LOGIN --request FILE`: what the approvers have to sign.
+pub fn write_order(words: &Words, output: Output, data: &Path, login: String, to: &Path) -> Result<(), Failure> {
+    let mut asked = call(words, data, &Request::Identity(IdentityRequest::Order { login }))?;
+    let mut order = None;
+    each_row(words, &mut asked, |row| {
+        if let Row::IdentityOrder(row) = row {
+            order = Some(row.order);
+        }
+        Ok(())
+    })?;
+    let bytes = order.and_then(|order| HEXLOWER.decode(order.as_bytes()).ok());
+    let bytes = bytes.ok_or_else(|| Failure::Said(words.say("admin-lost")))?;
+    let order = approver::order_from(&bytes).map_err(|_| Failure::Said(words.say("admin-lost")))?;
+    document::write(words, to, &codec::encode(&order))?;
+    told(words, output, "approver-order", to, &order);
+    Ok(())
+}
+
+/// What people brought back, as the request carries it.
+pub fn signed(words: &Words, files: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    files.iter().map(|file| document::read(words, file, NO_ORDER).map(|bytes| HEXLOWER.encode(&bytes))).collect()
+}
+
+/// The root's word, as the request carries it.
+pub fn install(words: &Words, file: &Path) -> Result<Request, Failure> {
+    let signed = document::read(words, file, NO_ORDER)?;
+    Ok(Request::Identity(IdentityRequest::Approvers { signed: HEXLOWER.encode(&signed) }))
+}

@@ -1,0 +1,104 @@
+//! Somebody lost every device, or had the key taken: the organization ends the identity, everybody who knows the person is told in
+//! words, what waits is held, and nobody goes on before saying so.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use tests::Place;
+use tests::client::Client;
+use tests::postgres::Engine;
+
+use crate::office::{Office, Places};
+
+/// What the one line of such a command says.
+fn only(rows: Vec<Value>) -> Result<Value> {
+    rows.into_iter().next().context("nothing was printed")
+}
+
+fn outbox(client: &Client) -> Result<Vec<(Value, Value)>> {
+    let rows = client.json(&["outbox"])?;
+    Ok(rows.into_iter().map(|row| (row["state"].clone(), row["reason"].clone())).collect())
+}
+
+/// The word of a command that was refused.
+fn refused(client: &Client, arguments: &[&str]) -> Result<String> {
+    let finished = client.ask(arguments)?;
+    ensure!(finished.code == Some(1), "{arguments:?} was not refused");
+    let line = finished.stdout.last().context("nothing was printed")?;
+    let said: Value = serde_json::from_str(line)?;
+    Ok(said["error"].as_str().unwrap_or_default().to_owned())
+}
+
+tests::on_both_engines! {
+    who_lost_everything_comes_back_as_somebody_whom_others_let_in_again,
+}
+
+fn who_lost_everything_comes_back_as_somebody_whom_others_let_in_again(engine: Engine) -> Result<()> {
+    let mut office = Office::with_codes(Places::on(engine))?;
+    let (me, them) = (office.first.login().to_owned(), office.second.login().to_owned());
+    office.first.deliver(&them, "before")?;
+    office.first.json(&["verify", &them, "--confirm"])?;
+    let before = only(office.first.json(&["verify", &them])?)?;
+    ensure!(before["verified"] == true && before["identity_reset"].is_null(), "{before}");
+
+    // The device is gone, and something waits for it.
+    office.second.kill_agent()?;
+    office.first.send(&them, "are you there?")?;
+    let mut events = office.first.watch()?;
+    let printed = office.server.admin(&["--json", "people", "reset-identity", &them])?;
+    let printed: Value = serde_json::from_str(printed.first().context("no code")?)?;
+    let link = printed["link"].as_str().context("no link")?.to_owned();
+    let told = |state: &'static str| {
+        let them = them.clone();
+        move |event: &Value| {
+            let is_it = event["event"] == "identity-reset" && event["login"] == *them && event["state"] == state;
+            (is_it && event["at_ms"].as_u64() > Some(0)).then_some(())
+        }
+    };
+    events.next("the word that the identity ended", told("ended"))?;
+    let said = only(office.first.json(&["conversations"])?)?;
+    assert_eq!((&said["verified"], &said["identity_reset"]["state"]), (&false.into(), &"ended".into()));
+    assert_eq!(outbox(&office.first)?, [("queued".into(), "identity-reset".into())], "what waits is held, not lost");
+    assert_eq!(refused(&office.first, &["send", &them, "more"])?, "identity-ended");
+    assert_eq!(refused(&office.first, &["contacts", "accept", &them])?, "identity-ended", "there is nobody to accept");
+
+    // The old device comes back: it is told that it has no access any more, and reaches nobody.
+    office.second.start_agent()?;
+    let mut old = office.second.watch()?;
+    if office.second.status()?["reason"].is_null() {
+        old.next("its end", |event| (event["event"] == "server" && !event["reason"].is_null()).then_some(()))?;
+    }
+    assert_eq!(refused(&office.second, &["send", &me, "it is still me"])?, "device-revoked");
+    office.second.kill_agent()?;
+
+    // A new device of the person: whoever knew them is asked, whatever the policy says of colleagues.
+    let folder = office.path("anew");
+    std::fs::create_dir_all(&folder)?;
+    let mut anew = Client::new(&folder, &them, Place::Host)?;
+    anew.enroll(&link)?;
+    anew.start_agent()?;
+    events.next("the word that there is another one", told("replaced"))?;
+    let asks = anew.send(&me, "it is me, with a new device")?;
+    events.next("the question", |event| (event["event"] == "contact" && event["login"] == *them).then_some(()))?;
+    assert_eq!(outbox(&office.first)?, [("queued".into(), "identity-reset".into())]);
+    assert_eq!(refused(&office.first, &["send", &them, "more"])?, "identity-reset");
+    let words = office.first.ask(&["verify", &them])?;
+    let after: Value = serde_json::from_str(words.stdout.first().context("no number")?)?;
+    assert_eq!((&after["verified"], &after["identity_resets"]), (&false.into(), &1.into()));
+    assert_ne!(after["safety_number"], before["safety_number"]);
+    assert_eq!(after["safety_number"], only(anew.json(&["verify", &me])?)?["safety_number"]);
+
+    // What was decided outlives a restart; then the person compares, and says to go on.
+    office.first.stop_agent()?;
+    office.first.start_agent()?;
+    assert_eq!(outbox(&office.first)?, [("queued".into(), "identity-reset".into())]);
+    let (mut arrived, mut held) = (anew.watch()?, anew.watch()?);
+    let agreed = only(office.first.json(&["contacts", "accept", &them])?)?;
+    assert!(agreed["identity_reset"].is_null() && agreed["verified"] == false, "{agreed}");
+    arrived.delivered(&asks.message_id)?;
+    held.next("what was held", |event| (event["text"] == "are you there?").then_some(()))?;
+    let confirmed = only(office.first.json(&["verify", &them, "--confirm"])?)?;
+    assert_eq!(confirmed["verified"], true);
+    let audit = office.server.admin(&["--json", "audit", "list"])?.join("\n");
+    assert!(audit.contains("identity_ended"), "{audit}");
+    anew.kill_agent()
+}
