@@ -114,26 +114,7 @@ pub enum Request {
     /// A copy of everything, which stands until the caller goes away.
     Backup,
     LogCheckpoint,
-    AdministratorList,
-    AdministratorAdd {
-        roles: Vec<Assignment>,
-    },
-    /// Exactly these roles from now on; `whom` is a name or an id.
-    AdministratorRoles {
-        whom: String,
-        roles: Vec<Assignment>,
-    },
-    /// `whom` is a name or an id, here and in `AdministratorRemove`.
-    AdministratorSessions,
-    AdministratorEndSession {
-        session: Hash32,
-    },
-    AdministratorReset {
-        whom: String,
-    },
-    AdministratorRemove {
-        whom: String,
-    },
+    Administrator(AdministratorOrder),
     Approvals(ApprovalOrder),
     IntegrationList,
     IntegrationAdd {
@@ -229,6 +210,31 @@ pub enum Row {
 
 /// The state that `health` answers with.
 pub const SERVING: &str = "serving";
+
+/// What to do about who uses the console. `whom` is a name or an id.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AdministratorOrder {
+    List,
+    Add {
+        roles: Vec<Assignment>,
+    },
+    /// Exactly these roles from now on.
+    Roles {
+        whom: String,
+        roles: Vec<Assignment>,
+    },
+    Reset {
+        whom: String,
+    },
+    Remove {
+        whom: String,
+    },
+    Sessions,
+    EndSession {
+        session: Hash32,
+    },
+}
 
 /// An account of the console, or a link that waits to become one.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

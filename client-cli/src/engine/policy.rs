@@ -8,9 +8,8 @@ use protocol::ids::{DeviceId, MemberId};
 use protocol::policy::{Policy, PolicyKey, Scope};
 use serde_json::{Value, json};
 
-use super::messages::is_unverified;
 use super::port::Fault;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, PeerState};
 use crate::clock;
 use crate::core::peer::Relation;
 use crate::core::trust::Trust;

@@ -36,7 +36,7 @@ pub enum Order {
     Install { signed: PathBuf },
 }
 
-pub fn run(words: &Words, output: Output, order: Order) -> Result<(), Failure> {
+pub(super) fn run(words: &Words, output: Output, order: Order) -> Result<(), Failure> {
     match order {
         Order::Key { file } => make_key(words, output, &file),
         Order::Name { root_key, serial, needed, keys, file } => {
@@ -114,7 +114,7 @@ fn told(words: &Words, output: Output, text: &str, to: &Path, order: &IdentityOr
 }
 
 /// `people reset-identity LOGIN --request FILE`: what the approvers have to sign.
-pub fn write_order(words: &Words, output: Output, data: &Path, login: String, to: &Path) -> Result<(), Failure> {
+pub(super) fn write_order(words: &Words, output: Output, data: &Path, login: String, to: &Path) -> Result<(), Failure> {
     let mut asked = call(words, data, &Request::Identity(IdentityRequest::Order { login }))?;
     let mut order = None;
     each_row(words, &mut asked, |row| {
@@ -132,12 +132,12 @@ pub fn write_order(words: &Words, output: Output, data: &Path, login: String, to
 }
 
 /// What people brought back, as the request carries it.
-pub fn signed(words: &Words, files: &[PathBuf]) -> Result<Vec<String>, Failure> {
+pub(super) fn signed(words: &Words, files: &[PathBuf]) -> Result<Vec<String>, Failure> {
     files.iter().map(|file| document::read(words, file, NO_ORDER).map(|bytes| HEXLOWER.encode(&bytes))).collect()
 }
 
 /// The root's word, as the request carries it.
-pub fn install(words: &Words, file: &Path) -> Result<Request, Failure> {
+pub(super) fn install(words: &Words, file: &Path) -> Result<Request, Failure> {
     let signed = document::read(words, file, NO_ORDER)?;
     Ok(Request::Identity(IdentityRequest::Approvers { signed: HEXLOWER.encode(&signed) }))
 }

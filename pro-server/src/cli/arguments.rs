@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use protocol::audit::Assignment;
 use protocol::ids::{DeviceId, Hash32};
 use protocol::tlog::ResetReason;
 
@@ -74,13 +73,7 @@ pub enum Verb {
     Integration(integration::Order),
     Witness(super::witness::Order),
     Approvals(crate::administration::ApprovalOrder),
-    AdministratorList,
-    AdministratorAdd { roles: Vec<Assignment> },
-    AdministratorRoles { whom: String, roles: Vec<Assignment> },
-    AdministratorReset { whom: String },
-    AdministratorRemove { whom: String },
-    AdministratorSessions,
-    AdministratorEndSession { session: Hash32 },
+    Administrator(crate::administration::AdministratorOrder),
 }
 
 /// The command tree in one language.
@@ -333,15 +326,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("witness", name) => Verb::Witness(witness::order(name, leaf)?),
                 ("integration", name) => Verb::Integration(integration::order(name, leaf)?),
                 ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
-                ("admin", "list") => Verb::AdministratorList,
-                ("admin", "add") => Verb::AdministratorAdd { roles: admin::roles_of(leaf) },
-                ("admin", "roles") => Verb::AdministratorRoles { whom: text("whom")?, roles: admin::roles_of(leaf) },
-                ("admin", "reset") => Verb::AdministratorReset { whom: text("whom")? },
-                ("admin", "remove") => Verb::AdministratorRemove { whom: text("whom")? },
-                ("admin", "sessions") => Verb::AdministratorSessions,
-                ("admin", "end-session") => {
-                    Verb::AdministratorEndSession { session: leaf.get_one::<Hash32>("session").copied()? }
-                }
+                ("admin", name) => Verb::Administrator(admin::order(name, leaf)?),
                 _ => return None,
             }
         }

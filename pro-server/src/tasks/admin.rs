@@ -205,17 +205,7 @@ impl Administration {
             Request::IntegrationRevoke { token } => super::admin_integrations::revoke(caller, &services, token).await,
             Request::IntegrationRelease => super::admin_integrations::release(caller, &services).await,
             Request::Approvals(order) => super::admin_approvals::perform(caller, self, order).await,
-            Request::AdministratorList => super::admin_accounts::list(caller, &services).await,
-            Request::AdministratorAdd { roles } => super::admin_accounts::add(caller, self, &roles).await,
-            Request::AdministratorRoles { whom, roles } => {
-                super::admin_accounts::assign(caller, &services, &whom, &roles).await
-            }
-            Request::AdministratorReset { whom } => super::admin_accounts::reset(caller, self, &whom).await,
-            Request::AdministratorSessions => super::admin_accounts::sessions(caller, &services).await,
-            Request::AdministratorEndSession { session } => {
-                super::admin_accounts::end_session(caller, &services, session).await
-            }
-            Request::AdministratorRemove { whom } => super::admin_accounts::remove(caller, &services, &whom).await,
+            Request::Administrator(order) => super::admin_accounts::perform(caller, self, order).await,
         }
     }
 

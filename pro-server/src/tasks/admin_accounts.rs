@@ -4,7 +4,7 @@ use protocol::audit::Assignment;
 use protocol::ids::{AdministratorId, Hash32};
 
 use super::admin::{Administration, Caller, Stopped};
-use crate::administration::{AdministratorRow, LinkRow, Row, SignInRow};
+use crate::administration::{AdministratorOrder, AdministratorRow, LinkRow, Row, SignInRow};
 use crate::service::Services;
 use crate::service::administrators::{Named, NewToken};
 
@@ -13,7 +13,19 @@ fn named(whom: &str) -> Named<'_> {
     whom.parse::<AdministratorId>().map_or(Named::Name(whom), Named::Id)
 }
 
-pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+pub async fn perform(caller: &mut Caller, to: &Administration, order: AdministratorOrder) -> Result<(), Stopped> {
+    match order {
+        AdministratorOrder::List => list(caller, &to.services).await,
+        AdministratorOrder::Add { roles } => add(caller, to, &roles).await,
+        AdministratorOrder::Roles { whom, roles } => assign(caller, &to.services, &whom, &roles).await,
+        AdministratorOrder::Reset { whom } => reset(caller, to, &whom).await,
+        AdministratorOrder::Remove { whom } => remove(caller, &to.services, &whom).await,
+        AdministratorOrder::Sessions => sessions(caller, &to.services).await,
+        AdministratorOrder::EndSession { session } => end_session(caller, &to.services, session).await,
+    }
+}
+
+async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     let now = services.now();
     for account in services.administrators(&caller.grant()).await? {
         caller.row(Row::Administrator(AdministratorRow::of(account, now))).await?;
@@ -21,34 +33,34 @@ pub async fn list(caller: &mut Caller, services: &Services) -> Result<(), Stoppe
     Ok(())
 }
 
-pub async fn add(caller: &mut Caller, to: &Administration, roles: &[Assignment]) -> Result<(), Stopped> {
+async fn add(caller: &mut Caller, to: &Administration, roles: &[Assignment]) -> Result<(), Stopped> {
     let made = to.services.add_administrator(&caller.grant(), roles).await?;
     link(caller, to, &made).await
 }
 
-pub async fn reset(caller: &mut Caller, to: &Administration, whom: &str) -> Result<(), Stopped> {
+async fn reset(caller: &mut Caller, to: &Administration, whom: &str) -> Result<(), Stopped> {
     let made = to.services.reset_administrator(&caller.grant(), named(whom)).await?;
     link(caller, to, &made).await
 }
 
-pub async fn assign(caller: &mut Caller, services: &Services, whom: &str, roles: &[Assignment]) -> Result<(), Stopped> {
+async fn assign(caller: &mut Caller, services: &Services, whom: &str, roles: &[Assignment]) -> Result<(), Stopped> {
     services.assign_roles(&caller.grant(), named(whom), roles).await?;
     caller.state(Some(whom.to_owned()), None, "assigned").await
 }
 
-pub async fn remove(caller: &mut Caller, services: &Services, whom: &str) -> Result<(), Stopped> {
+async fn remove(caller: &mut Caller, services: &Services, whom: &str) -> Result<(), Stopped> {
     services.remove_administrator(&caller.grant(), named(whom)).await?;
     caller.state(Some(whom.to_owned()), None, "removed").await
 }
 
-pub async fn sessions(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+async fn sessions(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
     for (session, name) in services.sessions(&caller.person()).await? {
         caller.row(Row::Session(SignInRow::of(session, name))).await?;
     }
     Ok(())
 }
 
-pub async fn end_session(caller: &mut Caller, services: &Services, session: Hash32) -> Result<(), Stopped> {
+async fn end_session(caller: &mut Caller, services: &Services, session: Hash32) -> Result<(), Stopped> {
     services.end_session(&caller.person(), session).await?;
     caller.state(None, None, "ended").await
 }

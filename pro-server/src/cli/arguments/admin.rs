@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use protocol::audit::{AdministratorRole, Assignment};
 use protocol::ids::Hash32;
 
+use crate::administration::AdministratorOrder as Order;
 use crate::words::Words;
 
 pub(super) fn command(words: &Words, group: Command, verb: impl Fn(&'static str, &str) -> Command) -> Command {
@@ -25,8 +26,23 @@ pub(super) fn command(words: &Words, group: Command, verb: impl Fn(&'static str,
     ])
 }
 
+/// `None` for no command of these.
+pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
+    let whom = || leaf.get_one::<String>("whom").cloned();
+    Some(match name {
+        "list" => Order::List,
+        "add" => Order::Add { roles: roles_of(leaf) },
+        "roles" => Order::Roles { whom: whom()?, roles: roles_of(leaf) },
+        "reset" => Order::Reset { whom: whom()? },
+        "remove" => Order::Remove { whom: whom()? },
+        "sessions" => Order::Sessions,
+        "end-session" => Order::EndSession { session: leaf.get_one::<Hash32>("session").copied()? },
+        _ => return None,
+    })
+}
+
 /// Those that were named; an owner if none was.
-pub(super) fn roles_of(matches: &ArgMatches) -> Vec<Assignment> {
+fn roles_of(matches: &ArgMatches) -> Vec<Assignment> {
     let named = matches.get_many::<Assignment>("role");
     named.map_or_else(|| vec![Assignment::everywhere(AdministratorRole::Owner)], |named| named.cloned().collect())
 }
