@@ -142,6 +142,7 @@ const fn conflict(clash: Clash) -> &'static str {
         Clash::RequestExpired => "request-expired",
         Clash::TooManyIntegrations => "too-many-tokens",
         Clash::BackupUnderWay => "backup-under-way",
+        Clash::OldDatabase => "old-database",
         Clash::Linked => "linked",
         Clash::NotLinked => "not-linked",
         Clash::Stale => "stale",

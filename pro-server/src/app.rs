@@ -27,7 +27,7 @@ use crate::tasks::admin::Administration;
 use crate::tasks::bulletins::Announced;
 use crate::tasks::certificate::{Certificate, Permitted};
 use crate::tasks::hub::{Hub, HubLoop};
-use crate::tasks::{admin, bulletins, directory, heartbeat, key_notice, stun, supervise};
+use crate::tasks::{admin, bulletins, directory, erasure, heartbeat, key_notice, stun, supervise};
 use crate::telemetry;
 use crate::tls::{self, Identity, Shown};
 use crate::unix::{self, AdminListener, FolderLock};
@@ -209,6 +209,8 @@ impl Running {
         self.spawn("heartbeat", move |stop| heartbeat::run(services.clone(), front.clone(), stop));
         let services = self.services.clone();
         self.spawn("directory key", move |stop| key_notice::run(services.clone(), stop));
+        let services = self.services.clone();
+        self.spawn("erasure", move |stop| erasure::run(services.clone(), stop));
         for (source, interval_s) in self.services.timed_sources() {
             let services = self.services.clone();
             self.spawn("directory", move |stop| directory::run(services.clone(), source, interval_s, stop));

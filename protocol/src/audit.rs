@@ -251,7 +251,11 @@ pub enum AuditEvent {
     },
     /// The key under which the audit named a person was destroyed. Whose it was is told nowhere.
     #[n(43)]
-    PartyErased,
+    PartyErased {
+        /// Under which the audit named the person: the key is destroyed. Earlier programs did not say.
+        #[n(0)]
+        pseudonym: Option<Pseudonym>,
+    },
     /// A person was erased from everything that the server keeps. Whose name it was is told nowhere.
     #[n(50)]
     PersonErased {

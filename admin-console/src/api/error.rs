@@ -105,6 +105,9 @@ pub enum Clash {
     TooManyIntegrations,
     #[error("a backup is being taken")]
     BackupUnderWay,
+    /// It holds whoever is to be erased.
+    #[error("the database of before a move is still there")]
+    OldDatabase,
     #[error("this administrator has an account there, or the account is somebody else's")]
     Linked,
     #[error("this administrator has no account at an identity provider")]

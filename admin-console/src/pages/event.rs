@@ -60,7 +60,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::BackupRestored { .. }
         | AuditEvent::LogReset { .. }
         | AuditEvent::IntegrityAlarm { .. }
-        | AuditEvent::PartyErased
+        | AuditEvent::PartyErased { .. }
         | AuditEvent::PersonErased { .. }
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
@@ -154,7 +154,7 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::BackupTaken { .. } => words.say("event-backup-taken"),
         AuditEvent::BackupRestored { .. } => words.say("event-backup-restored"),
         AuditEvent::LogReset { .. } => words.say("event-log-reset"),
-        AuditEvent::PartyErased => words.say("event-party-erased"),
+        AuditEvent::PartyErased { .. } => words.say("event-party-erased"),
         AuditEvent::PersonErased { .. } => words.say("event-person-erased"),
         AuditEvent::IntegrityAlarm { alarm } => words.say(match alarm {
             Alarm::LogMismatch => "event-alarm-log",

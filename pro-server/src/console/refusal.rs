@@ -25,7 +25,7 @@ pub(super) fn refused(error: ServiceError) -> ApiError {
             service::Thing::Policy => Thing::Policy,
         }),
         // The server's log says more, and the same from the command line does the rest.
-        ServiceError::Conflict(service::Clash::NotCompacted(_)) => Dependency::Database.into(),
+        ServiceError::Conflict(service::Clash::NotCompacted) => Dependency::Database.into(),
         ServiceError::Conflict(clash) => clashed(clash).into(),
         ServiceError::Invalid(Fault::Account(bad)) => ApiError::Invalid(bad.into_iter().map(of_account).collect()),
         ServiceError::Invalid(Fault::Integration) => {
@@ -128,9 +128,10 @@ fn clashed(clash: service::Clash) -> Clash {
         service::Clash::Oneself => Clash::Oneself,
         service::Clash::TooManyIntegrations => Clash::TooManyIntegrations,
         service::Clash::BackupUnderWay => Clash::BackupUnderWay,
+        service::Clash::OldDatabase => Clash::OldDatabase,
         service::Clash::Linked => Clash::Linked,
         service::Clash::NotLinked => Clash::NotLinked,
-        service::Clash::Stale | service::Clash::NotCompacted(_) => Clash::Stale,
+        service::Clash::Stale | service::Clash::NotCompacted => Clash::Stale,
     }
 }
 

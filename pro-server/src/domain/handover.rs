@@ -86,6 +86,7 @@ const TABLES: &[(&str, Fields)] = &[
     ("audit_party", &[("party", Pseudonym), ("pseudonym", Pseudonym), ("secret", Secret)]),
     ("audit_witness", &[("witness", Technical), ("size", Technical), ("cosignature", Technical)]),
     ("audit_sink", &[("name", Technical), ("next", Technical)]),
+    ("compaction_due", &[("erased_ms", Technical)]),
     ("checkpoint", &[("tree", Technical), ("size", Technical), ("note", Technical)]),
     ("policy", &[("version", Technical), ("document", Technical)]),
     (

@@ -191,7 +191,8 @@ fn status(error: &ServiceError) -> StatusCode {
             | Clash::NotLinked
             | Clash::TooManyIntegrations
             | Clash::BackupUnderWay
-            | Clash::NotCompacted(_)
+            | Clash::NotCompacted
+            | Clash::OldDatabase
             | Clash::Stale,
         )
         | ServiceError::Invalid(Fault::TakesPart | Fault::Unnamed) => StatusCode::CONFLICT,

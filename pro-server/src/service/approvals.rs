@@ -176,7 +176,7 @@ impl Services {
         // From here on it cannot be agreed to again: whoever goes away now leaves it interrupted, and never done twice.
         let done = self.perform(who, &agreed, &request.act).await;
         let outcome = match &done {
-            Ok(_) | Err(ServiceError::Conflict(Clash::NotCompacted(_))) => Outcome::Done,
+            Ok(_) | Err(ServiceError::Conflict(Clash::NotCompacted)) => Outcome::Done,
             // Not known, or not possible just now: somebody asks again.
             Err(ServiceError::Unavailable(_) | ServiceError::Internal(_)) => Outcome::Agreed,
             Err(_) => Outcome::Stale,

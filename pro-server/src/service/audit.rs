@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use protocol::audit::{Alarm, AuditEntry, AuditEvent, Party, SealedParty};
 use protocol::codec;
-use protocol::ids::MemberId;
+use protocol::ids::{MemberId, Pseudonym};
 use protocol::policy::Version;
 use protocol::secret::Personal;
 use protocol::signed::Unverified;
@@ -143,10 +143,17 @@ impl Services {
         let (organization, keys) = (self.inner.keys.fingerprint, vec![self.inner.keys.directory.verifying_key()]);
         // What was seen is read first: it is never more than what is stored then.
         let seen = self.inner.witness.seen().and_then(|seen| seen.audit(organization));
-        let checked =
-            check::Question { organization, keys, seen, against, witnesses }.ask(self.inner.storage.location()).await;
+        let asked = |against| check::Question { organization, keys: keys.clone(), seen, against, witnesses: witnesses.clone() };
+        let checked = asked(against).ask(self.inner.storage.location()).await;
         if let Ok(Err(_)) = &checked {
-            self.raise(Alarm::AuditMismatch).await;
+            // What somebody kept may be of before a restore that everybody knows of: that alone is for whoever asked.
+            let is_damaged = match against {
+                Some(_) => !matches!(asked(None).ask(self.inner.storage.location()).await, Ok(Ok(_))),
+                None => true,
+            };
+            if is_damaged {
+                self.raise(Alarm::AuditMismatch).await;
+            }
         }
         if let Ok(verdict) = &checked {
             let looked = (self.inner.ambient.now(), verdict.is_ok());
@@ -197,26 +204,26 @@ impl Services {
     }
 
     /// Destroys the key under which the audit names a person who takes part no more: its entries stay and verify, and tell nobody
-    /// whose they are. Entries made later, if there are any, have a pseudonym of their own.
+    /// whose they are, nor does any file of the database. Entries made later, if there are any, have a pseudonym of their own.
     pub async fn erase_from_audit(
         &self,
         grant: &Grant<AuditErase>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<(), ServiceError> {
+        let alone = self.no_copy_under_way().await?;
         let mut change = self.inner.change().await?;
         let member = person(&mut change.tx, whom.into()).await?;
         if member.may_take_part() {
             return Err(Fault::TakesPart.into());
         }
         let party = codec::encode(&Party::Member(member.id));
-        if storage::audit::party(&mut change.tx, &party).await?.is_none() {
-            return Err(Fault::Unnamed.into());
-        }
+        let row = storage::audit::party(&mut change.tx, &party).await?.ok_or(Fault::Unnamed)?;
         let mut change = self.gate(change, grant, Act::Erase(member.id)).await?;
         storage::audit::erase_party(&mut change.tx, &party).await?;
-        change.audit(AuditEvent::PartyErased, None, grant.actor()).await?;
-        change.commit(0..0).await?;
-        Ok(())
+        let pseudonym = Some(Pseudonym::from_bytes(row.pseudonym));
+        change.audit(AuditEvent::PartyErased { pseudonym }, None, grant.actor()).await?;
+        let decided = change.erasure_decided().await?;
+        self.carry_out_erasure(Some(decided), alone).await
     }
 
     /// Something that must not happen was found: in the log of the server and, if it can be written, in its audit.

@@ -2,8 +2,6 @@
 //! the audit names them. Every proof goes on verifying. It must never answer before no file of the database holds the person any more,
 //! nor let a source bring the person back by itself. What was copied elsewhere is counted, for whoever has to purge it.
 
-use std::time::Duration;
-
 use protocol::audit::{AuditEntry, AuditEvent, Cause, Party};
 use protocol::codec;
 use protocol::ids::{MemberId, Pseudonym};
@@ -21,13 +19,10 @@ use super::audit::AUDIT_PAGE_ENTRIES_MAX;
 use super::change::Change;
 use super::people::Whom;
 use super::standing::happen;
-use super::{Clash, Fault, ServiceError, Services, Thing};
+use super::{Fault, ServiceError, Services, Thing};
 
 /// Copies that are told one by one.
 pub const COPIES_TOLD_MAX: usize = 100;
-
-/// A backup that is just ending is waited for.
-const BACKUP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Copies of before, which only their keeper can purge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,16 +61,14 @@ pub struct Erasure {
 
 impl Services {
     /// Erases a person who is suspended, has left or was removed. It returns when the files of the database hold nothing of them;
-    /// should that fail, the same by the person's id does the rest.
+    /// should that fail, it is done later. Whoever stops waiting for it stops nothing.
     pub async fn erase_person(
         &self,
         grant: &Grant<AuditErase>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<Erasure, ServiceError> {
         let whom = whom.into();
-        // A copy that is under way would bring everything back.
-        let turn = tokio::time::timeout(BACKUP_PATIENCE, self.inner.snapshots.lock());
-        let _turn = turn.await.map_err(|_| Clash::BackupUnderWay)?;
+        let alone = self.no_copy_under_way().await?;
         let copies = self.copies().await?;
         let mut change = self.inner.change().await?;
         let member = erasable(&mut change.tx, whom).await?;
@@ -85,10 +78,8 @@ impl Services {
         let is_named = storage::audit::party(&mut change.tx, &party).await?.is_some();
         let is_done =
             member.listing == Listing::Removed && *member.external_id.expose() == *id.to_string() && !is_named;
-        let mut pseudonym = None;
-        if is_done {
-            drop(change);
-        } else {
+        let (mut pseudonym, mut decided) = (None, None);
+        if !is_done {
             bury(&mut change, &member, self).await?;
             if member.listing != Listing::Removed {
                 happen(&mut change, &member, Event::Removed, Cause::Administrator, grant.actor()).await?;
@@ -100,13 +91,14 @@ impl Services {
                 pseudonym = Some(Pseudonym::from_bytes(row.pseudonym));
             }
             change.audit(AuditEvent::PersonErased { pseudonym, backups }, None, grant.actor()).await?;
-            change.commit(0..0).await?;
+            decided = Some(change.erasure_decided().await?);
+        } else {
+            drop(change);
         }
-        // What was read for lists and searches goes as well.
-        self.people_index().await?;
-        if let Err(error) = self.inner.storage.compact().await {
-            tracing::error!("after an erasure the database could not be rewritten: {error}");
-            return Err(Clash::NotCompacted(id).into());
+        self.carry_out_erasure(decided, alone).await?;
+        // What was read for lists and searches goes as well; whoever asks for it next would see to that too.
+        if let Err(error) = self.people_index().await {
+            tracing::warn!(code = error.code(), "the list of people could not be made anew: {error}");
         }
         Ok(Erasure { member: id, pseudonym, copies })
     }

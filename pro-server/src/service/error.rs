@@ -4,7 +4,6 @@
 mod code;
 
 use protocol::certificate::BadCertificate;
-use protocol::ids::MemberId;
 use protocol::policy::PolicyKey;
 use protocol::tlog::LeafRefused;
 
@@ -177,8 +176,11 @@ pub enum Clash {
     #[error("a backup is being taken; wait until it is written")]
     BackupUnderWay,
     /// Somebody was erased, and is still in freed places of the database's files.
-    #[error("erase {0}")]
-    NotCompacted(MemberId),
+    #[error("the files of the database could not be rewritten yet")]
+    NotCompacted,
+    /// The database of before a move is left, and holds everybody.
+    #[error("the database of before the move is still in the data folder")]
+    OldDatabase,
     /// Somebody else changed the same thing at the same moment.
     #[error("something else was changed at the same moment; look again")]
     Stale,
@@ -262,7 +264,10 @@ impl From<StorageError> for ServiceError {
         match error {
             StorageError::Full => Self::Unavailable(Outage::Disk),
             StorageError::Unusable(Unusable::Taken) => Self::Unavailable(Outage::Taken),
-            StorageError::Driver { .. } | StorageError::Unusable(_) => Self::Unavailable(Outage::Database),
+            StorageError::Driver { .. }
+            | StorageError::Unusable(_)
+            | StorageError::HeldBack
+            | StorageError::NotOwned { .. } => Self::Unavailable(Outage::Database),
             StorageError::Conflict { .. } => Self::Conflict(Clash::Stale),
             StorageError::Corrupt { .. } => Self::Internal(error),
         }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod backup;
 pub mod cards;
 mod change;
+mod compaction;
 pub mod cosigners;
 pub mod devices;
 mod directory;
@@ -118,6 +119,8 @@ struct Inner {
     /// Entropy for what is persisted.
     ambient: Ambient,
     storage: Storage,
+    /// Where the database would be if none were configured; one that is there and not in use was left behind by a move.
+    own_database: Location,
     keys: Keys,
     /// The present log; another one begins when the log is reset.
     log: ArcSwap<CurrentLog>,

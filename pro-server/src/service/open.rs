@@ -15,6 +15,7 @@ use protocol::tlog::{Checkpoint, MerkleTree, SignedCheckpoint, VerifiedReset};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
+use crate::backup::manifest::DATABASE;
 use crate::clock::Ambient;
 use crate::config::IdentityConfig;
 use crate::config::identity::OidcConfig;
@@ -148,6 +149,7 @@ impl Services {
             losses: Mutex::default(),
             ambient: persisted,
             storage,
+            own_database: Location::Sqlite(config.data.join(DATABASE)),
             audit_origin: crate::domain::audit::origin(keys.fingerprint),
             witness,
             keys,

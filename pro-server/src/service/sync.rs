@@ -3,35 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use protocol::audit::{self, AuditEvent, Cause, Party, RunCounts};
+use protocol::audit::{self, AuditEvent, Party, RunCounts};
 use protocol::ids::{Hash32, MemberId};
 use protocol::secret::Personal;
-use protocol::tlog::{Leaf, member_commitment};
 
 use crate::directory::ldap::Reading;
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
 use crate::domain::approval::Act;
 use crate::domain::erasure;
-use crate::domain::member::{ExternalId, Listing, Lock, Member, Source};
-use crate::domain::person::Event;
+use crate::domain::member::{ExternalId, Listing, Member, Source};
 use crate::domain::roll::Roll;
 use crate::domain::run::{Consent, RunOutcome};
-use crate::domain::sync::{self, Blast, Brake, Coverage, Limits, Measure, Plan, Seen, SkipReason};
+use crate::domain::sync::{self, Blast, Brake, Coverage, Limits, Measure, Plan, SkipReason};
 use crate::domain::withheld::Withheld;
-use crate::storage::member::NewMember;
-use crate::storage::{self, StorageError};
+use crate::storage::{self, StorageError, Tx};
 
-use super::change::Change;
 use super::runs;
 use super::sources::Course;
-use super::standing::happen;
 use super::{Clash, Outage, ServiceError, Services};
+
+pub(super) use apply::apply;
+
+mod apply;
 
 /// After this time whoever was in doubt is looked for again.
 const DOUBT_MS: u64 = 1_000;
-
-/// New people who are stored together.
-const ADDED_TOGETHER: usize = 4_096;
 
 /// What happens, or would happen, to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,9 +130,19 @@ fn counts(plan: &Plan) -> RunCounts {
 }
 
 /// What a source showed, and when its run is too drastic.
-struct Observed {
-    observation: Arc<sync::Observation>,
-    limits: Limits,
+pub(super) struct Observed {
+    pub(super) observation: Arc<sync::Observation>,
+    pub(super) limits: Limits,
+}
+
+/// What a source showed, and what follows from it for those who were `known` then.
+pub(super) struct Looked {
+    pub(super) known: Roll,
+    /// Of the day's allowance.
+    pub(super) spent: u64,
+    pub(super) seen: Observed,
+    pub(super) plan: Plan,
+    pub(super) report: RunReport,
 }
 
 impl Services {
@@ -207,13 +213,28 @@ impl Services {
     ) -> Result<RunReport, ServiceError> {
         let source = course.source;
         let mut refused = course.turn.lock().await;
-        let mut known = self.inner.roll().await;
+        let known = self.inner.roll().await;
         let spent = self.spent(&mut self.inner.storage.read().await?, source, self.inner.ambient.now()).await?;
-        let (seen, mut plan, mut report) = self.looked_twice(source, reading, &known, spent).await?;
+        let (seen, plan, report) = self.looked_twice(source, reading, &known, spent).await?;
+        let looked = Looked { known, spent, seen, plan, report };
+        self.carry_out(grant, source, agreed, &mut refused, looked).await
+    }
+
+    /// Carries out what was planned; of who was changed or erased since, what is planned now.
+    pub(super) async fn carry_out(
+        &self,
+        grant: &Grant<DirectoryRun>,
+        source: Source,
+        agreed: Agreed,
+        refused: &mut Option<Brake>,
+        looked: Looked,
+    ) -> Result<RunReport, ServiceError> {
+        let Looked { mut known, spent, mut seen, mut plan, mut report } = looked;
         let mut change = self.inner.change().await?;
         if !change.is_of(&known) {
-            // Somebody else has changed people meanwhile.
+            // Somebody else has changed people meanwhile, and may have erased one whom the source still showed.
             known = change.roll();
+            self.leave_out_erased(&mut change.tx, source, &mut seen.observation).await?;
             (plan, report) = self.planned(source, &known, &seen, spent);
         }
         let now = change.now;
@@ -264,7 +285,7 @@ impl Services {
     }
 
     /// The plan of what was observed, and how it is told.
-    fn planned(&self, source: Source, known: &Roll, seen: &Observed, spent: u64) -> (Plan, RunReport) {
+    pub(super) fn planned(&self, source: Source, known: &Roll, seen: &Observed, spent: u64) -> (Plan, RunReport) {
         let published = self.inner.published.load_full();
         let telling = published.layers.telling(&published.policy.policy);
         let measure = Measure { limits: seen.limits, telling: &telling, spent };
@@ -306,9 +327,22 @@ impl Services {
         };
         let now = self.inner.ambient.now();
         let mut observation = feed.directory.read(reading, now).await.map_err(Outage::Directory)?;
-        let tombs = storage::erasure::all(&mut self.inner.storage.read().await?, source).await?;
-        erasure::leave_out(&mut observation, source, &self.inner.tombs, &tombs.into_iter().collect());
+        self.leave_out_erased(&mut self.inner.storage.read().await?, source, &mut observation).await?;
         Ok(Observed { observation, limits: feed.config.limits })
+    }
+}
+
+impl Services {
+    /// Whoever was erased is in no plan.
+    async fn leave_out_erased(
+        &self,
+        tx: &mut Tx,
+        source: Source,
+        observation: &mut Arc<sync::Observation>,
+    ) -> Result<(), StorageError> {
+        let tombs = storage::erasure::all(tx, source).await?;
+        erasure::leave_out(observation, source, &self.inner.tombs, &tombs.into_iter().collect());
+        Ok(())
     }
 }
 
@@ -319,75 +353,4 @@ fn braked(brake: Brake) -> AuditEvent {
         Brake::Doubtful { hit } => (hit, 0),
     };
     AuditEvent::DirectoryRunRefused { source: audit::Source::Ldap, would_suspend, allowed }
-}
-
-/// Applies a whole plan as part of `change`.
-pub(super) async fn apply(
-    change: &mut Change<'_>,
-    source: Source,
-    reader: audit::Source,
-    known: &Roll,
-    plan: Plan,
-    actor: &Party,
-) -> Result<(), ServiceError> {
-    change.audit(AuditEvent::DirectoryRun { source: reader, counts: counts(&plan) }, None, actor).await?;
-    for member in plan.suspend.iter().filter_map(|id| known.get(*id)) {
-        happen(change, member, Event::Gone, Cause::Directory, actor).await?;
-    }
-    update(change, known, &plan, actor).await?;
-    add(change, source, &plan.add, actor).await?;
-    Ok(())
-}
-
-/// A login may move from one person to another in one run, so whoever changes logins lets go of the old one first.
-async fn update(change: &mut Change<'_>, known: &Roll, plan: &Plan, actor: &Party) -> Result<(), ServiceError> {
-    let mut listed_again = Vec::new();
-    for (id, profile) in &plan.update {
-        change.touch(*id);
-        let moves = known.get(*id).filter(|m| m.listing == Listing::Listed && m.profile.login != profile.login);
-        if moves.is_some() {
-            storage::member::set_listing(&mut change.tx, *id, Listing::Absent).await?;
-            listed_again.push(*id);
-        }
-    }
-    for (id, profile) in &plan.update {
-        storage::member::set_profile(&mut change.tx, *id, profile).await?;
-    }
-    for id in listed_again {
-        storage::member::set_listing(&mut change.tx, id, Listing::Listed).await?;
-    }
-    for member in plan.restore.iter().filter_map(|id| known.get(*id)) {
-        happen(change, member, Event::Seen, Cause::Directory, actor).await?;
-    }
-    Ok(())
-}
-
-/// People who come for the first time: rows, leaves and entries of all of them, many at a time.
-async fn add(change: &mut Change<'_>, source: Source, added: &[Seen], actor: &Party) -> Result<(), StorageError> {
-    // In parts: what is on its way to the database is not in memory for everybody at once.
-    for part in added.chunks(ADDED_TOGETHER) {
-        let (mut members, mut leaves, mut subjects) = (Vec::new(), Vec::new(), Vec::new());
-        for seen in part {
-            let (id, log_salt) = change.draw_member();
-            let commitment = member_commitment(&log_salt, id, seen.profile.login.expose());
-            let (external_id, profile) = (&seen.external_id, &seen.profile);
-            let (listing, added) = (Listing::Listed, change.now);
-            members.push(NewMember { id, source, external_id, profile, listing, log_salt, added });
-            leaves.push(Leaf::MemberAdd { member: id, commitment });
-            subjects.push(Party::Member(id));
-            change.touch_new(Member {
-                id,
-                source,
-                external_id: external_id.clone(),
-                profile: Arc::clone(&seen.profile),
-                listing,
-                lock: Lock::Open,
-                identity_key: None,
-            });
-        }
-        storage::member::insert_all(&mut change.tx, &members).await?;
-        change.leaves(&leaves).await?;
-        change.audit_new(&AuditEvent::MemberAdded, &subjects, actor).await?;
-    }
-    Ok(())
 }

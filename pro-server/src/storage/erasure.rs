@@ -1,4 +1,4 @@
-//! Table `erased_entry`, and what the other tables forget of whoever is erased. It must never hold what a source called somebody.
+//! Tables `erased_entry` and `compaction_due`, and what the other tables forget of whoever is erased. It must never hold what a source called somebody.
 
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
@@ -11,6 +11,7 @@ use super::row::{Column, millis};
 use super::{StorageError, Tx, approval};
 
 const TABLE: &str = "erased_entry";
+const DUE: &str = "compaction_due";
 
 /// Notes whom the source may not bring back; noted already is as good.
 pub async fn put(tx: &mut Tx, source: Source, tomb: &Tomb, now: Timestamp) -> Result<(), StorageError> {
@@ -54,6 +55,27 @@ pub async fn forget(tx: &mut Tx, id: MemberId) -> Result<(), StorageError> {
         tx.run(TABLE, sqlx::query(forget).bind(id.as_bytes().to_vec())).await?;
     }
     Ok(())
+}
+
+/// From now on the files of the database have to be rewritten, whatever happens to the server before they are.
+pub async fn owe(tx: &mut Tx, now: Timestamp) -> Result<(), StorageError> {
+    if due(tx).await?.is_some_and(|newest| newest >= now) {
+        return Ok(());
+    }
+    tx.one(DUE, sqlx::query("INSERT INTO compaction_due (erased_ms) VALUES ($1)").bind(millis(now))).await
+}
+
+/// When the newest erasure was made after which the files were not rewritten yet.
+pub async fn due(tx: &mut Tx) -> Result<Option<Timestamp>, StorageError> {
+    let select = sqlx::query_as::<_, (Option<i64>,)>("SELECT MAX(erased_ms) FROM compaction_due");
+    let newest = tx.row(DUE, select).await?.and_then(|(newest,)| newest);
+    newest.map(|ms| Column(DUE, "erased_ms").time(ms)).transpose()
+}
+
+/// The files were rewritten after every erasure until then.
+pub async fn settle(tx: &mut Tx, until: Timestamp) -> Result<(), StorageError> {
+    let delete = sqlx::query("DELETE FROM compaction_due WHERE erased_ms <= $1").bind(millis(until));
+    tx.run(DUE, delete).await.map(|_| ())
 }
 
 /// The person's accounts at identity providers: issuer, subject, since when.

@@ -14,6 +14,16 @@ pub enum StorageError {
     /// No space left for the database.
     #[error("the disk of the database is full; free some space, nothing was changed")]
     Full,
+    /// Something reads an older state of the database and needs what was deleted since.
+    #[error(
+        "something still needs an older state of the database: a reader, a transaction of any database, a standby or a replication slot"
+    )]
+    HeldBack,
+    /// Only its owner rewrites a table.
+    #[error(
+        "this user may not rewrite table {table}: it has to own it or, from PostgreSQL 17 on, to have MAINTAIN on it"
+    )]
+    NotOwned { table: &'static str },
     /// The database as a whole cannot serve us.
     #[error(transparent)]
     Unusable(#[from] Unusable),

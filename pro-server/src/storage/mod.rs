@@ -87,9 +87,6 @@ impl Storage {
             let mut tx = self.begin().await?;
             refuse_moved(&mut tx).await?;
             migrate::run(known, &mut tx, now).await?;
-            if tx.engine == Engine::Postgres && known.len() == tx.engine.migrations().len() {
-                tx.run_text(compact::POSTGRES_NO_SAMPLES).await?;
-            }
             tx.commit().await
         };
         match migrated.await {

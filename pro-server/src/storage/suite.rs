@@ -1,6 +1,7 @@
 //! The storage suite: each test runs on SQLite and on PostgreSQL. Without a PostgreSQL in `ISOLOIR_TEST_POSTGRES_URL` the
 //! second half fails; it is never skipped.
 
+mod compaction;
 mod copy;
 mod list;
 mod order;

@@ -20,6 +20,7 @@ mod admin_sync;
 pub mod bulletins;
 pub mod certificate;
 pub mod directory;
+pub mod erasure;
 pub mod heartbeat;
 pub mod hub;
 pub mod key_notice;

@@ -54,7 +54,7 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::AdministratorRemoved,
         AuditEvent::AccountLinked,
         AuditEvent::AccountUnlinked,
-        AuditEvent::PartyErased,
+        AuditEvent::PartyErased { pseudonym: None },
         AuditEvent::PersonErased { pseudonym: None, backups: 2 },
         AuditEvent::DirectoryBrakeOverruled { source: RunSource::Ldap, hit: 60_000, allowed: 13 },
         AuditEvent::IntegrationAdded { scope: IntegrationScope::Administer },

@@ -42,6 +42,7 @@ pub fn every_error() -> Vec<ApiError> {
         Clash::Oneself,
         Clash::TooManyIntegrations,
         Clash::BackupUnderWay,
+        Clash::OldDatabase,
         Clash::Linked,
         Clash::NotLinked,
         Clash::Stale,

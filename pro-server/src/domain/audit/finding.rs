@@ -49,6 +49,8 @@ pub enum Finding {
     PartyKeysGone { index: u64, count: u64 },
     #[error("{count} keys of parties belong to no entry: rows were added or changed")]
     PartyKeysForeign { count: u64 },
+    #[error("{count} keys of parties are there that were destroyed: rows were put back after an erasure")]
+    PartyKeysBack { count: u64 },
 }
 
 impl Finding {
@@ -76,6 +78,7 @@ impl Finding {
             Self::PartyKey { .. } => "party-key",
             Self::PartyKeysGone { .. } => "party-keys-gone",
             Self::PartyKeysForeign { .. } => "party-keys-foreign",
+            Self::PartyKeysBack { .. } => "party-keys-back",
         }
     }
 
@@ -89,7 +92,8 @@ impl Finding {
             | Self::Cosignature { size: first }
             | Self::Forked { size: first }
             | Self::PartyKey { index: first }
-            | Self::PartyKeysForeign { count: first } => (Some(first), None),
+            | Self::PartyKeysForeign { count: first }
+            | Self::PartyKeysBack { count: first } => (Some(first), None),
             Self::Missing { first, last }
             | Self::Order { index: first, expected: last }
             | Self::Exchanged { one: first, other: last }

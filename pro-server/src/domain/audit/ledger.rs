@@ -155,7 +155,13 @@ impl Ledger {
 
     /// A checkpoint over the first `size` entries, as it stands after them.
     pub fn checkpoint(&mut self, size: u64, note: &[u8]) {
-        let Some(signed) = self.signed(note).filter(|signed| signed.checkpoint().size == size) else {
+        let signed = self.signed(note);
+        self.noted(size, signed);
+    }
+
+    /// The same of one whose signature was looked at already; none if it was not good.
+    pub fn noted(&mut self, size: u64, signed: Option<SignedCheckpoint>) {
+        let Some(signed) = signed.filter(|signed| signed.checkpoint().size == size) else {
             return self.found(Finding::Checkpoint { size });
         };
         let root = signed.checkpoint().root;

@@ -199,7 +199,7 @@ impl Verifier {
             State::Refused(finding) => Err(finding.into()),
             State::Entries(mut reading) => {
                 let is_whole = reading.end == Some(reading.ledger.entries());
-                if !is_whole || !(reading.is_first_format || reading.ledger.ends_as_an_export()) {
+                if !is_whole || !reading.ledger.ends_as_an_export() {
                     reading.ledger.found(Finding::Unfinished);
                 }
                 reading.ledger.finish()

@@ -1,5 +1,5 @@
 //! Whether the keys of the parties are those that the entries need: none changed, none added, none gone but by an erasure that the
-//! audit tells of.
+//! audit tells of, none back after one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,8 +35,10 @@ impl Parties {
     /// The next entry names these.
     pub(super) fn entry(&mut self, index: u64, entry: &AuditEntry) -> Option<Finding> {
         match &entry.event {
-            AuditEvent::PartyErased => self.unnamed_erasures += 1,
-            AuditEvent::PersonErased { pseudonym, .. } => self.erased.extend(pseudonym.map(|name| *name.as_bytes())),
+            AuditEvent::PartyErased { pseudonym: None } => self.unnamed_erasures += 1,
+            AuditEvent::PartyErased { pseudonym } | AuditEvent::PersonErased { pseudonym, .. } => {
+                self.erased.extend(pseudonym.map(|name| *name.as_bytes()));
+            }
             _ => {}
         }
         let sealed = entry.subject.iter().chain([&entry.actor]);
@@ -64,6 +66,8 @@ impl Parties {
         let gone = (count > 0).then_some(Finding::PartyKeysGone { index, count });
         let foreign = self.rows.keys().filter(|name| !self.used.contains(*name)).count() as u64;
         let foreign = (foreign > 0).then_some(Finding::PartyKeysForeign { count: foreign });
-        gone.into_iter().chain(foreign)
+        let back = self.rows.keys().filter(|name| self.erased.contains(*name)).count() as u64;
+        let back = (back > 0).then_some(Finding::PartyKeysBack { count: back });
+        gone.into_iter().chain(foreign).chain(back)
     }
 }

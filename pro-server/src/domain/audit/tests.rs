@@ -102,6 +102,19 @@ fn first_export() -> Vec<String> {
     lines.iter().map(Value::to_string).collect()
 }
 
+/// As somebody does who cuts the end off at a checkpoint and calls the rest an export of the program before.
+#[test]
+fn an_end_is_not_cut_off_by_way_of_the_earlier_form() {
+    let first = first_export();
+    let mut tree = MerkleTree::new();
+    entries().iter().take(4).for_each(|bytes| {
+        tree.append(bytes);
+    });
+    let mut cut: Vec<String> = first.into_iter().take(5).collect();
+    cut.push(json!({ "checkpoint": note(&tree) }).to_string());
+    assert_eq!(verify(&cut), Err(vec![Finding::Unfinished]));
+}
+
 fn verify(lines: &[String]) -> Result<Verified, Vec<Finding>> {
     let mut verifier = Verifier::default();
     for line in lines {
@@ -274,6 +287,34 @@ fn keys_of_parties_are_changed_added_or_dropped_by_nobody() {
     );
     let renamed = with(&|at, row| vec![(if at == 4 { [77; 16] } else { name(at) }, row)]);
     assert_eq!(renamed, [Finding::PartyKeysGone { index: 4, count: 1 }, Finding::PartyKeysForeign { count: 1 }]);
+}
+
+/// A key that somebody kept and put back, whichever entry tells of its end; and one that was only taken away is not hidden by it.
+#[test]
+fn a_key_that_was_destroyed_stays_destroyed() {
+    let (_, name, _) = party(2);
+    let pseudonym = Some(protocol::ids::Pseudonym::from_bytes(name));
+    for event in [AuditEvent::PartyErased { pseudonym }, AuditEvent::PersonErased { pseudonym, backups: 0 }] {
+        let mut told: AuditEntry = codec::decode(&entries()[5]).expect("an entry");
+        told.event = event;
+        let bytes = codec::encode(&told);
+        let mut tree = MerkleTree::from_leaf_hashes(entries().iter().take(5).map(|bytes| leaf_hash(bytes)));
+        tree.append(&bytes);
+        let with = |gone: &[u64]| {
+            let kept = (0..ENTRIES - 1).filter(|index| !gone.contains(index)).map(|index| {
+                let (party, pseudonym, key) = party(index);
+                (pseudonym, KnownParty { party: codec::encode(&party), key })
+            });
+            let mut ledger = Ledger::new(organization(), vec![directory().verifying_key()], Some(Parties::new(kept)));
+            let rows = stored().into_iter().take(5).chain([(5, bytes.clone())]);
+            rows.for_each(|(index, bytes)| ledger.entry(index, &bytes, Some(leaf_hash(&bytes))));
+            ledger.checkpoint(ENTRIES, note(&tree).as_bytes());
+            found(ledger)
+        };
+        assert_eq!(with(&[2]), []);
+        assert_eq!(with(&[]), [Finding::PartyKeysBack { count: 1 }]);
+        assert_eq!(with(&[3]), [Finding::PartyKeysGone { index: 3, count: 1 }, Finding::PartyKeysBack { count: 1 }]);
+    }
 }
 
 proptest! {

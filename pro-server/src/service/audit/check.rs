@@ -2,12 +2,13 @@
 //! elsewhere. It reads one state over a connection of its own, while the server serves or while it is stopped, and changes nothing.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
 use std::path::Path;
 
 use protocol::audit::PartyKey;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::VerifyingKey;
-use protocol::tlog::WitnessKey;
+use protocol::tlog::{SignedCheckpoint, WitnessKey};
 use zeroize::Zeroizing;
 
 use crate::domain::audit::{Damage, Finding, KnownParty, Ledger, Parties, Verified};
@@ -21,6 +22,8 @@ use crate::storage::{self, Location, Storage, StorageError, Tx};
 
 /// Rows that are read at one time.
 const ROWS_PER_PAGE: u32 = 1_000;
+/// For fewer a thread is not worth its making.
+const NOTES_PER_WORKER_MIN: usize = 32;
 
 /// Why the audit could not be checked.
 #[derive(Debug, thiserror::Error)]
@@ -174,10 +177,10 @@ async fn read(tx: &mut Tx, mut ledger: Ledger) -> Result<Ledger, StorageError> {
 
 /// Entries and checkpoints, each at its place.
 fn take(mut ledger: Ledger, rows: Vec<EntryRow>, notes: Vec<(i64, String)>) -> Ledger {
-    let mut notes = notes.into_iter().peekable();
+    let mut notes = signed(&ledger, &notes).into_iter().peekable();
     for row in rows {
         while let Some((size, note)) = notes.next_if(|(size, _)| *size <= row.position) {
-            noted(&mut ledger, size, &note);
+            noted(&mut ledger, size, note);
         }
         match (u64::try_from(row.position), <[u8; 32]>::try_from(row.hash)) {
             (Err(_), _) => ledger.found(Finding::Row),
@@ -188,13 +191,27 @@ fn take(mut ledger: Ledger, rows: Vec<EntryRow>, notes: Vec<(i64, String)>) -> L
             }
         }
     }
-    notes.for_each(|(size, note)| noted(&mut ledger, size, &note));
+    notes.for_each(|(size, note)| noted(&mut ledger, size, note));
     ledger
 }
 
-fn noted(ledger: &mut Ledger, size: i64, note: &str) {
+/// The notes with their signatures checked, by every processor there is: each change left one, and this is most of the work.
+fn signed(ledger: &Ledger, notes: &[(i64, String)]) -> Vec<(i64, Option<SignedCheckpoint>)> {
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let part = notes.len().div_ceil(workers).max(NOTES_PER_WORKER_MIN);
+    let check = |(size, note): &(i64, String)| (*size, ledger.signed(note.as_bytes()));
+    std::thread::scope(|scope| {
+        let parts = notes.chunks(part).map(|part| scope.spawn(move || part.iter().map(check).collect::<Vec<_>>()));
+        let parts: Vec<_> = parts.collect();
+        // Whoever panics panics here: no note is ever left out.
+        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)));
+        joined.flatten().collect()
+    })
+}
+
+fn noted(ledger: &mut Ledger, size: i64, note: Option<SignedCheckpoint>) {
     match u64::try_from(size) {
-        Ok(size) => ledger.checkpoint(size, note.as_bytes()),
+        Ok(size) => ledger.noted(size, note),
         Err(_) => ledger.found(Finding::Row),
     }
 }

@@ -82,7 +82,8 @@ impl Clash {
             Self::NotLinked => "not-linked",
             Self::TooManyIntegrations => "too-many-tokens",
             Self::BackupUnderWay => "backup-under-way",
-            Self::NotCompacted(_) => "not-compacted",
+            Self::OldDatabase => "old-database",
+            Self::NotCompacted => "not-compacted",
             Self::Stale => "stale",
         }
     }

@@ -1,13 +1,13 @@
 //! The draft: one for the organization, kept until it is published or discarded. It changes nothing for anybody.
 
-use protocol::audit::SealedParty;
+use protocol::audit::{Party, SealedParty};
 use protocol::codec;
 use protocol::policy::PolicyDocument;
 use protocol::time::Timestamp;
 
 use crate::domain::access::{Grant, PolicyRules, PolicyWrite};
 use crate::domain::policy::{Settings, check};
-use crate::service::audit::{Names, PartyView};
+use crate::service::audit::{Names, PartyView, party_view};
 use crate::service::{Clash, ServiceError, Services, Thing};
 use crate::storage::policy::DraftRow;
 use crate::storage::{self, StorageError};
@@ -34,9 +34,11 @@ impl Services {
         let Some(row) = storage::policy::draft(&mut tx).await? else { return Ok(None) };
         let damaged = StorageError::Corrupt { table: "policy_draft", column: "settings" };
         let settings = Settings::from_bytes(&row.settings).ok_or(damaged)?;
-        let by = match codec::decode::<SealedParty>(&row.actor) {
-            Ok(sealed) => Some(Names::default().of(&mut tx, &sealed).await?),
-            Err(_) => None,
+        let by = match (codec::decode::<Party>(&row.actor), codec::decode::<SealedParty>(&row.actor)) {
+            (Ok(party), _) => Some(party_view(&mut tx, Some(party), [0; 16]).await?),
+            // As earlier programs kept it.
+            (Err(_), Ok(sealed)) => Some(Names::default().of(&mut tx, &sealed).await?),
+            (Err(_), Err(_)) => None,
         };
         Ok(Some(DraftView { version: row.version, mark: row.mark(), settings, by, changed: row.changed }))
     }
@@ -60,7 +62,8 @@ impl Services {
         if present.as_deref() != over {
             return Err(Clash::Stale.into());
         }
-        let actor = codec::encode(&change.seal(grant.actor()).await?);
+        // An id that names no person, and goes with the draft. The audit's own name for it comes with the first entry.
+        let actor = codec::encode(grant.actor());
         let row = DraftRow { version, settings: settings.to_bytes(), actor, changed: change.now };
         storage::policy::put_draft(&mut change.tx, &row).await?;
         Ok(change.set_aside().await?)

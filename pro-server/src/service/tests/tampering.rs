@@ -75,9 +75,25 @@ async fn an_audit_that_was_put_back_and_went_another_way_contradicts_what_was_ke
     assert_eq!(found(&world, &location, None).await, [], "by itself it is whole");
     let codes = found(&world, &location, Some(&kept)).await.into_iter().map(Finding::code).collect::<Vec<_>>();
     assert_eq!(codes, ["forked"]);
+    let entries = world.services.audit(&grant(), 0).await.expect("entries").len();
+    assert!(world.services.verify_audit(&grant(), Some(kept.as_bytes())).await.expect("checked").is_err());
+    let after = world.services.audit(&grant(), 0).await.expect("entries").len();
+    assert_eq!(after, entries, "what somebody kept raises no alarm in the audit");
 
     let other = World::seeded(9).await;
     let other = other.services.audit_checkpoint(&grant()).await.expect("a checkpoint").note;
     let refused = world.services.verify_audit(&grant(), Some(other.as_bytes())).await;
     assert_eq!(refused.err(), Some(Fault::OtherCheckpoint.into()));
+}
+
+/// Somebody whom the audit does not know yet keeps a draft, of which it has no entry.
+#[tokio::test]
+async fn a_draft_is_no_tampering() {
+    let world = World::new().await;
+    let (version, settings) = world.services.settings(&grant());
+    let stranger = LocalAdministrator::of_peer(7, 7).expect("the server's own user");
+    world.services.keep_policy_draft(&stranger.grant(), settings, version).await.expect("kept");
+    assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
+    let by = world.services.policy_draft(&grant()).await.expect("asked").expect("a draft").by;
+    assert_eq!(by, Some(audit::PartyView::LocalAdministrator { uid: 7 }));
 }

@@ -288,11 +288,12 @@ pub fn audit_events() -> Vec<AuditEvent> {
     events.push(AuditEvent::ApprovalStale { number: 7 });
     events.extend([1, 2].map(|people| AuditEvent::QuorumSet { people }));
     events.push(AuditEvent::SessionEnded);
-    events.push(AuditEvent::PartyErased);
+    events.push(AuditEvent::PartyErased { pseudonym: None });
     events.extend(IntegrationScope::ALL.map(|scope| AuditEvent::IntegrationAdded { scope }));
     events.extend([AuditEvent::IntegrationRevoked, AuditEvent::PushBrakeReleased]);
     let pseudonyms = [Some(Pseudonym::from_bytes([42; 16])), None];
     events.extend(pseudonyms.map(|pseudonym| AuditEvent::PersonErased { pseudonym, backups: 2 }));
+    events.push(AuditEvent::PartyErased { pseudonym: pseudonyms[0] });
     events
 }
 
@@ -336,7 +337,7 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::BackupTaken { .. } => 40,
         AuditEvent::BackupRestored { .. } => 41,
         AuditEvent::LogReset { .. } => 42,
-        AuditEvent::PartyErased => 43,
+        AuditEvent::PartyErased { .. } => 43,
         AuditEvent::PersonErased { .. } => 50,
         AuditEvent::RoleGranted { .. } => 70,
         AuditEvent::RoleWithdrawn { .. } => 71,
