@@ -5,7 +5,7 @@ use askama::Template;
 use protocol::ids::Hash32;
 
 use super::{Answer, OK, id, pair};
-use crate::api::SessionView;
+use crate::api::{Right, SessionView};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
@@ -23,6 +23,12 @@ pub struct Sessions<'a> {
 impl<'a> Sessions<'a> {
     pub(super) fn new(v: &'a View, rows: &'a [SessionView], done: &str) -> Self {
         Self { v, rows, has_ended: done == "ended" }
+    }
+
+    /// This one ends by signing out.
+    fn may_end(&self, row: &SessionView) -> bool {
+        let is_own = self.v.who.as_ref().is_some_and(|who| who.login == row.login);
+        !self.is_this(row) && (is_own || self.v.may(Right::AdministratorsChange))
     }
 
     fn is_this(&self, row: &SessionView) -> bool {

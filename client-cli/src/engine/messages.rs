@@ -1,6 +1,6 @@
 //! The engine and its messages: conversations inside one vault transaction, what they leave to be shown, and who waits for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use protocol::ids::{DeviceId, MemberId, MessageId};
 use protocol::lane::MessageBody;
@@ -9,17 +9,15 @@ use protocol::time::{DAY_MS, Timestamp};
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::organization::OwnAccess;
-use super::policy::is_unverified;
-use super::{Engine, EngineError, PeerState, Waiter};
+use super::standing::standing;
+use super::{Engine, EngineError, Waiter};
 use crate::clock;
 use crate::conversation::{
     ConversationError, Conversations, Event, Handled, OutboxEntry, Outcome, Received, Surroundings,
 };
-use crate::core::identity::{Bond, Identities};
-use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
-use crate::core::peer::{Input, Relation};
-use crate::core::trust::{Age, Trust};
+use crate::core::outbox::{Freshness, MessageState};
+use crate::core::peer::Input;
+use crate::core::trust::Age;
 use crate::crypto::lane::CertifiedDevice;
 use crate::crypto::mls::Mls;
 use crate::store::records::{MessagePlace, MessageRecord, Seen};
@@ -28,35 +26,6 @@ use crate::store::{Reading as _, Span, VaultError, WriteTx};
 
 /// Messages deleted in one go; the rest follow at the next upkeep.
 const DELETIONS_MAX: usize = 4_096;
-
-/// How a person stands towards us, for their waiting messages.
-fn standing(
-    trust: &Trust,
-    peers: &BTreeMap<DeviceId, PeerState>,
-    identities: &Identities,
-    access: OwnAccess,
-    member: MemberId,
-    now: Timestamp,
-) -> Standing {
-    if access == OwnAccess::Ended {
-        return Standing::Ended(Refusal::DeviceRevoked);
-    }
-    if identities.bond(member, trust.facts()) != Bond::Holds {
-        return Standing::Held;
-    }
-    let mut certified = trust.devices_of(member, now).peekable();
-    if certified.peek().is_none() {
-        let left = peers.values().any(|peer| peer.record.member == member && peer.record.relation == Relation::Revoked);
-        let stays = trust.facts().live_devices(member).next().is_some();
-        return if left && !stays { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Unmet };
-    }
-    if is_unverified(trust, peers, member) {
-        return Standing::Unverified;
-    }
-    let accepted =
-        certified.any(|device| peers.get(&device).is_some_and(|peer| peer.record.relation == Relation::Accepted));
-    if accepted { Standing::Accepted } else { Standing::Asked }
-}
 
 /// Keeps what a message of ours says, in its place, as the outbox numbered it.
 pub(super) fn keep_own(

@@ -18,6 +18,7 @@ pub mod port;
 mod renewal;
 mod requests;
 mod setup;
+mod standing;
 mod start;
 mod succession;
 #[cfg(test)]

@@ -143,7 +143,8 @@ impl Services {
         let (organization, keys) = (self.inner.keys.fingerprint, vec![self.inner.keys.directory.verifying_key()]);
         // What was seen is read first: it is never more than what is stored then.
         let seen = self.inner.witness.seen().and_then(|seen| seen.audit(organization));
-        let asked = |against| check::Question { organization, keys: keys.clone(), seen, against, witnesses: witnesses.clone() };
+        let asked =
+            |against| check::Question { organization, keys: keys.clone(), seen, against, witnesses: witnesses.clone() };
         let checked = asked(against).ask(self.inner.storage.location()).await;
         if let Ok(Err(_)) = &checked {
             // What somebody kept may be of before a restore that everybody knows of: that alone is for whoever asked.

@@ -155,7 +155,10 @@ impl Ledger {
 
     /// A checkpoint over the first `size` entries, as it stands after them.
     pub fn checkpoint(&mut self, size: u64, note: &[u8]) {
-        let signed = self.signed(note);
+        let signed = self.signed(note).filter(|signed| signed.checkpoint().size == size);
+        if signed.is_some() {
+            self.cosigned(size, note);
+        }
         self.noted(size, signed);
     }
 
@@ -165,7 +168,6 @@ impl Ledger {
             return self.found(Finding::Checkpoint { size });
         };
         let root = signed.checkpoint().root;
-        self.cosigned(size, note);
         if !self.is_displaced && size <= self.tree.size() {
             if self.tree.root_at(size) == Some(root) {
                 self.good = size;

@@ -92,7 +92,7 @@ async fn a_draft_is_no_tampering() {
     let world = World::new().await;
     let (version, settings) = world.services.settings(&grant());
     let stranger = LocalAdministrator::of_peer(7, 7).expect("the server's own user");
-    world.services.keep_policy_draft(&stranger.grant(), settings, version).await.expect("kept");
+    world.services.keep_policy_draft(&stranger.grant(), settings, version, None).await.expect("kept");
     assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
     let by = world.services.policy_draft(&grant()).await.expect("asked").expect("a draft").by;
     assert_eq!(by, Some(audit::PartyView::LocalAdministrator { uid: 7 }));
