@@ -57,6 +57,7 @@ fn who_lost_everything_comes_back_as_somebody_whom_others_let_in_again(engine: E
     events.next("the word that the identity ended", told("ended"))?;
     let said = only(office.first.json(&["conversations"])?)?;
     assert_eq!((&said["verified"], &said["identity_reset"]["state"]), (&false.into(), &"ended".into()));
+    assert_ne!(said["relation"], "revoked", "nobody left");
     assert_eq!(outbox(&office.first)?, [("queued".into(), "identity-reset".into())], "what waits is held, not lost");
     assert_eq!(refused(&office.first, &["send", &them, "more"])?, "identity-ended");
     assert_eq!(refused(&office.first, &["contacts", "accept", &them])?, "identity-ended", "there is nobody to accept");
@@ -81,6 +82,7 @@ fn who_lost_everything_comes_back_as_somebody_whom_others_let_in_again(engine: E
     events.next("the question", |event| (event["event"] == "contact" && event["login"] == *them).then_some(()))?;
     assert_eq!(outbox(&office.first)?, [("queued".into(), "identity-reset".into())]);
     assert_eq!(refused(&office.first, &["send", &them, "more"])?, "identity-reset");
+    assert_eq!(only(office.first.json(&["contacts"])?)?["relation"], "asks", "one person, whatever devices there were");
     let words = office.first.ask(&["verify", &them])?;
     let after: Value = serde_json::from_str(words.stdout.first().context("no number")?)?;
     assert_eq!((&after["verified"], &after["identity_resets"]), (&false.into(), &1.into()));

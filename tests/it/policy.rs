@@ -145,9 +145,9 @@ fn files_are_saved_only_in_the_folder_for_them_where_that_is_asked() -> Result<(
 fn a_certificate_that_became_too_long_is_exchanged_for_a_shorter_one() -> Result<()> {
     let office = Office::with_codes(Places::here())?;
     let ends = || -> Result<u64> {
-        let shown = office.server.admin(&["--json", "people", "show", office.first.login()])?;
-        let shown: Value = serde_json::from_str(&shown.concat())?;
-        shown["enrolled"][0]["not_after_ms"].as_u64().with_context(|| format!("no device: {shown}"))
+        let shown = office.server.admin(&["--json", "device", "list", office.first.login()])?;
+        let device: Value = serde_json::from_str(shown.first().context("no device")?)?;
+        device["not_after_ms"].as_u64().with_context(|| format!("no end: {device}"))
     };
     let before = ends()?;
     let mut events = office.first.watch()?;

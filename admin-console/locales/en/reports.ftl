@@ -40,6 +40,7 @@ handover-rows = { $n ->
 }
 column-field = Field
 column-says = What it says
+handover-compaction_due = That the files of the database are still to be rewritten after an erasure.
 handover-erased_entry = Whom no source may bring back: a keyed hash of what it called somebody.
 handover-audit_witness = Who else vouches for the audit, and up to where.
 fault-witness-unreachable = It cannot be reached. Check its url in [[audit.witnesses]] and the network between.

@@ -40,6 +40,7 @@ handover-rows = { $n ->
 }
 column-field = Champ
 column-says = Ce qu’il dit
+handover-compaction_due = Que les fichiers de la base restent à réécrire après un effacement.
 handover-erased_entry = Qui aucune source ne peut faire revenir : une empreinte à clé du nom qu’elle lui donnait.
 handover-audit_witness = Qui d’autre se porte garant de l’audit, et jusqu’où.
 fault-witness-unreachable = Il est injoignable. Vérifiez son url dans [[audit.witnesses]] et le réseau entre les deux.

@@ -83,22 +83,29 @@ impl Engine {
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
+    /// The relation that lets most happen: a colleague's second device may stand elsewhere. Whoever goes on under another identity, or
+    /// will, has not left, whatever became of the devices before.
+    pub(super) fn relation_of(&self, member: MemberId) -> Relation {
+        let has = |wanted: &Relation| self.peers_of(member).any(|peer| peer.record.relation == *wanted);
+        let best = [Relation::Accepted, Relation::Asked, Relation::Contacting, Relation::Refused, Relation::Blocked];
+        let facts = self.trust.facts();
+        let stays = || facts.live_devices(member).next().is_some() || facts.identity_ended(member).is_some();
+        match best.into_iter().find(has) {
+            Some(relation) => relation,
+            None if has(&Relation::Revoked) && !stays() => Relation::Revoked,
+            None => Relation::Stranger,
+        }
+    }
+
     fn view_conversation(&self, member: MemberId) -> Value {
         let facts = self.trust.facts();
         let key = facts.identity_key(member);
         let devices = || self.peers_of(member);
-        let relation = |wanted: Relation| devices().any(|peer| peer.record.relation == wanted);
-        // The relation that lets most happen: a colleague's second device may stand elsewhere.
-        let relation =
-            [Relation::Accepted, Relation::Asked, Relation::Contacting, Relation::Refused, Relation::Blocked]
-                .into_iter()
-                .chain([Relation::Revoked, Relation::Stranger])
-                .find(|wanted| relation(*wanted));
         let name = self.trust.person(member).map(|person| person.name.expose().clone());
         let mut row = json!({
             "login": self.login_of(member),
             "name": name.or_else(|| devices().next().map(|peer| peer.record.name.expose().clone())),
-            "relation": super::views::relation_word(relation.unwrap_or(Relation::Stranger)),
+            "relation": super::views::relation_word(self.relation_of(member)),
             "verified": key.is_some() && devices().any(|peer| peer.record.verified == key),
             "identity_resets": facts.identity_resets(member),
         });

@@ -1,5 +1,6 @@
 //! What callers ask of the engine, one function a request. Every refusal has a code with words in each language.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use protocol::ids::{FileId, MemberId};
@@ -17,6 +18,7 @@ use super::port::{Answer, Call, Decision, Fault, Request};
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::{self, Relation};
+use crate::store::records::PeerRecord;
 use crate::store::tables::PEERS;
 
 /// Why a request ended without an answer of its own.
@@ -121,21 +123,23 @@ impl Engine {
             .collect()
     }
 
+    /// A row for each person, whatever devices they had.
     fn contacts(&self) -> Value {
-        let known = self.peers.values().filter(|peer| peer.record.relation != Relation::Stranger);
-        known
-            .map(|peer| {
-                let key = self.trust.facts().identity_key(peer.record.member);
-                let mut row = json!({
-                    "login": peer.record.login.expose(),
-                    "name": peer.record.name.expose(),
-                    "relation": super::views::relation_word(peer.record.relation),
-                    "verified": key.is_some() && peer.record.verified == key,
-                });
-                self.add_reset(peer.record.member, &mut row);
-                row
-            })
-            .collect()
+        let known = self.peers.values().map(|peer| &peer.record).filter(|peer| peer.relation != Relation::Stranger);
+        let people: BTreeMap<MemberId, &PeerRecord> = known.map(|peer| (peer.member, peer)).collect();
+        let row = |(member, peer): (MemberId, &PeerRecord)| {
+            let key = self.trust.facts().identity_key(member);
+            let is_verified = key.is_some() && self.peers_of(member).any(|peer| peer.record.verified == key);
+            let mut row = json!({
+                "login": peer.login.expose(),
+                "name": peer.name.expose(),
+                "relation": super::views::relation_word(self.relation_of(member)),
+                "verified": is_verified,
+            });
+            self.add_reset(member, &mut row);
+            row
+        };
+        people.into_iter().map(row).collect()
     }
 
     /// A person whom a caller names: in the directory, or known from before.

@@ -495,6 +495,7 @@ row-approval = { $number }  { $act }  { $state ->
     [open] agreed to by { $decider }: whoever asked can do it now, by the same command
    *[done] done, agreed to by { $decider }
 }  asked by: { $asker }
+row-detail = { $what }: { $value }
 act-code = enrollment code for somebody who has had a device
 act-reset-identity = end the identity of somebody, with a code for a new device
 act-suspend = suspend one more person
@@ -513,6 +514,20 @@ act-quorum-off = one person only for dangerous acts
 act-export-person = take out everything that is kept about a person
 act-add-integration = token for a program that changes something
 act-forgotten = something about a person who was erased
+act-detail-person = person
+act-detail-device = device
+act-detail-source = source
+act-detail-plan = plan
+act-detail-administrator = administrator
+act-detail-roles = roles
+act-detail-provider = identity provider
+act-detail-account = account there
+act-detail-version = made from version
+act-detail-setting = setting
+act-detail-program = program
+act-detail-scope = may
+act-detail-days = days
+act-detail-digest = to agree to
 row-key = The directory key is valid until { $until } (serial { $serial }). Devices take it up by themselves.
 row-done = Done.
 

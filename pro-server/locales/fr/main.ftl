@@ -495,6 +495,7 @@ row-approval = { $number }  { $act }  { $state ->
     [open] approuvée par { $decider } : qui l’a demandée peut le faire maintenant, par la même commande
    *[done] exécutée, approuvée par { $decider }
 }  demandée par : { $asker }
+row-detail = { $what } : { $value }
 act-code = code d’enrôlement pour une personne qui a déjà eu un appareil
 act-reset-identity = mettre fin à l’identité d’une personne, avec un code pour un nouvel appareil
 act-suspend = suspendre une personne de plus
@@ -513,6 +514,20 @@ act-quorum-off = une seule personne pour les actes sensibles
 act-export-person = extraire tout ce qui est conservé sur une personne
 act-add-integration = jeton pour un programme qui modifie
 act-forgotten = un acte sur une personne effacée depuis
+act-detail-person = personne
+act-detail-device = appareil
+act-detail-source = source
+act-detail-plan = plan
+act-detail-administrator = administrateur
+act-detail-roles = rôles
+act-detail-provider = fournisseur d’identité
+act-detail-account = compte chez lui
+act-detail-version = à partir de la version
+act-detail-setting = réglage
+act-detail-program = programme
+act-detail-scope = peut
+act-detail-days = jours
+act-detail-digest = à approuver
 row-key = La clé d’annuaire est valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes.
 row-done = Fait.
 

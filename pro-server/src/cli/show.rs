@@ -259,10 +259,13 @@ impl<W: Write> Show<'_, W> {
                 ("until", rfc3339(Timestamp::from_millis(row.expires_ms)).into()),
             ],
         );
-        for detail in &row.details {
-            text.push_str(&format!("\n    {}", detail.value));
+        let digest = row.digest.to_string();
+        let details = row.details.iter().map(|detail| (detail.what.as_str(), detail.value.as_str()));
+        for (what, value) in details.chain([("digest", digest.as_str())]) {
+            let what = self.words.say(&format!("act-detail-{what}"));
+            let told = self.words.say_with("row-detail", &[("what", what.into()), ("value", value.into())]);
+            text.push_str(&format!("\n    {told}"));
         }
-        text.push_str(&format!("\n    {}", row.digest));
         text
     }
 

@@ -35,7 +35,7 @@ pub(super) async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: 
     let who = v.who.as_ref().map(|who| who.session);
     let session = |id, is_from_provider| SessionView {
         id,
-        login: sample::HOSTILE.into(),
+        login: "<b>somebody else".into(),
         opened: sample::NOW,
         used: sample::NOW,
         is_from_provider,

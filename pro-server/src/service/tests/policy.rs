@@ -115,6 +115,7 @@ async fn a_published_draft_is_gone_even_if_somebody_in_it_is_gone_too() {
     settings.layers.insert(scope.clone(), rules(&[(PolicyKey::FileSend, "off")]));
     world.services.keep_policy_draft(&grant(), settings, 1, None).await.expect("kept");
     let Scope::Person(cleo) = scope else { panic!("a person") };
+    world.services.suspend_person(&grant(), cleo).await.expect("suspended");
     world.services.erase_person(&grant(), cleo).await.expect("erased");
     let mark = world.services.policy_draft(&grant()).await.expect("read").expect("one").mark;
     world.services.publish_policy_draft(&grant(), &mark).await.expect("published");

@@ -26,6 +26,8 @@ get /people/cards: o p
 post /people/cards/print: o p
 get /people/{id}: o p a h
 post /people/{id}/code: o p h
+get /people/{id}/reset: o p
+post /people/{id}/reset: o p
 get /people/{id}/suspend: o p
 post /people/{id}/suspend: o p
 get /people/{id}/resume: o p
@@ -55,6 +57,8 @@ post /policy/desk/version: o l
 post /policy/desk/publish: o l
 post /policy/desk/discard: o l
 get /audit: o a
+get /audit/state: o a
+get /audit/handover: o a
 post /audit/verify: o a
 post /audit/export: o a
 get /approvals: o p l a
