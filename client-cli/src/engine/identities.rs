@@ -49,7 +49,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The person deals with a member, from now on under the key that is in force, if not before.
+    /// The person deals with a member, or refuses to, from now on under the key that is in force, if not before: whoever was blocked has no
+    /// clean slate under another identity.
     pub(super) fn meet_identity(&mut self, member: MemberId) -> Result<(), EngineError> {
         match self.trust.facts().identity_key(member) {
             Some(key) if self.identities.known(member).is_none() => self.know_identity(member, key),

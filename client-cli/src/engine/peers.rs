@@ -179,7 +179,7 @@ impl Engine {
         let Some(peer) = self.peers.get_mut(&device) else { return Ok(()) };
         peer.record.relation = relation;
         let (address, member) = (peer.record.ours().address, peer.record.member);
-        if matches!(relation, Relation::Contacting | Relation::Accepted) {
+        if !matches!(relation, Relation::Stranger | Relation::Asked | Relation::Revoked) {
             self.meet_identity(member)?;
         }
         if matches!(relation, Relation::Blocked | Relation::Revoked) {

@@ -1,6 +1,6 @@
 //! What callers ask of the engine, one function a request. Every refusal has a code with words in each language.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use protocol::ids::{FileId, MemberId};
@@ -191,8 +191,8 @@ impl Engine {
         if decision == peer::Decision::Accept {
             self.go_on_with(member)?;
         }
-        let mut devices: Vec<_> = self.peers_of(member).map(|peer| peer.record.device).collect();
-        if devices.is_empty() && decision == peer::Decision::Block {
+        let mut devices: BTreeSet<_> = self.peers_of(member).map(|peer| peer.record.device).collect();
+        if decision == peer::Decision::Block {
             devices.extend(self.trust.devices_of(member, clock::now()));
         }
         if devices.is_empty() {
@@ -215,6 +215,7 @@ impl Engine {
         let number = safety_number((self.me.account.member, &ours), (member, &theirs));
         if confirm == Some(true) {
             self.go_on_with(member)?;
+            self.meet_identity(member)?;
         }
         let devices: Vec<_> = match confirm {
             Some(_) => self.trust.devices_of(member, clock::now()).collect(),

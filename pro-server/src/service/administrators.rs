@@ -20,7 +20,7 @@ use crate::storage::administrator::{self, AdministratorRow, NewLink};
 use crate::storage::{Tx, approval, sign_in_link};
 
 use super::change::Change;
-use super::{Clash, ServiceError, Services, Thing};
+use super::{Clash, Denial, ServiceError, Services, Thing};
 
 pub(super) use desk::Desk;
 pub use desk::{BrowserToken, SessionToken};
@@ -166,6 +166,10 @@ impl Services {
         let row = named(&mut change.tx, whom).await?;
         if *grant.actor() == Party::Administrator(row.id) {
             return Err(Clash::Oneself.into());
+        }
+        // A link that waits is nobody yet.
+        if row.password.is_some() && !grant.proved().is_fresh(change.now) {
+            return Err(Denial::SignInAgain.into());
         }
         owners_left(&mut change.tx, &row).await?;
         let now = change.now;

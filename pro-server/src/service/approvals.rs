@@ -13,7 +13,7 @@ use protocol::time::Timestamp;
 
 use crate::domain::access::{AdministratorWrite, ApprovalRead, Behind, Grant, Permission, Person};
 use crate::domain::approval::{APPROVAL_LIFETIME_MS, Act, Losses, Outcome, Request, Undecidable, WAITING_MAX};
-use crate::storage::{Tx, administrator, approval, member as member_row};
+use crate::storage::{Tx, administrator, approval, code, member as member_row};
 
 use super::administrators::can_act;
 use super::audit::PartyView;
@@ -60,7 +60,8 @@ impl Services {
         grant: &Grant<P>,
         act: Act,
     ) -> Result<Change<'c>, ServiceError> {
-        if !grant.proved().is_fresh(change.now) {
+        // Whoever agreed was asked when agreeing.
+        if grant.behind() == Behind::One && !grant.proved().is_fresh(change.now) {
             return Err(Denial::SignInAgain.into());
         }
         let is_held = !matches!(grant.actor(), Party::Server) && grant.behind() == Behind::One;
@@ -178,7 +179,11 @@ impl Services {
         let outcome = match &done {
             Ok(_) | Err(ServiceError::Conflict(Clash::NotCompacted)) => Outcome::Done,
             // Not known, or not possible just now: somebody asks again.
-            Err(ServiceError::Unavailable(_) | ServiceError::Internal(_)) => Outcome::Agreed,
+            Err(
+                ServiceError::Unavailable(_)
+                | ServiceError::Internal(_)
+                | ServiceError::Conflict(Clash::BackupUnderWay),
+            ) => Outcome::Agreed,
             Err(_) => Outcome::Stale,
         };
         // What it yields is told whether or not this can be noted.
@@ -231,9 +236,10 @@ impl Services {
             return Err(Clash::TooFewOwners.into());
         }
         approval::need_two(&mut change.tx).await?;
-        // Nobody becomes two people by a link that one of them made before.
+        // Nobody becomes two people, or somebody else, by a link or code that one of them made before.
         let now = change.now;
         administrator::withdraw_links(&mut change.tx, now).await?;
+        code::withdraw_of_known(&mut change.tx).await?;
         change.audit(AuditEvent::QuorumSet { people: 2 }, None, grant.actor()).await?;
         change.commit(0..0).await?;
         Ok(())

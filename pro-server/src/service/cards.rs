@@ -14,7 +14,7 @@ use crate::storage;
 use crate::storage::approval::needs_two;
 use crate::storage::people::{self, PersonRow, WaitingRow};
 
-use super::{ServiceError, Services};
+use super::{Denial, ServiceError, Services};
 
 /// People without a device.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -126,6 +126,9 @@ impl Services {
         rows.retain(|row| grant.reach().holds(&row.groups) && order.is_for(row) && (is_for_all || row.is_newcomer));
         let left = rows.len().saturating_sub(order.cards_max) as u64;
         rows.truncate(order.cards_max);
+        if rows.iter().any(|row| !row.is_newcomer) && !grant.proved().is_fresh(now) {
+            return Err(Denial::SignInAgain.into());
+        }
         let mut made = Vec::with_capacity(rows.len());
         for row in rows {
             let code = Code::draw(&self.inner.ambient);

@@ -13,7 +13,7 @@ use protocol::signaling::server::Verdict;
 use protocol::time::{DAY_MS, Timestamp};
 use protocol::tlog::Leaf;
 
-use crate::domain::access::{DeviceWrite, Grant, LostDevice, PeopleRead, Permission};
+use crate::domain::access::{Behind, DeviceWrite, Grant, LostDevice, PeopleRead, Permission};
 use crate::domain::approval::Act;
 use crate::domain::member::Member;
 use crate::domain::policy::decide_client;
@@ -174,7 +174,9 @@ impl Services {
     ) -> Result<(), ServiceError> {
         change.revoke(device, member, Cause::Administrator, grant.actor(), Why::Revoked).await?;
         // Counted while nobody else has the turn: those who come at the same time meet the count.
-        self.losses().note(grant.actor(), change.now);
+        if grant.behind() == Behind::One {
+            self.losses().note(grant.actor(), change.now);
+        }
         change.commit(0..0).await?;
         Ok(())
     }

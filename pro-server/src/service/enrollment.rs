@@ -353,8 +353,10 @@ async fn check_identity(
     body: &CertificateBody,
     actor: &Party,
 ) -> Result<(), ServiceError> {
+    if change.was_ended(member.id, &body.identity_key) {
+        return Err(Fault::RequestMismatch.into());
+    }
     match (member.identity_key, change.identity_ended(member.id)) {
-        (Some(known), Some(_)) if known == body.identity_key => Err(Fault::RequestMismatch.into()),
         (Some(known), None) if known != body.identity_key => {
             end_identity(change, member, None, Cause::Replaced, actor).await
         }

@@ -4,7 +4,7 @@ use protocol::audit::Cause;
 use protocol::ids::MemberId;
 use protocol::secret::Personal;
 
-use crate::domain::access::{Grant, PeopleRead, PeopleWrite, Reach};
+use crate::domain::access::{Behind, Grant, PeopleRead, PeopleWrite, Reach};
 use crate::domain::approval::Act;
 use crate::domain::member::{Listing, Login, Member, Source, Standing};
 use crate::domain::people_index::Entry;
@@ -122,7 +122,7 @@ impl Services {
         }
         let step = happen(&mut change, &member, event, Cause::Administrator, grant.actor()).await?;
         // Counted while nobody else has the turn: those who come at the same time meet the count.
-        if step.access == Access::Lost || event == Event::Removed {
+        if grant.behind() == Behind::One && (step.access == Access::Lost || event == Event::Removed) {
             self.losses().note(grant.actor(), change.now);
         }
         change.commit(0..0).await?;

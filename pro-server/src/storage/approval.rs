@@ -4,7 +4,7 @@ use protocol::audit::Party;
 use protocol::codec;
 use protocol::ids::{Hash32, MemberId};
 
-use crate::domain::approval::{Act, Outcome, Request};
+use crate::domain::approval::{Act, OPEN_MS, Outcome, Request};
 use protocol::time::Timestamp;
 
 use super::row::{Column, millis, stored};
@@ -100,8 +100,10 @@ pub async fn newest(tx: &mut Tx, count_max: u32) -> Result<Vec<Request>, Storage
 pub async fn pending(tx: &mut Tx, now: Timestamp) -> Result<Vec<Request>, StorageError> {
     let select =
         "SELECT number, act, salt, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval
-        WHERE (outcome = 0 AND expires_ms > $1) OR outcome = 5 ORDER BY number";
-    let rows = tx.rows(TABLE, sqlx::query_as::<_, Columns>(select).bind(millis(now))).await?;
+        WHERE (outcome = 0 AND expires_ms > $1) OR (outcome = 5 AND decided_ms > $2) ORDER BY number";
+    let rows = tx
+        .rows(TABLE, sqlx::query_as::<_, Columns>(select).bind(millis(now)).bind(millis(now.minus_ms(OPEN_MS))))
+        .await?;
     rows.into_iter().map(read).collect()
 }
 

@@ -72,6 +72,13 @@ pub async fn withdraw_all(tx: &mut Tx) -> Result<u64, StorageError> {
     tx.run(TABLE, sqlx::query("DELETE FROM enrollment_code")).await
 }
 
+/// Withdraws the codes of everybody who has had a device: each would be another identity.
+pub async fn withdraw_of_known(tx: &mut Tx) -> Result<u64, StorageError> {
+    let delete = "DELETE FROM enrollment_code WHERE device_id IS NULL
+        AND member_id IN (SELECT id FROM member WHERE identity_key IS NOT NULL)";
+    tx.run(TABLE, sqlx::query(delete)).await
+}
+
 /// Withdraws the member's codes.
 pub async fn withdraw(tx: &mut Tx, member: MemberId) -> Result<(), StorageError> {
     let delete = sqlx::query("DELETE FROM enrollment_code WHERE member_id = $1").bind(member.as_bytes().to_vec());

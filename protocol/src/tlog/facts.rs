@@ -89,6 +89,8 @@ struct MemberRecord {
     identity_key: Option<[u8; 32]>,
     /// The identity has ended, and no other one has come yet.
     ended: Option<Timestamp>,
+    /// Keys that were ended: none of them ever counts again.
+    former: BTreeSet<[u8; 32]>,
     /// When an identity of this member last ended.
     reset_at: Option<Timestamp>,
     resets: u32,
@@ -172,8 +174,8 @@ impl Facts {
         if self.members.contains_key(&member) {
             return Err(LeafRefused::MemberTwice);
         }
-        let (identity_key, ended, reset_at, devices) = (None, None, None, Vec::new());
-        let record = MemberRecord { commitment, identity_key, ended, reset_at, resets: 0, devices };
+        let (identity_key, ended, former, reset_at) = (None, None, BTreeSet::new(), None);
+        let record = MemberRecord { commitment, identity_key, ended, former, reset_at, resets: 0, devices: Vec::new() };
         self.members.insert(member, record);
         Ok(())
     }
@@ -181,7 +183,8 @@ impl Facts {
     fn reset_identity(&mut self, member: MemberId, identity_key: [u8; 32]) -> Result<(), LeafRefused> {
         let needs_order = self.approvals_needed() > 0;
         let record = self.members.get_mut(&member).ok_or(LeafRefused::UnknownMember)?;
-        if record.identity_key.is_none_or(|old| old == identity_key) {
+        // A key that was ended may be a thief's by now.
+        if record.identity_key.is_none_or(|old| old == identity_key) || record.former.contains(&identity_key) {
             return Err(LeafRefused::Identity);
         }
         // A log of before there were such leaves resets without one.
@@ -212,6 +215,7 @@ impl Facts {
             return Err(LeafRefused::Unapproved);
         }
         (record.ended, record.reset_at) = (Some(at), Some(at));
+        record.former.insert(identity_key);
         self.end_devices(member);
         Ok(())
     }
@@ -324,6 +328,11 @@ impl Facts {
     /// When the member's identity ended, if no other one has come since.
     pub fn identity_ended(&self, member: MemberId) -> Option<Timestamp> {
         self.members.get(&member).and_then(|record| record.ended)
+    }
+
+    /// Whether this key of the member was ended, whatever came after it.
+    pub fn was_ended(&self, member: MemberId, identity_key: &[u8; 32]) -> bool {
+        self.members.get(&member).is_some_and(|record| record.former.contains(identity_key))
     }
 
     /// When the organization last ended an identity of the member.

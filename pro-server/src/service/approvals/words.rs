@@ -125,6 +125,14 @@ impl Services {
                 if before != after {
                     details.push(("setting", format!("{name}{}: {before} → {after}", key.name()).into()));
                 }
+                // A lock that goes can permit more than any value that changes.
+                let lock = |settings: &Settings| settings.at(scope).is_some_and(|rules| rules.locked.contains(&key));
+                let word = |is_locked| if is_locked { "on" } else { "off" };
+                let (before, after) = (lock(&current), lock(&draft));
+                if before != after {
+                    let change = format!("{name}{} (lock): {} → {}", key.name(), word(before), word(after));
+                    details.push(("setting", change.into()));
+                }
             }
         }
         details

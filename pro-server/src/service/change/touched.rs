@@ -29,6 +29,11 @@ impl Change<'_> {
         self.turn.trees.facts.identity_ended(member)
     }
 
+    /// Whether a key of the member ended once, before this change.
+    pub(in crate::service) fn was_ended(&self, member: MemberId, identity_key: &[u8; 32]) -> bool {
+        self.turn.trees.facts.was_ended(member, identity_key)
+    }
+
     /// How many signatures the end of an identity needs.
     pub(in crate::service) fn approvals_needed(&self) -> usize {
         self.turn.trees.facts.approvals_needed()

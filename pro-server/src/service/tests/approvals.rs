@@ -42,14 +42,17 @@ fn strict() -> Policy {
 impl Two {
     /// Two owners, a strict policy, and the rule that there be two.
     async fn open() -> Self {
-        let world = World::with(&["anna", "bruno"]).await;
+        let world = World::with(&["anna", "bruno", "cleo"]).await;
         let claire = Account::set_up(&world, &first(&world).await, "claire").await.1.who;
         let alone = world.services.need_two_people(&grant()).await;
         assert_eq!(alone, Err(Clash::TooFewOwners.into()), "one owner would wait for nobody");
         let marc = with(&world, "marc", &["owner"]).await;
         let before = world.services.add_administrator(&grant(), &roles(&["owner"])).await.expect("made");
         world.services.publish_policy(&grant(), strict(), 1).await.expect("published");
+        world.enroll("cleo", &Client::new(9)).await;
+        let kept = world.code("cleo").await;
         world.services.need_two_people(&grant()).await.expect("two owners");
+        assert!(world.services.begin_enrollment(&Client::new(8).begin(&kept)).await.is_err(), "nor a code of before");
         let standing = world.services.look_up_link(&before.token).await;
         assert!(standing.is_err(), "a link of before makes nobody a second person");
         Two { world, claire, marc }
@@ -307,6 +310,8 @@ async fn a_dangerous_act_needs_a_fresh_sign_in() {
     assert_eq!(two.weaken(&two.claire).await.err(), again);
     assert_eq!(two.agree(&two.marc, waiting).await.err(), again);
     assert_eq!(two.shown(waiting).await.outcome, Outcome::Waits, "nothing came of it");
+    let removes = two.claire.grant().expect("an owner");
+    assert_eq!(services.remove_administrator(&removes, Named::Name("marc")).await.err(), again);
     let rights = two.claire.grant::<PolicyWrite>().expect("an owner");
     let stricter = with_rows(&[("file.send", "off"), ("file.max_bytes", "1000")]);
     services.publish_policy(&rights, stricter, 2).await.expect("what is no danger needs nothing");

@@ -130,6 +130,11 @@ fn an_identity_that_ended_counts_no_more_until_another_one_is_set() {
     assert!(facts.is_live(device(2)) && !facts.is_live(device(1)));
     assert_eq!((facts.identity_key(MEMBER), facts.identity_ended(MEMBER)), (Some([2; 32]), None));
     assert_eq!((facts.identity_resets(MEMBER), facts.identity_reset_at(MEMBER)), (1, Some(Timestamp::from_millis(7))));
+    // Whoever took the first key does not come back by way of the end of the second.
+    facts.apply(&end(2, vec![])).unwrap();
+    let back = Leaf::IdentityReset { member: MEMBER, identity_key: [1; 32] };
+    assert_eq!(facts.apply(&back), Err(LeafRefused::Identity));
+    assert!(facts.was_ended(MEMBER, &[1; 32]) && !facts.was_ended(MEMBER, &[3; 32]));
 }
 
 #[test]
