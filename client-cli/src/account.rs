@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 use protocol::directory::FrontDoor;
 use protocol::ids::{Address, DeviceId, Hash32, MemberId, OrganizationFingerprint};
 use protocol::keys::{self, BadKey, EnvelopeKeyPair, SigningKey};
+use protocol::organization::DirectoryKeys;
 use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 use rand_core::CryptoRngCore;
@@ -85,6 +86,11 @@ impl DeviceKeys {
     }
 }
 
+/// A directory key that was replaced, Ed25519.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct FormerKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
 /// An enrolled device.
 #[derive(Debug, Clone, Encode, Decode)]
 #[cbor(map)]
@@ -119,17 +125,22 @@ pub struct Account {
     /// When the device was enrolled.
     #[n(9)]
     pub enrolled: Timestamp,
-    /// The newest serial of the directory key that the root was asked about; unknown to earlier versions.
+    /// Which statement of the root is about that key; unknown to earlier versions.
     #[n(10)]
     pub directory_key_serial: Option<u64>,
     /// Until when the root has signed the directory key; unknown to earlier versions.
     #[n(11)]
     pub directory_key_until: Option<Timestamp>,
+    /// The keys in whose place it came while this device knew them, Ed25519.
+    #[cbor(n(12), default)]
+    pub former_directory_keys: Vec<FormerKey>,
 }
 
 impl Account {
-    /// The directory key.
-    pub fn directory_key(&self) -> Result<keys::VerifyingKey, BadKey> {
-        keys::verifying_key(&self.directory_key)
+    /// The directory key and those before it.
+    pub fn directory_keys(&self) -> Result<DirectoryKeys, BadKey> {
+        let former = self.former_directory_keys.iter().map(|former| keys::verifying_key(&former.0));
+        let former = former.collect::<Result<Vec<_>, _>>()?;
+        Ok(DirectoryKeys::after(keys::verifying_key(&self.directory_key)?, former))
     }
 }

@@ -123,6 +123,7 @@ pub async fn enroll(
         enrolled: clock::now(),
         directory_key_serial: Some(organization.directory_key_serial),
         directory_key_until: Some(organization.directory_key_not_after),
+        former_directory_keys: Vec::new(),
     };
     keep(&vault, &account)?;
     vault.close()?;

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use protocol::audit::{Assignment, IntegrationScope};
 use protocol::ids::{AdministratorId, DeviceId, Hash32, IntegrationId};
-use protocol::organization::DirectoryKey;
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::console::OpenSession;
+use crate::domain::directory_key::Renewed;
 use crate::service::administrators::AdministratorView;
 
 pub use approvals::{ApprovalOrder, ApprovalRow, DetailRow, approval_state};
@@ -132,6 +132,8 @@ pub enum Request {
     },
     /// What the root key has to sign.
     KeysRequest,
+    /// What it has to sign so that another key takes the place of the directory key.
+    KeysSuccessor,
     /// What it has signed, in hexadecimal.
     KeysInstall {
         signed: String,
@@ -344,15 +346,19 @@ pub struct RenewalRow {
 /// The directory key in force.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct KeyRow {
-    /// `renewed`.
+    /// `renewed`, or `rotated` when it is another key.
     pub state: String,
     pub serial: u64,
     pub not_after_ms: u64,
 }
 
-impl From<&DirectoryKey> for KeyRow {
-    fn from(key: &DirectoryKey) -> Self {
-        KeyRow { state: "renewed".to_owned(), serial: key.serial, not_after_ms: key.not_after.as_millis() }
+impl From<&Renewed> for KeyRow {
+    fn from(renewed: &Renewed) -> Self {
+        let (state, key) = match renewed {
+            Renewed::Time(key) => ("renewed", key),
+            Renewed::Key(key) => ("rotated", key),
+        };
+        KeyRow { state: state.to_owned(), serial: key.serial, not_after_ms: key.not_after.as_millis() }
     }
 }
 

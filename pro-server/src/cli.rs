@@ -36,6 +36,7 @@ mod keys;
 mod log;
 mod offline;
 mod restore;
+mod root;
 mod secret;
 mod show;
 mod store;
@@ -145,6 +146,7 @@ fn command(words: &Words, arguments: Arguments) -> Result<(), Failure> {
         Verb::StoreCopy(destination) => store::copy(words, arguments.output, site, &destination),
         Verb::Witness(order) => witness::run(words, arguments.output, site, order),
         Verb::Keys(order) => keys::run(words, arguments.output, site, order),
+        Verb::Root(order) => root::run(words, arguments.output, site, order),
         Verb::PeopleResetIdentity { login, request: Some(file), .. } => {
             approver::write_order(words, arguments.output, &data, login, &file)
         }
@@ -322,6 +324,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         | Verb::LogSign { .. }
         | Verb::Approver(_)
         | Verb::Keys(_)
+        | Verb::Root(_)
         | Verb::Witness(_)
         | Verb::Serve { .. } => return Err(Failure::Usage(words.say("usage-help"))),
     })

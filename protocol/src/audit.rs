@@ -136,7 +136,7 @@ pub enum AuditEvent {
         #[n(1)]
         cause: Cause,
     },
-    /// The directory key was made or rotated.
+    /// The directory key was made, or the root gave it more time.
     #[n(15)]
     DirectoryKeySet {
         /// Its serial.
@@ -349,6 +349,13 @@ pub enum AuditEvent {
         /// How many people were named.
         #[n(1)]
         people: u8,
+    },
+    /// Another key took the place of the directory key.
+    #[n(82)]
+    DirectoryKeyRotated {
+        /// Its serial.
+        #[n(0)]
+        serial: u64,
     },
 }
 

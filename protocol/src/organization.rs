@@ -13,8 +13,10 @@ use crate::signed::{self, Document, NotSigned, Unverified};
 use crate::time::Timestamp;
 use crate::tlog::VerifiedReset;
 
+pub use self::directory_keys::DirectoryKeys;
 pub use self::link::{EnrollmentLink, NotALink};
 
+mod directory_keys;
 mod link;
 
 /// TLS keys that one directory signature may permit.

@@ -1,5 +1,6 @@
 //! The yearly step: the directory key ends, everybody who looks after the server is told in time and with the command, and a renewal by
-//! the root key costs nobody anything: neither who is there, nor who comes back after the old end, nor who was late.
+//! the root key costs nobody anything: neither who is there, nor who comes back after the old end, nor who was late. The same for the
+//! step that nobody hopes for: another key in its place.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -53,11 +54,16 @@ impl Calendar {
     /// Founded that many days from today, with people in it.
     fn found(&self, days: i64) -> Result<()> {
         let mut server = self.serve(days)?;
+        self.import(&server)?;
+        server.stop()
+    }
+
+    fn import(&self, server: &Server) -> Result<()> {
         let people = self.office.path("people.csv");
         let row = |person| format!("{},{}\n", openldap::login(person), openldap::name(person));
         fs::write(&people, format!("login,name\n{}", (1..=5).map(row).collect::<String>()))?;
         server.admin(&[Path::new("people"), Path::new("import"), &people])?;
-        server.stop()
+        Ok(())
     }
 
     /// A command of `pro-server` on that day, on the data folder or, with another one, on another machine.
@@ -192,5 +198,112 @@ fn a_key_that_has_ended_is_renewed_where_the_root_key_is_kept() -> Result<()> {
     first.enroll(&server.code_link(first.login())?)?;
     first.start_agent()?;
     ensure!(first.status()?["alarm"].is_null());
+    Ok(())
+}
+
+/// The root key is elsewhere, one device is there and one is away, and a third comes when the first key is history.
+#[test]
+fn another_key_takes_over_and_nobody_is_lost() -> Result<()> {
+    let calendar = Calendar::new()?;
+    calendar.found(-10)?;
+    let (data, elsewhere) = (calendar.data(), calendar.office.path("safe"));
+    fs::create_dir(&elsewhere)?;
+    let root = elsewhere.join("root.key");
+    fs::rename(data.join("keys/organization-root.key"), &root)?;
+
+    let server = calendar.serve(0)?;
+    let [mut first, mut second, mut third] = [calendar.client(1, 0)?, calendar.client(2, 0)?, calendar.client(3, 0)?];
+    for client in [&mut first, &mut second] {
+        client.enroll(&server.code_link(client.login())?)?;
+        client.start_agent()?;
+    }
+    first.deliver(second.login(), "before")?;
+    second.stop_agent()?;
+
+    let (request, signed) = (elsewhere.join("keys.request"), elsewhere.join("keys.signed"));
+    let [keys, json] = [OsStr::new("keys"), OsStr::new("--json")];
+    let asked = server.admin(&[json, keys, OsStr::new("request"), OsStr::new("--rotate"), request.as_os_str()])?;
+    let new_key = only(&asked)?["key"].as_str().context("the new key")?.to_owned();
+    let sign = |named: &[&OsStr]| {
+        let verb = [json, keys, OsStr::new("sign"), OsStr::new("--root-key"), root.as_os_str()];
+        let arguments = [verb.as_slice(), named, &[request.as_os_str(), signed.as_os_str()]].concat();
+        calendar.command(0, &elsewhere.join("no-server"), "C", &arguments)
+    };
+    let unnamed = sign(&[])?;
+    assert_eq!(unnamed.code, Some(1));
+    ensure!(unnamed.stderr.contains("--new-key"), "it says the way: {}", unnamed.stderr);
+    sign(&[OsStr::new("--new-key"), OsStr::new(&new_key)])?.success("keys sign")?;
+
+    let mut events = first.watch()?;
+    let installed = only(&server.admin(&[json, keys, OsStr::new("install"), signed.as_os_str()])?)?;
+    assert_eq!((installed["state"].as_str(), installed["serial"].as_u64()), (Some("rotated"), Some(2)));
+    events.next("the other key", |event| {
+        (event["event"] == "directory-key" && event["replaced"] == true).then_some(())
+    })?;
+
+    third.enroll(&server.code_link(third.login())?)?;
+    third.start_agent()?;
+    third.deliver(first.login(), "I only know the new key")?;
+    second.start_agent()?;
+    second.deliver(first.login(), "I was away")?;
+    first.deliver(second.login(), "nothing has happened")?;
+    third.deliver(second.login(), "nor between us")?;
+    first.stop_agent()?;
+    first.start_agent()?;
+    first.deliver(third.login(), "nor after a restart")?;
+    for client in [&first, &second, &third] {
+        let status = client.status()?;
+        ensure!(status["alarm"].is_null() && status["reason"].is_null(), "{status}");
+    }
+    server.admin(&["audit", "verify"])?;
+    assert_eq!(calendar.doctor(0)?.0, "keys-fine");
+    Ok(())
+}
+
+/// The root key is made on another machine, and only what it signs comes to the server.
+#[test]
+fn an_organization_begins_without_its_root_key() -> Result<()> {
+    let calendar = Calendar::new()?;
+    let (data, elsewhere) = (calendar.data(), calendar.office.path("safe"));
+    fs::create_dir(&elsewhere)?;
+    let [root, request, signed] = ["root.key", "root.request", "root.signed"].map(|name| elsewhere.join(name));
+    let apart = elsewhere.join("no-server");
+    let run = |data: &Path, arguments: &[&OsStr]| {
+        let verb = [OsStr::new("--json"), OsStr::new("root")];
+        calendar.command(0, data, "C", &[verb.as_slice(), arguments].concat())
+    };
+    let text = OsStr::new;
+    let created = only(&run(&apart, &[text("create"), root.as_os_str()])?.success("root create")?.stdout)?;
+    let organization = created["organization"].as_str().context("a fingerprint")?.to_owned();
+    ensure!(run(&apart, &[text("create"), root.as_os_str()])?.code == Some(1), "a root key was written over");
+
+    let asked = only(&run(&data, &[text("request"), request.as_os_str()])?.success("root request")?.stdout)?;
+    let key = asked["key"].as_str().context("the directory key")?;
+    let sign = |key: &str| {
+        let named = [text("sign"), text("--root-key"), root.as_os_str(), text("--directory-key"), text(key)];
+        run(&apart, &[named.as_slice(), &[request.as_os_str(), signed.as_os_str()]].concat())
+    };
+    assert_eq!(sign(&"07".repeat(32))?.code, Some(1), "another key than the one that was named");
+    sign(key)?.success("root sign")?;
+    let install = |organization: &str| {
+        run(&data, &[text("install"), text("--organization"), text(organization), signed.as_os_str()])
+    };
+    assert_eq!(install(&"07".repeat(32))?.code, Some(1), "another organization than the one that was named");
+    install(&organization)?.success("root install")?;
+    let again = install(&organization)?;
+    ensure!(again.code == Some(1) && again.stderr.contains("has keys already"), "{}", again.stderr);
+
+    let server = calendar.serve(0)?;
+    calendar.import(&server)?;
+    let mut first = calendar.client(1, 0)?;
+    let link = server.code_link(first.login())?;
+    ensure!(link.contains(&organization), "the link names another organization");
+    first.enroll(&link)?;
+    first.start_agent()?;
+    ensure!(first.status()?["alarm"].is_null());
+    ensure!(!data.join("keys/organization-root.key").exists() && !data.join("keys.first").exists());
+    assert_eq!(calendar.doctor(0)?.0, "keys-fine");
+    let alone = server.ask(&["keys", "renew"])?;
+    ensure!(alone.code == Some(1) && alone.stderr.contains("keys install"), "it says the way: {}", alone.stderr);
     Ok(())
 }

@@ -11,7 +11,7 @@ pub fn samples() -> Vec<ApprovalView> {
     let person = || vec![("person", HOSTILE.into())];
     let administrator = || ("administrator", HOSTILE.into());
     let roles = || ("roles", "people:lyon, auditor".into());
-    let acts: [(&str, Vec<(&str, _)>); 17] = [
+    let acts: [(&str, Vec<(&str, _)>); 18] = [
         ("code", person()),
         ("suspend", person()),
         ("remove", person()),
@@ -26,6 +26,7 @@ pub fn samples() -> Vec<ApprovalView> {
         ("erase", person()),
         ("erase-person", person()),
         ("quorum-off", Vec::new()),
+        ("rotate-directory-key", vec![("key", "0303".into())]),
         ("export-person", person()),
         ("add-integration", vec![("program", HOSTILE.into()), ("scope", "administer".into()), ("days", "90".into())]),
         ("forgotten", Vec::new()),

@@ -87,6 +87,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::ApproversSet { .. }
         | AuditEvent::DeviceAdded { .. }
         | AuditEvent::DirectoryKeySet { .. }
+        | AuditEvent::DirectoryKeyRotated { .. }
         | AuditEvent::AdministratorAdded { .. }
         | AuditEvent::AccountLinked
         | AuditEvent::IntegrationRevoked
@@ -149,6 +150,7 @@ fn what(event: &AuditEvent, words: Words) -> String {
             words.say_with(key, &[("what", device(id).into())])
         }
         AuditEvent::DirectoryKeySet { .. } => words.say("event-directory-key-set"),
+        AuditEvent::DirectoryKeyRotated { .. } => words.say("event-directory-key-rotated"),
         AuditEvent::TlsCertificateChanged => words.say("event-tls-certificate-changed"),
         AuditEvent::AuditExported { entries } => words.say_with("event-audit-exported", &[("count", number(*entries))]),
         AuditEvent::BackupTaken { .. } => words.say("event-backup-taken"),

@@ -1,6 +1,8 @@
 //! A policy that reaches many connected devices: the driver is told once the last of them has it. Each device has both its sessions; the
 //! door fetches the document as a client does, the relationship session hears of it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -36,6 +38,7 @@ pub async fn run(words: &Words) -> anyhow::Result<()> {
         }
     }
     let (done, mut dones) = mpsc::channel(SESSIONS_MAX);
+    let interrupted = Arc::new(AtomicUsize::new(0));
     let mut sessions = 0;
     for some in enrolled.chunks(AT_ONCE_MAX) {
         let mut opening = JoinSet::new();
@@ -46,9 +49,10 @@ pub async fn run(words: &Words) -> anyhow::Result<()> {
             }
         }
         while let Some(opened) = opening.join_next().await {
-            let (signal, kind) = opened??;
+            let ((signal, policy), kind) = opened??;
             sessions += 1;
-            tokio::spawn(wait(signal, kind, done.clone()));
+            let listener = Listener { signal, kind, policy, interrupted: Arc::clone(&interrupted) };
+            tokio::spawn(listener.wait(done.clone()));
         }
     }
     print(&serde_json::json!({"sessions": sessions}))?;
@@ -57,34 +61,50 @@ pub async fn run(words: &Words) -> anyhow::Result<()> {
     for _ in 0..sessions {
         tokio::time::timeout(PATIENCE, dones.recv()).await?.context("a session ended")??;
     }
-    print(&serde_json::json!({"arrived": sessions}))?;
+    let interrupted = interrupted.load(Ordering::Relaxed);
+    print(&serde_json::json!({"arrived": sessions, "interrupted": interrupted}))?;
     steps.next_line().await?;
     Ok(())
 }
 
-/// Until a newer policy than the first that is heard of has arrived; the session stays open.
-async fn wait(mut signal: Signal, kind: SessionKind, done: mpsc::Sender<anyhow::Result<()>>) {
-    let arrived = arrived(&mut signal, kind).await;
-    let _ = done.send(arrived).await;
-    while signal.event().await.is_some() {}
+struct Listener {
+    signal: Signal,
+    kind: SessionKind,
+    /// Known when the session was opened.
+    policy: u64,
+    interrupted: Arc<AtomicUsize>,
 }
 
-async fn arrived(signal: &mut Signal, kind: SessionKind) -> anyhow::Result<()> {
-    let mut known = None;
-    loop {
-        match signal.event().await {
-            Some(SignalEvent::News(news)) if *known.get_or_insert(news.policy_version) < news.policy_version => {
-                known = Some(news.policy_version);
-                match kind {
+impl Listener {
+    /// Until a newer policy has arrived; the session stays open.
+    async fn wait(mut self, done: mpsc::Sender<anyhow::Result<()>>) {
+        let arrived = self.arrived().await;
+        let _ = done.send(arrived).await;
+        while self.signal.event().await.is_some() {}
+    }
+
+    async fn arrived(&mut self) -> anyhow::Result<()> {
+        loop {
+            let policy = match self.signal.event().await {
+                Some(SignalEvent::News(news)) => news.policy_version,
+                Some(SignalEvent::Online(welcomed)) => welcomed.news.policy_version,
+                Some(SignalEvent::Fetched { .. }) => return Ok(()),
+                // It comes back by itself, and is counted.
+                Some(SignalEvent::Offline { .. }) => {
+                    self.interrupted.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
+                other => bail!("no policy arrived: {other:?}"),
+            };
+            if policy > self.policy {
+                self.policy = policy;
+                match self.kind {
                     SessionKind::Door => {
-                        signal.command(SignalCommand::Fetch { id: RequestId(1), what: FetchWhat::Policy })?;
+                        self.signal.command(SignalCommand::Fetch { id: RequestId(1), what: FetchWhat::Policy })?;
                     }
                     SessionKind::Relationship => return Ok(()),
                 }
             }
-            Some(SignalEvent::Fetched { .. }) => return Ok(()),
-            Some(SignalEvent::News(_)) => {}
-            other => bail!("no policy arrived: {other:?}"),
         }
     }
 }

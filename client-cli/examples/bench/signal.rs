@@ -56,8 +56,8 @@ pub async fn run(words: &Words) -> anyhow::Result<()> {
     let mut doors = Vec::new();
     let mut open = Vec::new();
     for device in &enrolled {
-        doors.push(online(device, SessionKind::Door).await?);
-        let signal = online(device, SessionKind::Relationship).await?;
+        doors.push(online(device, SessionKind::Door).await?.0);
+        let (signal, _) = online(device, SessionKind::Relationship).await?;
         let key = keys::signing_key(&mut OsRng);
         signal.command(SignalCommand::Own { key: key.clone(), put_key: put_key() })?;
         open.push(Open { signal, key });
@@ -116,7 +116,8 @@ pub async fn enroll(link: EnrollmentLink) -> anyhow::Result<Enrolled> {
     Ok(Enrolled { device, endpoint, permitted })
 }
 
-pub async fn online(enrolled: &Enrolled, kind: SessionKind) -> anyhow::Result<Signal> {
+/// A session that is open, and the version of the policy that it was welcomed with.
+pub async fn online(enrolled: &Enrolled, kind: SessionKind) -> anyhow::Result<(Signal, u64)> {
     let Enrolled { device, endpoint, permitted } = enrolled;
     let config =
         SignalConfig { endpoint: endpoint.clone(), permitted: permitted.clone(), kind, device: device.clone() };
@@ -124,15 +125,15 @@ pub async fn online(enrolled: &Enrolled, kind: SessionKind) -> anyhow::Result<Si
     let opened = async {
         while let Some(event) = signal.event().await {
             match event {
-                SignalEvent::Online(_) => return Ok(()),
+                SignalEvent::Online(welcomed) => return Ok(welcomed.news.policy_version),
                 SignalEvent::News(_) => {}
                 other => bail!("no session: {other:?}"),
             }
         }
         bail!("the session ended")
     };
-    tokio::time::timeout(PATIENCE, opened).await??;
-    Ok(signal)
+    let policy = tokio::time::timeout(PATIENCE, opened).await??;
+    Ok((signal, policy))
 }
 
 /// Each session sends its burst to the next one; returns how many arrived.

@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::certificate::{BadCertificate, DeviceCertificate};
 use protocol::directory::{FrontDoor, List, ListRefused};
 use protocol::ids::{DeviceId, Hash32, MemberId, OrganizationFingerprint};
-use protocol::keys::{EnvelopePublicKey, VerifyingKey};
+use protocol::keys::{self, EnvelopePublicKey, VerifyingKey};
 use protocol::limits::{CHECKPOINT_EXPIRED_MS, CHECKPOINT_STALE_MS};
+use protocol::organization::DirectoryKeys;
 use protocol::policy::{BadLayers, Policy};
 use protocol::signaling::message::{FetchWhat, LeafBytes, News};
 use protocol::signed::{NotSigned, Unverified};
@@ -112,7 +113,9 @@ pub enum Disbelief {
 pub struct Trust {
     organization: OrganizationFingerprint,
     origin: String,
-    directory_key: VerifyingKey,
+    keys: DirectoryKeys,
+    /// Of the key in force, as the root gave it.
+    key_serial: u64,
     replica: Replica,
     following: Option<succession::Following>,
     policy: Option<InForce>,
@@ -129,12 +132,13 @@ pub struct Trust {
 
 impl Trust {
     /// Nothing believed yet but the organization's keys.
-    pub fn new(organization: OrganizationFingerprint, origin: String, directory_key: VerifyingKey) -> Self {
+    pub fn new(organization: OrganizationFingerprint, origin: String, keys: impl Into<DirectoryKeys>) -> Self {
         Self {
             organization,
             replica: Replica::new(origin.clone()),
             origin,
-            directory_key,
+            keys: keys.into(),
+            key_serial: 0,
             following: None,
             policy: None,
             coming: None,
@@ -151,6 +155,31 @@ impl Trust {
     pub fn remembering(mut self, ended: BTreeSet<DeviceId>) -> Self {
         self.replica = Replica::after(self.origin.clone(), ended);
         self
+    }
+
+    /// The same, knowing which statement of the root is about the key in force.
+    #[must_use]
+    pub fn at_key_serial(mut self, serial: u64) -> Self {
+        self.key_serial = serial;
+        self
+    }
+
+    /// The root put `key` in force: from now on what an earlier one signed counts only as far as the log names it.
+    pub fn take_over(&mut self, key: VerifyingKey, serial: u64) {
+        self.keys.take_over(key);
+        self.key_serial = serial;
+    }
+
+    /// The directory's keys, those among them that only the log names.
+    fn known_keys(&self) -> DirectoryKeys {
+        let logged = self.facts().directory_keys_before(self.key_serial);
+        let logged = logged.filter_map(|key| keys::verifying_key(&key).ok());
+        DirectoryKeys::after(*self.keys.current(), self.keys.all().copied().chain(logged))
+    }
+
+    /// For what the log names by its hash: what `check` says with the key in force, else with an earlier one.
+    pub fn signed<T, E>(&self, check: impl Fn(&VerifyingKey) -> Result<T, E>) -> Result<T, E> {
+        check(self.keys.current()).or_else(|refused| self.known_keys().any(check).map_err(|_| refused))
     }
 
     /// What the proved leaves say.
@@ -170,7 +199,7 @@ impl Trust {
 
     /// Takes back the evidence of a fork that was met before a restart; what proves nothing is left.
     pub fn remember_fork(&mut self, evidence: ForkEvidence) {
-        if evidence.verify(&self.origin, &self.directory_key).is_ok() {
+        if evidence.verify(&self.origin, &self.known_keys()).is_ok() {
             self.replica.remember_fork(evidence);
         }
     }
@@ -178,7 +207,7 @@ impl Trust {
     /// The evidence of a fork with everything that a third party needs to check it.
     pub fn fork_report(&self) -> Option<ForkReport> {
         let fork = self.fork()?;
-        Some(ForkReport::new(self.organization, &self.origin, &self.directory_key, fork))
+        Some(ForkReport::new(self.organization, &self.origin, &self.known_keys(), fork))
     }
 
     /// Which log this is; another one after a reset.
@@ -212,20 +241,36 @@ impl Trust {
 
     /// Takes the server's news, or a checkpoint from anywhere else.
     pub fn hear(&mut self, first: u64, leaves: &[LeafBytes], note: &[u8]) -> Result<Learned, Disbelief> {
-        let signed = match Unverified::<SignedCheckpoint>::from_bytes(note).verify(&self.origin, &self.directory_key) {
+        let unverified = Unverified::<SignedCheckpoint>::from_bytes(note);
+        let signed = match unverified.verify(&self.origin, self.keys.current()) {
             Err(BadCheckpoint::OtherOrigin) => {
                 return self.hear_next(first, leaves, note)?.ok_or(BadCheckpoint::OtherOrigin.into());
             }
+            // Of before another key took over, from a peer that has not heard of it: whoever has that key now may say anything.
+            Err(BadCheckpoint::Signature) if self.signed(|key| unverified.verify(&self.origin, key)).is_ok() => {
+                return Ok(Learned::default());
+            }
             signed => signed?,
         };
+        self.judge(first, leaves, &signed)
+    }
+
+    /// Takes back the log as it was kept, also if another key has taken over since.
+    pub fn remember_log(&mut self, leaves: &[LeafBytes], note: &[u8]) -> Result<Learned, Disbelief> {
+        let note = Unverified::<SignedCheckpoint>::from_bytes(note);
+        let signed = self.keys.any(|key| note.verify(&self.origin, key))?;
+        self.judge(0, leaves, &signed)
+    }
+
+    fn judge(&mut self, first: u64, leaves: &[LeafBytes], signed: &SignedCheckpoint) -> Result<Learned, Disbelief> {
         let from = self.replica.size();
         let mut learned = Learned::default();
-        match self.replica.hear(first, leaves, &signed)? {
+        match self.replica.hear(first, leaves, signed)? {
             Advance::Extended(leaves) => {
                 learned.leaves = (from..).zip(leaves.into_iter().map(|(bytes, _)| bytes)).collect();
-                learned.note = Some(note.to_vec());
+                learned.note = Some(signed.note().to_vec());
             }
-            Advance::Fresher => learned.note = Some(note.to_vec()),
+            Advance::Fresher => learned.note = Some(signed.note().to_vec()),
             Advance::Known => {}
             Advance::Behind { from } => learned.missing.push(FetchWhat::Log { from }),
         }
@@ -275,8 +320,8 @@ impl Trust {
         envelope_key: EnvelopePublicKey,
         front_door: Option<FrontDoor>,
     ) -> Result<DeviceId, Disbelief> {
-        let certificate = Unverified::<DeviceCertificate>::from_bytes(certificate_bytes.clone())
-            .verify(self.organization, &self.directory_key)?;
+        let unverified = Unverified::<DeviceCertificate>::from_bytes(certificate_bytes.clone());
+        let certificate = self.signed(|key| unverified.verify(self.organization, key))?;
         self.facts().check_certificate(&certificate)?;
         if envelope_key.hash() != certificate.body().envelope_key_hash {
             return Err(Disbelief::EnvelopeKey);

@@ -136,8 +136,8 @@ impl Engine {
 
     /// The identity key that a certificate of ours or of a peer names, whether or not it still counts.
     fn identity_of(&self, certificate: &[u8]) -> Option<[u8; 32]> {
-        let key = self.me.account.directory_key().ok()?;
         let certificate = Unverified::<DeviceCertificate>::from_bytes(certificate.to_vec());
-        Some(certificate.verify(self.me.account.organization, &key).ok()?.body().identity_key)
+        let certificate = self.trust.signed(|key| certificate.verify(self.me.account.organization, key));
+        Some(certificate.ok()?.body().identity_key)
     }
 }

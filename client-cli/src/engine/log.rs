@@ -15,7 +15,7 @@ impl Engine {
     /// Whether the stored leaves are a log.
     pub(super) fn remember_log(&mut self, leaves: &[LeafBytes], note: Option<&SecretBytes>) -> bool {
         let Some(note) = note else { return false };
-        let heard = self.trust.hear(0, leaves, &note.0);
+        let heard = self.trust.remember_log(leaves, &note.0);
         if heard.is_err() {
             tracing::error!("the stored log does not hash to its checkpoint: it is fetched anew");
         }
@@ -86,8 +86,8 @@ impl Engine {
     }
 
     pub(super) fn disbelieve(&mut self, disbelief: &Disbelief) -> Result<(), EngineError> {
-        if matches!(disbelief, Disbelief::Checkpoint(BadCheckpoint::OtherOrigin)) {
-            // Another log than ours: only the root can say that it is the next one.
+        if matches!(disbelief, Disbelief::Checkpoint(BadCheckpoint::OtherOrigin | BadCheckpoint::Signature)) {
+            // Another log than ours, or another key: only the root can say that it is the next one.
             self.introduce();
             return Ok(());
         }

@@ -195,6 +195,8 @@ pub struct Engine {
     endpoint: Endpoint,
     introducing: bool,
     introduced_at: Timestamp,
+    /// The newest serial of the directory key in the log when the root was last asked.
+    asked_serial: u64,
     /// The log was reset and the server does not know this device any more.
     enrollment: Enrollment,
     log_reset: Option<LogResetRecord>,

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use protocol::certificate::DeviceCertificate;
 use protocol::envelope::{self, AddressGrant, AnnounceReason, EnvelopeBody, OpenedEnvelope, Recipient};
 use protocol::ids::{Address, ContactId, DeviceId, Hash32, LinkId, MemberId};
-use protocol::keys::{EnvelopePublicKey, put_key, verifying_key};
+use protocol::keys::{EnvelopePublicKey, put_key};
 use protocol::limits::ENVELOPE_LIFETIME_MS_MAX;
 use protocol::secret::Personal;
 use protocol::signaling::message::SessionKind;
+use protocol::signed::Unverified;
 use rand_core::OsRng;
 use serde_json::json;
 
@@ -286,11 +288,9 @@ impl Engine {
             return None;
         }
         let certificate = opened.enclosed_certificate()?;
-        let key =
-            protocol::signed::Unverified::<protocol::certificate::DeviceCertificate>::from_bytes(certificate.clone())
-                .verify(self.me.account.organization, &self.me.account.directory_key().ok()?)
-                .ok()?;
-        let key = verifying_key(&key.body().signature_key).ok()?;
+        let unverified = Unverified::<DeviceCertificate>::from_bytes(certificate.clone());
+        let known = self.trust.signed(|key| unverified.verify(self.me.account.organization, key)).ok()?;
+        let key = known.signature_key().ok()?;
         let body = opened.verify(&key).ok()?;
         let EnvelopeBody::Contact { envelope_key, .. } = &body else { return None };
         let device = self.trust.take_device(certificate, envelope_key.clone(), None).ok()?;

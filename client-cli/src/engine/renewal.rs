@@ -4,13 +4,14 @@
 use protocol::certificate::{CertificateBody, DeviceCertificate};
 use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CHECKPOINT_STALE_MS, CLOCK_SKEW_MS_MAX};
 use protocol::organization::TrustedOrganization;
-use protocol::signaling::message::SessionKind;
+use protocol::signaling::message::{FetchWhat, SessionKind};
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
 use protocol::tlog::CertificateRefused;
 use serde_json::json;
 
 use super::{Engine, EngineError, Input, Server};
+use crate::account::FormerKey;
 use crate::clock;
 use crate::net::login::{self, LoginError};
 use crate::net::signal::SignalCommand;
@@ -44,17 +45,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.introducing = false;
         match organization {
-            // The root gives the directory key more time (spec/certificate.md §1); it never puts another key in its place.
-            Ok(organization) if organization.directory_key.to_bytes() == self.me.account.directory_key => {
-                let asked = organization.directory_key_serial.max(self.named_serial());
-                self.me.account.directory_key_serial = Some(asked);
-                let until = organization.directory_key_not_after;
-                let before = self.me.account.directory_key_until.replace(until);
-                self.me.account.tls_keys = organization.tls_keys.clone();
-                self.vault.write(|tx| tx.put(&ACCOUNT, &(), &self.me.account))?;
-                if before != Some(until) {
-                    self.emit(json!({"event": "directory-key", "until_ms": until.as_millis()}));
-                }
+            Ok(organization) if self.is_newer_word(&organization) => {
+                self.take_word(&organization)?;
                 for kind in [SessionKind::Door, SessionKind::Relationship] {
                     self.tell(kind, SignalCommand::Permit(organization.tls_keys.clone()));
                 }
@@ -68,6 +60,42 @@ impl Engine {
         }
     }
 
+    /// The root gives the directory key more time, or puts another key in its place under a later serial (spec/certificate.md §1); a
+    /// key that was replaced never comes back under an older one.
+    fn is_newer_word(&self, organization: &TrustedOrganization) -> bool {
+        let account = &self.me.account;
+        organization.directory_key.to_bytes() == account.directory_key
+            || organization.directory_key_serial > account.directory_key_serial.unwrap_or_default()
+    }
+
+    fn take_word(&mut self, organization: &TrustedOrganization) -> Result<(), EngineError> {
+        let (key, until) = (organization.directory_key, organization.directory_key_not_after);
+        let mut account = self.me.account.clone();
+        let known = account.directory_key_serial.unwrap_or_default();
+        account.directory_key_serial = Some(known.max(organization.directory_key_serial));
+        account.tls_keys = organization.tls_keys.clone();
+        let is_longer = account.directory_key_until.replace(until) != Some(until);
+        let before = std::mem::replace(&mut account.directory_key, key.to_bytes());
+        let is_other = before != account.directory_key;
+        if is_other {
+            account.former_directory_keys.retain(|former| former.0 != before);
+            account.former_directory_keys.push(FormerKey(before));
+        }
+        self.vault.write(|tx| tx.put(&ACCOUNT, &(), &account))?;
+        self.me.account = account;
+        self.asked_serial = self.named_serial();
+        if is_other {
+            self.trust.take_over(key, organization.directory_key_serial);
+            // What came meanwhile could not be read; our own card, which peers are shown, is signed anew.
+            self.fetch(FetchWhat::Log { from: self.trust.log_size() });
+            self.fetch(FetchWhat::Directory { have: self.trust.have() });
+            self.emit(json!({"event": "directory-key", "until_ms": until.as_millis(), "replaced": true}));
+        } else if is_longer {
+            self.emit(json!({"event": "directory-key", "until_ms": until.as_millis()}));
+        }
+        Ok(())
+    }
+
     /// The newest statement about the directory key that the log names; 0 before there is one.
     fn named_serial(&self) -> u64 {
         self.trust.facts().directory_key().map_or(0, |(serial, _)| serial)
@@ -75,7 +103,7 @@ impl Engine {
 
     /// The log names a later statement about the directory key than the one that is known: the root's word is asked for.
     pub(super) fn keep_directory_key(&mut self) {
-        let known = self.me.account.directory_key_serial.unwrap_or_default();
+        let known = self.me.account.directory_key_serial.unwrap_or_default().max(self.asked_serial);
         if self.server == Server::Online && self.named_serial() > known {
             self.introduce();
         }
@@ -108,8 +136,7 @@ impl Engine {
             }
             None if self.trust.epoch() > 0 && self.trust.facts().is_live(self.me.device) => {
                 let own = Unverified::<DeviceCertificate>::from_bytes(self.me.account.certificate.clone());
-                let key = self.me.account.directory_key().ok()?;
-                let own = own.verify(self.me.account.organization, &key).ok()?;
+                let own = self.trust.signed(|key| own.verify(self.me.account.organization, key)).ok()?;
                 let forgotten = self.trust.facts().check_certificate(&own) == Err(CertificateRefused::NotInLog);
                 forgotten.then(|| own.body().clone())
             }

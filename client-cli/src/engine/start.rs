@@ -77,7 +77,7 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
     let mls = Mls::new(me.signature.clone(), Hash32::sha256(&me.account.certificate));
     let engine = Engine {
         conversations: Conversations::new(me.account.member, me.device, mls),
-        trust: Trust::new(me.account.organization, me.account.log_origin.clone(), me.account.directory_key()?),
+        trust: Trust::new(me.account.organization, me.account.log_origin.clone(), me.account.directory_keys()?),
         door: me.session(SessionKind::Door, &endpoint, &input),
         relationship: me.session(SessionKind::Relationship, &endpoint, &input),
         links: LinkConfig { stun_servers: vec![endpoint.authority()], ..LinkConfig::default() },
@@ -95,6 +95,7 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
         endpoint,
         introducing: false,
         introduced_at: Timestamp::ZERO,
+        asked_serial: 0,
         enrollment: Enrollment::Known,
         log_reset: None,
         server: Server::Offline,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Engine, EngineError, Server};
 use crate::account::Account;
 use crate::clock;
-use crate::core::trust::{Adopted, Disbelief, Learned};
+use crate::core::trust::{Adopted, Disbelief, Learned, Trust};
 use crate::store::records::LogResetRecord;
 use crate::store::tables::{ACCOUNT, CHECKPOINT, ENDED_DEVICES, ENROLLMENT_LOST, FORK_EVIDENCE, LOG_LEAVES, LOG_RESET};
 use crate::store::{Reading as _, SecretBytes, Span, VaultError};
@@ -61,10 +61,9 @@ impl Engine {
             self.enrollment = Enrollment::Lost;
         }
         self.log_reset = lost.or(followed);
-        let key = self.me.account.directory_key()?;
         let account = &self.me.account;
-        self.trust =
-            crate::core::trust::Trust::new(account.organization, account.log_origin.clone(), key).remembering(ended);
+        let trust = Trust::new(account.organization, account.log_origin.clone(), account.directory_keys()?);
+        self.trust = trust.at_key_serial(account.directory_key_serial.unwrap_or_default()).remembering(ended);
         Ok(())
     }
 

@@ -187,6 +187,7 @@ fn device(organization: &mut Organization) -> (Person, Arc<SmallDisk>) {
         directory_key: organization.directory.verifying_key().to_bytes(),
         directory_key_serial: None,
         directory_key_until: None,
+        former_directory_keys: Vec::new(),
         tls_keys: Vec::new(),
         enrolled: clock::now(),
     };

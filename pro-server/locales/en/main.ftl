@@ -44,11 +44,17 @@ about-log = The transparency log that every device follows.
 about-log-checkpoint = Print the newest signed state of the log. Keep it somewhere else: a restore asks for it.
 about-log-reset = Begin another log after a restore; the organization's root key has to sign it. Stop the server first.
 about-log-sign = Sign the request for another log, on the machine where the root key is kept.
-about-keys = The time of the directory key, which ends after a year unless the organization's root key gives it more.
+about-keys = The directory key, which ends after a year unless the organization's root key gives it more time or puts another key in its place.
 about-keys-renew = Give the directory key another year, with the root key at hand. The server may go on serving.
+about-keys-rotate = Put another key in the place of the directory key, with the root key at hand: when somebody may have a copy of it. The server may go on serving, devices follow by themselves.
 about-keys-request = Write what the root key has to sign into a file, when the root key is kept elsewhere.
 about-keys-sign = Sign such a request, on the machine where the root key is kept.
 about-keys-install = Put in force what the root key has signed. The server may go on serving.
+about-root = The organization's root key, for whoever keeps it off the server from the beginning.
+about-root-create = Make a root key in a new file, on a machine that is not the server and best without a network.
+about-root-request = At the server, before its first start: write what the root key has to sign into a file.
+about-root-sign = Sign such a request, on the machine with the root key.
+about-root-install = At the server, before its first start: take what the root key has signed. Then “serve”.
 about-admin = The administrators of the console in the browser.
 about-admin-list = List the administrators, and links that wait to be used.
 about-admin-add = Make a one-time link by which somebody becomes an administrator.
@@ -117,8 +123,15 @@ arg-log-request = Request that “restore” or “log reset” wrote
 arg-log-to = File to write; must not exist
 arg-root-key-here = File of the organization's root key; keys/organization-root.key in the data folder if absent
 arg-keys-request = Request that “keys request” wrote
+arg-keys-rotate = Ask for another key in the place of the directory key, instead of more time
+arg-keys-new-key = The new key, as “keys request --rotate” showed it at the server; needed only if the request is for another key
 arg-keys-signed = Document signed with “keys sign”
 arg-keys-to = File to write; must not exist
+arg-root-create = File for the root key; must not exist
+arg-root-directory-key = The directory key, as “root request” showed it at the server
+arg-root-request = Request that “root request” wrote
+arg-root-organization = The organization's fingerprint, as “root create” showed it
+arg-root-signed = Document signed with “root sign”
 arg-migrate-plan = Only say what would be done
 arg-store-to = Where to: a URL such as postgres://isoloir@db.example/isoloir, or the path of a new SQLite file
 arg-store-to-file = File that holds the URL, so that no password stands in the list of processes
@@ -294,7 +307,25 @@ keys-root-elsewhere = The root key is not in { $folder }/keys. Name its file wit
     2. There: pro-server keys sign --root-key KEY keys.request keys.signed
     3. Here:  pro-server --data { $folder } keys install keys.signed
 keys-requested = The request is in { $file }. Take it to the machine with the root key, run “pro-server keys sign --root-key KEY { $file } keys.signed” there, bring keys.signed back and run “pro-server keys install keys.signed”.
+keys-requested-successor = The request is in { $file }. It is for another directory key:
+    { $key }
+    Take the file to the machine with the root key, and this key by another way: on paper, or by telephone. Run there:
+    pro-server keys sign --root-key KEY --new-key { $key } { $file } keys.signed
+    Bring keys.signed back and run “pro-server keys install keys.signed”.
 keys-signed = Signed for organization { $organization }: its directory key is valid from { $from } until { $until }. If these dates are not those of the coming year, destroy { $file }: somebody asks for time in advance. Else take it to the server and run “pro-server keys install { $file }”.
+keys-signed-successor = Another directory key takes the place of the present one as soon as this is installed.
+root-created = The root key is in { $file }. Whoever has this file can be the organization: keep it, and a copy elsewhere, never on the server. The organization's fingerprint, which stands in every enrollment link:
+    { $organization }
+    Next, at the server and before its first start: pro-server root request root.request
+root-requested = The request is in { $file }. The server's directory key:
+    { $key }
+    Take the file to the machine with the root key, and this key by another way: on paper, or by telephone. Run there:
+    pro-server root sign --root-key KEY --directory-key { $key } { $file } root.signed
+root-signed = Signed for organization { $organization }: its directory key is valid from { $from } until { $until }. If these dates are not those of the coming year, destroy { $file }. Else take it to the server and run there:
+    pro-server root install --organization { $organization } { $file }
+root-installed = This server belongs to organization { $organization }. Start it: pro-server serve. Its root key is not here; once a year, and after a restore, it has to sign.
+root-keys-here = { $folder } has keys already: its organization exists. Nothing was changed. A root key cannot be exchanged; take its file away instead (“pro-server doctor” says where it lies).
+root-nothing-waits = Nothing here waits for a root key. Run “pro-server root request FILE” at this server first.
 
 refused-no-such-person = There is no such person. “people list” shows everybody.
 refused-no-such-administrator = There is no such administrator. “admin list” shows all.
@@ -373,10 +404,15 @@ refused-internal = The server failed; its log says more.
 refused-malformed = The server did not understand the request. Is it of the same version?
 refused-renewal-malformed = The file is neither a request for a renewal of the directory key nor a signed one. Nothing was done.
 refused-renewal-other-organization = This was not signed by this organization's root key, or is not of this root key's organization. Nothing was done.
-refused-renewal-other-key = This is about another key than the directory key in force. Nothing was done; make a new request with “keys request”.
+refused-renewal-other-key = This is about another key than the directory key in force and the one that waits to take its place, or than the one that was named. Nothing was done; make a new request with “keys request”.
+refused-renewal-unnamed = This request is for another directory key, not for more time. If that is meant, repeat with --new-key and the key that “keys request --rotate” showed at the server. Nothing was signed.
 refused-renewal-old = A renewal that is as new or newer is in force already. Nothing was done.
 refused-renewal-time = The time that this renewal gives has ended, has not begun, or is longer than a year. Nothing was done. Is the clock right? If so, make a new request with “keys request”.
 refused-renewal-keys = The keys folder cannot be written: { $detail } Nothing was changed; correct it and repeat.
+refused-founding-malformed = The file is neither a request of “root request” nor what “root sign” made of one. Nothing was done.
+refused-founding-other-key = This is about another directory key than the one that was named or waits here. Nothing was done. Compare it with what “root request” showed at the server; if it differs, somebody exchanged the file.
+refused-founding-other-organization = This was signed by another root key than that of the organization that was named. Nothing was done.
+refused-founding-time = The time that it gives has ended, has not begun, or is longer than a year. Nothing was done. Is the clock right? If so, begin again with “root request”.
 
 row-person = { $login }  { $name }  { $state ->
     [provisioned] not enrolled
@@ -511,6 +547,7 @@ act-policy = policy that permits more
 act-erase = erase a name from the audit
 act-erase-person = erase a person from everything
 act-quorum-off = one person only for dangerous acts
+act-rotate-directory-key = another directory key
 act-export-person = take out everything that is kept about a person
 act-add-integration = token for a program that changes something
 act-forgotten = something about a person who was erased
@@ -527,6 +564,7 @@ act-detail-setting = setting
 act-detail-program = program
 act-detail-scope = may
 act-detail-days = days
+act-detail-key = new key
 act-detail-digest = to agree to
 row-key = The directory key is valid until { $until } (serial { $serial }). Devices take it up by themselves.
 row-done = Done.

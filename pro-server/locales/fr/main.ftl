@@ -44,11 +44,17 @@ about-log = Le journal de transparence que suit chaque appareil.
 about-log-checkpoint = Afficher l’état signé le plus récent du journal. Gardez-le ailleurs : une restauration le demande.
 about-log-reset = Commencer un autre journal après une restauration ; la clé racine de l’organisation doit le signer. Arrêtez d’abord le serveur.
 about-log-sign = Signer la demande d’un autre journal, sur la machine où la clé racine est gardée.
-about-keys = La durée de la clé d’annuaire : elle prend fin après un an, sauf si la clé racine de l’organisation la prolonge.
+about-keys = La clé d’annuaire : elle prend fin après un an, sauf si la clé racine de l’organisation la prolonge ou la remplace.
 about-keys-renew = Prolonger d’un an la clé d’annuaire, avec la clé racine à portée de main. Le serveur peut rester en service.
+about-keys-rotate = Remplacer la clé d’annuaire, avec la clé racine à portée de main : quand quelqu’un peut en avoir une copie. Le serveur peut rester en service, les appareils suivent d’eux-mêmes.
 about-keys-request = Écrire dans un fichier ce que la clé racine doit signer, quand elle est gardée ailleurs.
 about-keys-sign = Signer une telle demande, sur la machine où la clé racine est gardée.
 about-keys-install = Mettre en vigueur ce que la clé racine a signé. Le serveur peut rester en service.
+about-root = La clé racine de l’organisation, pour qui ne la met jamais sur le serveur.
+about-root-create = Créer une clé racine dans un nouveau fichier, sur une machine qui n’est pas le serveur et de préférence sans réseau.
+about-root-request = Au serveur, avant son premier démarrage : écrire dans un fichier ce que la clé racine doit signer.
+about-root-sign = Signer une telle demande, sur la machine qui a la clé racine.
+about-root-install = Au serveur, avant son premier démarrage : prendre ce que la clé racine a signé. Ensuite « serve ».
 about-admin = Les administrateurs de la console dans le navigateur.
 about-admin-list = Lister les administrateurs et les liens qui n’ont pas encore servi.
 about-admin-add = Créer un lien à usage unique par lequel quelqu’un devient administrateur.
@@ -117,8 +123,15 @@ arg-log-request = Demande écrite par « restore » ou « log reset »
 arg-log-to = Fichier à écrire ; ne doit pas exister
 arg-root-key-here = Fichier de la clé racine de l’organisation ; à défaut, keys/organization-root.key dans le dossier de données
 arg-keys-request = Demande écrite par « keys request »
+arg-keys-rotate = Demander une autre clé d’annuaire, au lieu d’une prolongation
+arg-keys-new-key = La nouvelle clé, telle que « keys request --rotate » l’a montrée au serveur ; nécessaire seulement si la demande porte sur une autre clé
 arg-keys-signed = Document signé avec « keys sign »
 arg-keys-to = Fichier à écrire ; il ne doit pas exister
+arg-root-create = Fichier pour la clé racine ; il ne doit pas exister
+arg-root-directory-key = La clé d’annuaire, telle que « root request » l’a montrée au serveur
+arg-root-request = Demande écrite par « root request »
+arg-root-organization = L’empreinte de l’organisation, telle que « root create » l’a montrée
+arg-root-signed = Document signé avec « root sign »
 arg-migrate-plan = Dire seulement ce qui serait fait
 arg-store-to = Vers où : une URL comme postgres://isoloir@db.example/isoloir, ou le chemin d’un nouveau fichier SQLite
 arg-store-to-file = Fichier qui contient l’URL, pour qu’aucun mot de passe ne figure dans la liste des processus
@@ -294,7 +307,25 @@ keys-root-elsewhere = La clé racine n’est pas dans { $folder }/keys. Indiquez
     2. Là-bas : pro-server keys sign --root-key CLÉ keys.request keys.signed
     3. Ici :    pro-server --data { $folder } keys install keys.signed
 keys-requested = La demande est dans { $file }. Portez-la à la machine qui a la clé racine, lancez-y « pro-server keys sign --root-key CLÉ { $file } keys.signed », rapportez keys.signed et lancez « pro-server keys install keys.signed ».
+keys-requested-successor = La demande est dans { $file }. Elle porte sur une autre clé d’annuaire :
+    { $key }
+    Portez le fichier à la machine qui a la clé racine, et cette clé par un autre chemin : sur papier, ou par téléphone. Lancez-y :
+    pro-server keys sign --root-key CLÉ --new-key { $key } { $file } keys.signed
+    Rapportez keys.signed et lancez « pro-server keys install keys.signed ».
 keys-signed = Signé pour l’organisation { $organization } : sa clé d’annuaire est valable du { $from } au { $until }. Si ces dates ne sont pas celles de l’année qui vient, détruisez { $file } : quelqu’un demande du temps par avance. Sinon, portez-le au serveur et lancez « pro-server keys install { $file } ».
+keys-signed-successor = Une autre clé d’annuaire prend la place de la présente dès que ceci est installé.
+root-created = La clé racine est dans { $file }. Qui a ce fichier peut être l’organisation : gardez-le, et une copie ailleurs, jamais sur le serveur. L’empreinte de l’organisation, qui figure dans chaque lien d’inscription :
+    { $organization }
+    Ensuite, au serveur et avant son premier démarrage : pro-server root request root.request
+root-requested = La demande est dans { $file }. La clé d’annuaire du serveur :
+    { $key }
+    Portez le fichier à la machine qui a la clé racine, et cette clé par un autre chemin : sur papier, ou par téléphone. Lancez-y :
+    pro-server root sign --root-key CLÉ --directory-key { $key } { $file } root.signed
+root-signed = Signé pour l’organisation { $organization } : sa clé d’annuaire est valable du { $from } au { $until }. Si ces dates ne sont pas celles de l’année qui vient, détruisez { $file }. Sinon, portez-le au serveur et lancez-y :
+    pro-server root install --organization { $organization } { $file }
+root-installed = Ce serveur appartient à l’organisation { $organization }. Démarrez-le : pro-server serve. Sa clé racine n’est pas ici ; une fois par an, et après une restauration, elle doit signer.
+root-keys-here = { $folder } a déjà des clés : son organisation existe. Rien n’a été changé. Une clé racine ne s’échange pas ; retirez plutôt son fichier (« pro-server doctor » dit où il se trouve).
+root-nothing-waits = Rien ici n’attend de clé racine. Lancez d’abord « pro-server root request FICHIER » sur ce serveur.
 
 refused-no-such-person = Il n’y a pas de telle personne. « people list » montre tout le monde.
 refused-no-such-administrator = Cet administrateur n’existe pas. « admin list » les montre tous.
@@ -373,10 +404,15 @@ refused-internal = Le serveur a échoué ; son journal en dit plus.
 refused-malformed = Le serveur n’a pas compris la demande. Est-il de la même version ?
 refused-renewal-malformed = Le fichier n’est ni une demande de prolongation de la clé d’annuaire, ni une prolongation signée. Rien n’a été fait.
 refused-renewal-other-organization = Ceci n’a pas été signé par la clé racine de cette organisation, ou n’est pas de l’organisation de cette clé racine. Rien n’a été fait.
-refused-renewal-other-key = Ceci porte sur une autre clé que la clé d’annuaire en vigueur. Rien n’a été fait ; faites une nouvelle demande avec « keys request ».
+refused-renewal-other-key = Ceci porte sur une autre clé que la clé d’annuaire en vigueur et que celle qui attend de la remplacer, ou que celle qui a été nommée. Rien n’a été fait ; faites une nouvelle demande avec « keys request ».
+refused-renewal-unnamed = Cette demande porte sur une autre clé d’annuaire, et non sur une prolongation. Si c’est voulu, recommencez avec --new-key et la clé que « keys request --rotate » a montrée au serveur. Rien n’a été signé.
 refused-renewal-old = Une prolongation aussi récente, ou plus récente, est déjà en vigueur. Rien n’a été fait.
 refused-renewal-time = La durée donnée par cette prolongation est écoulée, n’a pas commencé ou dépasse un an. Rien n’a été fait. L’horloge est-elle juste ? Si oui, faites une nouvelle demande avec « keys request ».
 refused-renewal-keys = Le dossier des clés ne peut pas être écrit : { $detail } Rien n’a été changé ; corrigez cela et recommencez.
+refused-founding-malformed = Le fichier n’est ni une demande de « root request », ni ce que « root sign » en a fait. Rien n’a été fait.
+refused-founding-other-key = Ceci porte sur une autre clé d’annuaire que celle qui a été nommée ou qui attend ici. Rien n’a été fait. Comparez-la avec ce que « root request » a montré au serveur ; si elle diffère, quelqu’un a échangé le fichier.
+refused-founding-other-organization = Ceci a été signé par une autre clé racine que celle de l’organisation nommée. Rien n’a été fait.
+refused-founding-time = La durée donnée est écoulée, n’a pas commencé ou dépasse un an. Rien n’a été fait. L’horloge est-elle juste ? Si oui, recommencez avec « root request ».
 
 row-person = { $login }  { $name }  { $state ->
     [provisioned] non enrôlé
@@ -511,6 +547,7 @@ act-policy = politique plus permissive
 act-erase = effacer un nom du journal d’audit
 act-erase-person = effacer une personne partout
 act-quorum-off = une seule personne pour les actes sensibles
+act-rotate-directory-key = une autre clé d’annuaire
 act-export-person = extraire tout ce qui est conservé sur une personne
 act-add-integration = jeton pour un programme qui modifie
 act-forgotten = un acte sur une personne effacée depuis
@@ -527,6 +564,7 @@ act-detail-setting = réglage
 act-detail-program = programme
 act-detail-scope = peut
 act-detail-days = jours
+act-detail-key = nouvelle clé
 act-detail-digest = à approuver
 row-key = La clé d’annuaire est valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes.
 row-done = Fait.

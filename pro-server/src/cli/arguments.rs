@@ -19,6 +19,7 @@ pub mod audit;
 pub mod integration;
 mod keys;
 mod policy;
+mod root;
 mod store;
 mod witness;
 
@@ -70,6 +71,7 @@ pub enum Verb {
     LogReset { signed: Option<PathBuf>, reason: ResetReason, newest: Option<PathBuf> },
     LogSign { key: PathBuf, request: PathBuf, file: PathBuf },
     Keys(super::keys::Order),
+    Root(super::root::Order),
     Integration(integration::Order),
     Witness(super::witness::Order),
     Approvals(crate::administration::ApprovalOrder),
@@ -161,7 +163,7 @@ fn sync_arguments(words: &Words) -> [Arg; 2] {
 }
 
 /// The commands that keep the server's state: backup, restore, log, keys.
-fn keeping(words: &Words) -> [Command; 7] {
+fn keeping(words: &Words) -> [Command; 8] {
     let path = |name: &'static str, value: &'static str, help: &str| {
         Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf)).help(words.say(help))
     };
@@ -194,6 +196,7 @@ fn keeping(words: &Words) -> [Command; 7] {
         verb("doctor", "about-doctor"),
         log.subcommands([verb("checkpoint", "about-log-checkpoint"), reset, sign]),
         keys::command(words),
+        root::command(words),
         store::migrate(words),
         store::command(words),
     ]
@@ -326,6 +329,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("witness", name) => Verb::Witness(witness::order(name, leaf)?),
                 ("integration", name) => Verb::Integration(integration::order(name, leaf)?),
                 ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
+                ("root", name) => Verb::Root(root::order(name, leaf)?),
                 ("admin", name) => Verb::Administrator(admin::order(name, leaf)?),
                 _ => return None,
             }

@@ -1,4 +1,4 @@
-//! The `keys` commands: more time for the directory key, with the root key at hand or on a machine of its own. While a server runs
+//! The `keys` commands: more time for the directory key, or another one, with the root key at hand or on a machine of its own. While a server runs
 //! it takes the renewal itself; else the state in the folder does. Must never let a root key travel: only what it signs does.
 
 use std::io;
@@ -14,7 +14,7 @@ use super::show::Show;
 use super::show::tell;
 use super::{Failure, document, each_row, file_failure, refused};
 use crate::administration::{KeyRow, Refusal, RenewalRow, Request, Row};
-use crate::domain::access::LocalAdministrator;
+use crate::domain::access::{Grant, LocalAdministrator, ServerKeep};
 use crate::domain::directory_key::{self, BadRenewal, RenewalRequest};
 use crate::service::directory_key::RenewalRefused;
 use crate::service::keys::{read_root_key, root_key_file};
@@ -27,24 +27,35 @@ use crate::words::Words;
 #[derive(Debug)]
 pub enum Order {
     /// At once, with the root key in this file or in the data folder.
-    Renew { root_key: Option<PathBuf> },
+    Renew { root_key: Option<PathBuf>, wanted: Wanted },
     /// What an offline root key has to sign.
-    Request { file: PathBuf },
-    /// On the machine of the root key; needs no server and no data folder.
-    Sign { key: PathBuf, request: PathBuf, file: PathBuf },
+    Request { file: PathBuf, wanted: Wanted },
+    /// On the machine of the root key; needs no server and no data folder. Another key only if it is `new_key`.
+    Sign { key: PathBuf, new_key: Option<[u8; 32]>, request: PathBuf, file: PathBuf },
     /// What the root key has signed.
     Install { signed: PathBuf },
 }
 
+/// What the root is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// More time for the directory key.
+    Time,
+    /// Another directory key.
+    Successor,
+}
+
 pub fn run(words: &Words, output: Output, site: Site<'_>, order: Order) -> Result<(), Failure> {
     match order {
-        Order::Renew { root_key } => {
+        Order::Renew { root_key, wanted } => {
             let root = root(words, site.data, root_key)?;
-            let signed = sign(words, &asked(words, site)?, &root)?;
+            let request = asked(words, site, wanted)?;
+            // It came from the server itself, over nobody's hands.
+            let signed = sign(words, &request, &root, request.successor(&root.verifying_key()))?;
             install(words, output, site, &signed)
         }
-        Order::Request { file } => write_request(words, output, site, &file),
-        Order::Sign { key, request, file } => write_signed(words, output, &key, &request, &file),
+        Order::Request { file, wanted } => write_request(words, output, site, wanted, &file),
+        Order::Sign { key, new_key, request, file } => write_signed(words, output, [&key, &request, &file], new_key),
         Order::Install { signed } => {
             let signed = document::read(words, &signed, "refused-renewal-malformed")?;
             install(words, output, site, &signed)
@@ -70,8 +81,13 @@ fn read_request(words: &Words, bytes: &[u8]) -> Result<RenewalRequest, Failure> 
     RenewalRequest::from_bytes(bytes).map_err(|bad| said(words, bad))
 }
 
-fn sign(words: &Words, request: &RenewalRequest, root: &SigningKey) -> Result<Vec<u8>, Failure> {
-    request.sign(root).map_err(|bad| said(words, bad))
+fn sign(
+    words: &Words,
+    request: &RenewalRequest,
+    root: &SigningKey,
+    new_key: Option<[u8; 32]>,
+) -> Result<Vec<u8>, Failure> {
+    request.sign(root, new_key).map_err(|bad| said(words, bad))
 }
 
 fn said(words: &Words, bad: BadRenewal) -> Failure {
@@ -82,27 +98,37 @@ fn refusal(words: &Words, why: &RenewalRefused) -> Failure {
     refused(words, &Refusal::new(why.code(), why.to_string()))
 }
 
-fn write_request(words: &Words, output: Output, site: Site<'_>, file: &Path) -> Result<(), Failure> {
-    let request = asked(words, site)?;
+fn write_request(words: &Words, output: Output, site: Site<'_>, wanted: Wanted, file: &Path) -> Result<(), Failure> {
+    let request = asked(words, site, wanted)?;
     document::write(words, file, &request.to_bytes())?;
     let (name, next) = (file.display().to_string(), request.next());
+    let key = HEXLOWER.encode(&next.key);
     match output {
         Output::Json => tell!(
             "{}",
             serde_json::json!({
-                "state": "requested", "file": name, "serial": next.serial, "not_after_ms": next.not_after.as_millis(),
+                "state": "requested", "file": name, "key": key, "serial": next.serial,
+                "not_after_ms": next.not_after.as_millis(),
             })
         ),
+        Output::People if wanted == Wanted::Successor => {
+            tell!("{}", words.say_with("keys-requested-successor", &[("file", name.into()), ("key", key.into())]));
+        }
         Output::People => tell!("{}", words.say_with("keys-requested", &[("file", name.into())])),
     }
     Ok(())
 }
 
-fn write_signed(words: &Words, output: Output, key: &Path, request: &Path, file: &Path) -> Result<(), Failure> {
+fn write_signed(
+    words: &Words,
+    output: Output,
+    [key, request, file]: [&Path; 3],
+    new_key: Option<[u8; 32]>,
+) -> Result<(), Failure> {
     let request = read_request(words, &document::read(words, request, "refused-renewal-malformed")?)?;
     // A root key that is not where it was said to be is told as a file.
     let root = root(words, Path::new(""), Some(key.to_owned()))?;
-    document::write(words, file, &sign(words, &request, &root)?)?;
+    document::write(words, file, &sign(words, &request, &root, new_key)?)?;
     let organization = directory_key::organization(&root.verifying_key()).to_string();
     let (name, next) = (file.display().to_string(), request.next());
     match output {
@@ -110,7 +136,7 @@ fn write_signed(words: &Words, output: Output, key: &Path, request: &Path, file:
             "{}",
             serde_json::json!({
                 "state": "signed", "file": name, "organization": organization, "serial": next.serial,
-                "not_before_ms": next.not_before.as_millis(), "not_after_ms": next.not_after.as_millis(),
+                "key": HEXLOWER.encode(&next.key), "not_before_ms": next.not_before.as_millis(), "not_after_ms": next.not_after.as_millis(),
             })
         ),
         Output::People => {
@@ -121,15 +147,28 @@ fn write_signed(words: &Words, output: Output, key: &Path, request: &Path, file:
                 ("until", rfc3339(next.not_after).into()),
             ];
             tell!("{}", words.say_with("keys-signed", &values));
+            if new_key.is_some() {
+                tell!("{}", words.say("keys-signed-successor"));
+            }
         }
     }
     Ok(())
 }
 
 /// What the root has to sign, from the running server or from the state in the folder.
-fn asked(words: &Words, site: Site<'_>) -> Result<RenewalRequest, Failure> {
-    let told = ask(words, site, &Request::KeysRequest, async |services| {
-        Ok(Row::Renewal(RenewalRow { request: HEXLOWER.encode(&services.request_renewal().to_bytes()) }))
+fn asked(words: &Words, site: Site<'_>, wanted: Wanted) -> Result<RenewalRequest, Failure> {
+    let order = match wanted {
+        Wanted::Time => Request::KeysRequest,
+        Wanted::Successor => Request::KeysSuccessor,
+    };
+    let told = ask(words, site, &order, async |services| {
+        let request = match wanted {
+            Wanted::Time => services.request_renewal(),
+            Wanted::Successor => {
+                services.request_successor(&alone()?).map_err(|fault| refusal(words, &fault.into()))?
+            }
+        };
+        Ok(Row::Renewal(RenewalRow { request: HEXLOWER.encode(&request.to_bytes()) }))
     })?;
     let Some(Row::Renewal(row)) = told else { return Err(Failure::Said(words.say("admin-lost"))) };
     let bytes = HEXLOWER.decode(row.request.as_bytes()).map_err(|_| said(words, BadRenewal::Malformed))?;
@@ -139,14 +178,18 @@ fn asked(words: &Words, site: Site<'_>) -> Result<RenewalRequest, Failure> {
 fn install(words: &Words, output: Output, site: Site<'_>, signed: &[u8]) -> Result<(), Failure> {
     let request = Request::KeysInstall { signed: HEXLOWER.encode(signed) };
     let told = ask(words, site, &request, async |services| {
-        let grant = LocalAdministrator::of_peer(unix::user(), unix::user()).map(LocalAdministrator::grant);
-        let grant = grant.map_err(|error| Failure::Said(error.to_string()))?;
-        let renewed = services.renew_directory_key(&grant, site.data, signed).await;
+        let renewed = services.renew_directory_key(&alone()?, signed).await;
         renewed.map(|key| Row::Key(KeyRow::from(&key))).map_err(|why| refusal(words, &why))
     })?;
     let row = told.ok_or_else(|| Failure::Said(words.say("admin-lost")))?;
     let mut show = Show { words, output, to: io::stdout().lock() };
     show.row(&row).map_err(|error| Failure::Other(error.into()))
+}
+
+/// Whoever may write in the data folder, while nobody serves.
+fn alone() -> Result<Grant<ServerKeep>, Failure> {
+    let local = LocalAdministrator::of_peer(unix::user(), unix::user());
+    local.map(LocalAdministrator::grant).map_err(|error| Failure::Said(error.to_string()))
 }
 
 /// The running server's one answer; without a server, what `alone` says of the state in the folder.

@@ -9,6 +9,7 @@ pub mod audit;
 mod brake;
 pub mod console;
 pub mod directory_key;
+pub mod founding;
 pub mod erasure;
 pub mod handover;
 pub mod integrations;

@@ -56,7 +56,7 @@ pub async fn open(
     };
     let terms = Terms {
         organization: state.services.fingerprint(),
-        directory_key: state.services.directory_key(),
+        directory_keys: state.services.directory_keys(),
         exporter,
         limits: SESSION_LIMITS,
     };

@@ -140,11 +140,16 @@ impl Services {
     ) -> Result<Result<Verified, Damage>, ServiceError> {
         let mut witnesses = self.witness_keys();
         witnesses.extend(more.into_iter().filter(|key| !witnesses.contains(key)).collect::<Vec<_>>());
-        let (organization, keys) = (self.inner.keys.fingerprint, vec![self.inner.keys.directory.verifying_key()]);
+        let (organization, keys) = (self.inner.keys.fingerprint, self.inner.keys.directory_keys());
         // What was seen is read first: it is never more than what is stored then.
         let seen = self.inner.witness.seen().and_then(|seen| seen.audit(organization));
-        let asked =
-            |against| check::Question { organization, keys: keys.clone(), seen, against, witnesses: witnesses.clone() };
+        let asked = |against| check::Question {
+            organization,
+            keys: keys.all().copied().collect(),
+            seen,
+            against,
+            witnesses: witnesses.clone(),
+        };
         let checked = asked(against).ask(self.inner.storage.location()).await;
         if let Ok(Err(_)) = &checked {
             // What somebody kept may be of before a restore that everybody knows of: that alone is for whoever asked.
@@ -177,7 +182,7 @@ impl Services {
             }
             Asked::Since(older) => {
                 let signed = Unverified::<SignedCheckpoint>::from_bytes(older.clone().into_bytes());
-                let signed = signed.verify(&self.inner.audit_origin, &keys.directory.verifying_key());
+                let signed = keys.directory_keys().any(|key| signed.verify(&self.inner.audit_origin, key));
                 let size = signed.map_err(|_| Fault::OtherCheckpoint)?.checkpoint().size;
                 let hashes = if size == tree.size() { Some(Vec::new()) } else { tree.consistency(size, tree.size()) };
                 (Claim::Since { older }, hashes.ok_or(Fault::NoEntry)?)
@@ -197,7 +202,7 @@ impl Services {
         let mut tx = self.inner.storage.read().await?;
         let (_, note) = storage::log::newest_checkpoint(&mut tx, Tree::Audit).await?.ok_or_else(damaged)?;
         let signed = Unverified::<SignedCheckpoint>::from_bytes(note.clone().into_bytes());
-        let signed = signed.verify(&self.inner.audit_origin, &self.inner.keys.directory.verifying_key());
+        let signed = self.inner.keys.directory_keys().any(|key| signed.verify(&self.inner.audit_origin, key));
         let checkpoint = signed.map_err(|_| damaged())?.checkpoint().clone();
         let key = LogKey::new(&checkpoint.origin, self.directory_key());
         let end = LogEnd { size: checkpoint.size, root: checkpoint.root };

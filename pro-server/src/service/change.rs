@@ -389,7 +389,7 @@ impl Inner {
     fn sign(&self, origin: &str, tree: &MerkleTree, time: Timestamp) -> Result<SignedCheckpoint, ServiceError> {
         let checkpoint = Checkpoint { origin: origin.to_owned(), size: tree.size(), root: tree.root(), time };
         checkpoint
-            .sign(&self.keys.directory)
+            .sign(&self.keys.directory())
             .map_err(|_| ServiceError::Internal(StorageError::Corrupt { table: "log_leaf", column: "position" }))
     }
 

@@ -208,7 +208,7 @@ impl Services {
         if !is_too_long && body.not_after < row.not_after.plus_ms(RENEWAL_GAIN_MS_MIN) {
             return Ok(row.certificate);
         }
-        let (bytes, signed) = certificate::countersign(request, &self.inner.keys.directory)?;
+        let (bytes, signed) = certificate::countersign(request, &self.inner.keys.directory())?;
         let sequence = storage::device::next_sequence(&mut change.tx).await?;
         storage::device::renew(&mut change.tx, device, &bytes, body.not_after, sequence).await?;
         change.leaf(&Leaf::DeviceRenew { device, certificate: signed.hash() }).await?;

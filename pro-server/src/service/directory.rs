@@ -38,9 +38,10 @@ impl Services {
         let people = Arc::clone(&published.people);
         let view = people.view(published.policy_of_listed(reader).visibility(), reader);
         let base = people.base(&view, have);
-        let update = self.inner.updates.signed(&people, view, base, &self.inner.keys.directory).await?.to_vec();
+        let statement = self.inner.keys.statement.load_full();
+        let update = self.inner.updates.signed(&people, view, base, &statement).await?.to_vec();
         let person = people.get(reader).ok_or(Denial::Suspended)?.person.clone();
-        let card = signed::sign(&Card { person, issued: people.issued() }, &self.inner.keys.directory);
+        let card = signed::sign(&Card { person, issued: people.issued() }, &statement.signer);
         Ok(DirectoryAnswer { update, card }.to_bytes())
     }
 
@@ -68,7 +69,7 @@ impl Services {
             devices.push(entry(row)?);
         }
         let batch = DeviceBatch { class: view.class(), from, next, until, devices };
-        Ok(signed::sign(&batch, &self.inner.keys.directory))
+        Ok(signed::sign(&batch, &self.inner.keys.directory()))
     }
 }
 

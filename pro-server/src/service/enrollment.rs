@@ -196,7 +196,7 @@ impl Services {
         change.revoke_all(member.id, Cause::Replaced, &actor, Why::Revoked).await?;
         let first_leaf = change.next_leaf();
         log_identity(&mut change, &member, &body, &actor).await?;
-        let (certificate, signed) = certificate::countersign(&finish.request, &self.inner.keys.directory)?;
+        let (certificate, signed) = certificate::countersign(&finish.request, &self.inner.keys.directory())?;
         let device = ticket.device;
         change.leaf(&Leaf::DeviceAdd { member: member.id, device, certificate: signed.hash() }).await?;
         change.audit(AuditEvent::DeviceAdded { device }, Some(member.id), &actor).await?;

@@ -1,6 +1,9 @@
 //! The organization's own keys, in files of the data folder that only the server's user can read. The root key's file may
 //! be taken away and kept offline. A lost folder is never replaced silently: it would be another organization.
 
+mod first;
+mod successor;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -10,13 +13,15 @@ use arc_swap::ArcSwap;
 use data_encoding::HEXLOWER;
 use protocol::ids::OrganizationFingerprint;
 use protocol::keys::{self, SigningKey, VerifyingKey};
-use protocol::organization::DirectoryKey;
+use protocol::organization::{DirectoryKey, DirectoryKeys};
 use protocol::signed::{self, Unverified};
 use zeroize::Zeroizing;
 
 use crate::clock::Ambient;
 use crate::domain::directory_key;
 use crate::unix;
+
+pub use self::first::{are_here, first_key, install_first, waiting_first};
 
 pub(super) const FOLDER: &str = "keys";
 /// Filled first, then renamed in one step: a crash leaves all keys or none.
@@ -25,10 +30,15 @@ const ROOT_PRIVATE: &str = "organization-root.key";
 const ROOT_PUBLIC: &str = "organization-root.pub";
 const DIRECTORY_PRIVATE: &str = "directory.key";
 const DIRECTORY_SIGNED: &str = "directory.signed";
+/// Made by `keys rotate` and `keys request`, and waits for the root's word.
+const DIRECTORY_WAITING: &str = "directory-next.key";
+/// The root's word about keys that were replaced, a line for each, the oldest first.
+const DIRECTORY_FORMER: &str = "directory-former.signed";
 /// Stands once an organization was founded on these keys: from then on they are worth nothing without its database.
 const FOUNDED: &str = "founded";
 
-const FILE_BYTES_MAX: u64 = 4 * 1_024;
+/// The keys of a lifetime and more.
+const FILE_BYTES_MAX: u64 = 64 * 1_024;
 
 /// Why the keys cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -90,19 +100,29 @@ pub(super) fn note_founded(data: &Path, organization: OrganizationFingerprint) -
 pub(super) struct Keys {
     pub(super) root: VerifyingKey,
     pub(super) fingerprint: OrganizationFingerprint,
-    pub(super) directory: SigningKey,
-    /// What the root says about the directory key; a renewal takes its place.
+    /// The directory key and what the root says about it; a renewal, or another key, takes its place.
     pub(super) statement: ArcSwap<Statement>,
+    folder: PathBuf,
 }
 
-/// The root's word about the directory key.
+/// The directory key, and the root's word about it.
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
+    pub(super) signer: SigningKey,
     pub(super) key: DirectoryKey,
     /// `key`, signed by the root.
     pub(super) signed: Vec<u8>,
     /// The newest serial that the log names.
     pub(super) logged: u64,
+    /// The keys before it, as the root signed them, the oldest first.
+    pub(super) former: Vec<Former>,
+}
+
+/// A key that was replaced.
+#[derive(Debug, Clone)]
+pub(super) struct Former {
+    key: VerifyingKey,
+    signed: Vec<u8>,
 }
 
 impl Keys {
@@ -114,22 +134,37 @@ impl Keys {
         }
         let root =
             keys::verifying_key(&*read_key(&folder, ROOT_PUBLIC)?).map_err(|_| KeysFault::Damaged(ROOT_PUBLIC))?;
-        let directory = SigningKey::from_bytes(&*read_key(&folder, DIRECTORY_PRIVATE)?);
-        let directory_signed = read_hex(&folder, DIRECTORY_SIGNED)?.to_vec();
+        let signed = read_hex(&folder, DIRECTORY_SIGNED)?.to_vec();
         let damaged = KeysFault::Damaged(DIRECTORY_SIGNED);
-        let directory_key =
-            Unverified::<DirectoryKey>::from_bytes(directory_signed.clone()).verify(&root).map_err(|_| damaged)?;
-        if directory_key.key != directory.verifying_key().to_bytes() {
-            return Err(damaged);
+        let key = Unverified::<DirectoryKey>::from_bytes(signed.clone()).verify(&root).map_err(|_| damaged)?;
+        let mut signer = SigningKey::from_bytes(&*read_key(&folder, DIRECTORY_PRIVATE)?);
+        if key.key != signer.verifying_key().to_bytes() {
+            // Ended between the root's word and the key that it is about.
+            signer = successor::waiting(&folder)?
+                .filter(|next| next.verifying_key().to_bytes() == key.key)
+                .ok_or(damaged)?;
         }
+        let former = successor::former(&folder, &root, &key)?;
         let fingerprint = OrganizationFingerprint::of_key(root.as_bytes());
-        let statement = ArcSwap::from_pointee(Statement { key: directory_key, signed: directory_signed, logged: 0 });
-        Ok(Some(Self { root, fingerprint, directory, statement }))
+        let statement = ArcSwap::from_pointee(Statement { signer, key, signed, logged: 0, former });
+        Ok(Some(Self { root, fingerprint, statement, folder }))
+    }
+
+    /// What signs now.
+    pub(super) fn directory(&self) -> SigningKey {
+        self.statement.load().signer.clone()
+    }
+
+    /// What signs now and what signed before: for what the log names, or the database holds under a signature of ours.
+    pub(super) fn directory_keys(&self) -> DirectoryKeys {
+        let statement = self.statement.load();
+        DirectoryKeys::after(statement.signer.verifying_key(), statement.former.iter().map(|former| former.key))
     }
 
     /// The root's word about every directory key that ever signed here, the one in force last.
     pub(super) fn statements(&self) -> Vec<Vec<u8>> {
-        vec![self.statement.load().signed.clone()]
+        let statement = self.statement.load();
+        statement.former.iter().map(|former| &former.signed).chain([&statement.signed]).cloned().collect()
     }
 
     /// The root's private key, if it was not taken offline.
@@ -166,20 +201,20 @@ impl Keys {
     }
 }
 
-/// Puts the root's new word about the directory key in the place of the old one, in one step.
-pub(super) fn put_statement(data: &Path, signed: &[u8]) -> Result<(), KeysFault> {
-    let text = format!("{}\n", HEXLOWER.encode(signed));
-    Ok(unix::write_private(&data.join(FOLDER).join(DIRECTORY_SIGNED), text.as_bytes())?)
-}
-
 /// Where the root's private key lies unless it was taken offline.
 pub fn root_key_file(data: &Path) -> PathBuf {
     data.join(FOLDER).join(ROOT_PRIVATE)
 }
 
-fn write_hex(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+/// As a key stands in its file.
+fn hex_line(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(HEXLOWER.encode(bytes));
     text.push('\n');
+    text
+}
+
+fn write_hex(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let text = hex_line(bytes);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(name))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
@@ -196,9 +231,14 @@ pub fn read_root_key(file: &Path) -> Result<SigningKey, KeysFault> {
         .map_err(|_| KeysFault::Damaged(ROOT_PRIVATE))
 }
 
-fn read_hex(folder: &Path, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeysFault> {
+fn read_text(folder: &Path, name: &'static str) -> Result<Zeroizing<String>, KeysFault> {
     let mut text = Zeroizing::new(String::new());
     File::open(folder.join(name))?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn read_hex(folder: &Path, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeysFault> {
+    let text = read_text(folder, name)?;
     let bytes = HEXLOWER.decode(text.trim_ascii().as_bytes()).map_err(|_| KeysFault::Damaged(name))?;
     Ok(Zeroizing::new(bytes))
 }

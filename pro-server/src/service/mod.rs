@@ -53,7 +53,7 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::VerifyingKey;
-use protocol::organization::{OrganizationDocument, TlsKeys};
+use protocol::organization::{DirectoryKeys, OrganizationDocument, TlsKeys};
 use protocol::time::Timestamp;
 use protocol::tlog::VerifiedReset;
 use tokio::sync::broadcast;
@@ -175,7 +175,12 @@ impl Services {
 
     /// The key that countersigns certificates and signs checkpoints.
     pub fn directory_key(&self) -> VerifyingKey {
-        self.inner.keys.directory.verifying_key()
+        self.inner.keys.directory().verifying_key()
+    }
+
+    /// That key, and those in whose place it came: what they signed counts as far as the log names it.
+    pub fn directory_keys(&self) -> DirectoryKeys {
+        self.inner.keys.directory_keys()
     }
 
     /// The time now.
@@ -199,8 +204,8 @@ impl Services {
         let not_after = self.inner.ambient.now().plus_ms(TLS_KEYS_LIFETIME_MS);
         let tls_keys = TlsKeys { spki_sha256: tls_keys.to_vec(), not_after };
         let log = self.inner.log.load();
-        let signed = keys.statement.load().signed.clone();
-        OrganizationDocument::new(&keys.root, signed, &tls_keys, &keys.directory, log.reset.as_ref())
+        let by = keys.statement.load();
+        OrganizationDocument::new(&keys.root, by.signed.clone(), &tls_keys, &by.signer, log.reset.as_ref())
     }
 
     /// Whether the database answers.

@@ -235,7 +235,7 @@ async fn empty(tx: &mut Tx, keys: &Keys) -> Result<(Trees, CurrentLog, Published
     let root = MerkleTree::new().root();
     let checkpoint = Checkpoint { origin: log.origin.clone(), size: 0, root, time: Timestamp::ZERO };
     let published = Published {
-        checkpoint: checkpoint.sign(&keys.directory).map_err(|_| OpenError::Integrity(Part::DirectoryLog))?,
+        checkpoint: checkpoint.sign(&keys.directory()).map_err(|_| OpenError::Integrity(Part::DirectoryLog))?,
         policy: unpublished(),
         policy_bytes: Arc::new([]),
         layers: Arc::default(),
@@ -260,7 +260,7 @@ async fn found(inner: &Arc<Inner>) -> Result<(), ServiceError> {
     change.audit(AuditEvent::OrganizationCreated, None, &server).await?;
 
     let statement = inner.keys.statement.load_full();
-    directory_key::note(&mut change, &statement.key, &server).await?;
+    directory_key::note(&mut change, &statement.key, None, &server).await?;
 
     super::policy::put(&mut change, &unpublished(), &Settings::default(), super::policy::Saying::New, &server).await?;
     change.commit(0..0).await?;
@@ -304,9 +304,8 @@ async fn published(tx: &mut Tx, keys: &Keys, trees: &Trees, log_origin: &str) ->
 
     let damaged = OpenError::Integrity(Part::Policy);
     let (version, policy_bytes) = storage::policy::newest(tx).await?.ok_or(damaged.clone())?;
-    let policy = Unverified::<PolicyDocument>::from_bytes(policy_bytes.clone())
-        .verify(&keys.directory.verifying_key())
-        .map_err(|_| damaged.clone())?;
+    let policy = Unverified::<PolicyDocument>::from_bytes(policy_bytes.clone());
+    let policy = keys.directory_keys().any(|key| policy.verify(key)).map_err(|_| damaged.clone())?;
     let layers = match storage::policy::layers(tx, version).await? {
         Some(kept) => Layers::from_bytes(&kept).ok_or(damaged.clone())?,
         None => Layers::default(),
@@ -350,7 +349,7 @@ pub(super) async fn check(
 ) -> Result<Option<SignedCheckpoint>, StorageError> {
     let Some((size, note)) = storage::log::newest_checkpoint(tx, which).await? else { return Ok(None) };
     let note = Unverified::<SignedCheckpoint>::from_bytes(note.into_bytes());
-    let signed = note.verify(origin, &keys.directory.verifying_key()).ok();
+    let signed = keys.directory_keys().any(|key| note.verify(origin, key)).ok();
     Ok(signed.filter(|signed| {
         let said = signed.checkpoint();
         said.size == size && said.size == tree.size() && said.root == tree.root()
@@ -359,7 +358,7 @@ pub(super) async fn check(
 
 /// Signs a policy document; beside `found` also for later versions.
 pub(super) fn sign_policy(document: &PolicyDocument, keys: &Keys) -> (Vec<u8>, Hash32) {
-    let bytes = signed::sign(document, &keys.directory);
+    let bytes = signed::sign(document, &keys.directory());
     let hash = Hash32::sha256(&bytes);
     (bytes, hash)
 }

@@ -11,6 +11,7 @@ use protocol::keys::SigningKey;
 use protocol::signed;
 use tokio::sync::{OnceCell, Semaphore};
 
+use super::keys::Statement;
 use super::{Outage, ServiceError};
 use crate::domain::people::{People, View};
 
@@ -23,8 +24,8 @@ const CLASSES_MAX: NonZeroUsize = NonZeroUsize::new(131_072).unwrap();
 /// Lists that are put together at one time: the other cores serve.
 const AT_ONCE_MAX: usize = 2;
 
-/// Version, class, and the version that the reader has.
-type Which = (u64, Hash32, Option<u64>);
+/// Version, class, the version that the reader has, and which directory key signs.
+type Which = (u64, Hash32, Option<u64>, u64);
 type Signed = Arc<OnceCell<Arc<[u8]>>>;
 /// Digest of a class's list, and the version at which it certainly was that. Whoever computes it holds it.
 type Digest = Arc<Mutex<Option<(u64, Hash32)>>>;
@@ -63,11 +64,11 @@ impl Updates {
         people: &Arc<People>,
         view: View,
         base: Option<u64>,
-        key: &SigningKey,
+        by: &Statement,
     ) -> Result<Arc<[u8]>, ServiceError> {
-        let which = (people.version(), view.class(), base);
+        let which = (people.version(), view.class(), base, by.key.serial);
         let cell = lock(&self.kept).cell(which);
-        let signed = cell.get_or_try_init(|| self.compute(which, people, view, key)).await?;
+        let signed = cell.get_or_try_init(|| self.compute(which, people, view, &by.signer)).await?;
         Ok(Arc::clone(signed))
     }
 
@@ -78,7 +79,7 @@ impl Updates {
         view: View,
         key: &SigningKey,
     ) -> Result<Arc<[u8]>, ServiceError> {
-        let (_, class, base) = which;
+        let (_, class, base, _) = which;
         let digest = lock(&self.digests).get_or_insert(class, Digest::default).clone();
         let (people, key) = (Arc::clone(people), key.clone());
         #[cfg(test)]

@@ -13,10 +13,15 @@ pub async fn request(caller: &mut Caller, services: &Services) -> Result<(), Sto
     caller.row(Row::Renewal(RenewalRow { request })).await
 }
 
+pub async fn successor(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
+    let request = services.request_successor(&caller.grant()).map_err(|fault| refused(fault.into()))?;
+    caller.row(Row::Renewal(RenewalRow { request: HEXLOWER.encode(&request.to_bytes()) })).await
+}
+
 pub async fn install(caller: &mut Caller, to: &Administration, signed: &str) -> Result<(), Stopped> {
     let signed = HEXLOWER.decode(signed.as_bytes()).map_err(|_| refused(BadRenewal::Malformed.into()))?;
-    let renewed = to.services.renew_directory_key(&caller.grant(), &to.data, &signed).await.map_err(refused)?;
-    tracing::info!(until = %crate::telemetry::rfc3339(renewed.not_after), "the directory key was renewed");
+    let renewed = to.services.renew_directory_key(&caller.grant(), &signed).await.map_err(refused)?;
+    tracing::info!(until = %crate::telemetry::rfc3339(renewed.key().not_after), serial = renewed.key().serial, "the directory key was renewed");
     caller.row(Row::Key(KeyRow::from(&renewed))).await
 }
 

@@ -29,12 +29,23 @@ pub enum DangerousAct {
     /// Everything about a person is taken out.
     #[n(6)]
     Export,
+    /// Another directory key.
+    #[n(7)]
+    DirectoryKey,
 }
 
 impl DangerousAct {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::IdentityReset, Self::AccessLoss, Self::Roles, Self::Policy, Self::Erasure, Self::Quorum, Self::Export];
+    pub const ALL: [Self; 8] = [
+        Self::IdentityReset,
+        Self::AccessLoss,
+        Self::Roles,
+        Self::Policy,
+        Self::Erasure,
+        Self::Quorum,
+        Self::Export,
+        Self::DirectoryKey,
+    ];
 
     /// The word in texts, commands and JSON.
     pub const fn name(self) -> &'static str {
@@ -46,6 +57,7 @@ impl DangerousAct {
             Self::Erasure => "erasure",
             Self::Quorum => "quorum",
             Self::Export => "export",
+            Self::DirectoryKey => "directory-key",
         }
     }
 }

@@ -179,8 +179,8 @@ impl ServerSession {
             return self.end(CloseCode::Version, Refused::Version);
         }
         let Auth::Device { certificate, signature } = auth;
-        let Ok(certificate) = Unverified::<DeviceCertificate>::from_bytes(certificate)
-            .verify(self.terms.organization, &self.terms.directory_key)
+        let certificate = Unverified::<DeviceCertificate>::from_bytes(certificate);
+        let Ok(certificate) = self.terms.directory_keys.any(|key| certificate.verify(self.terms.organization, key))
         else {
             return self.end(CloseCode::Unauthenticated, Refused::Certificate);
         };

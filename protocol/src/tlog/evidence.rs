@@ -7,8 +7,8 @@ use super::checkpoint::SignedCheckpoint;
 use super::tree::check_consistency;
 use crate::bounded;
 use crate::ids::Hash32;
-use crate::keys::VerifyingKey;
 use crate::limits::{CHECKPOINT_BYTES_MAX, PROOF_HASHES_MAX};
+use crate::organization::DirectoryKeys;
 use crate::signed::Unverified;
 
 /// Two signed checkpoints of one origin that contradict each other.
@@ -60,10 +60,11 @@ impl ForkEvidence {
         contradicts.then(|| Self { a: a.note().to_vec(), b: b.note().to_vec(), prefix: None })
     }
 
-    /// Whether the key of `origin` signed both and they contradict each other.
-    pub fn verify(&self, origin: &str, key: &VerifyingKey) -> Result<(), NotEvidence> {
+    /// Whether the key of `origin`, or one before it, signed each and they contradict each other.
+    pub fn verify(&self, origin: &str, keys: &DirectoryKeys) -> Result<(), NotEvidence> {
         let verify = |note: &[u8]| {
-            Unverified::<SignedCheckpoint>::from_bytes(note).verify(origin, key).map_err(|_| NotEvidence::Checkpoint)
+            let note = Unverified::<SignedCheckpoint>::from_bytes(note);
+            keys.any(|key| note.verify(origin, key)).map_err(|_| NotEvidence::Checkpoint)
         };
         let (a, b) = (verify(&self.a)?, verify(&self.b)?);
         let (a, b) = (a.checkpoint(), b.checkpoint());

@@ -104,7 +104,7 @@ pub struct Facts {
     devices: BTreeMap<DeviceId, DeviceRecord>,
     policy: Option<(u64, Hash32)>,
     directory: Option<(u64, Hash32)>,
-    directory_key: Option<(u64, [u8; 32])>,
+    directory_keys: Vec<(u64, [u8; 32])>,
     reset: Option<Hash32>,
     barred: BTreeSet<DeviceId>,
     /// Whose log it is: only its root names approvers.
@@ -161,7 +161,9 @@ impl Facts {
                 Ok(())
             }
             Leaf::PolicyPublish { version, hash } => grow(&mut self.policy, *version, *hash),
-            Leaf::DirectoryKeySet { serial, key } => grow(&mut self.directory_key, *serial, *key),
+            Leaf::DirectoryKeySet { serial, key } => {
+                grow(&mut self.directory_key(), *serial, *key).map(|()| self.directory_keys.push((*serial, *key)))
+            }
             Leaf::DirectoryPublish { version, hash } => grow(&mut self.directory, *version, *hash),
             Leaf::LogReset { document } => {
                 self.reset = Some(*document);
@@ -377,7 +379,12 @@ impl Facts {
 
     /// Serial and key of the directory.
     pub fn directory_key(&self) -> Option<(u64, [u8; 32])> {
-        self.directory_key
+        self.directory_keys.last().copied()
+    }
+
+    /// Keys that came before the one with this `serial`: in the log, and so under the word of the key in force.
+    pub fn directory_keys_before(&self, serial: u64) -> impl Iterator<Item = [u8; 32]> {
+        self.directory_keys.iter().filter(move |(earlier, _)| *earlier < serial).map(|(_, key)| *key)
     }
 }
 

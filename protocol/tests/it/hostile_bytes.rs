@@ -88,7 +88,7 @@ fn leaves_batches_and_evidence() {
     let key = samples::directory().verifying_key();
     attack(&[codec::encode(&ForkEvidence { a: note.clone(), b: note, prefix })], |bytes| {
         codec::decode::<ForkEvidence>(bytes).is_ok_and(|evidence| {
-            assert!(evidence.verify(ORIGIN, &key).is_err(), "one history is no fork");
+            assert!(evidence.verify(ORIGIN, &key.into()).is_err(), "one history is no fork");
             true
         })
     });

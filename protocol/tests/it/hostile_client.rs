@@ -18,7 +18,7 @@ const EXPORTER: [u8; 32] = [9; 32];
 fn terms() -> Terms {
     Terms {
         organization: samples::organization(),
-        directory_key: samples::directory().verifying_key(),
+        directory_keys: samples::directory().verifying_key().into(),
         exporter: EXPORTER,
         limits: LIMITS,
     }

@@ -134,10 +134,10 @@ fn two_histories_of_one_size_are_evidence_for_everybody() {
     let mut replica = follows(&honest);
     let evidence = fork_of(replica.advance(&other.checkpoint(9)));
     let key = honest.key.verifying_key();
-    assert_eq!(evidence.verify(ORIGIN, &key), Ok(()));
+    assert_eq!(evidence.verify(ORIGIN, &key.into()), Ok(()));
     assert_eq!(replica.fork(), Some(&evidence));
     let stranger = SigningKey::from_bytes(&[2; 32]).verifying_key();
-    assert_eq!(evidence.verify(ORIGIN, &stranger), Err(NotEvidence::Checkpoint));
+    assert_eq!(evidence.verify(ORIGIN, &stranger.into()), Err(NotEvidence::Checkpoint));
     // It goes on along its own history.
     assert_eq!(replica.advance(&honest.checkpoint(10)), Ok(Advance::Fresher));
 }
@@ -154,7 +154,7 @@ fn a_peers_longer_history_is_judged_when_ours_is_long_enough() {
     replica.offer(3, &honest.leaves[3..]).unwrap();
     assert!(matches!(replica.advance(&honest.checkpoint(3)), Ok(Advance::Extended(_))));
     let evidence = replica.fork().expect("found as soon as it can be");
-    assert_eq!(evidence.verify(ORIGIN, &honest.key.verifying_key()), Ok(()));
+    assert_eq!(evidence.verify(ORIGIN, &honest.key.verifying_key().into()), Ok(()));
 }
 
 fn garbage(count: u8) -> Vec<LeafBytes> {
@@ -274,13 +274,13 @@ proptest! {
         if size <= u64::from(common) {
             prop_assert_eq!(result, Ok(Advance::Known));
         } else if size <= honest.tree.size() {
-            prop_assert_eq!(fork_of(result).verify(ORIGIN, &key), Ok(()));
+            prop_assert_eq!(fork_of(result).verify(ORIGIN, &key.into()), Ok(()));
         } else {
             prop_assert_eq!(result, Ok(Advance::Behind { from: honest.tree.size() }));
         }
         let earlier = honest.checkpoint_at(u64::from(common), 8);
         let claim = ForkEvidence { a: honest.checkpoint(9).note().to_vec(), b: earlier.note().to_vec(), prefix: None };
-        prop_assert_eq!(claim.verify(ORIGIN, &key), Err(NotEvidence::Compatible));
+        prop_assert_eq!(claim.verify(ORIGIN, &key.into()), Err(NotEvidence::Compatible));
     }
 
     #[test]

@@ -32,11 +32,12 @@ pub fn measure(folder: &Path, load: &Load, report: &mut Report) -> Result<()> {
     far.args(["-c", WITH_FILES]).arg(bench.get_program()).args(bench.get_args()).arg("--links").arg(&links);
     let mut far = Kept(far.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
     let mut lines = BufReader::new(far.0.stdout.take().context("stdout")?).lines();
-    let mut told = |name: &str| -> Result<f64> {
+    let mut told = || -> Result<Value> {
         let line = lines.next().context("the devices ended")??;
-        serde_json::from_str::<Value>(&line)?[name].as_f64().with_context(|| format!("no {name}"))
+        Ok(serde_json::from_str(&line)?)
     };
-    let sessions = told("sessions")?;
+    let number = |told: &Value, name: &str| told[name].as_f64().with_context(|| format!("no {name}"));
+    let sessions = number(&told()?, "sessions")?;
     ensure!(sessions >= load.sessions as f64, "only {sessions} sessions are open");
     let pid = server.ready().pid;
     let (begun, cpu_s) = (Instant::now(), usage::cpu_s(pid)?);
@@ -45,14 +46,16 @@ pub fn measure(folder: &Path, load: &Load, report: &mut Report) -> Result<()> {
     let published_ms = elapsed_ms();
     let mut step = far.0.stdin.take().context("stdin")?;
     step.write_all(b"\n")?;
-    told("arrived")?;
+    let arrived = told()?;
     let last_ms = elapsed_ms();
+    let interrupted = number(&arrived, "interrupted")?;
     let spent_us = (usage::cpu_s(pid)? - cpu_s) * 1e6 / sessions;
     report.add(
         Figure::new("policy in force on every connected session", last_ms, "ms")
             .beside("the command until it returned", published_ms)
             .at_most(WANTED_MS),
     );
+    report.add(Figure::new("sessions that were interrupted meanwhile", interrupted, "sessions"));
     report.add(Figure::new("server CPU per session and policy", spent_us, "µs"));
     drop(step);
     Ok(())

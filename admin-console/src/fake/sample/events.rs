@@ -45,6 +45,7 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::DeviceAdded { device },
         AuditEvent::DeviceRenewed { device },
         AuditEvent::DirectoryKeySet { serial: 1 },
+        AuditEvent::DirectoryKeyRotated { serial: 2 },
         AuditEvent::TlsCertificateChanged,
         AuditEvent::AuditExported { entries: 1 },
         AuditEvent::AdministratorSetUp,

@@ -4,7 +4,8 @@
 use data_encoding::HEXLOWER;
 use protocol::codec;
 use protocol::ids::OrganizationFingerprint;
-use protocol::keys::{VerifyingKey, verifying_key};
+use protocol::keys::verifying_key;
+use protocol::organization::DirectoryKeys;
 use protocol::tlog::{ForkEvidence, NotEvidence};
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +18,15 @@ pub struct ForkReport {
     pub log: String,
     /// Ed25519 public key that signed both histories. Whoever checks compares it with the one that the organization publishes.
     pub directory_key: String,
+    /// Those before it, one of which may have signed an older history.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_directory_keys: Vec<String>,
     /// Encoded [`ForkEvidence`].
     pub evidence: String,
 }
+
+/// Earlier keys that are looked at.
+const FORMER_KEYS_MAX: usize = 64;
 
 /// Why a report proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,13 +43,14 @@ impl ForkReport {
     pub(super) fn new(
         organization: OrganizationFingerprint,
         log: &str,
-        directory_key: &VerifyingKey,
+        keys: &DirectoryKeys,
         evidence: &ForkEvidence,
     ) -> Self {
         Self {
             organization,
             log: log.to_owned(),
-            directory_key: HEXLOWER.encode(directory_key.as_bytes()),
+            directory_key: HEXLOWER.encode(keys.current().as_bytes()),
+            former_directory_keys: keys.all().skip(1).map(|key| HEXLOWER.encode(key.as_bytes())).collect(),
             evidence: HEXLOWER.encode(&codec::encode(evidence)),
         }
     }
@@ -50,10 +58,14 @@ impl ForkReport {
     /// Whether the key in it signed two histories of the log in it.
     pub fn check(&self) -> Result<(), BadReport> {
         let decode = |text: &str| HEXLOWER.decode(text.as_bytes()).map_err(|_| BadReport::Malformed);
-        let key = <[u8; 32]>::try_from(decode(&self.directory_key)?).map_err(|_| BadReport::Malformed)?;
-        let key = verifying_key(&key).map_err(|_| BadReport::Malformed)?;
+        let key = |text: &String| {
+            let key = <[u8; 32]>::try_from(decode(text)?).map_err(|_| BadReport::Malformed)?;
+            verifying_key(&key).map_err(|_| BadReport::Malformed)
+        };
+        let former = self.former_directory_keys.iter().take(FORMER_KEYS_MAX).map(key).collect::<Result<Vec<_>, _>>()?;
+        let keys = DirectoryKeys::after(key(&self.directory_key)?, former);
         let evidence: ForkEvidence = codec::decode(&decode(&self.evidence)?).map_err(|_| BadReport::Malformed)?;
-        Ok(evidence.verify(&self.log, &key)?)
+        Ok(evidence.verify(&self.log, &keys)?)
     }
 }
 
@@ -79,7 +91,7 @@ mod tests {
         });
         let evidence = ForkEvidence { a: signed[0].note().to_vec(), b: signed[1].note().to_vec(), prefix: None };
         let organization = OrganizationFingerprint::from_bytes([1; 32]);
-        ForkReport::new(organization, "log.example", &key.verifying_key(), &evidence)
+        ForkReport::new(organization, "log.example", &key.verifying_key().into(), &evidence)
     }
 
     #[test]

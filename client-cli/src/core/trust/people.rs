@@ -27,7 +27,7 @@ impl Trust {
     /// against the log's commitment; of a list that was cut, the log knows the version alone.
     pub fn take_directory(&mut self, me: MemberId, bytes: &[u8]) -> Result<Taken, Disbelief> {
         let answer = DirectoryAnswer::from_bytes(bytes).map_err(NotSigned::from)?;
-        let update = Unverified::<DirectoryUpdate>::from_bytes(answer.update).verify(&self.directory_key)?;
+        let update = Unverified::<DirectoryUpdate>::from_bytes(answer.update).verify(self.keys.current())?;
         self.read_card(me, &answer.card)?;
         let Some((version, named)) = self.facts().directory().filter(|_| self.has_newest_policy()) else {
             return Err(Disbelief::NotInLog);
@@ -62,12 +62,12 @@ impl Trust {
 
     /// The organization's word for who `member` is.
     pub fn read_card(&self, member: MemberId, bytes: &[u8]) -> Result<Person, Disbelief> {
-        let card = Unverified::<Card>::from_bytes(bytes).verify(&self.directory_key)?;
+        let card = Unverified::<Card>::from_bytes(bytes).verify(self.keys.current())?;
         if card.person.member == member { Ok(card.person) } else { Err(Disbelief::OtherCard) }
     }
 
     /// Devices that the organization's server says there are; each is believed on its own, when it is taken.
     pub fn read_devices(&self, bytes: &[u8]) -> Result<DeviceBatch, Disbelief> {
-        Ok(Unverified::<DeviceBatch>::from_bytes(bytes).verify(&self.directory_key)?)
+        Ok(Unverified::<DeviceBatch>::from_bytes(bytes).verify(self.keys.current())?)
     }
 }

@@ -76,8 +76,8 @@ impl Trust {
 
     /// Takes a policy document, if the log names exactly it. It is in force at once unless it names layers.
     pub fn take_policy(&mut self, bytes: &[u8]) -> Result<PolicyDocument, Disbelief> {
-        let document = Unverified::<PolicyDocument>::from_bytes(bytes).verify(&self.directory_key)?;
-        let hash = Hash32::sha256(bytes);
+        let (document, hash) = (Unverified::<PolicyDocument>::from_bytes(bytes), Hash32::sha256(bytes));
+        let document = self.signed(|key| document.verify(key))?;
         if self.facts().policy() != Some((document.version, hash)) {
             return Err(Disbelief::NotInLog);
         }
@@ -111,8 +111,8 @@ impl Trust {
     /// Takes back the policy that was in force before a restart. If the log has named a newer one since, that is fetched; until it
     /// is here, this one is obeyed.
     pub fn remember_policy(&mut self, me: MemberId, document: &[u8], layers: Option<&[u8]>) -> Result<(), Disbelief> {
-        let hash = Hash32::sha256(document);
-        let document = Unverified::<PolicyDocument>::from_bytes(document).verify(&self.directory_key)?;
+        let (hash, document) = (Hash32::sha256(document), Unverified::<PolicyDocument>::from_bytes(document));
+        let document = self.signed(|key| document.verify(key))?;
         if self.facts().policy().is_none_or(|(version, _)| version < document.version) {
             return Err(Disbelief::NotInLog);
         }

@@ -83,7 +83,7 @@ impl Trust {
     ) -> Result<Option<Learned>, Disbelief> {
         let Some(following) = &mut self.following else { return Ok(None) };
         let origin = &following.reset.document().new_origin;
-        let Ok(signed) = Unverified::<SignedCheckpoint>::from_bytes(note).verify(origin, &self.directory_key) else {
+        let Ok(signed) = Unverified::<SignedCheckpoint>::from_bytes(note).verify(origin, self.keys.current()) else {
             return Ok(None);
         };
         match following.replica.offer(first, leaves) {

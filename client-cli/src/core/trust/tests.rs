@@ -1,6 +1,7 @@
 //! What a device believes, attacked: documents that the log does not name, certificates that it ended, histories that part.
 
 mod directory;
+mod directory_key;
 
 use protocol::certificate::{CertificateBody, countersign, request};
 use protocol::ids::Hash32;

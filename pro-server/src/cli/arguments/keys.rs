@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use data_encoding::HEXLOWER_PERMISSIVE;
 
 use super::{base, path_of};
-use crate::cli::keys::Order;
+use crate::cli::keys::{Order, Wanted};
 use crate::words::Words;
 
 pub(super) fn command(words: &Words) -> Command {
@@ -16,22 +17,43 @@ pub(super) fn command(words: &Words) -> Command {
     let root_key = |help: &str| path("root-key", "KEY", help).long("root-key");
     verb("keys", "about-keys").subcommand_required(true).arg_required_else_help(true).subcommands([
         verb("renew", "about-keys-renew").arg(root_key("arg-root-key-here")),
-        verb("request", "about-keys-request").arg(path("file", "FILE", "arg-keys-to").required(true)),
+        verb("rotate", "about-keys-rotate").arg(root_key("arg-root-key-here")),
+        verb("request", "about-keys-request")
+            .arg(Arg::new("rotate").long("rotate").action(ArgAction::SetTrue).help(words.say("arg-keys-rotate")))
+            .arg(path("file", "FILE", "arg-keys-to").required(true)),
         verb("sign", "about-keys-sign")
             .arg(root_key("arg-root-key").required(true))
+            .arg(
+                Arg::new("new-key")
+                    .long("new-key")
+                    .value_name("HEX")
+                    .value_parser(directory_key)
+                    .help(words.say("arg-keys-new-key")),
+            )
             .arg(path("request", "REQUEST", "arg-keys-request").required(true))
             .arg(path("file", "SIGNED", "arg-keys-to").required(true)),
         verb("install", "about-keys-install").arg(path("file", "SIGNED", "arg-keys-signed").required(true)),
     ])
 }
 
+/// An Ed25519 public key, as `keys request --rotate` and `root request` show it.
+pub(super) fn directory_key(text: &str) -> Result<[u8; 32], &'static str> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or("64 hexadecimal digits")
+}
+
 /// `None` for no command of these.
 pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
     Some(match name {
-        "renew" => Order::Renew { root_key: path_of(leaf, "root-key") },
-        "request" => Order::Request { file: path_of(leaf, "file")? },
+        "renew" => Order::Renew { root_key: path_of(leaf, "root-key"), wanted: Wanted::Time },
+        "rotate" => Order::Renew { root_key: path_of(leaf, "root-key"), wanted: Wanted::Successor },
+        "request" => {
+            let wanted = if leaf.get_flag("rotate") { Wanted::Successor } else { Wanted::Time };
+            Order::Request { file: path_of(leaf, "file")?, wanted }
+        }
         "sign" => Order::Sign {
             key: path_of(leaf, "root-key")?,
+            new_key: leaf.get_one::<[u8; 32]>("new-key").copied(),
             request: path_of(leaf, "request")?,
             file: path_of(leaf, "file")?,
         },

@@ -2,7 +2,7 @@
 
 use crate::domain::access::{
     AdministratorWrite, ApprovalRead, AuditErase, CodeWrite, DeviceWrite, DirectoryRun, IntegrationWrite, NotGranted,
-    PeopleWrite, Person, PersonExport, PolicyWrite, PushBrakeRelease, Reach,
+    PeopleWrite, Person, PersonExport, PolicyWrite, PushBrakeRelease, Reach, ServerKeep,
 };
 use crate::domain::approval::{Act, Agreed};
 use crate::domain::policy::Settings;
@@ -54,6 +54,7 @@ impl Services {
             Act::Erase(_) | Act::ErasePerson(_) | Act::Forgotten => {
                 who.allowed::<AuditErase>().map(|grant| grant.reach().clone())
             }
+            Act::RotateDirectoryKey(_) => who.allowed::<ServerKeep>().map(|grant| grant.reach().clone()),
             Act::ExportPerson(_) => who.allowed::<PersonExport>().map(|grant| grant.reach().clone()),
             Act::AddIntegration { .. } => who.allowed::<IntegrationWrite>().map(|grant| grant.reach().clone()),
         };
@@ -103,6 +104,7 @@ impl Services {
             Act::Erase(member) => self.erase_from_audit(&agreed.grant(who)?, *member).await?,
             Act::ErasePerson(member) => self.erase_person(&agreed.grant(who)?, *member).await.map(drop)?,
             Act::QuorumOff => self.need_one_person(&agreed.grant(who)?).await?,
+            Act::RotateDirectoryKey(signed) => self.rotate_directory_key(&agreed.grant(who)?, signed).await?,
             // Whoever asked does these; what named somebody who was erased is nothing any more.
             Act::ExportPerson(_) | Act::AddIntegration { .. } | Act::Forgotten => return Err(Clash::Stale.into()),
         }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use data_encoding::HEXLOWER;
 use protocol::audit::{Assignment, Party};
 use protocol::ids::{AdministratorId, MemberId};
 use protocol::policy::{PolicyKey, Scope};
 use protocol::secret::Personal;
 
 use crate::domain::approval::{Act, Request};
+use crate::domain::directory_key;
 use crate::domain::policy::Settings;
 use crate::service::audit::party_view;
 use crate::service::{ServiceError, Services};
@@ -93,9 +95,16 @@ impl Services {
                 "add-integration",
                 vec![("program", name.clone()), ("scope", scope.name().into()), ("days", days.to_string().into())],
             ),
+            Act::RotateDirectoryKey(signed) => ("rotate-directory-key", self.rotation_details(signed)),
             Act::Forgotten => ("forgotten", Vec::new()),
         };
         Ok(ActView { word, details })
+    }
+
+    /// The new key, as whoever signed for it named it.
+    fn rotation_details(&self, signed: &[u8]) -> Vec<(&'static str, Personal<String>)> {
+        let said = directory_key::said(signed, &self.inner.keys.root);
+        said.map(|said| ("key", HEXLOWER.encode(&said.key).into())).into_iter().collect()
     }
 
     /// Every row that the settings change, at each scope.

@@ -68,7 +68,7 @@ pub async fn check_watched_stopped(
     let seen = Seen::read(data).and_then(|seen| seen.audit(keys.fingerprint));
     let question = Question {
         organization: keys.fingerprint,
-        keys: vec![keys.directory.verifying_key()],
+        keys: keys.directory_keys().all().copied().collect(),
         seen,
         against,
         witnesses,

@@ -72,13 +72,13 @@ impl Services {
     }
 
     /// What a stored version says. One from before there were layers says it in its document alone; where that was signed by a key
-    /// that is not ours any more, nobody can tell.
+    /// that was never ours, nobody can tell.
     fn said(&self, row: &PublishedRow) -> Option<(Timestamp, Settings)> {
         if let Some(said) = &row.said {
             return Some((said.issued, Settings::from_bytes(&said.settings)?));
         }
         let document = Unverified::<PolicyDocument>::from_bytes(row.document.clone());
-        let document = document.verify(&self.directory_key()).ok()?;
+        let document = self.inner.keys.directory_keys().any(|key| document.verify(key)).ok()?;
         Some((document.issued, Settings { organization: document.rules(), ..Settings::default() }))
     }
 }

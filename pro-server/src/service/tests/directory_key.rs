@@ -1,7 +1,10 @@
 //! The directory key's time: told before it ends, renewed by the root alone, in the log once, whatever happens in between.
 
 use protocol::audit::AuditEvent;
-use protocol::organization::{NotTrusted, OrganizationDocument};
+use protocol::certificate::DeviceCertificate;
+use protocol::keys::verifying_key;
+use protocol::organization::{DirectoryKey, NotTrusted, OrganizationDocument};
+use protocol::signed;
 
 use super::*;
 use crate::domain::directory_key::{BadRenewal, RenewalRequest, Standing};
@@ -21,18 +24,29 @@ impl World {
     /// What the root key signs for the present request.
     fn signed(&self) -> Vec<u8> {
         let request = RenewalRequest::from_bytes(&self.services.request_renewal().to_bytes()).expect("a request");
-        request.sign(&read_root_key(&root_key_file(self.folder.path())).expect("the root key")).expect("signed")
+        request.sign(&self.root(), None).expect("signed")
+    }
+
+    fn root(&self) -> SigningKey {
+        read_root_key(&root_key_file(self.folder.path())).expect("the root key")
+    }
+
+    /// What the root key signs for another key, which the signer named.
+    fn signed_successor(&self) -> (Vec<u8>, [u8; 32]) {
+        let request = self.services.request_successor(&grant()).expect("a key");
+        let key = request.next().key;
+        (request.sign(&self.root(), Some(key)).expect("signed"), key)
     }
 
     async fn renew(&self, signed: &[u8]) -> Result<u64, RenewalRefused> {
-        let renewed = self.services.renew_directory_key(&grant(), self.folder.path(), signed).await;
-        renewed.map(|key| key.serial)
+        let renewed = self.services.renew_directory_key(&grant(), signed).await;
+        renewed.map(|renewed| renewed.key().serial)
     }
 
     async fn noted(&self) -> Vec<u64> {
         let entries = self.services.audit(&grant(), 0).await.expect("entries");
         let serial = |event: &AuditEvent| match event {
-            AuditEvent::DirectoryKeySet { serial } => Some(*serial),
+            AuditEvent::DirectoryKeySet { serial } | AuditEvent::DirectoryKeyRotated { serial } => Some(*serial),
             _ => None,
         };
         entries.iter().filter_map(|entry| serial(&entry.event)).collect()
@@ -80,8 +94,8 @@ async fn what_the_root_did_not_sign_changes_nothing() {
     let world = World::new().await;
     let request = world.services.request_renewal();
     let stranger = signing_key(&mut world.ambient.rng());
-    assert_eq!(request.sign(&stranger), Err(BadRenewal::OtherOrganization));
-    let forged = protocol::signed::sign(request.next(), &stranger);
+    assert_eq!(request.sign(&stranger, None), Err(BadRenewal::OtherOrganization));
+    let forged = signed::sign(request.next(), &stranger);
     for bad in [forged.as_slice(), b"", &[0; 4_000]] {
         assert!(matches!(world.renew(bad).await, Err(RenewalRefused::Document(_))));
     }
@@ -94,7 +108,7 @@ async fn the_file_and_the_log_find_together_again() {
     let mut world = World::new().await;
     let file = world.folder.path().join("keys/directory.signed");
     let old = std::fs::read(&file).expect("read");
-    keys::put_statement(world.folder.path(), &world.signed()).expect("written");
+    world.services.inner.keys.put_statement(&world.signed()).expect("written");
     world.restart().await;
     assert_eq!((world.meet().expect("trusted").directory_key_serial, world.noted().await), (2, vec![1, 2]));
     assert_eq!(world.facts().await.directory_key().map(|(serial, _)| serial), Some(2));
@@ -106,4 +120,62 @@ async fn the_file_and_the_log_find_together_again() {
     assert_eq!(world.noted().await, [1, 2, 3]);
     // Replayed as a client replays it: serials only grow.
     assert_eq!(world.facts().await.directory_key().map(|(serial, _)| serial), Some(3));
+}
+
+/// Everything that the old key signed goes on counting, because the log that the new one signs names it; and nothing new does.
+#[tokio::test]
+async fn another_key_takes_over_and_what_was_signed_before_still_counts() {
+    let mut world = World::with(&["notary03", "notary04"]).await;
+    let first = Client::new(1);
+    let enrolled = world.enroll("notary03", &first).await;
+    let before = world.services.directory_key_standing().0;
+    let (signed, key) = world.signed_successor();
+    // Asked again, it is the same key; one that nobody made here is not taken.
+    assert_eq!(world.services.request_successor(&grant()).expect("a key").next().key, key);
+    let foreign = signed::sign(&DirectoryKey { key: [7; 32], serial: 9, ..before.clone() }, &world.root());
+    assert!(matches!(world.renew(&foreign).await, Err(RenewalRefused::Document(BadRenewal::OtherKey))));
+
+    let mut news = world.services.subscribe();
+    assert_eq!(world.renew(&signed).await.ok(), Some(2));
+    let told = news.try_recv().expect("told").news.clone();
+    let note = Unverified::<SignedCheckpoint>::from_bytes(told.checkpoint);
+    let origin = world.services.log_state().origin;
+    assert!(note.verify(&origin, &verifying_key(&key).expect("a key")).is_ok(), "the new key signs from its leaf on");
+    assert!(note.verify(&origin, &verifying_key(&before.key).expect("a key")).is_err());
+    let met = world.meet().expect("trusted");
+    assert_eq!((met.directory_key_serial, met.directory_key.to_bytes()), (2, key));
+    assert_eq!(world.facts().await.directory_keys_before(2).collect::<Vec<_>>(), [before.key]);
+
+    for _ in 0..2 {
+        let keys = world.services.directory_keys();
+        let certificate = Unverified::<DeviceCertificate>::from_bytes(enrolled.certificate.clone());
+        let certificate = keys.any(|key| certificate.verify(world.services.fingerprint(), key)).expect("certified");
+        assert_eq!(world.facts().await.check_certificate(&certificate), Ok(()));
+        assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
+        assert_eq!(world.noted().await, [1, 2]);
+        world.restart().await;
+    }
+    world.enroll("notary04", &Client::new(2)).await;
+    // The key that was replaced is nowhere any more, and neither comes back.
+    let folder = world.folder.path().join("keys");
+    assert!(!folder.join("directory-next.key").exists());
+    assert!(matches!(world.renew(&signed).await, Err(RenewalRefused::Document(BadRenewal::Old))));
+    assert_eq!(world.renew(&world.signed()).await.ok(), Some(3));
+    assert_eq!(world.meet().expect("trusted").directory_key.to_bytes(), key);
+}
+
+/// Killed after the root's word was put down: the next start ends what was begun, whatever step is missing.
+#[tokio::test]
+async fn a_change_of_keys_that_was_cut_off_is_ended_at_the_next_start() {
+    let mut world = World::with(&["notary03"]).await;
+    let (signed, key) = world.signed_successor();
+    let keys = &world.services.inner.keys;
+    let mut next = (**keys.statement.load()).clone();
+    keys.keep_former(&mut next).expect("written");
+    keys.put_statement(&signed).expect("written");
+    world.restart().await;
+    assert_eq!((world.meet().expect("trusted").directory_key.to_bytes(), world.noted().await), (key, vec![1, 2]));
+    assert!(!world.folder.path().join("keys/directory-next.key").exists());
+    assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
+    world.enroll("notary03", &Client::new(1)).await;
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::certificate::DeviceCertificate;
 use crate::ids::{Address, OrganizationFingerprint, SessionId};
-use crate::keys::VerifyingKey;
+use crate::organization::DirectoryKeys;
 use crate::policy::Version;
 use crate::secret::Secret;
 use crate::signaling::field::{CloseCode, ErrorCode, FetchWhat, News, SessionKind, SessionLimits};
@@ -18,8 +18,8 @@ use crate::signaling::proof;
 pub struct Terms {
     /// The organization whose certificates count.
     pub organization: OrganizationFingerprint,
-    /// The key that countersigned them.
-    pub directory_key: VerifyingKey,
+    /// The keys that countersigned them.
+    pub directory_keys: DirectoryKeys,
     /// Exporter of this TLS connection, [`super::message::EXPORTER_LABEL`].
     pub exporter: [u8; EXPORTER_BYTES],
     /// Caps told in WELCOME and enforced.

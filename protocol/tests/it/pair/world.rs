@@ -185,7 +185,7 @@ impl World {
         let exporter = [id as u8; 32];
         let terms = Terms {
             organization: samples::organization(),
-            directory_key: samples::directory().verifying_key(),
+            directory_keys: samples::directory().verifying_key().into(),
             exporter,
             limits: LIMITS,
         };
