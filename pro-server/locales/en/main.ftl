@@ -306,6 +306,10 @@ keys-root-elsewhere = The root key is not in { $folder }/keys. Name its file wit
     1. Here:  pro-server --data { $folder } keys request keys.request
     2. There: pro-server keys sign --root-key KEY keys.request keys.signed
     3. Here:  pro-server --data { $folder } keys install keys.signed
+keys-root-elsewhere-rotate = The root key is not in { $folder }/keys. Name its file with --root-key, or have it sign where it is kept:
+    1. Here:  pro-server --data { $folder } keys request --rotate keys.request
+    2. There: pro-server keys sign --root-key KEY --new-key HEX keys.request keys.signed
+    3. Here:  pro-server --data { $folder } keys install keys.signed
 keys-requested = The request is in { $file }. Take it to the machine with the root key, run “pro-server keys sign --root-key KEY { $file } keys.signed” there, bring keys.signed back and run “pro-server keys install keys.signed”.
 keys-requested-successor = The request is in { $file }. It is for another directory key:
     { $key }
@@ -567,6 +571,7 @@ act-detail-days = days
 act-detail-key = new key
 act-detail-digest = to agree to
 row-key = The directory key is valid until { $until } (serial { $serial }). Devices take it up by themselves.
+row-key-rotated = Another directory key is in force, valid until { $until } (serial { $serial }). Devices take it up by themselves; witnesses have to be told (“pro-server audit checkpoint”). Make a backup: one of before holds the old key.
 row-done = Done.
 
 doctor-mark-fine = ok:

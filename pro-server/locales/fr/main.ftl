@@ -306,6 +306,10 @@ keys-root-elsewhere = La clé racine n’est pas dans { $folder }/keys. Indiquez
     1. Ici :    pro-server --data { $folder } keys request keys.request
     2. Là-bas : pro-server keys sign --root-key CLÉ keys.request keys.signed
     3. Ici :    pro-server --data { $folder } keys install keys.signed
+keys-root-elsewhere-rotate = La clé racine n’est pas dans { $folder }/keys. Indiquez son fichier avec --root-key, ou faites-la signer là où elle est gardée :
+    1. Ici :    pro-server --data { $folder } keys request --rotate keys.request
+    2. Là-bas : pro-server keys sign --root-key CLÉ --new-key HEX keys.request keys.signed
+    3. Ici :    pro-server --data { $folder } keys install keys.signed
 keys-requested = La demande est dans { $file }. Portez-la à la machine qui a la clé racine, lancez-y « pro-server keys sign --root-key CLÉ { $file } keys.signed », rapportez keys.signed et lancez « pro-server keys install keys.signed ».
 keys-requested-successor = La demande est dans { $file }. Elle porte sur une autre clé d’annuaire :
     { $key }
@@ -567,6 +571,7 @@ act-detail-days = jours
 act-detail-key = nouvelle clé
 act-detail-digest = à approuver
 row-key = La clé d’annuaire est valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes.
+row-key-rotated = Une autre clé d’annuaire est en vigueur, valable jusqu’au { $until } (numéro { $serial }). Les appareils la prennent d’eux-mêmes ; les témoins doivent la recevoir (« pro-server audit checkpoint »). Faites une sauvegarde : une plus ancienne contient l’ancienne clé.
 row-done = Fait.
 
 doctor-mark-fine = bien :

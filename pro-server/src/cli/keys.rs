@@ -19,6 +19,7 @@ use crate::domain::directory_key::{self, BadRenewal, RenewalRequest};
 use crate::service::directory_key::RenewalRefused;
 use crate::service::keys::{read_root_key, root_key_file};
 use crate::service::{KeysFault, Services};
+use crate::tasks::admin::refusal as refusal_of;
 use crate::telemetry::rfc3339;
 use crate::unix;
 use crate::words::Words;
@@ -48,7 +49,7 @@ pub enum Wanted {
 pub fn run(words: &Words, output: Output, site: Site<'_>, order: Order) -> Result<(), Failure> {
     match order {
         Order::Renew { root_key, wanted } => {
-            let root = root(words, site.data, root_key)?;
+            let root = root(words, site.data, root_key, wanted)?;
             let request = asked(words, site, wanted)?;
             // It came from the server itself, over nobody's hands.
             let signed = sign(words, &request, &root, request.successor(&root.verifying_key()))?;
@@ -64,13 +65,17 @@ pub fn run(words: &Words, output: Output, site: Site<'_>, order: Order) -> Resul
 }
 
 /// The root key in that file, else the one in the data folder; when it is elsewhere, how to go there.
-fn root(words: &Words, data: &Path, named: Option<PathBuf>) -> Result<SigningKey, Failure> {
+fn root(words: &Words, data: &Path, named: Option<PathBuf>, wanted: Wanted) -> Result<SigningKey, Failure> {
     let is_named = named.is_some();
     let file = named.unwrap_or_else(|| root_key_file(data));
     read_root_key(&file).map_err(|fault| match fault {
         KeysFault::Io(io::ErrorKind::NotFound) if !is_named => {
             let folder = data.display().to_string();
-            Failure::Said(words.say_with("keys-root-elsewhere", &[("folder", folder.into())]))
+            let way = match wanted {
+                Wanted::Time => "keys-root-elsewhere",
+                Wanted::Successor => "keys-root-elsewhere-rotate",
+            };
+            Failure::Said(words.say_with(way, &[("folder", folder.into())]))
         }
         KeysFault::Io(kind) => file_failure(words, &file, &kind.into()),
         fault => Failure::Said(words.say_with("offline-unusable", &[("reason", fault.to_string().into())])),
@@ -95,7 +100,10 @@ fn said(words: &Words, bad: BadRenewal) -> Failure {
 }
 
 fn refusal(words: &Words, why: &RenewalRefused) -> Failure {
-    refused(words, &Refusal::new(why.code(), why.to_string()))
+    match why {
+        RenewalRefused::Service(error) => refused(words, &refusal_of(error)),
+        why => refused(words, &Refusal::new(why.code(), why.to_string())),
+    }
 }
 
 fn write_request(words: &Words, output: Output, site: Site<'_>, wanted: Wanted, file: &Path) -> Result<(), Failure> {
@@ -127,7 +135,7 @@ fn write_signed(
 ) -> Result<(), Failure> {
     let request = read_request(words, &document::read(words, request, "refused-renewal-malformed")?)?;
     // A root key that is not where it was said to be is told as a file.
-    let root = root(words, Path::new(""), Some(key.to_owned()))?;
+    let root = root(words, Path::new(""), Some(key.to_owned()), Wanted::Time)?;
     document::write(words, file, &sign(words, &request, &root, new_key)?)?;
     let organization = directory_key::organization(&root.verifying_key()).to_string();
     let (name, next) = (file.display().to_string(), request.next());

@@ -113,7 +113,8 @@ impl<W: Write> Show<'_, W> {
             Row::Renewal(renewal) => renewal.request.clone(),
             Row::Key(key) => {
                 let until = rfc3339(Timestamp::from_millis(key.not_after_ms));
-                self.words.say_with("row-key", &[("until", until.into()), ("serial", key.serial.to_string().into())])
+                let text = if key.state == "rotated" { "row-key-rotated" } else { "row-key" };
+                self.words.say_with(text, &[("until", until.into()), ("serial", key.serial.to_string().into())])
             }
         };
         writeln!(self.to, "{text}")

@@ -8,7 +8,7 @@ use protocol::keys::{SigningKey, VerifyingKey};
 use protocol::limits::DIRECTORY_KEY_LIFETIME_MS_MAX;
 use protocol::organization::DirectoryKey;
 use protocol::signed::{self, Document as _, Unverified};
-use protocol::time::{DAY_MS, Timestamp};
+use protocol::time::{DAY_MS, HOUR_MS, Timestamp};
 
 /// How long the root signs a directory key for.
 const LIFETIME_MS: u64 = 365 * DAY_MS;
@@ -97,9 +97,10 @@ impl RenewalRequest {
         Self { current: signed.to_vec(), next: statement(current.key, serial, now) }
     }
 
-    /// Asks for `key` in the place of the one in force.
+    /// Asks for `key` in the place of the one in force. Within an hour it is the same request, so that a second person is asked once.
     pub fn of_successor(current: &DirectoryKey, signed: &[u8], logged: u64, key: [u8; 32], now: Timestamp) -> Self {
-        let Self { current: signed, next } = Self::new(current, signed, logged, now);
+        let hour = Timestamp::from_millis(now.as_millis() - now.as_millis() % HOUR_MS);
+        let Self { current: signed, next } = Self::new(current, signed, logged, hour);
         Self { current: signed, next: DirectoryKey { key, ..next } }
     }
 
