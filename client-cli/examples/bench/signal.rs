@@ -126,7 +126,8 @@ pub async fn online(enrolled: &Enrolled, kind: SessionKind) -> anyhow::Result<(S
         while let Some(event) = signal.event().await {
             match event {
                 SignalEvent::Online(welcomed) => return Ok(welcomed.news.policy_version),
-                SignalEvent::News(_) => {}
+                // A machine that is full of handshakes may let one wait too long: the session tries again by itself.
+                SignalEvent::News(_) | SignalEvent::Offline { .. } => {}
                 other => bail!("no session: {other:?}"),
             }
         }
