@@ -131,9 +131,14 @@ pub enum Request {
         login: String,
     },
     /// What the root key has to sign.
-    KeysRequest,
+    KeysRequest {
+        /// A serial that devices may have seen.
+        after: u64,
+    },
     /// What it has to sign so that another key takes the place of the directory key.
-    KeysSuccessor,
+    KeysSuccessor {
+        after: u64,
+    },
     /// What it has signed, in hexadecimal.
     KeysInstall {
         signed: String,

@@ -210,7 +210,11 @@ error-person-refused = This person does not accept messages from you.
 error-person-blocked = You have blocked this person. "isoloir contacts accept" takes that back.
 error-yourself = This is you.
 alarm-fork = Your organization's server signed two histories. New people, devices and rules are not accepted. Keep the proof: isoloir evidence > proof.json
-evidence-holds = It holds: the directory key of organization { $organization } signed two histories. Compare the key in the file with the organization's own.
+evidence-holds = It holds: this key signed two histories as the directory key of organization { $organization }. Compare it with the organization's own, or with one that it had:
+    { $key }
+evidence-holds-two = It holds: these keys signed two histories as directory keys of organization { $organization }, one each. Compare both with those that the organization has and had. Somebody who stole one that was replaced could have made such a file:
+    { $key }
+    { $other }
 error-no-evidence = There is no such proof: the log has shown one history so far.
 error-not-evidence = This file proves nothing. Use one that 'isoloir evidence' has written, unchanged.
 error-no-contact = There is no acquaintance with this person to decide about.

@@ -210,7 +210,11 @@ error-person-refused = Cette personne n'accepte pas vos messages.
 error-person-blocked = Vous avez bloqué cette personne. « isoloir contacts accept » l'annule.
 error-yourself = C'est vous.
 alarm-fork = Le serveur de votre organisation a signé deux histoires. Nouvelles personnes, nouveaux appareils et nouvelles règles ne sont plus acceptés. Gardez la preuve : isoloir evidence > preuve.json
-evidence-holds = La preuve tient : la clé d'annuaire de l'organisation { $organization } a signé deux histoires. Comparez la clé du fichier avec celle de l'organisation.
+evidence-holds = La preuve tient : cette clé a signé deux histoires comme clé d'annuaire de l'organisation { $organization }. Comparez-la avec celle de l'organisation, ou avec une qu'elle a eue :
+    { $key }
+evidence-holds-two = La preuve tient : ces clés ont signé deux histoires comme clés d'annuaire de l'organisation { $organization }, une chacune. Comparez les deux avec celles que l'organisation a et a eues. Qui a volé une clé remplacée pourrait avoir fait un tel fichier :
+    { $key }
+    { $other }
 error-no-evidence = Il n'y a pas de telle preuve : le journal n'a montré qu'une histoire jusqu'ici.
 error-not-evidence = Ce fichier ne prouve rien. Prenez-en un que « isoloir evidence » a écrit, inchangé.
 error-no-contact = Il n'y a pas de relation avec cette personne sur laquelle décider.

@@ -204,10 +204,19 @@ impl Printer {
     /// Evidence of a fork held.
     pub fn proved(&self, report: &ForkReport) {
         if self.json {
-            say(serde_json::json!({"organization": report.organization, "proved": true}));
+            let keys: Vec<&str> =
+                std::iter::once(&report.directory_key).chain(&report.other_directory_key).map(String::as_str).collect();
+            say(serde_json::json!({"organization": report.organization, "proved": true, "directory_keys": keys}));
         } else {
             let organization = FluentValue::from(report.organization.to_string());
-            say(self.words.say_with("evidence-holds", &[("organization", organization)]));
+            let key = FluentValue::from(report.directory_key.as_str());
+            say(match &report.other_directory_key {
+                None => self.words.say_with("evidence-holds", &[("organization", organization), ("key", key)]),
+                Some(other) => {
+                    let values = [("organization", organization), ("key", key), ("other", other.as_str().into())];
+                    self.words.say_with("evidence-holds-two", &values)
+                }
+            });
         }
     }
 

@@ -168,6 +168,10 @@ impl Trust {
     pub fn take_over(&mut self, key: VerifyingKey, serial: u64) {
         self.keys.take_over(key);
         self.key_serial = serial;
+        self.replica.forget_unproved();
+        if let Some(following) = &mut self.following {
+            following.forget_unproved();
+        }
     }
 
     /// The directory's keys, those among them that only the log names.
@@ -246,13 +250,23 @@ impl Trust {
             Err(BadCheckpoint::OtherOrigin) => {
                 return self.hear_next(first, leaves, note)?.ok_or(BadCheckpoint::OtherOrigin.into());
             }
-            // Of before another key took over, from a peer that has not heard of it: whoever has that key now may say anything.
-            Err(BadCheckpoint::Signature) if self.signed(|key| unverified.verify(&self.origin, key)).is_ok() => {
-                return Ok(Learned::default());
-            }
             signed => signed?,
         };
         self.judge(first, leaves, &signed)
+    }
+
+    /// [`Trust::hear`] for what a peer shows. A peer that has not heard that another key took over shows a checkpoint of before; it is
+    /// passed over, because whoever has that key now may say anything.
+    pub fn hear_from_peer(&mut self, note: &[u8]) -> Result<Learned, Disbelief> {
+        let unverified = Unverified::<SignedCheckpoint>::from_bytes(note);
+        match self.hear(self.replica.size(), &[], note) {
+            Err(Disbelief::Checkpoint(BadCheckpoint::Signature))
+                if self.signed(|key| unverified.verify(&self.origin, key)).is_ok() =>
+            {
+                Ok(Learned::default())
+            }
+            heard => heard,
+        }
     }
 
     /// Takes back the log as it was kept, also if another key has taken over since.

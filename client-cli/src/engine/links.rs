@@ -314,7 +314,7 @@ impl Engine {
             LinkFrame::Pong { .. } => Ok(()),
             LinkFrame::Checkpoint { note } => {
                 let from = self.trust.log_size();
-                let learned = self.trust.hear(from, &[], &note);
+                let learned = self.trust.hear_from_peer(&note);
                 let behind = learned.as_ref().is_ok_and(|learned| !learned.missing.is_empty());
                 self.learn(learned)?;
                 if behind {

@@ -325,6 +325,7 @@ impl Engine {
         self.keep_freshness(now)?;
         self.keep_certificate(now)?;
         self.keep_directory_key();
+        self.keep_card();
         if self.is_unknown_to_server() {
             self.unknown_to_server()?;
         }

@@ -88,12 +88,21 @@ impl Engine {
             self.trust.take_over(key, organization.directory_key_serial);
             // What came meanwhile could not be read; our own card, which peers are shown, is signed anew.
             self.fetch(FetchWhat::Log { from: self.trust.log_size() });
-            self.fetch(FetchWhat::Directory { have: self.trust.have() });
+            self.fetching.retain(|what| !matches!(what, FetchWhat::Directory { .. }));
+            self.keep_card();
             self.emit(json!({"event": "directory-key", "until_ms": until.as_millis(), "replaced": true}));
         } else if is_longer {
             self.emit(json!({"event": "directory-key", "until_ms": until.as_millis()}));
         }
         Ok(())
+    }
+
+    /// Our own card, which peers are shown, has to be signed with the key in force: else the directory is asked for it again.
+    pub(super) fn keep_card(&mut self) {
+        let is_stale = |card: &[u8]| self.trust.read_card(self.me.account.member, card).is_err();
+        if self.directory.card().is_some_and(|card| is_stale(&card)) {
+            self.fetch(FetchWhat::Directory { have: self.trust.have() });
+        }
     }
 
     /// The newest statement about the directory key that the log names; 0 before there is one.

@@ -111,6 +111,7 @@ impl Engine {
         let mut status = json!({
             "server": server,
             "revocations_known_ms": self.trust.known_at().map(|at| at.as_millis()),
+            "directory_key_serial": self.me.account.directory_key_serial,
             "directory_key_until_ms": self.me.account.directory_key_until.map(|until| until.as_millis()),
             "revocations": age_word(self.trust.age(crate::clock::now())),
             "links": links,

@@ -28,9 +28,9 @@ use crate::words::Words;
 #[derive(Debug)]
 pub enum Order {
     /// At once, with the root key in this file or in the data folder.
-    Renew { root_key: Option<PathBuf>, wanted: Wanted },
+    Renew { root_key: Option<PathBuf>, wanted: Wanted, after: u64 },
     /// What an offline root key has to sign.
-    Request { file: PathBuf, wanted: Wanted },
+    Request { file: PathBuf, wanted: Wanted, after: u64 },
     /// On the machine of the root key; needs no server and no data folder. Another key only if it is `new_key`.
     Sign { key: PathBuf, new_key: Option<[u8; 32]>, request: PathBuf, file: PathBuf },
     /// What the root key has signed.
@@ -48,14 +48,17 @@ pub enum Wanted {
 
 pub fn run(words: &Words, output: Output, site: Site<'_>, order: Order) -> Result<(), Failure> {
     match order {
-        Order::Renew { root_key, wanted } => {
+        Order::Renew { root_key, wanted, after } => {
             let root = root(words, site.data, root_key, wanted)?;
-            let request = asked(words, site, wanted)?;
+            let request = asked(words, site, wanted, after)?;
             // It came from the server itself, over nobody's hands.
             let signed = sign(words, &request, &root, request.successor(&root.verifying_key()))?;
             install(words, output, site, &signed)
         }
-        Order::Request { file, wanted } => write_request(words, output, site, wanted, &file),
+        Order::Request { file, wanted, after } => {
+            let request = asked(words, site, wanted, after)?;
+            write_request(words, output, &request, wanted, &file)
+        }
         Order::Sign { key, new_key, request, file } => write_signed(words, output, [&key, &request, &file], new_key),
         Order::Install { signed } => {
             let signed = document::read(words, &signed, "refused-renewal-malformed")?;
@@ -106,8 +109,13 @@ fn refusal(words: &Words, why: &RenewalRefused) -> Failure {
     }
 }
 
-fn write_request(words: &Words, output: Output, site: Site<'_>, wanted: Wanted, file: &Path) -> Result<(), Failure> {
-    let request = asked(words, site, wanted)?;
+fn write_request(
+    words: &Words,
+    output: Output,
+    request: &RenewalRequest,
+    wanted: Wanted,
+    file: &Path,
+) -> Result<(), Failure> {
     document::write(words, file, &request.to_bytes())?;
     let (name, next) = (file.display().to_string(), request.next());
     let key = HEXLOWER.encode(&next.key);
@@ -164,16 +172,16 @@ fn write_signed(
 }
 
 /// What the root has to sign, from the running server or from the state in the folder.
-fn asked(words: &Words, site: Site<'_>, wanted: Wanted) -> Result<RenewalRequest, Failure> {
+fn asked(words: &Words, site: Site<'_>, wanted: Wanted, after: u64) -> Result<RenewalRequest, Failure> {
     let order = match wanted {
-        Wanted::Time => Request::KeysRequest,
-        Wanted::Successor => Request::KeysSuccessor,
+        Wanted::Time => Request::KeysRequest { after },
+        Wanted::Successor => Request::KeysSuccessor { after },
     };
     let told = ask(words, site, &order, async |services| {
         let request = match wanted {
-            Wanted::Time => services.request_renewal(),
+            Wanted::Time => services.request_renewal(after),
             Wanted::Successor => {
-                services.request_successor(&alone()?).map_err(|fault| refusal(words, &fault.into()))?
+                services.request_successor(&alone()?, after).await.map_err(|why| refusal(words, &why))?
             }
         };
         Ok(Row::Renewal(RenewalRow { request: HEXLOWER.encode(&request.to_bytes()) }))

@@ -8,7 +8,7 @@ use protocol::time::Timestamp;
 use super::{Finding, Part};
 use crate::domain::directory_key::Standing;
 use crate::service::KeysFault;
-use crate::service::keys::{KeysState, is_founded};
+use crate::service::keys::{KeysState, is_founded, waiting_first};
 use crate::service::witness::Seen;
 use crate::storage::{self, Location, Reach, StorageError, Unusable};
 use crate::telemetry::rfc3339;
@@ -90,13 +90,18 @@ enum Organization {
 fn keys(data: &Path, organization: Organization, now: Timestamp) -> Vec<Finding> {
     let state = match KeysState::of(data) {
         Ok(None) if organization == Organization::Stored => return vec![Finding::problem(Part::Keys, "keys-missing")],
-        Ok(None) => return vec![Finding::fine(Part::Keys, "keys-new")],
+        Ok(None) if waiting_first(data).is_ok_and(|key| key.is_none()) => {
+            return vec![Finding::fine(Part::Keys, "keys-new")];
+        }
+        Ok(None) => return vec![Finding::warning(Part::Keys, "keys-root-awaited")],
         Ok(Some(state)) => state,
         Err(KeysFault::Io(kind)) => {
             return vec![Finding::problem(Part::Keys, "keys-unreadable").with("reason", kind)];
         }
         Err(KeysFault::Damaged(file)) => return vec![Finding::problem(Part::Keys, "keys-damaged").with("file", file)],
-        Err(KeysFault::Missing | KeysFault::OtherOrganization | KeysFault::WithoutDatabase) => {
+        Err(
+            KeysFault::Missing | KeysFault::RootAwaited | KeysFault::OtherOrganization | KeysFault::WithoutDatabase,
+        ) => {
             return vec![Finding::problem(Part::Keys, "keys-missing")];
         }
     };

@@ -17,6 +17,7 @@ use crate::storage::log::Tree;
 use crate::storage::{self, Location, Storage, StorageError};
 use crate::unix;
 
+use super::keys::{DIRECTORY_WAITING, KeysFault};
 use super::open::check;
 use super::trees::{BadLog, Trees};
 use super::{ServiceError, Services};
@@ -116,11 +117,18 @@ impl Services {
         // Changes go on: what is said about the copy comes from the copy.
         let copied = self.examine(&copy).await?;
         let mut files = vec![(DATABASE.to_owned(), copy.clone())];
+        // Of one moment, and later than the database: what signed it is among them.
+        let turn = self.inner.turn().await?;
+        self.inner.keys.settle_successor().map_err(|fault| match fault {
+            KeysFault::Io(kind) => copy_fault(KEYS, &kind.into()),
+            _ => copy_fault(KEYS, &io::ErrorKind::InvalidData.into()),
+        })?;
         for (name, from) in sources(data, configuration).map_err(|error| copy_fault(KEYS, &error))? {
             let to = folder.join(&name);
             copy_private(&from, &to)?;
             files.push((name, to));
         }
+        drop(turn);
         let part = |(name, path): (String, PathBuf)| {
             File::open(path).and_then(|file| Part::of(name.clone(), file)).map_err(|error| copy_fault(&name, &error))
         };
@@ -191,7 +199,10 @@ fn sources(data: &Path, configuration: &Sources) -> io::Result<Vec<(String, Path
     let mut sources = Vec::new();
     for entry in fs::read_dir(data.join(KEYS))? {
         let entry = entry?;
-        sources.push((format!("{KEYS}/{}", entry.file_name().to_string_lossy()), entry.path()));
+        // A key that waits to be put in force is no part of the state; whoever got hold of the backup would have it.
+        if entry.file_name() != DIRECTORY_WAITING {
+            sources.push((format!("{KEYS}/{}", entry.file_name().to_string_lossy()), entry.path()));
+        }
     }
     sources.sort();
     if data.join(TLS_KEY).try_exists()? {

@@ -14,7 +14,7 @@ use crate::storage;
 
 use super::change::Change;
 use super::keys::Statement;
-use super::{Clash, Inner, KeysFault, ServiceError, Services};
+use super::{Clash, Inner, KeysFault, Outage, ServiceError, Services};
 
 /// Why the directory key got no more time. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum RenewalRefused {
     Keys(#[from] KeysFault),
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// The file holds it, the log does not yet; the server goes on by itself.
+    #[error("the root key's word is in force and is not in the log yet: {0}")]
+    Begun(ServiceError),
 }
 
 impl RenewalRefused {
@@ -39,6 +42,7 @@ impl RenewalRefused {
             Self::Document(BadRenewal::Time) => "renewal-time",
             Self::Keys(_) => "renewal-keys",
             Self::Service(error) => error.code(),
+            Self::Begun(_) => "renewal-begun",
         }
     }
 }
@@ -51,18 +55,20 @@ impl Services {
         (key, standing)
     }
 
-    /// What the root has to sign so that the directory key gets more time.
-    pub fn request_renewal(&self) -> RenewalRequest {
+    /// What the root has to sign so that the directory key gets more time. `after` is a serial that devices may have seen.
+    pub fn request_renewal(&self, after: u64) -> RenewalRequest {
         let statement = self.inner.keys.statement.load();
-        RenewalRequest::new(&statement.key, &statement.signed, statement.logged, self.now())
+        RenewalRequest::new(&statement.key, &statement.signed, statement.logged.max(after), self.now())
     }
 
     /// What the root has to sign so that another key takes the place of the directory key. The key is made now, if none waits yet.
-    pub fn request_successor(&self, _: &Grant<ServerKeep>) -> Result<RenewalRequest, KeysFault> {
+    pub async fn request_successor(&self, _: &Grant<ServerKeep>, after: u64) -> Result<RenewalRequest, RenewalRefused> {
+        // While another change of keys is under way, the key that waits is the one in force.
+        let _turn = self.inner.turn().await?;
         let (keys, now) = (&self.inner.keys, self.now());
         let key = keys.successor(&self.inner.ambient)?.verifying_key().to_bytes();
         let statement = keys.statement.load();
-        Ok(RenewalRequest::of_successor(&statement.key, &statement.signed, statement.logged, key, now))
+        Ok(RenewalRequest::of_successor(&statement.key, &statement.signed, statement.logged.max(after), key, now))
     }
 
     /// Puts the root's new word in force, into the `keys` folder, and into the log. Another key is one of the acts that need two
@@ -78,31 +84,35 @@ impl Services {
         let waiting = keys.waiting()?;
         let waits = waiting.as_ref().map(|key| key.verifying_key().to_bytes());
         let key = directory_key::renewed(signed, &before.key, waits, before.logged, &keys.root, change.now)?;
-        let mut after =
-            Statement { key: key.clone(), signed: signed.to_vec(), logged: key.serial, ..(*before).clone() };
-        if let Some(signer) = waiting.filter(|signer| signer.verifying_key().to_bytes() == key.key) {
+        let mut after = Statement { key: key.clone(), signed: signed.to_vec(), ..(*before).clone() };
+        if let Some(signer) = waiting.filter(|_| key.key != before.key.key) {
             change = self.gate(change, grant, Act::RotateDirectoryKey(signed.to_vec().into())).await?;
             keys.keep_former(&mut after)?;
             after.signer = signer;
         }
-        // The file first: if the server ends in between, its next start puts into the log what the file says.
+        // The file is the change: from here on nothing goes back, and what is signed is signed with the key that it is about. Devices that
+        // ask are shown it at once. Wherever this ends, a heartbeat or the next start puts into the log what the file says.
         keys.put_statement(signed)?;
-        note(&mut change, &key, Some(&before.key.key), grant.actor()).await?;
-        // Whoever reads the leaf asks for the statement at once; what is signed from here on is signed with the key that it is about.
-        keys.statement.store(Arc::new(after));
-        if let Err(error) = change.commit(0..0).await {
-            keys.statement.store(Arc::clone(&before));
-            keys.put_statement(&before.signed)?;
-            return Err(error.into());
-        }
+        keys.statement.store(Arc::new(after.clone()));
+        let noted = async {
+            note(&mut change, &key, Some(&before.key.key), grant.actor()).await?;
+            change.commit(0..0).await
+        };
+        noted.await.map_err(RenewalRefused::Begun)?;
+        keys.statement.store(Arc::new(Statement { logged: key.serial, ..after }));
         if key.key == before.key.key {
             return Ok(Renewed::Time(key));
         }
-        // It signs already; where it lies is for the next start, which settles it too.
         if let Err(fault) = keys.settle_successor() {
-            tracing::warn!(%fault, "the directory key that was replaced still lies in the keys folder; the next start removes it");
+            tracing::warn!(%fault, "the directory key that was replaced still lies in the keys folder; the server tries again");
         }
         Ok(Renewed::Key(key))
+    }
+
+    /// Ends a change of statements that was cut off.
+    pub(super) async fn keep_statement_logged(&self) -> Result<(), ServiceError> {
+        let statement = self.inner.keys.statement.load();
+        if statement.logged < statement.key.serial { log_statement(&self.inner).await } else { Ok(()) }
     }
 
     /// The same for somebody who agreed to it.
@@ -112,8 +122,12 @@ impl Services {
         signed: &[u8],
     ) -> Result<(), ServiceError> {
         self.renew_directory_key(grant, signed).await.map(drop).map_err(|refused| match refused {
-            RenewalRefused::Document(_) | RenewalRefused::Keys(_) => Clash::Stale.into(),
-            RenewalRefused::Service(error) => error,
+            RenewalRefused::Document(_) => Clash::Stale.into(),
+            RenewalRefused::Keys(fault) => {
+                tracing::error!(%fault, "the keys folder cannot be written; nothing was changed");
+                Outage::Disk.into()
+            }
+            RenewalRefused::Service(error) | RenewalRefused::Begun(error) => error,
         })
     }
 }
@@ -144,7 +158,7 @@ pub(super) async fn log_statement(inner: &Arc<Inner>) -> Result<(), ServiceError
         note(&mut change, &statement.key, newest.as_ref().map(|(_, key)| key), &Party::Server).await?;
         change.commit(0..0).await?;
     }
-    inner.keys.settle_successor().map_err(|_| Clash::Stale)?;
+    inner.keys.settle().map_err(|_| Outage::Disk)?;
     let logged = logged.max(statement.key.serial);
     inner.keys.statement.store(Arc::new(Statement { logged, ..statement.as_ref().clone() }));
     Ok(())

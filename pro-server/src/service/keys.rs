@@ -21,6 +21,7 @@ use crate::clock::Ambient;
 use crate::domain::directory_key;
 use crate::unix;
 
+pub(super) use self::first::drop_first;
 pub use self::first::{are_here, first_key, install_first, waiting_first};
 
 pub(super) const FOLDER: &str = "keys";
@@ -31,7 +32,7 @@ const ROOT_PUBLIC: &str = "organization-root.pub";
 const DIRECTORY_PRIVATE: &str = "directory.key";
 const DIRECTORY_SIGNED: &str = "directory.signed";
 /// Made by `keys rotate` and `keys request`, and waits for the root's word.
-const DIRECTORY_WAITING: &str = "directory-next.key";
+pub(super) const DIRECTORY_WAITING: &str = "directory-next.key";
 /// The root's word about keys that were replaced, a line for each, the oldest first.
 const DIRECTORY_FORMER: &str = "directory-former.signed";
 /// Stands once an organization was founded on these keys: from then on they are worth nothing without its database.
@@ -45,6 +46,10 @@ const FILE_BYTES_MAX: u64 = 64 * 1_024;
 pub enum KeysFault {
     #[error("the keys folder is missing though the database has an organization; restore it from a backup")]
     Missing,
+    #[error(
+        "a directory key waits for the root key's word; “root install” brings it, and “serve” begins then. To begin without: remove keys.first"
+    )]
+    RootAwaited,
     #[error("the keys folder belongs to another organization than the database")]
     OtherOrganization,
     #[error(

@@ -37,6 +37,7 @@ impl Services {
     /// Signs the present state with the present time and tells everybody; to be called every `HEARTBEAT_MS`.
     /// Nothing is stored, and nothing is signed unless nobody else can have stored anything.
     pub async fn heartbeat(&self) -> Result<(), ServiceError> {
+        self.keep_statement_logged().await?;
         let (trees, _tx) = self.inner.turn().await?;
         let checkpoint = self.inner.sign_log(&self.inner.log.load(), &trees.log, self.inner.ambient.now())?;
         let after = Arc::new(Published { checkpoint, ..self.published().as_ref().clone() });

@@ -222,6 +222,8 @@ fn keys_of(
         (Some(_), None) if keys::is_founded(&config.data)? => Err(KeysFault::WithoutDatabase),
         (Some(keys), _) => Ok(keys),
         (None, Some(_)) => Err(KeysFault::Missing),
+        // Another organization would begin, with its root key here.
+        (None, None) if keys::waiting_first(&config.data)?.is_some() => Err(KeysFault::RootAwaited),
         (None, None) => {
             Keys::create(&config.data, ambient)?;
             Keys::load(&config.data)?.ok_or(KeysFault::Missing)

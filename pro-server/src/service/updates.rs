@@ -25,7 +25,7 @@ const CLASSES_MAX: NonZeroUsize = NonZeroUsize::new(131_072).unwrap();
 const AT_ONCE_MAX: usize = 2;
 
 /// Version, class, the version that the reader has, and which directory key signs.
-type Which = (u64, Hash32, Option<u64>, u64);
+type Which = (u64, Hash32, Option<u64>, [u8; 32]);
 type Signed = Arc<OnceCell<Arc<[u8]>>>;
 /// Digest of a class's list, and the version at which it certainly was that. Whoever computes it holds it.
 type Digest = Arc<Mutex<Option<(u64, Hash32)>>>;
@@ -66,7 +66,7 @@ impl Updates {
         base: Option<u64>,
         by: &Statement,
     ) -> Result<Arc<[u8]>, ServiceError> {
-        let which = (people.version(), view.class(), base, by.key.serial);
+        let which = (people.version(), view.class(), base, by.key.key);
         let cell = lock(&self.kept).cell(which);
         let signed = cell.get_or_try_init(|| self.compute(which, people, view, &by.signer)).await?;
         Ok(Arc::clone(signed))

@@ -195,8 +195,8 @@ impl Administration {
             Request::AuditCheckpoint => super::admin_audit::checkpoint(caller, &services).await,
             Request::Backup => self.backup(caller).await,
             Request::LogCheckpoint => caller.row(Row::Log(services.log_state().into())).await,
-            Request::KeysRequest => super::admin_keys::request(caller, &services).await,
-            Request::KeysSuccessor => super::admin_keys::successor(caller, &services).await,
+            Request::KeysRequest { after } => super::admin_keys::request(caller, &services, after).await,
+            Request::KeysSuccessor { after } => super::admin_keys::successor(caller, &services, after).await,
             Request::KeysInstall { signed } => super::admin_keys::install(caller, self, &signed).await,
             Request::IntegrationList => super::admin_integrations::list(caller, &services).await,
             Request::IntegrationAdd { scope, name, days } => {

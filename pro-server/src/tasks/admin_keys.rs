@@ -8,13 +8,13 @@ use crate::domain::directory_key::BadRenewal;
 use crate::service::Services;
 use crate::service::directory_key::RenewalRefused;
 
-pub async fn request(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
-    let request = HEXLOWER.encode(&services.request_renewal().to_bytes());
+pub async fn request(caller: &mut Caller, services: &Services, after: u64) -> Result<(), Stopped> {
+    let request = HEXLOWER.encode(&services.request_renewal(after).to_bytes());
     caller.row(Row::Renewal(RenewalRow { request })).await
 }
 
-pub async fn successor(caller: &mut Caller, services: &Services) -> Result<(), Stopped> {
-    let request = services.request_successor(&caller.grant()).map_err(|fault| refused(fault.into()))?;
+pub async fn successor(caller: &mut Caller, services: &Services, after: u64) -> Result<(), Stopped> {
+    let request = services.request_successor(&caller.grant(), after).await.map_err(refused)?;
     caller.row(Row::Renewal(RenewalRow { request: HEXLOWER.encode(&request.to_bytes()) })).await
 }
 

@@ -7,6 +7,7 @@ use super::checkpoint::SignedCheckpoint;
 use super::tree::check_consistency;
 use crate::bounded;
 use crate::ids::Hash32;
+use crate::keys::VerifyingKey;
 use crate::limits::{CHECKPOINT_BYTES_MAX, PROOF_HASHES_MAX};
 use crate::organization::DirectoryKeys;
 use crate::signed::Unverified;
@@ -58,6 +59,15 @@ impl ForkEvidence {
         let (left, right) = (a.checkpoint(), b.checkpoint());
         let contradicts = left.origin == right.origin && left.size == right.size && left.root != right.root;
         contradicts.then(|| Self { a: a.note().to_vec(), b: b.note().to_vec(), prefix: None })
+    }
+
+    /// The keys that signed `a` and `b`.
+    pub fn signers(&self, origin: &str, keys: &DirectoryKeys) -> Result<[VerifyingKey; 2], NotEvidence> {
+        let signer = |note: &[u8]| {
+            let note = Unverified::<SignedCheckpoint>::from_bytes(note);
+            keys.any(|key| note.verify(origin, key).map(|_| *key)).map_err(|_| NotEvidence::Checkpoint)
+        };
+        Ok([signer(&self.a)?, signer(&self.b)?])
     }
 
     /// Whether the key of `origin`, or one before it, signed each and they contradict each other.

@@ -222,6 +222,12 @@ impl Replica {
         }
     }
 
+    /// Another key signs from now on: what was shown and not proved under the one before it is forgotten.
+    pub fn forget_unproved(&mut self) {
+        self.drop_staged();
+        self.unjudged.clear();
+    }
+
     /// From now on these devices do not count, whatever the leaves say.
     pub fn bar(&mut self, ended: BTreeSet<DeviceId>) {
         self.facts.bar(ended);

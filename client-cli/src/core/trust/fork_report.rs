@@ -16,17 +16,15 @@ pub struct ForkReport {
     pub organization: OrganizationFingerprint,
     /// Origin of the log.
     pub log: String,
-    /// Ed25519 public key that signed both histories. Whoever checks compares it with the one that the organization publishes.
+    /// Ed25519 public key that signed one history, or both. Whoever checks compares it with the one that the organization publishes.
     pub directory_key: String,
-    /// Those before it, one of which may have signed an older history.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub former_directory_keys: Vec<String>,
+    /// The one that signed the other, where another key took over in between. Whoever stole a key that was replaced could have made it:
+    /// that the organization forked its log is proved only by a checkpoint of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_directory_key: Option<String>,
     /// Encoded [`ForkEvidence`].
     pub evidence: String,
 }
-
-/// Earlier keys that are looked at.
-const FORMER_KEYS_MAX: usize = 64;
 
 /// Why a report proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,24 +44,25 @@ impl ForkReport {
         keys: &DirectoryKeys,
         evidence: &ForkEvidence,
     ) -> Self {
+        let [one, other] = evidence.signers(log, keys).unwrap_or([*keys.current(); 2]);
         Self {
             organization,
             log: log.to_owned(),
-            directory_key: HEXLOWER.encode(keys.current().as_bytes()),
-            former_directory_keys: keys.all().skip(1).map(|key| HEXLOWER.encode(key.as_bytes())).collect(),
+            directory_key: HEXLOWER.encode(one.as_bytes()),
+            other_directory_key: (other != one).then(|| HEXLOWER.encode(other.as_bytes())),
             evidence: HEXLOWER.encode(&codec::encode(evidence)),
         }
     }
 
-    /// Whether the key in it signed two histories of the log in it.
+    /// Whether the keys in it signed two histories of the log in it.
     pub fn check(&self) -> Result<(), BadReport> {
         let decode = |text: &str| HEXLOWER.decode(text.as_bytes()).map_err(|_| BadReport::Malformed);
         let key = |text: &String| {
             let key = <[u8; 32]>::try_from(decode(text)?).map_err(|_| BadReport::Malformed)?;
             verifying_key(&key).map_err(|_| BadReport::Malformed)
         };
-        let former = self.former_directory_keys.iter().take(FORMER_KEYS_MAX).map(key).collect::<Result<Vec<_>, _>>()?;
-        let keys = DirectoryKeys::after(key(&self.directory_key)?, former);
+        let other = self.other_directory_key.as_ref().map(key).transpose()?;
+        let keys = DirectoryKeys::after(key(&self.directory_key)?, other);
         let evidence: ForkEvidence = codec::decode(&decode(&self.evidence)?).map_err(|_| BadReport::Malformed)?;
         Ok(evidence.verify(&self.log, &keys)?)
     }

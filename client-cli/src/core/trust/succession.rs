@@ -20,6 +20,12 @@ pub(super) struct Following {
     kept: u64,
 }
 
+impl Following {
+    pub(super) fn forget_unproved(&mut self) {
+        self.replica.forget_unproved();
+    }
+}
+
 /// The new log is proved, and ours from now on.
 #[derive(Debug)]
 pub struct Adopted {

@@ -15,10 +15,15 @@ pub(super) fn command(words: &Words) -> Command {
     };
     let verb = |name: &'static str, about: &str| base(Command::new(name), words).about(words.say(about));
     let root_key = |help: &str| path("root-key", "KEY", help).long("root-key");
+    let after = || {
+        let after = Arg::new("after").long("after").value_name("SERIAL").default_value("0").hide_default_value(true);
+        after.value_parser(value_parser!(u64)).help(words.say("arg-keys-after"))
+    };
     verb("keys", "about-keys").subcommand_required(true).arg_required_else_help(true).subcommands([
-        verb("renew", "about-keys-renew").arg(root_key("arg-root-key-here")),
-        verb("rotate", "about-keys-rotate").arg(root_key("arg-root-key-here")),
+        verb("renew", "about-keys-renew").arg(root_key("arg-root-key-here")).arg(after()),
+        verb("rotate", "about-keys-rotate").arg(root_key("arg-root-key-here")).arg(after()),
         verb("request", "about-keys-request")
+            .arg(after())
             .arg(Arg::new("rotate").long("rotate").action(ArgAction::SetTrue).help(words.say("arg-keys-rotate")))
             .arg(path("file", "FILE", "arg-keys-to").required(true)),
         verb("sign", "about-keys-sign")
@@ -44,12 +49,13 @@ pub(super) fn directory_key(text: &str) -> Result<[u8; 32], &'static str> {
 
 /// `None` for no command of these.
 pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
+    let after = || leaf.get_one::<u64>("after").copied();
     Some(match name {
-        "renew" => Order::Renew { root_key: path_of(leaf, "root-key"), wanted: Wanted::Time },
-        "rotate" => Order::Renew { root_key: path_of(leaf, "root-key"), wanted: Wanted::Successor },
+        "renew" => Order::Renew { root_key: path_of(leaf, "root-key"), wanted: Wanted::Time, after: after()? },
+        "rotate" => Order::Renew { root_key: path_of(leaf, "root-key"), wanted: Wanted::Successor, after: after()? },
         "request" => {
             let wanted = if leaf.get_flag("rotate") { Wanted::Successor } else { Wanted::Time };
-            Order::Request { file: path_of(leaf, "file")?, wanted }
+            Order::Request { file: path_of(leaf, "file")?, wanted, after: after()? }
         }
         "sign" => Order::Sign {
             key: path_of(leaf, "root-key")?,

@@ -53,5 +53,15 @@ pub fn install_first(data: &Path, founded: &Founded, directory: &SigningKey) -> 
     File::open(&folder)?.sync_all()?;
     fs::rename(&folder, data.join(FOLDER))?;
     File::open(data)?.sync_all()?;
-    Ok(fs::remove_dir_all(data.join(FOLDER_FIRST))?)
+    // Also at each start: what is here founds nothing any more.
+    let _ = drop_first(data);
+    Ok(())
+}
+
+/// Nothing waits for a root key once there are keys.
+pub(in crate::service) fn drop_first(data: &Path) -> Result<(), KeysFault> {
+    match fs::remove_dir_all(data.join(FOLDER_FIRST)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }

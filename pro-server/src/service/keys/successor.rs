@@ -4,18 +4,23 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 use protocol::keys::{self, SigningKey, VerifyingKey};
 use protocol::organization::DirectoryKey;
 use protocol::signed::Unverified;
+use protocol::time::{DAY_MS, Timestamp};
 
 use super::{
     DIRECTORY_FORMER, DIRECTORY_PRIVATE, DIRECTORY_SIGNED, DIRECTORY_WAITING, Former, Keys, KeysFault, Statement,
-    hex_line, read_key, read_text,
+    drop_first, hex_line, read_key, read_text,
 };
 use crate::clock::Ambient;
 use crate::unix;
+
+/// After this long a key that waits is not taken for a new request: the way to the root key and back takes no longer.
+const WAITS_MS_MAX: u64 = 2 * DAY_MS;
 
 /// The key that waits.
 pub(super) fn waiting(folder: &Path) -> Result<Option<SigningKey>, KeysFault> {
@@ -47,15 +52,25 @@ pub(super) fn former(folder: &Path, root: &VerifyingKey, current: &DirectoryKey)
 }
 
 impl Keys {
-    /// The key that waits to take the place of the one in force; made if there is none.
+    /// The key that waits to take the place of the one in force; made if there is none, or if it has waited so long that it may
+    /// have been seen too. For whoever has the turn.
     pub(in crate::service) fn successor(&self, ambient: &Ambient) -> Result<SigningKey, KeysFault> {
-        let in_force = self.statement.load().key.key;
-        if let Some(key) = self.waiting()?.filter(|key| key.verifying_key().to_bytes() != in_force) {
+        self.settle_successor()?;
+        if let Some(key) = self.waiting()?
+            && !self.has_waited(ambient)?
+        {
             return Ok(key);
         }
         let key = keys::signing_key(&mut ambient.rng());
         unix::write_private(&self.folder.join(DIRECTORY_WAITING), hex_line(key.as_bytes()).as_bytes())?;
         Ok(key)
+    }
+
+    fn has_waited(&self, ambient: &Ambient) -> Result<bool, KeysFault> {
+        let made = fs::metadata(self.folder.join(DIRECTORY_WAITING))?.modified()?;
+        let made_ms = made.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let made = Timestamp::from_millis(u64::try_from(made_ms).unwrap_or(u64::MAX));
+        Ok(ambient.now().since(made) > WAITS_MS_MAX)
     }
 
     /// The key that waits, if one was made.
@@ -75,6 +90,12 @@ impl Keys {
     pub(in crate::service) fn put_statement(&self, signed: &[u8]) -> Result<(), KeysFault> {
         let text = format!("{}\n", HEXLOWER.encode(signed));
         Ok(unix::write_private(&self.folder.join(DIRECTORY_SIGNED), text.as_bytes())?)
+    }
+
+    /// What was begun and is over leaves nothing behind.
+    pub(in crate::service) fn settle(&self) -> Result<(), KeysFault> {
+        self.settle_successor()?;
+        self.folder.parent().map_or(Ok(()), drop_first)
     }
 
     /// The key that waited lies where the one before it lay; that one is gone. Nothing happens while the one in force lies there.

@@ -346,7 +346,7 @@ async fn sessions_are_seen_and_ended_by_whoever_may() {
 async fn another_directory_key_waits_for_somebody_else() {
     let two = Two::open().await;
     let services = &two.world.services;
-    let request = services.request_successor(&grant()).expect("a key");
+    let request = services.request_successor(&grant(), 0).await.expect("a key");
     let root = read_root_key(&root_key_file(two.world.folder.path())).expect("the root key");
     let signed = request.sign(&root, Some(request.next().key)).expect("signed");
     let asked = services.renew_directory_key(&two.claire.grant().expect("an owner"), &signed).await;
@@ -360,6 +360,6 @@ async fn another_directory_key_waits_for_somebody_else() {
     two.agree(&two.marc, number).await.expect("agreed");
     assert_eq!(services.directory_key().to_bytes(), request.next().key);
     // More time for it is not one of these acts.
-    let more = services.request_renewal().sign(&root, None).expect("signed");
+    let more = services.request_renewal(0).sign(&root, None).expect("signed");
     assert!(services.renew_directory_key(&two.claire.grant().expect("an owner"), &more).await.is_ok());
 }

@@ -23,7 +23,7 @@ impl World {
 
     /// What the root key signs for the present request.
     fn signed(&self) -> Vec<u8> {
-        let request = RenewalRequest::from_bytes(&self.services.request_renewal().to_bytes()).expect("a request");
+        let request = RenewalRequest::from_bytes(&self.services.request_renewal(0).to_bytes()).expect("a request");
         request.sign(&self.root(), None).expect("signed")
     }
 
@@ -32,8 +32,8 @@ impl World {
     }
 
     /// What the root key signs for another key, which the signer named.
-    fn signed_successor(&self) -> (Vec<u8>, [u8; 32]) {
-        let request = self.services.request_successor(&grant()).expect("a key");
+    async fn signed_successor(&self) -> (Vec<u8>, [u8; 32]) {
+        let request = self.services.request_successor(&grant(), 0).await.expect("a key");
         let key = request.next().key;
         (request.sign(&self.root(), Some(key)).expect("signed"), key)
     }
@@ -92,7 +92,7 @@ async fn a_key_that_has_ended_still_starts_and_is_renewed() {
 #[tokio::test]
 async fn what_the_root_did_not_sign_changes_nothing() {
     let world = World::new().await;
-    let request = world.services.request_renewal();
+    let request = world.services.request_renewal(0);
     let stranger = signing_key(&mut world.ambient.rng());
     assert_eq!(request.sign(&stranger, None), Err(BadRenewal::OtherOrganization));
     let forged = signed::sign(request.next(), &stranger);
@@ -129,9 +129,9 @@ async fn another_key_takes_over_and_what_was_signed_before_still_counts() {
     let first = Client::new(1);
     let enrolled = world.enroll("notary03", &first).await;
     let before = world.services.directory_key_standing().0;
-    let (signed, key) = world.signed_successor();
+    let (signed, key) = world.signed_successor().await;
     // Asked again, it is the same key; one that nobody made here is not taken.
-    assert_eq!(world.services.request_successor(&grant()).expect("a key").next().key, key);
+    assert_eq!(world.services.request_successor(&grant(), 0).await.expect("a key").next().key, key);
     let foreign = signed::sign(&DirectoryKey { key: [7; 32], serial: 9, ..before.clone() }, &world.root());
     assert!(matches!(world.renew(&foreign).await, Err(RenewalRefused::Document(BadRenewal::OtherKey))));
 
@@ -168,7 +168,7 @@ async fn another_key_takes_over_and_what_was_signed_before_still_counts() {
 #[tokio::test]
 async fn a_change_of_keys_that_was_cut_off_is_ended_at_the_next_start() {
     let mut world = World::with(&["notary03"]).await;
-    let (signed, key) = world.signed_successor();
+    let (signed, key) = world.signed_successor().await;
     let keys = &world.services.inner.keys;
     let mut next = (**keys.statement.load()).clone();
     keys.keep_former(&mut next).expect("written");
@@ -178,4 +178,30 @@ async fn a_change_of_keys_that_was_cut_off_is_ended_at_the_next_start() {
     assert!(!world.folder.path().join("keys/directory-next.key").exists());
     assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok());
     world.enroll("notary03", &Client::new(1)).await;
+}
+
+/// The log holds it, the key has not been moved yet: another request meanwhile must not take its place.
+#[tokio::test]
+async fn a_request_never_writes_over_the_key_in_force() {
+    let mut world = World::with(&["notary03"]).await;
+    let (signed, key) = world.signed_successor().await;
+    let folder = world.folder.path().join("keys");
+    let waiting = std::fs::read(folder.join("directory-next.key")).expect("read");
+    let old = std::fs::read(folder.join("directory.key")).expect("read");
+    assert_eq!(world.renew(&signed).await.ok(), Some(2));
+    std::fs::write(folder.join("directory.key"), old).expect("as it was");
+    std::fs::write(folder.join("directory-next.key"), waiting).expect("as it was");
+    let next = world.services.request_successor(&grant(), 7).await.expect("a key").next().clone();
+    assert!(next.key != key && next.serial == 8, "another key, and a serial beyond what devices have seen");
+    world.restart().await;
+    assert_eq!(world.meet().expect("trusted").directory_key.to_bytes(), key);
+}
+
+#[tokio::test]
+async fn an_organization_does_not_begin_beside_a_key_that_waits_for_its_root() {
+    let (folder, ambient) = (tempfile::tempdir().expect("a folder"), Ambient::fixed(NOW, [7; 32]));
+    keys::first_key(folder.path(), &ambient).expect("made");
+    let opened = open(folder.path(), &ambient).await;
+    assert!(matches!(opened, Err(OpenError::Keys(KeysFault::RootAwaited))));
+    assert!(!folder.path().join("keys").exists());
 }

@@ -60,15 +60,19 @@ fn a_checkpoint_of_the_old_key_moves_nobody_and_is_no_fork() {
     let (size, later) = (world.tree.size(), NOW.plus_ms(1));
     for (size, root) in [(size, Hash32::from_bytes([9; 32])), (size + 1, Hash32::from_bytes([9; 32]))] {
         let note = world.with(&old, |world| world.note(size, root, later));
-        let learned = world.trust.hear(size, &[], &note).expect("passed over");
+        let learned = world.trust.hear_from_peer(&note).expect("passed over");
         assert!(learned.leaves.is_empty() && learned.note.is_none() && learned.missing.is_empty());
     }
     assert_eq!((world.trust.log_size(), world.trust.known_at(), world.trust.fork()), (size, Some(NOW), None));
     let stranger = SigningKey::from_bytes(&[8; 32]);
-    let note = world.with(&stranger, |world| world.note(size, world.tree.root(), later));
-    let refused = world.trust.hear(size, &[], &note);
-    let refused = refused.expect_err("nobody's key");
-    assert!(matches!(refused, Disbelief::Checkpoint(BadCheckpoint::Signature)), "asks who the server is");
+    let strange = world.with(&stranger, |world| world.note(size, world.tree.root(), later));
+    let stale = world.with(&old, |world| world.note(size, world.tree.root(), later));
+    // From the server itself the old key is as good as a stranger's.
+    let refused = [world.trust.hear_from_peer(&strange), world.trust.hear(size, &[], &stale)];
+    for refused in refused {
+        let refused = refused.expect_err("not the key in force");
+        assert!(matches!(refused, Disbelief::Checkpoint(BadCheckpoint::Signature)), "asks who the server is");
+    }
 }
 
 #[test]
@@ -83,4 +87,24 @@ fn a_log_that_was_kept_under_the_old_key_is_taken_back_under_the_new_one() {
     let mut restarted = Trust::new(world.organization, "log.example".to_owned(), keys);
     assert!(restarted.remember_log(&leaves, &kept).is_ok());
     assert_eq!(restarted.log_size(), 1);
+}
+
+/// Shown before the device heard of the new key, with the leaves following afterwards.
+#[test]
+fn what_waits_for_its_proof_under_the_old_key_is_forgotten() {
+    let mut world = World::new();
+    let leaf = world.key_leaf(1);
+    world.publish(&[leaf]);
+    let (_, forged) = world.device(6);
+    let forged: Vec<_> = forged.iter().map(|leaf| LeafBytes(leaf.to_bytes())).collect();
+    let mut tree = world.tree.clone();
+    for leaf in &forged {
+        tree.append(&leaf.0);
+    }
+    let note = world.note(tree.size(), tree.root(), NOW);
+    assert_eq!(world.trust.hear_from_peer(&note).expect("waits").missing.len(), 1);
+    world.rotate();
+    let learned = world.trust.hear_leaves(1, &forged).expect("proves nothing");
+    assert!(learned.leaves.is_empty());
+    assert_eq!((world.trust.log_size(), world.trust.fork()), (2, None));
 }
