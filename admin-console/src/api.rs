@@ -265,13 +265,15 @@ pub trait AdminApi: Send + Sync {
     /// Publishes a draft made from version `expected`; another version in force is [`Clash::Stale`].
     async fn publish_policy(&self, who: &Administrator, draft: &Policy, expected: u64) -> Result<PolicyView, ApiError>;
 
-    /// Rules for groups and persons, the draft, and the newest versions.
+    /// Rules for groups and persons, the draft, and the newest versions. Of somebody with a role over a group: what is set for
+    /// everybody and for that group, a draft of their own, and the versions that changed any of it.
     async fn policy_desk(&self, who: &Administrator) -> Result<PolicyDesk, ApiError>;
 
-    /// Puts one rule into the draft; a draft is begun from what is in force where there is none. Nobody is affected.
+    /// Puts one rule into the draft; a draft is begun from what is in force where there is none. Nobody is affected. What is beyond
+    /// reach is no scope.
     async fn draft_rule(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError>;
 
-    /// What a version said becomes the draft.
+    /// What a version said within reach becomes the draft.
     async fn draft_version(&self, who: &Administrator, version: u64) -> Result<(), ApiError>;
 
     /// Publishes the draft as it was shown ([`PolicyDraft::changed`]); another one meanwhile is [`Clash::Stale`].

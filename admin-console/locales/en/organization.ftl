@@ -283,6 +283,7 @@ policy-consequence-contact-block-unknown-changes = First contacts of people who 
 policy-consequence-identity-device-approval-changes = The server refuses passwords and sign-ins for new devices where an administrator has to give a code.
 policy-desk-title = Groups, persons, draft and versions
 policy-desk-lead = Rules for a group or one person beside those for everybody. The most specific wins; of several groups the stricter. Only those whom a rule is about are told of it.
+policy-desk-own = Your role is over these groups: you set their rules in a draft of your own. Going back to a version brings back their rules of then, and nothing else.
 policy-draft-title = Draft
 policy-draft-from = { $n ->
    *[other] Made from version { $count }. It is in force for nobody yet.

@@ -290,6 +290,7 @@ policy-consequence-contact-block-unknown-changes = Si c’est activé, le premie
 policy-consequence-identity-device-approval-changes = Le serveur refuse mots de passe et connexions pour un nouvel appareil là où un administrateur doit donner un code.
 policy-desk-title = Groupes, personnes, brouillon et versions
 policy-desk-lead = Des règles pour un groupe ou une personne, à côté de celles de tout le monde. La plus précise l’emporte ; entre plusieurs groupes, la plus stricte. Seules les personnes concernées en sont informées.
+policy-desk-own = Votre rôle porte sur ces groupes : vous fixez leurs règles dans un brouillon qui vous est propre. Revenir à une version rétablit leurs règles d’alors, et rien d’autre.
 policy-draft-title = Brouillon
 policy-draft-from = { $n ->
    *[other] Fait à partir de la version { $count }. Il n’est encore en vigueur pour personne.

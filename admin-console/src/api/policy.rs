@@ -70,9 +70,11 @@ pub struct PolicyVersion {
     pub by: Option<PartyView>,
 }
 
-/// All of it.
+/// All of it within reach.
 #[derive(Debug, Clone, Default)]
 pub struct PolicyDesk {
+    /// The scopes whose rules this administrator may set, `group:NAME` each; none where every scope is theirs.
+    pub own: Vec<String>,
     pub rules: Vec<ScopedRule>,
     pub draft: Option<PolicyDraft>,
     /// Newest first.

@@ -18,9 +18,11 @@ pub enum Right {
     CodeForNewcomers,
     CodeForAnybody,
     PolicySee,
-    /// Of groups and persons, the draft, earlier versions.
+    /// Of groups and persons, the draft, earlier versions; over a group, those of that group.
     PolicyRules,
     PolicyChange,
+    /// The rules that hold for everybody.
+    PolicyForEverybody,
     DirectorySee,
     DirectoryRun,
     AuditSee,
@@ -37,7 +39,7 @@ pub enum Right {
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::PeopleSee,
         Self::PeopleChange,
         Self::PeopleImport,
@@ -49,6 +51,7 @@ impl Right {
         Self::PolicySee,
         Self::PolicyRules,
         Self::PolicyChange,
+        Self::PolicyForEverybody,
         Self::DirectorySee,
         Self::DirectoryRun,
         Self::AuditSee,
@@ -72,8 +75,9 @@ impl Right {
             Self::DeviceRevoke | Self::CodeForNewcomers => (&[Owner, People, HelpDesk], true),
             Self::PeopleImport | Self::DirectoryRun | Self::BrakeRelease => (&[Owner, People], false),
             Self::PolicySee => (&[Owner, People, Policy, Auditor], true),
-            Self::PolicyRules => (&[Owner, Policy, Auditor], false),
+            Self::PolicyRules => (&[Owner, Policy, Auditor], true),
             Self::PolicyChange => (&[Owner, Policy], true),
+            Self::PolicyForEverybody => (&[Owner, Policy], false),
             Self::DirectorySee | Self::IntegrationsSee => (&[Owner, People, Auditor], false),
             Self::ApprovalsSee => (&[Owner, People, Policy, Auditor], true),
             Self::ApprovalsDecide => (&[Owner, People, Policy], true),

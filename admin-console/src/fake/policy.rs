@@ -44,8 +44,10 @@ impl Fake {
         Ok(PolicyView { document: state.policy.clone(), reach: state.reach(), version_max: Version::current() })
     }
 
-    pub(super) fn desk(&self) -> Result<PolicyDesk, ApiError> {
-        let state = self.up()?;
+    pub(super) fn desk(&self, who: &Administrator) -> Result<PolicyDesk, ApiError> {
+        let state = self.with(who, Right::PolicyRules)?;
+        let groups = who.roles.iter().filter(|_| !who.rights.has(Right::PolicyForEverybody));
+        let own = groups.filter_map(|role| role.group().map(|group| format!("group:{}", group.as_str())));
         let (now, version) = (state.now, state.policy.version);
         let by = Some(PartyView::LocalAdministrator { uid: 0 });
         let draft = state.policy_draft.as_ref().map(|order| PolicyDraft {
@@ -72,7 +74,7 @@ impl Fake {
         };
         let rules = vec![rule(PolicyKey::FileSend, "types:pdf", true), rule(PolicyKey::FileMaxBytes, "5000000", false)];
         let versions = (1..=version).rev().map(|version| PolicyVersion { version, issued: now, by: by.clone() });
-        Ok(PolicyDesk { rules, draft, versions: versions.collect() })
+        Ok(PolicyDesk { own: own.collect(), rules, draft, versions: versions.collect() })
     }
 
     pub(super) fn rule_drafted(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError> {

@@ -256,7 +256,7 @@ pub async fn show(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> A
 
 /// `GET /admin/policy/edit`
 pub async fn edit(signed: Signed) -> Answer {
-    signed.must(Right::PolicyChange)?;
+    signed.must(Right::PolicyForEverybody)?;
     let policy = current(&signed).await?;
     Ok(signed.page(OK, Section::Policy, "policy-edit-title", &EditPage::of(&signed.view, &policy)))
 }
@@ -268,7 +268,7 @@ pub async fn back(_: Signed) -> HttpResponse {
 
 /// `POST /admin/policy/review`
 pub async fn review(act: Act) -> Answer {
-    act.must(Right::PolicyChange)?;
+    act.must(Right::PolicyForEverybody)?;
     let draft = Draft::read(&act.form);
     let policy = match draft.policy() {
         Ok(policy) => policy,
@@ -286,7 +286,7 @@ pub async fn review(act: Act) -> Answer {
 
 /// `POST /admin/policy/publish`
 pub async fn publish(act: Act) -> Answer {
-    act.must(Right::PolicyChange)?;
+    act.must(Right::PolicyForEverybody)?;
     let draft = Draft::read(&act.form);
     let policy = match draft.policy() {
         Ok(policy) => policy,

@@ -268,6 +268,8 @@ async fn policy(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
         let mark = String::from("0123456789abcdef");
         desk.draft = Some(PolicyDraft { based_on: 4, mark, by, changed, people: 4, reached: 2, changes, weakened });
         gallery.hang("policy desk with a draft", &DeskPage::new(v, &desk, "discarded"));
+        desk.own = vec![String::from("group:étude lyon"), format!("group:{}", sample::HOSTILE)];
+        gallery.hang("policy desk of some groups", &DeskPage::new(v, &desk, ""));
         gallery.hang("empty policy desk", &DeskPage::new(v, &PolicyDesk::default(), ""));
     }
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");

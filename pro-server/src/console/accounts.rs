@@ -39,6 +39,7 @@ fn rights(who: &SignedIn) -> Rights {
         Right::PolicySee => who.may::<PolicyRead>(),
         Right::PolicyRules => who.may::<PolicyRules>(),
         Right::PolicyChange => who.may::<PolicyWrite>(),
+        Right::PolicyForEverybody => who.grant::<PolicyWrite>().is_ok_and(|grant| grant.may_set(None).is_ok()),
         Right::DirectorySee => who.may::<DirectoryRead>(),
         Right::DirectoryRun => who.may::<DirectoryRun>(),
         Right::AuditSee => who.may::<AuditRead>(),

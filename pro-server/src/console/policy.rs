@@ -10,7 +10,7 @@ use super::Desk;
 use super::audit::party;
 use super::refusal::refused;
 use crate::administration::policy::{Lock as Locking, Outcome, told};
-use crate::domain::access::{Grant, PolicyRules};
+use crate::domain::access::{Grant, PolicyRules, PolicyWrite};
 use crate::service::policy::DraftView;
 
 /// Versions that are shown.
@@ -21,8 +21,17 @@ fn wrong(field: Field) -> ApiError {
 }
 
 impl Desk {
+    /// For the draft: it ends where this administrator's changes end.
+    fn drafting(&self, who: &Administrator) -> Result<Grant<PolicyRules>, ApiError> {
+        let read = self.grant::<PolicyRules>(who)?;
+        Ok(match self.grant::<PolicyWrite>(who) {
+            Ok(write) => read.narrowed_to(&write),
+            Err(_) => read,
+        })
+    }
+
     pub(super) async fn policy_table(&self, who: &Administrator) -> Result<PolicyDesk, ApiError> {
-        let grant = self.grant::<PolicyRules>(who)?;
+        let (grant, drafting) = (self.grant::<PolicyRules>(who)?, self.drafting(who)?);
         let (_, settings) = self.services.settings(&grant);
         let narrower = settings.layers.iter().map(|(scope, rules)| (Some(scope), rules));
         let rules = std::iter::once((None, &settings.organization)).chain(narrower).flat_map(|(scope, rules)| {
@@ -35,17 +44,19 @@ impl Desk {
             })
         });
         let rules = rules.collect();
-        let draft = match self.services.policy_draft(&grant).await.map_err(refused)? {
-            Some(draft) => Some(self.previewed(&grant, draft).await?),
+        let draft = match self.services.policy_draft(&drafting).await.map_err(refused)? {
+            Some(draft) => Some(self.previewed(&drafting, draft).await?),
             None => None,
         };
-        let past = self.services.policy_history(&grant, None, VERSIONS_SHOWN).await.map_err(refused)?;
+        let own = drafting.reach().groups().into_iter().flatten();
+        let own = own.map(|group| Scope::Group(group.clone()).to_string()).collect();
+        let past = self.services.policy_history(&drafting, None, VERSIONS_SHOWN).await.map_err(refused)?;
         let versions = past.into_iter().map(|past| PolicyVersion {
             version: past.version,
             issued: past.issued,
             by: past.by.map(party),
         });
-        Ok(PolicyDesk { rules, draft, versions: versions.collect() })
+        Ok(PolicyDesk { own, rules, draft, versions: versions.collect() })
     }
 
     async fn previewed(&self, grant: &Grant<PolicyRules>, draft: DraftView) -> Result<PolicyDraft, ApiError> {
@@ -71,7 +82,7 @@ impl Desk {
     }
 
     pub(super) async fn rule_drafted(&self, who: &Administrator, order: &RuleOrder) -> Result<(), ApiError> {
-        let (read, write) = (self.grant::<PolicyRules>(who)?, self.grant(who)?);
+        let (read, write) = (self.drafting(who)?, self.grant(who)?);
         let scope = self.services.scope_named(&read, &order.scope).await.map_err(|_| wrong(Field::PolicyScope))?;
         let mut made = told::to_change(&self.services, &read, Outcome::Draft).await.map_err(refused)?;
         let lock = match order.lock {
@@ -89,7 +100,7 @@ impl Desk {
     }
 
     pub(super) async fn version_drafted(&self, who: &Administrator, version: u64) -> Result<(), ApiError> {
-        let (read, write) = (self.grant::<PolicyRules>(who)?, self.grant(who)?);
+        let (read, write) = (self.drafting(who)?, self.grant(who)?);
         let settings = self.services.settings_of(&read, version).await.map_err(refused)?;
         let current = self.services.policy().version;
         let over = self.services.policy_draft(&read).await.map_err(refused)?.map(|draft| draft.mark);

@@ -10,6 +10,10 @@ use protocol::directory::Group;
 use protocol::ids::{AdministratorId, Hash32, IntegrationId};
 use protocol::time::Timestamp;
 
+pub use reach::Reach;
+
+mod reach;
+
 mod sealed {
     pub trait Sealed {}
 }
@@ -73,8 +77,8 @@ permissions! {
     CodeWrite: People, [Owner, People], [Administer],
     /// See the policy, as every client does.
     PolicyRead: People, [Owner, People, Policy, Auditor], [Read, Administer],
-    /// See the rules of groups and persons, the draft, earlier versions.
-    PolicyRules: Organization, [Owner, Policy, Auditor], [Read, Administer],
+    /// See the rules of groups and persons, the draft, earlier versions: over a group those of that group.
+    PolicyRules: People, [Owner, Policy, Auditor], [Read, Administer],
     /// Publish a policy.
     PolicyWrite: People, [Owner, Policy], [Administer],
     /// See what a directory run would change.
@@ -105,32 +109,6 @@ permissions! {
     PeoplePush: Organization, [Owner], [Provisioning],
     /// Copy everything out, keys included; begin another log.
     ServerKeep: Organization, [Owner], [],
-}
-
-/// Over whom something is allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
-    Everybody,
-    /// Whoever is in one of these groups.
-    Groups(BTreeSet<Group>),
-}
-
-impl Reach {
-    /// Whether somebody of these groups is inside.
-    pub fn holds(&self, groups: &BTreeSet<Group>) -> bool {
-        match self {
-            Self::Everybody => true,
-            Self::Groups(own) => !own.is_disjoint(groups),
-        }
-    }
-
-    /// The groups that it ends at.
-    pub fn groups(&self) -> Option<&BTreeSet<Group>> {
-        match self {
-            Self::Everybody => None,
-            Self::Groups(own) => Some(own),
-        }
-    }
 }
 
 /// A dangerous act is for whoever typed password and second factor no longer ago.
@@ -204,6 +182,12 @@ impl<P: Permission> Grant<P> {
     /// Over whom.
     pub fn reach(&self) -> &Reach {
         &self.reach
+    }
+
+    /// The same, over nobody whom `other` does not reach: what somebody reads in order to change it ends where the change does.
+    #[must_use]
+    pub fn narrowed_to<Q: Permission>(self, other: &Grant<Q>) -> Self {
+        Self { reach: self.reach.and(&other.reach), ..self }
     }
 }
 

@@ -9,7 +9,7 @@ use protocol::limits::{CLOCK_SKEW_MS_MAX, POLICY_BYTES_MAX, POLICY_LAYER_BYTES_M
 use protocol::policy::{Policy, PolicyDocument, PolicyKey, Scope, ScopeKind, Version};
 use protocol::time::Timestamp;
 
-pub use settings::{Layers, Settings};
+pub use settings::{Layers, Settings, is_inside};
 pub use weakening::{Weakened, loosened, weakened};
 
 /// All layers of a policy together: whoever is in every group gets them all.

@@ -13,6 +13,7 @@ use protocol::time::Timestamp;
 
 use crate::domain::access::{AdministratorWrite, ApprovalRead, Behind, Grant, Permission, Person};
 use crate::domain::approval::{APPROVAL_LIFETIME_MS, Act, Losses, Outcome, Request, Undecidable, WAITING_MAX};
+use crate::domain::policy::{Settings, is_inside};
 use crate::storage::{Tx, administrator, approval, code, member as member_row};
 
 use super::administrators::can_act;
@@ -128,7 +129,7 @@ impl Services {
     }
 
     /// What waits, and then the newest of what was decided; newest first. Of somebody with a role over a group: what they asked for,
-    /// and what is about the people of that group.
+    /// and what is about the people or the rules of that group.
     pub async fn approvals(&self, grant: &Grant<ApprovalRead>) -> Result<ApprovalsView, ServiceError> {
         let (mut tx, now) = (self.inner.storage.read().await?, self.inner.ambient.now());
         let people = if approval::needs_two(&mut tx).await? { 2 } else { 1 };
@@ -139,18 +140,33 @@ impl Services {
         found.extend(newest.into_iter().filter(|request| !pending.contains(&request.number)));
         let mut requests = Vec::new();
         for request in found {
-            if is_seen(&mut tx, grant, &request).await? {
+            if self.is_seen(&mut tx, grant, &request).await? {
                 requests.push(self.shown_approval(&mut tx, request).await?);
             }
         }
         Ok(ApprovalsView { people, requests, now })
     }
 
+    /// Whether somebody sees a request: their own always, and what is about the people or the rules within their reach.
+    async fn is_seen(&self, tx: &mut Tx, grant: &Grant<ApprovalRead>, request: &Request) -> Result<bool, ServiceError> {
+        let Some(own) = grant.reach().groups().filter(|_| request.asker != *grant.actor()) else { return Ok(true) };
+        if let Act::Policy { based_on, settings } = &request.act {
+            let Some(draft) = Settings::from_bytes(settings) else { return Ok(false) };
+            let before = self.settings_before(tx, *based_on).await?;
+            let changed = before.changed(&draft);
+            return Ok(
+                !changed.is_empty() && changed.iter().all(|scope| scope.is_some_and(|s| is_inside(s, Some(own))))
+            );
+        }
+        let Some(member) = request.act.member() else { return Ok(false) };
+        Ok(member_row::find(tx, member).await?.is_some_and(|member| grant.reach().holds(&member.profile.groups)))
+    }
+
     /// One request.
     pub async fn approval(&self, grant: &Grant<ApprovalRead>, number: u64) -> Result<ApprovalView, ServiceError> {
         let mut tx = self.inner.storage.read().await?;
         let request = approval::find(&mut tx, number).await?.ok_or(ServiceError::Missing(Thing::Approval))?;
-        if !is_seen(&mut tx, grant, &request).await? {
+        if !self.is_seen(&mut tx, grant, &request).await? {
             return Err(ServiceError::Missing(Thing::Approval));
         }
         self.shown_approval(&mut tx, request).await
@@ -160,7 +176,7 @@ impl Services {
     pub async fn approve(&self, who: &impl Person, number: u64, shown: Hash32) -> Result<Yield, ServiceError> {
         let mut change = self.inner.change().await?;
         let request = approval::find(&mut change.tx, number).await?.ok_or(ServiceError::Missing(Thing::Approval))?;
-        self.may_decide(&mut change.tx, who, &request.act).await?;
+        self.may_decide(&mut change.tx, who, &request).await?;
         if !who.proved().is_fresh(change.now) {
             return Err(Denial::SignInAgain.into());
         }
@@ -215,7 +231,7 @@ impl Services {
         let request = approval::find(&mut change.tx, number).await?.ok_or(ServiceError::Missing(Thing::Approval))?;
         let by = who.party();
         if request.asker != by {
-            self.may_decide(&mut change.tx, who, &request.act).await?;
+            self.may_decide(&mut change.tx, who, &request).await?;
         }
         request.refuse(change.now)?;
         let now = change.now;
@@ -256,15 +272,6 @@ impl Services {
         change.commit(0..0).await?;
         Ok(())
     }
-}
-
-/// Whether somebody sees a request: their own always, and what is about the people within their reach.
-async fn is_seen(tx: &mut Tx, grant: &Grant<ApprovalRead>, request: &Request) -> Result<bool, ServiceError> {
-    if grant.reach().groups().is_none() || request.asker == *grant.actor() {
-        return Ok(true);
-    }
-    let Some(member) = request.act.member() else { return Ok(false) };
-    Ok(member_row::find(tx, member).await?.is_some_and(|member| grant.reach().holds(&member.profile.groups)))
 }
 
 impl From<Undecidable> for ServiceError {

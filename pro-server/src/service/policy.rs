@@ -19,7 +19,7 @@ use crate::domain::approval::Act;
 use crate::domain::member::Listing;
 use crate::domain::people::Listed;
 use crate::domain::policy::{BadDraft, Layers, Settings, check, loosened, next_document};
-use crate::storage::policy::SaidRow;
+use crate::storage::policy::{DraftId, SaidRow};
 use crate::storage::{self, StorageError, Tx};
 
 use super::change::Change;
@@ -63,10 +63,10 @@ impl Services {
         self.published().policy.clone()
     }
 
-    /// Everything that it says, with its version.
-    pub fn settings(&self, _: &Grant<PolicyRules>) -> (u64, Settings) {
+    /// Everything that it says within reach, with its version.
+    pub fn settings(&self, grant: &Grant<PolicyRules>) -> (u64, Settings) {
         let published = self.published();
-        (published.policy.version, published.settings())
+        (published.policy.version, published.settings().within(grant.reach().groups()))
     }
 
     /// What is in force for one person.
@@ -91,10 +91,16 @@ impl Services {
         Ok(published.layers.answer(published.policy.version, *member, listed.groups()).to_bytes())
     }
 
-    /// A scope as people write it: `organization` (none), `group:NAME`, `person:LOGIN`.
-    pub async fn scope_named(&self, _: &Grant<PolicyRules>, text: &str) -> Result<Option<Scope>, ServiceError> {
+    /// A scope as people write it: `organization` (none), `group:NAME`, `person:LOGIN`. What is beyond reach is no scope.
+    pub async fn scope_named(&self, grant: &Grant<PolicyRules>, text: &str) -> Result<Option<Scope>, ServiceError> {
         if text == ORGANIZATION {
             return Ok(None);
+        }
+        if let Some(own) = grant.reach().groups() {
+            return match text.parse() {
+                Ok(Scope::Group(group)) if own.contains(&group) => Ok(Some(Scope::Group(group))),
+                Ok(_) | Err(_) => Err(Fault::Scope.into()),
+            };
         }
         if let Some(login) = text.strip_prefix("person:")
             && login.parse::<MemberId>().is_err()
@@ -125,44 +131,52 @@ impl Services {
         draft: &Settings,
         expected: u64,
     ) -> Result<(), ServiceError> {
-        let published = self.published();
-        may_publish(grant, &published.settings(), draft)?;
-        let expected = caught_up(&mut self.inner.storage.read().await?, &published, expected).await?;
-        check(&published.policy, expected, draft, self.inner.ambient.now()).map_err(refused)
+        let (published, own) = (self.published(), grant.reach().groups());
+        let current = published.settings();
+        let draft = draft.clone().beside(&current, own);
+        let expected = caught_up(&mut self.inner.storage.read().await?, &published, expected, own).await?;
+        is_of_now(own, &published, expected)?;
+        may_publish(grant, &current, &draft)?;
+        check(&published.policy, expected, &draft, self.inner.ambient.now()).map_err(refused)
     }
 
     /// Whether a version says what the one in force says: whoever read it has read the one in force.
-    pub async fn is_in_force(&self, _: &Grant<PolicyRules>, version: u64) -> Result<bool, ServiceError> {
+    pub async fn is_in_force(&self, grant: &Grant<PolicyRules>, version: u64) -> Result<bool, ServiceError> {
         let published = self.published();
         let mut tx = self.inner.storage.read().await?;
-        Ok(caught_up(&mut tx, &published, version).await? == published.policy.version)
+        Ok(caught_up(&mut tx, &published, version, grant.reach().groups()).await? == published.policy.version)
     }
 
-    /// Publishes `draft`, which was made from version `expected`. If it is the draft that is kept, that has done its work.
+    /// Publishes `draft`, which was made from version `expected`. If it is the draft that is kept, that has done its work. Of what is
+    /// beyond reach it need say nothing: that stays as it is.
     pub async fn publish_policy(
         &self,
         grant: &Grant<PolicyWrite>,
         draft: impl Into<Settings>,
         expected: u64,
     ) -> Result<PolicyDocument, ServiceError> {
-        let mut draft = draft.into().tidied();
         let mut change = self.inner.change().await?;
-        let published = self.published();
-        may_publish(grant, &published.settings(), &draft)?;
-        let expected = caught_up(&mut change.tx, &published, expected).await?;
-        only_people(grant, &published.settings(), &draft)?;
+        let (published, own) = (self.published(), grant.reach().groups());
+        let current = published.settings();
+        let mut draft = draft.into().tidied().beside(&current, own);
+        let expected = caught_up(&mut change.tx, &published, expected, own).await?;
+        is_of_now(own, &published, expected)?;
+        may_publish(grant, &current, &draft)?;
+        only_people(grant, &current, &draft)?;
         check(&published.policy, expected, &draft, change.now).map_err(refused)?;
-        if loosened(&published.settings(), &draft).is_some() {
+        if loosened(&current, &draft).is_some() {
             let act = Act::Policy { based_on: expected, settings: draft.to_bytes().into() };
             change = self.gate(change, grant, act).await?;
         }
-        let kept = storage::policy::draft(&mut change.tx).await?.and_then(|row| Settings::from_bytes(&row.settings));
+        let id = DraftId::of(own);
+        let kept =
+            storage::policy::draft(&mut change.tx, id).await?.and_then(|row| Settings::from_bytes(&row.settings));
         // Before those are left out who are gone meanwhile.
-        let is_kept = kept.as_ref() == Some(&draft);
+        let is_kept = kept == Some(draft.clone().within(own));
         let is_gone = |member: &MemberId| published.roll.get(*member).is_none_or(|m| m.listing == Listing::Removed);
         draft.layers.retain(|scope, _| !matches!(scope, Scope::Person(member) if is_gone(member)));
         if is_kept {
-            storage::policy::discard_draft(&mut change.tx).await?;
+            storage::policy::discard_draft(&mut change.tx, id).await?;
         }
         let next = put(&mut change, &published.policy, &draft, Saying::New, grant.actor()).await?;
         change.commit(0..0).await?;
@@ -182,17 +196,16 @@ fn only_people(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings)
 }
 
 /// Whether a grant reaches every scope that a draft changes: a role over a group sets the rules of that group alone.
+fn may_draft(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings) -> Result<(), NotGranted> {
+    current.changed(draft).into_iter().try_for_each(|scope| match scope {
+        Some(Scope::Group(group)) => grant.may_set(Some(group)),
+        Some(Scope::Person(_) | Scope::Guests) | None => grant.may_set(None),
+    })
+}
+
+/// The same of what is about to be in force.
 pub(super) fn may_publish(grant: &Grant<PolicyWrite>, current: &Settings, draft: &Settings) -> Result<(), NotGranted> {
-    if current.organization != draft.organization {
-        grant.may_set(None)?;
-    }
-    let scopes: BTreeSet<&Scope> = current.layers.keys().chain(draft.layers.keys()).collect();
-    for scope in scopes.into_iter().filter(|scope| current.layers.get(scope) != draft.layers.get(scope)) {
-        match scope {
-            Scope::Group(group) => grant.may_set(Some(group))?,
-            Scope::Person(_) | Scope::Guests => grant.may_set(None)?,
-        }
-    }
+    may_draft(grant, current, draft)?;
     // What says the same again is a new version for everybody.
     if current == draft { grant.may_set(None) } else { Ok(()) }
 }
@@ -202,14 +215,26 @@ fn refused(bad: Vec<BadDraft>) -> ServiceError {
     if is_stale { Clash::Stale.into() } else { Fault::Policy(bad).into() }
 }
 
-/// The version in force, if everything since version `read` said the same again; else `read`.
-async fn caught_up(tx: &mut Tx, published: &Published, read: u64) -> Result<u64, StorageError> {
+/// The version in force, if everything since version `read` said the same again to whoever sees these groups; else `read`.
+async fn caught_up(
+    tx: &mut Tx,
+    published: &Published,
+    read: u64,
+    own: Option<&BTreeSet<Group>>,
+) -> Result<u64, StorageError> {
     if read == published.policy.version {
         return Ok(read);
     }
     let past = storage::policy::find(tx, read).await?.and_then(|row| row.said);
-    let says_the_same = past.is_some_and(|past| Settings::from_bytes(&past.settings) == Some(published.settings()));
+    let past = past.and_then(|past| Settings::from_bytes(&past.settings));
+    let says_the_same = past.is_some_and(|past| past.within(own) == published.settings().within(own));
     Ok(if says_the_same { published.policy.version } else { read })
+}
+
+/// Whoever sees some groups alone hears first that something changed since they looked: what they hold of everybody's rules is old
+/// then, and would look like a change that is not theirs.
+fn is_of_now(own: Option<&BTreeSet<Group>>, published: &Published, expected: u64) -> Result<(), Clash> {
+    if own.is_some() && expected != published.policy.version { Err(Clash::Stale) } else { Ok(()) }
 }
 
 /// Whether a new version says anything new.

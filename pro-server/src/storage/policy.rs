@@ -1,6 +1,9 @@
 //! Tables `policy` (every signed policy document, by version), `policy_layers` (the rules of groups and persons of each, and who
 //! published it) and `policy_draft`. It must never change a document that was published.
 
+use std::collections::BTreeSet;
+
+use protocol::directory::Group;
 use protocol::ids::Hash32;
 use protocol::time::Timestamp;
 use sqlx::AssertSqlSafe;
@@ -11,8 +14,10 @@ use super::{StorageError, Tx};
 const TABLE: &str = "policy";
 const LAYERS: &str = "policy_layers";
 const DRAFT: &str = "policy_draft";
-/// The one draft.
-const DRAFT_ID: i64 = 1;
+/// The draft of the organization.
+const ORGANIZATION_ID: i64 = 1;
+/// Before the names of the groups that a draft is for.
+const GROUPS_LABEL: &[u8] = b"isoloir policy draft v1";
 /// Enough to tell the states of one draft apart, and short enough to be typed.
 const MARK_CHARS: usize = 16;
 
@@ -98,6 +103,26 @@ pub async fn put_layers(tx: &mut Tx, version: u64, row: SaidRow, layers: Vec<u8>
     tx.one(LAYERS, insert.bind(layers).bind(row.actor)).await
 }
 
+/// Which draft: the organization's, or that of whoever sets the rules of these groups and sees no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DraftId(i64);
+
+impl DraftId {
+    /// Of these groups; without groups the organization's.
+    pub fn of(groups: Option<&BTreeSet<Group>>) -> Self {
+        let Some(groups) = groups else { return Self(ORGANIZATION_ID) };
+        let mut named = GROUPS_LABEL.to_vec();
+        for group in groups {
+            named.extend_from_slice(&(group.as_str().len() as u64).to_be_bytes());
+            named.extend_from_slice(group.as_str().as_bytes());
+        }
+        let digest = Hash32::sha256(&named);
+        let first = digest.as_bytes().first_chunk().map_or(0, |first| i64::from_be_bytes(*first));
+        // Positive, and never the organization's.
+        Self((first & i64::MAX) | (ORGANIZATION_ID << 1))
+    }
+}
+
 /// A draft as stored.
 #[derive(Debug, Clone)]
 pub struct DraftRow {
@@ -119,11 +144,11 @@ impl DraftRow {
 }
 
 /// The draft, if there is one.
-pub async fn draft(tx: &mut Tx) -> Result<Option<DraftRow>, StorageError> {
+pub async fn draft(tx: &mut Tx, id: DraftId) -> Result<Option<DraftRow>, StorageError> {
     let select = sqlx::query_as::<_, (i64, Vec<u8>, Vec<u8>, i64)>(
         "SELECT version, settings, actor, changed_ms FROM policy_draft WHERE id = $1",
     );
-    let row = tx.row(DRAFT, select.bind(DRAFT_ID)).await?;
+    let row = tx.row(DRAFT, select.bind(id.0)).await?;
     row.map(|(version, settings, actor, changed)| {
         let column = |name| Column(DRAFT, name);
         let (version, changed) = (column("version").number(version)?, column("changed_ms").time(changed)?);
@@ -133,12 +158,12 @@ pub async fn draft(tx: &mut Tx) -> Result<Option<DraftRow>, StorageError> {
 }
 
 /// Takes the place of the draft.
-pub async fn put_draft(tx: &mut Tx, draft: &DraftRow) -> Result<(), StorageError> {
-    discard_draft(tx).await?;
+pub async fn put_draft(tx: &mut Tx, id: DraftId, draft: &DraftRow) -> Result<(), StorageError> {
+    discard_draft(tx, id).await?;
     let insert =
         sqlx::query("INSERT INTO policy_draft (id, version, settings, actor, changed_ms) VALUES ($1, $2, $3, $4, $5)");
     let insert = insert
-        .bind(DRAFT_ID)
+        .bind(id.0)
         .bind(stored(draft.version))
         .bind(draft.settings.clone())
         .bind(draft.actor.clone())
@@ -147,6 +172,6 @@ pub async fn put_draft(tx: &mut Tx, draft: &DraftRow) -> Result<(), StorageError
 }
 
 /// Forgets the draft, if there is one.
-pub async fn discard_draft(tx: &mut Tx) -> Result<(), StorageError> {
-    tx.run(DRAFT, sqlx::query("DELETE FROM policy_draft WHERE id = $1").bind(DRAFT_ID)).await.map(drop)
+pub async fn discard_draft(tx: &mut Tx, id: DraftId) -> Result<(), StorageError> {
+    tx.run(DRAFT, sqlx::query("DELETE FROM policy_draft WHERE id = $1").bind(id.0)).await.map(drop)
 }

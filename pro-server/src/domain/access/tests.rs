@@ -111,6 +111,11 @@ fn a_policy_of_a_group_is_for_whoever_has_the_group() {
     assert_eq!(of_lyon.may_set(None), Err(NotGranted), "the organization's own rows reach everybody");
     let everywhere = with(&["policy"]).grant::<PolicyWrite>().expect("over everybody");
     assert!(everywhere.may_set(None).is_ok() && everywhere.may_set(Some(&group("paris"))).is_ok());
+    // Whoever looks at everything and changes one group drafts for that group.
+    let both = with(&["auditor", "policy:lyon"]);
+    let (read, write) = (both.grant::<PolicyRules>().expect("reads"), both.grant::<PolicyWrite>().expect("writes"));
+    assert_eq!(read.reach(), &Reach::Everybody);
+    assert_eq!(read.narrowed_to(&write).reach(), &Reach::Groups([group("lyon")].into()));
 }
 
 #[test]

@@ -69,6 +69,40 @@ impl Settings {
         self
     }
 
+    /// What somebody sees whose reach ends at these groups: what holds for everybody, and the rules of those groups.
+    #[must_use]
+    pub fn within(mut self, own: Option<&BTreeSet<Group>>) -> Self {
+        self.layers.retain(|scope, _| is_inside(scope, own));
+        self
+    }
+
+    /// A draft of somebody who sees no more than these groups, as a whole: of what is beyond it says nothing, which stays as it is.
+    #[must_use]
+    pub fn beside(mut self, current: &Self, own: Option<&BTreeSet<Group>>) -> Self {
+        for (scope, rules) in current.layers.iter().filter(|(scope, _)| !is_inside(scope, own)) {
+            self.layers.entry(scope.clone()).or_insert_with(|| rules.clone());
+        }
+        self
+    }
+
+    /// What an earlier version said of these groups, and of nobody else, among what is in force; without groups all that it said.
+    #[must_use]
+    pub fn back_to(self, past: Self, own: Option<&BTreeSet<Group>>) -> Self {
+        if own.is_none() {
+            return past;
+        }
+        let mut back = self;
+        back.layers.retain(|scope, _| !is_inside(scope, own));
+        back.layers.extend(past.within(own).layers);
+        back
+    }
+
+    /// The scopes whose rules are not the same there; none is the organization.
+    pub fn changed<'s>(&'s self, other: &'s Self) -> BTreeSet<Option<&'s Scope>> {
+        let layers = self.layers.keys().chain(other.layers.keys()).map(Some);
+        std::iter::once(None).chain(layers).filter(|scope| self.at(*scope) != other.at(*scope)).collect()
+    }
+
     /// What is in force for a colleague with these groups.
     pub fn in_force(&self, member: MemberId, groups: &BTreeSet<Group>) -> Policy {
         let layers = self.layers.iter().filter(|(scope, _)| scope.is_about(member, groups));
@@ -98,6 +132,15 @@ impl Settings {
         let layers: BTreeMap<_, _> =
             layers.map(|layer| layer.map(|l| (l.scope.clone(), l.rules()))).collect::<Option<_>>()?;
         Some(Self { organization: stored.organization.rules(), layers })
+    }
+}
+
+/// Whether a scope is one of these groups; without groups each is.
+pub fn is_inside(scope: &Scope, own: Option<&BTreeSet<Group>>) -> bool {
+    match (own, scope) {
+        (None, _) => true,
+        (Some(own), Scope::Group(group)) => own.contains(group),
+        (Some(_), Scope::Person(_) | Scope::Guests) => false,
     }
 }
 

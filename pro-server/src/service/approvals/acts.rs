@@ -4,7 +4,7 @@ use crate::domain::access::{
     AdministratorWrite, ApprovalRead, AuditErase, CodeWrite, DeviceWrite, DirectoryRun, IntegrationWrite, NotGranted,
     PeopleWrite, Person, PersonExport, PolicyWrite, PushBrakeRelease, Reach, ServerKeep,
 };
-use crate::domain::approval::{Act, Agreed};
+use crate::domain::approval::{Act, Agreed, Request};
 use crate::domain::policy::Settings;
 use crate::service::administrators::{Named, NewToken};
 use crate::service::enrollment::NewCode;
@@ -30,12 +30,21 @@ pub enum Yield {
 impl Services {
     /// Whether somebody has the permission that the act itself needs, over whom it is about. For whoever sees no requests, or not
     /// this one, there is none.
-    pub(super) async fn may_decide(&self, tx: &mut Tx, who: &impl Person, act: &Act) -> Result<(), ServiceError> {
-        let refused = |NotGranted| match who.allowed::<ApprovalRead>() {
-            Ok(_) => ServiceError::from(NotGranted),
-            Err(NotGranted) => ServiceError::Missing(Thing::Approval),
+    pub(super) async fn may_decide(
+        &self,
+        tx: &mut Tx,
+        who: &impl Person,
+        request: &Request,
+    ) -> Result<(), ServiceError> {
+        let is_seen = match who.allowed::<ApprovalRead>() {
+            Ok(grant) => self.is_seen(tx, &grant, request).await?,
+            Err(NotGranted) => false,
         };
-        let reach = match act {
+        let refused = |NotGranted| match is_seen {
+            true => ServiceError::from(NotGranted),
+            false => ServiceError::Missing(Thing::Approval),
+        };
+        let reach = match &request.act {
             Act::Code(_) | Act::ResetIdentity(_) => who.allowed::<CodeWrite>().map(|grant| grant.reach().clone()),
             Act::Suspend(_) | Act::Remove(_) => who.allowed::<PeopleWrite>().map(|grant| grant.reach().clone()),
             Act::Revoke { .. } => who.allowed::<DeviceWrite>().map(|grant| grant.reach().clone()),
@@ -58,7 +67,7 @@ impl Services {
             Act::ExportPerson(_) => who.allowed::<PersonExport>().map(|grant| grant.reach().clone()),
             Act::AddIntegration { .. } => who.allowed::<IntegrationWrite>().map(|grant| grant.reach().clone()),
         };
-        match (reach.map_err(refused)?, act.member()) {
+        match (reach.map_err(refused)?, request.act.member()) {
             (Reach::Everybody, _) => Ok(()),
             (reach @ Reach::Groups(_), Some(member)) => {
                 let found = person_within(tx, member.into(), &reach).await;

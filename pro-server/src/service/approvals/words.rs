@@ -1,7 +1,5 @@
 //! What a request says: a word for the act, and what it is about, with the names of this moment. Texts are the faces' own.
 
-use std::collections::BTreeSet;
-
 use data_encoding::HEXLOWER;
 use protocol::audit::{Assignment, Party};
 use protocol::ids::{AdministratorId, MemberId};
@@ -86,7 +84,7 @@ impl Services {
                     ("account", subject.clone()),
                 ],
             ),
-            Act::Policy { based_on, settings } => ("policy", self.policy_details(*based_on, settings)),
+            Act::Policy { based_on, settings } => ("policy", self.policy_details(tx, *based_on, settings).await?),
             Act::Erase(id) => ("erase", vec![("person", login(tx, *id).await?)]),
             Act::ErasePerson(id) => ("erase-person", vec![("person", login(tx, *id).await?)]),
             Act::QuorumOff => ("quorum-off", Vec::new()),
@@ -107,15 +105,23 @@ impl Services {
         said.map(|said| ("key", HEXLOWER.encode(&said.key).into())).into_iter().collect()
     }
 
+    /// What the version said that an act of policy changes: what was shown to both stays what it was, once it is done too.
+    pub(super) async fn settings_before(&self, tx: &mut Tx, based_on: u64) -> Result<Settings, ServiceError> {
+        Ok(self.said_at(tx, based_on).await?.unwrap_or_else(|| self.published().settings()))
+    }
+
     /// Every row that the settings change, at each scope.
-    fn policy_details(&self, based_on: u64, settings: &[u8]) -> Vec<(&'static str, Personal<String>)> {
+    async fn policy_details(
+        &self,
+        tx: &mut Tx,
+        based_on: u64,
+        settings: &[u8],
+    ) -> Result<Vec<(&'static str, Personal<String>)>, ServiceError> {
         let mut details = vec![("version", based_on.to_string().into())];
-        let Some(draft) = Settings::from_bytes(settings) else { return details };
+        let Some(draft) = Settings::from_bytes(settings) else { return Ok(details) };
         let published = self.published();
-        let current = published.settings();
-        let scopes: BTreeSet<Option<&Scope>> =
-            [None].into_iter().chain(current.layers.keys().chain(draft.layers.keys()).map(Some)).collect();
-        for scope in scopes {
+        let before = self.settings_before(tx, based_on).await?;
+        for scope in before.changed(&draft) {
             let name = match scope {
                 None => String::new(),
                 Some(Scope::Person(member)) => match published.roll.get(*member) {
@@ -130,20 +136,20 @@ impl Services {
                 _ => "–".to_owned(),
             };
             for key in PolicyKey::ALL.iter().copied() {
-                let (before, after) = (own(&current, key), own(&draft, key));
-                if before != after {
-                    details.push(("setting", format!("{name}{}: {before} → {after}", key.name()).into()));
+                let (was, is) = (own(&before, key), own(&draft, key));
+                if was != is {
+                    details.push(("setting", format!("{name}{}: {was} → {is}", key.name()).into()));
                 }
                 // A lock that goes can permit more than any value that changes.
                 let lock = |settings: &Settings| settings.at(scope).is_some_and(|rules| rules.locked.contains(&key));
                 let word = |is_locked| if is_locked { "on" } else { "off" };
-                let (before, after) = (lock(&current), lock(&draft));
-                if before != after {
-                    let change = format!("{name}{} (lock): {} → {}", key.name(), word(before), word(after));
+                let (was, is) = (lock(&before), lock(&draft));
+                if was != is {
+                    let change = format!("{name}{} (lock): {} → {}", key.name(), word(was), word(is));
                     details.push(("setting", change.into()));
                 }
             }
         }
-        details
+        Ok(details)
     }
 }

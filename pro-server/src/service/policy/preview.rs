@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use protocol::directory::Group;
 use protocol::policy::{PolicyKey, Scope, Value};
 
-use crate::domain::access::{Grant, PolicyRules};
-use crate::domain::policy::{Layers, Settings, Weakened, weakened};
+use crate::domain::access::{Grant, PolicyRules, Reach};
+use crate::domain::policy::{Layers, Settings, Weakened, is_inside, weakened};
 use crate::service::{Outage, Published, ServiceError, Services};
 
 /// Groups that a preview tells one by one.
@@ -40,10 +40,12 @@ pub struct Preview {
 }
 
 impl Services {
-    /// What would change if `draft` took the place of the policy in force. Everybody is looked at, beside the threads that serve.
-    pub async fn preview_policy(&self, _: &Grant<PolicyRules>, draft: &Settings) -> Result<Preview, ServiceError> {
-        let (published, draft) = (self.published(), draft.clone());
-        let looked = tokio::task::spawn_blocking(move || preview(&published, &draft)).await;
+    /// What would change for the people within reach if `draft` took the place of the policy in force. Everybody is looked at, beside
+    /// the threads that serve.
+    pub async fn preview_policy(&self, grant: &Grant<PolicyRules>, draft: &Settings) -> Result<Preview, ServiceError> {
+        let (published, reach) = (self.published(), grant.reach().clone());
+        let draft = draft.clone().beside(&published.settings(), reach.groups());
+        let looked = tokio::task::spawn_blocking(move || preview(&published, &draft, &reach)).await;
         // The server is ending.
         looked.map_err(|_| Outage::Database.into())
     }
@@ -60,16 +62,18 @@ struct Counted {
     groups: BTreeMap<Group, u64>,
 }
 
-fn preview(published: &Published, draft: &Settings) -> Preview {
+fn preview(published: &Published, draft: &Settings, reach: &Reach) -> Preview {
     let before = published.settings();
     let mut preview = Preview { weakened: weakened(&before, draft), ..Preview::default() };
     let layers = Layers::draw(draft, || [0; 32]);
     let mut counted: BTreeMap<Change, Counted> = BTreeMap::new();
     let changed: Vec<PolicyKey> = PolicyKey::ALL.iter().copied().filter(|key| differs(&before, draft, *key)).collect();
-    for listed in published.people.iter() {
+    // Whoever sees some groups hears of no other.
+    let is_told = |group: &&Group| reach.groups().is_none_or(|own| own.contains(*group));
+    for listed in published.people.iter().filter(|listed| reach.holds(listed.groups())) {
         preview.people += 1;
         let (member, groups) = (listed.person.member, listed.groups());
-        for scope in layers.scopes_of(member, groups) {
+        for scope in layers.scopes_of(member, groups).filter(|scope| is_inside(scope, reach.groups())) {
             *preview.scopes.entry(scope.clone()).or_default() += 1;
         }
         let (now, then) = match changed.is_empty() {
@@ -86,7 +90,7 @@ fn preview(published: &Published, draft: &Settings) -> Preview {
                 groups: BTreeMap::new(),
             });
             entry.people += 1;
-            for group in groups {
+            for group in groups.iter().filter(is_told) {
                 *entry.groups.entry(group.clone()).or_default() += 1;
             }
         }

@@ -96,9 +96,10 @@ async fn a_weaker_policy_waits_for_somebody_else_and_is_published_once() {
     assert_eq!(waits(two.weaken(&two.claire).await), number, "asking twice is one request");
     let shown = two.shown(number).await;
     assert_eq!((shown.act.word, shown.outcome), ("policy", Outcome::Waits));
-    assert!(
+    let says = |shown: &ApprovalView| {
         shown.act.details.iter().any(|(what, value)| *what == "setting" && value.expose() == "file.send: off → all")
-    );
+    };
+    assert!(says(&shown));
 
     assert_eq!(two.agree(&two.claire, number).await.err(), Some(Denial::OwnRequest.into()));
     let other = Hash32::sha256(b"something else");
@@ -117,6 +118,37 @@ async fn a_weaker_policy_waits_for_somebody_else_and_is_published_once() {
     // A stricter policy needs nobody.
     let rights = two.claire.grant::<PolicyWrite>().expect("an owner");
     two.world.services.publish_policy(&rights, strict(), 3).await.expect("published alone");
+    let shown = two.shown(number).await;
+    assert!(shown.outcome == Outcome::Done && says(&shown), "what was agreed to is there for whoever looks later");
+}
+
+#[tokio::test]
+async fn whoever_sets_the_rules_of_a_group_sees_the_requests_about_them_alone() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    let (ada, bea) = (with(&two.world, "ada", &["policy:lyon"]).await, with(&two.world, "bea", &["policy:lyon"]).await);
+    let of = |group: &str| {
+        let (version, mut settings) = services.settings(&grant());
+        let rules = protocol::policy::Rules { policy: with_rows(&[("file.send", "all")]), ..Default::default() };
+        settings.layers.insert(group.parse().expect("a scope"), rules);
+        (settings, version)
+    };
+    let (settings, version) = of("group:paris");
+    let claire = two.claire.grant().expect("an owner");
+    let paris = waits(services.publish_policy(&claire, settings, version).await);
+    let (settings, version) = of("group:lyon");
+    let lyon = waits(services.publish_policy(&ada.grant().expect("over Lyon"), settings, version).await);
+    let seen = services.approvals(&bea.grant().expect("over Lyon")).await.expect("asked").requests;
+    assert_eq!(seen.iter().map(|request| request.number).collect::<Vec<_>>(), [lyon]);
+    let no_such = Some(ServiceError::Missing(Thing::Approval));
+    assert_eq!(two.agree(&bea, paris).await.err(), no_such);
+    assert_eq!(services.refuse_approval(&bea, paris).await.err(), no_such);
+    two.agree(&bea, lyon).await.expect("agreed");
+    let rows = services.settings(&grant()).1.layers;
+    assert!(rows.len() == 1 && rows.contains_key(&"group:lyon".parse().expect("a scope")));
+    // What was agreed to stays told to whoever it is about, once it is in force.
+    let seen = services.approval(&bea.grant().expect("over Lyon"), lyon).await.expect("there");
+    assert!(seen.act.details.iter().any(|(_, value)| value.expose() == "group:lyon file.send: – → all"));
 }
 
 #[tokio::test]

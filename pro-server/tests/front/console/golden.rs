@@ -15,7 +15,7 @@ on_both_engines! {
     whoever_is_beyond_a_role_is_not_there_for_it,
 }
 
-/// Verb and address, and who may: owner, people, policy, auditor (`a`), help desk (`h`); `*` for everybody who is signed in. Whoever
+/// Verb and address, and who may: owner, people, policy (`l`), policy of a group (`g`), auditor (`a`), help desk (`h`); `*` for everybody who is signed in. Whoever
 /// may not is told so, whatever the address names.
 const GOLDEN: &str = "\
 get /: *
@@ -47,24 +47,24 @@ get /integrations/release: o p
 post /integrations/release: o p
 get /integrations/{id}/revoke: o
 post /integrations/{id}/revoke: o
-get /policy: o p l a
+get /policy: o p l g a
 get /policy/edit: o l
 post /policy/review: o l
 post /policy/publish: o l
-get /policy/desk: o l a
-post /policy/desk/rule: o l
-post /policy/desk/version: o l
-post /policy/desk/publish: o l
-post /policy/desk/discard: o l
+get /policy/desk: o l g a
+post /policy/desk/rule: o l g
+post /policy/desk/version: o l g
+post /policy/desk/publish: o l g
+post /policy/desk/discard: o l g
 get /audit: o a
 get /audit/state: o a
 get /audit/handover: o a
 post /audit/verify: o a
 post /audit/export: o a
-get /approvals: o p l a
+get /approvals: o p l g a
 get /approvals/quorum: o
 post /approvals/quorum: o
-get /approvals/{number}: o p l a
+get /approvals/{number}: o p l g a
 post /approvals/{number}/approve: *
 post /approvals/{number}/refuse: *
 get /sessions: *
@@ -147,7 +147,7 @@ fn every_address_has_its_line() {
     assert!(missing.is_empty() && gone.is_empty(), "who may: {missing:?}; mounted nowhere: {gone:?}");
 }
 
-async fn with_role(office: &Office, name: &'static str, role: &str) -> Browser {
+pub async fn with_role(office: &Office, name: &'static str, role: &str) -> Browser {
     let role: Assignment = role.parse().expect("a role");
     let made = office.running.services.add_administrator(&grant(), &[role]).await.expect("made");
     let totp = Office::set_up(&office.running, &office.ambient, &made.token, name).await;
@@ -193,9 +193,14 @@ async fn is_let_in(browser: &mut Browser, csrf: &str, at: &str) -> bool {
 async fn every_address_answers_the_roles_that_it_is_meant_for(engine: Engine) {
     let office = Office::open(engine).await;
     let mut wrong = Vec::new();
-    for (letter, role) in [("h", "help-desk"), ("p", "people"), ("l", "policy"), ("a", "auditor"), ("o", "owner")] {
-        let names = [("h", "hugo"), ("p", "nadia"), ("l", "olivier"), ("a", "alix"), ("o", "zelie")];
-        let name = names.iter().find(|(known, _)| *known == letter).expect("known").1;
+    for (letter, role, name) in [
+        ("h", "help-desk", "hugo"),
+        ("p", "people", "nadia"),
+        ("l", "policy", "olivier"),
+        ("g", "policy:lyon", "basile"),
+        ("a", "auditor", "alix"),
+        ("o", "owner", "zelie"),
+    ] {
         let mut browser = with_role(&office, name, role).await;
         let csrf = browser.get("/admin/").await.csrf().to_owned();
         for (at, who) in golden() {
