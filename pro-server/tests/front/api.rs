@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use pro_server::domain::audit::proof;
 use protocol::audit::IntegrationScope;
 use serde_json::Value;
 use tests::postgres::Engine;
@@ -13,6 +14,7 @@ use crate::home::{Home, on_both_engines};
 
 on_both_engines! {
     every_route_answers_the_scopes_that_it_is_meant_for,
+    a_program_takes_proofs_that_hold_without_the_server,
 }
 
 /// The table of decisions beside the routes.
@@ -95,5 +97,42 @@ async fn every_route_answers_the_scopes_that_it_is_meant_for(engine: Engine) {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    running.stop().await.expect("stopped");
+}
+
+async fn a_program_takes_proofs_that_hold_without_the_server(engine: Engine) {
+    let home = Home::on(engine);
+    let running = home.start().await;
+    let services = &running.services;
+    let mut browser = Browser::new(running.address);
+    let reader = services.add_integration(&grant(), IntegrationScope::Read, "reader", 1).await.expect("made");
+    let bearer = format!("Bearer {}", reader.token.expose());
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let earlier = browser.send("GET", "/api/v1/audit/checkpoint", &headers, "").await;
+    let earlier: Value = serde_json::from_str(&earlier.body).expect("JSON");
+    services.add_integration(&grant(), IntegrationScope::Read, "another", 1).await.expect("made");
+
+    let of_entry = browser.send("POST", "/api/v1/audit/prove", &headers, r#"{"entry": 0}"#).await;
+    assert_eq!(of_entry.status, 200, "{}", of_entry.body);
+    let proven = proof::check(&of_entry.body).expect("it holds");
+    assert_eq!(proven.entry.map(|(index, _)| index), Some(0));
+    let since = serde_json::json!({ "since": earlier["note"] }).to_string();
+    let goes_on = browser.send("POST", "/api/v1/audit/prove", &headers, &since).await;
+    assert_eq!(goes_on.status, 200, "{}", goes_on.body);
+    let proven = proof::check(&goes_on.body).expect("it holds");
+    assert_eq!(proven.since, earlier["entries"].as_u64());
+    assert!(proven.checkpoint.checkpoint().size > proven.since.unwrap_or(u64::MAX), "it has grown");
+    assert!(proof::check(&goes_on.body.replacen("\"proof\":[\"", "\"proof\":[\"0", 1)).is_err(), "the control");
+
+    for (asked, code) in [
+        (r#"{"entry": 4000}"#, "no-such-entry"),
+        (r#"{"since": "nobody signed this"}"#, "other-checkpoint"),
+        (r#"{"entry": 0, "since": "x"}"#, "malformed"),
+        ("{}", "malformed"),
+    ] {
+        let refused = browser.send("POST", "/api/v1/audit/prove", &headers, asked).await;
+        let problem: Value = serde_json::from_str(&refused.body).expect("a problem");
+        assert_eq!((refused.status, problem["code"].as_str()), (400, Some(code)), "{asked}");
+    }
     running.stop().await.expect("stopped");
 }

@@ -1,20 +1,23 @@
 //! `/audit`: a page, checking it, and all of it for somebody who keeps it elsewhere.
 
-use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Bytes;
+use actix_web::{HttpResponse, web};
 use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::administration::{AuditRow, LogRow, SinkRow, StoredRow, VerdictRow, WitnessRow};
 use crate::domain::access::AuditRead;
-use crate::http::error::Problem;
+use crate::http::error::{Code, Mistake, Problem};
 use crate::service::ServiceError;
-use crate::service::audit::AuditView;
+use crate::service::audit::{Asked as ToProve, AuditView};
 
 use super::answer::{Answer, Page, json};
 use super::caller::Caller;
 use super::cursor::{self, List};
-use super::question::Query;
+use super::question::{self, Query};
 use super::table::Asked;
 
 /// The media type of a line of JSON each.
@@ -55,6 +58,41 @@ fn shown(entries: Vec<AuditView>, next: Option<u64>, order: List) -> Page<AuditR
 pub async fn verify(caller: Caller) -> Answer {
     let verdict = caller.services().verify_audit(&caller.grant::<AuditRead>()?, None).await;
     verdict.map(|verdict| json(&VerdictRow::from(verdict))).map_err(|error| caller.refused(error))
+}
+
+/// What is to be proved: one of the two.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProofOrder {
+    /// The index of an entry that is to be in the audit.
+    #[serde(default)]
+    pub entry: Option<u64>,
+    /// An earlier checkpoint, as `GET /audit/checkpoint` told its `note`, that the audit is to have grown from.
+    #[serde(default)]
+    pub since: Option<String>,
+}
+
+/// A proof that anybody checks without this server: to be kept as a file, for `pro-server audit verify FILE`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(transparent)]
+pub struct ProofDocument {
+    #[schema(value_type = Object)]
+    document: Value,
+}
+
+pub async fn prove(caller: Caller, payload: web::Payload) -> Answer {
+    let grant = caller.grant::<AuditRead>()?;
+    let order: ProofOrder = question::json(&caller, payload).await?;
+    let asked = match (order.entry, order.since) {
+        (Some(index), None) => ToProve::Entry(index),
+        (None, Some(older)) => ToProve::Since(older),
+        (Some(_), Some(_)) | (None, None) => {
+            let mistake = Mistake::in_field("entry", "either an entry or since, and not both");
+            return Err(caller.problem(Code::Malformed).with(vec![mistake]));
+        }
+    };
+    let document = caller.services().prove_audit(&grant, asked).await.map_err(|error| caller.refused(error))?;
+    Ok(json(&ProofDocument { document }))
 }
 
 pub async fn checkpoint(caller: Caller) -> Answer {

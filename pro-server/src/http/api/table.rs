@@ -10,6 +10,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 
 use super::answer::Page;
+use super::audit::{ProofDocument, ProofOrder};
 use super::directory::RunOrder;
 use super::import::ImportPlanRow;
 use super::policy::{PolicyChange, PolicyDraftOrder, PolicyRollBack};
@@ -236,6 +237,8 @@ routes! {
         "Entries of the audit, with names";
     Get "/audit/checkpoint", AuditRead, audit::checkpoint, [], Nothing, json::<LogRow>(), [],
         "The newest signed checkpoint of the audit, to be kept elsewhere";
+    Post "/audit/prove", AuditRead, audit::prove, [], Sent::Json(Shape::of::<ProofOrder>()), json::<ProofDocument>(), [],
+        "Proves that an entry is in the audit, or that it goes on from an earlier checkpoint, to whoever has not the audit";
     Post "/audit/verify", AuditRead, audit::verify, [], Nothing, json::<VerdictRow>(), [],
         "Checks every row of the audit against the checkpoints that were signed, and says what is wrong where";
     Post "/audit/export", AuditRead, audit::export, [], Nothing, Answered::Lines, [],

@@ -44,6 +44,7 @@ get /policy/history: read administer | owner policy auditor
 post /policy/rollback: administer | owner policy
 get /audit: read administer | owner auditor
 get /audit/checkpoint: read administer | owner auditor
+post /audit/prove: read administer | owner auditor
 post /audit/verify: read administer | owner auditor
 post /audit/export: read administer | owner auditor
 get /audit/sinks: read administer | owner auditor
