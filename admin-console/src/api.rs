@@ -34,8 +34,8 @@ use protocol::secret::{Personal, Secret};
 
 pub use account::{
     Administrator, AdministratorId, AdministratorView, Arrival, Assignment, BROWSER_TOKEN_BYTES, BrowserToken,
-    Credentials, Invitation, NewAdministrator, Origin, ProviderAnswer, ProviderSignIn, ProviderView, Role,
-    SESSION_TOKEN_BYTES, Session, SessionToken, SessionView, SetUp, SetUpReason, SignInToken,
+    Credentials, Invitation, NewAdministrator, Origin, PasswordChange, ProviderAnswer, ProviderSignIn, ProviderView,
+    Role, SESSION_TOKEN_BYTES, Session, SessionToken, SessionView, SessionsView, SetUp, SetUpReason, SignInToken,
 };
 pub use approvals::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum};
 pub use audit::{
@@ -119,10 +119,14 @@ pub trait AdminApi: Send + Sync {
     async fn sign_out(&self, token: &SessionToken) -> Result<(), ApiError>;
 
     /// One's own open sessions; of whoever sees the administrators, all.
-    async fn sessions(&self, who: &Administrator) -> Result<Vec<SessionView>, ApiError>;
+    async fn sessions(&self, who: &Administrator) -> Result<SessionsView, ApiError>;
 
     /// Ends a session at once: one's own, or anybody's for whoever changes administrators.
     async fn end_session(&self, who: &Administrator, session: Hash32) -> Result<(), ApiError>;
+
+    /// Another password of one's own: a wrong present one and a wrong code are told alike ([`Denial::Credentials`]), and an unfit new one
+    /// is [`ApiError::Invalid`]. Other sessions of the account end; what the browser is known by from then on comes back.
+    async fn change_password(&self, who: &Administrator, typed: &PasswordChange) -> Result<BrowserToken, ApiError>;
 
     /// Everybody who may sign in, by login, and links that wait to be spent.
     async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError>;

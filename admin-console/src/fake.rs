@@ -125,12 +125,16 @@ impl AdminApi for Fake {
         Ok(())
     }
 
-    async fn sessions(&self, who: &Administrator) -> Result<Vec<SessionView>, ApiError> {
+    async fn sessions(&self, who: &Administrator) -> Result<SessionsView, ApiError> {
         Ok(accounts::sessions(&self.state(), who))
     }
 
     async fn end_session(&self, who: &Administrator, session: Hash32) -> Result<(), ApiError> {
         accounts::end_session(&mut self.state(), who, session)
+    }
+
+    async fn change_password(&self, who: &Administrator, typed: &PasswordChange) -> Result<BrowserToken, ApiError> {
+        accounts::change_password(&mut *self.up()?, who, typed)
     }
 
     async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {
@@ -162,11 +166,7 @@ impl AdminApi for Fake {
         if account == who.id {
             return Err(Clash::Oneself.into());
         }
-        let place = state.accounts.iter().position(|row| row.id == account);
-        state.accounts.remove(place.ok_or(ApiError::Missing(Thing::Administrator))?);
-        state.sessions.retain(|(_, id)| *id != account);
-        state.links.retain(|(_, id)| *id != account);
-        Ok(())
+        accounts::remove(&mut state, account)
     }
 
     async fn approvals(&self, who: &Administrator) -> Result<ApprovalsView, ApiError> {

@@ -15,6 +15,7 @@ pub mod import;
 pub mod integrations;
 pub mod language;
 pub mod overview;
+pub mod password;
 pub mod people;
 pub mod person;
 pub mod policy;
@@ -110,6 +111,7 @@ fn power_routes(config: &mut ServiceConfig) {
             at("/approvals/{number}/approve").route(get().to(approvals::back)).route(post().to(approvals::approve)),
         )
         .service(at("/approvals/{number}/refuse").route(get().to(approvals::back)).route(post().to(approvals::refuse)))
+        .service(at("/password").route(get().to(password::show)).route(post().to(password::change)))
         .service(at("/sessions").route(get().to(sessions::list)))
         .service(at("/sessions/{id}/end").route(get().to(sessions::back)).route(post().to(sessions::end)))
         .service(at("/administrators").route(get().to(administrators::list)))

@@ -200,6 +200,7 @@ pub fn field_words(problem: &FieldProblem, words: Words) -> String {
         }
         FieldFault::Guessable => words.say("field-guessable"),
         FieldFault::Taken => words.say("field-taken"),
+        FieldFault::Kept => words.say("field-password-kept"),
         FieldFault::Wrong => words.say("field-code-wrong"),
         FieldFault::OutOfRange { min, max } => {
             words.say_with("field-out-of-range", &[("min", number(min)), ("max", number(max))])

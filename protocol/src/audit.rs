@@ -202,6 +202,9 @@ pub enum AuditEvent {
         #[n(2)]
         allowed: u64,
     },
+    /// An administrator chose another password; whatever the old one had opened elsewhere is closed.
+    #[n(27)]
+    AdministratorPasswordChanged,
     /// An account at an identity provider was tied to a person or an administrator.
     #[n(30)]
     AccountLinked,

@@ -74,6 +74,7 @@ field-too-short = Too short: at least { $count } characters.
 field-too-long = Too long: at most { $count } characters.
 field-guessable = Too easy to guess. Choose something that is neither well known nor made from the name.
 field-token-name-malformed = A token needs a name of at most 64 bytes.
+field-password-kept = This is the password that you have. Choose another one.
 field-taken = Somebody else has this name already. Choose another one.
 field-code-wrong = This is not the code of this moment. Wait for the next one, and check that the telephone’s clock is right.
 field-out-of-range = Out of range: from { $min } to { $max }.

@@ -430,6 +430,7 @@ event-administrator-set-up = Administrator set up password and authenticator
 event-administrator-reset = Administrator’s password and authenticator reset
 event-administrator-signed-in = Signed in
 event-administrator-blocked = Sign-ins refused for a while, after too many attempts
+event-administrator-password = Password changed; the other sessions of this account ended
 event-administrator-removed = Administrator removed
 event-account-linked = Account at the identity provider linked
 event-account-unlinked = Account at the identity provider unlinked

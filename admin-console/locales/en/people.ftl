@@ -236,8 +236,24 @@ account-back = Back
 account-unlink-title = Linked accounts
 account-unlink-do = Remove the links
 
+password-title = Change the password
+password-lead = Your other sessions end, whatever you asked a second person for has to be asked again, and other browsers are known no more. Your authenticator stays as it is. If you have lost it, whoever runs the server makes a new link with “pro-server admin reset”.
+password-current = Present password
+password-next = New password
+password-again = New password again
+password-change = Change
+password-wrong = The present password or the code is wrong.
+password-changed = Your password is changed, and your other sessions have ended.
 sessions-title = Sessions
-sessions-lead = Who is signed in here at this moment. A session ends after 15 minutes of silence and after 12 hours.
+sessions-lead = Who is signed in here at this moment.
+sessions-idle = { $n ->
+    [one] A session that is not used for { $count } minute ends.
+   *[other] A session that is not used for { $count } minutes ends.
+}
+sessions-longest = { $n ->
+    [one] Used or not, it ends after { $count } hour.
+   *[other] Used or not, it ends after { $count } hours.
+}
 sessions-own = this one
 sessions-end = End
 sessions-ended = The session has ended.

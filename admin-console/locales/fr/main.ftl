@@ -74,6 +74,7 @@ field-too-short = Trop court : au moins { $count } caractères.
 field-too-long = Trop long : au plus { $count } caractères.
 field-guessable = Trop facile à deviner. Choisissez quelque chose qui ne soit ni courant ni tiré du nom.
 field-token-name-malformed = Un jeton porte un nom d’au plus 64 octets.
+field-password-kept = C’est le mot de passe que vous avez déjà. Choisissez-en un autre.
 field-taken = Ce nom est déjà pris. Choisissez-en un autre.
 field-code-wrong = Ce n’est pas le code du moment. Attendez le suivant et vérifiez que l’heure du téléphone est juste.
 field-out-of-range = Hors limites : de { $min } à { $max }.

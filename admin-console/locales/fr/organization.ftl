@@ -437,6 +437,7 @@ event-administrator-set-up = Mot de passe et application d’authentification é
 event-administrator-reset = Mot de passe et application d’authentification réinitialisés
 event-administrator-signed-in = Connexion
 event-administrator-blocked = Connexions refusées un moment, après trop de tentatives
+event-administrator-password = Mot de passe changé ; les autres sessions de ce compte ont pris fin
 event-administrator-removed = Administrateur supprimé
 event-account-linked = Compte du fournisseur d’identité rattaché
 event-account-unlinked = Compte du fournisseur d’identité détaché

@@ -236,8 +236,24 @@ account-back = Retour
 account-unlink-title = Comptes rattachés
 account-unlink-do = Retirer les rattachements
 
+password-title = Changer le mot de passe
+password-lead = Vos autres sessions prennent fin, ce que vous aviez soumis à une seconde personne est à redemander, et vos autres navigateurs ne sont plus reconnus. Votre application d’authentification reste la même. Si vous l’avez perdue, la personne qui exploite le serveur crée un nouveau lien avec « pro-server admin reset ».
+password-current = Mot de passe actuel
+password-next = Nouveau mot de passe
+password-again = Nouveau mot de passe, encore une fois
+password-change = Changer
+password-wrong = Le mot de passe actuel ou le code est faux.
+password-changed = Votre mot de passe est changé, et vos autres sessions ont pris fin.
 sessions-title = Sessions
-sessions-lead = Qui est connecté ici en ce moment. Une session prend fin après 15 minutes de silence, et après 12 heures.
+sessions-lead = Qui est connecté ici en ce moment.
+sessions-idle = { $n ->
+    [one] Une session restée inutilisée pendant { $count } minute prend fin.
+   *[other] Une session restée inutilisée pendant { $count } minutes prend fin.
+}
+sessions-longest = { $n ->
+    [one] Utilisée ou non, elle prend fin au bout de { $count } heure.
+   *[other] Utilisée ou non, elle prend fin au bout de { $count } heures.
+}
 sessions-own = celle-ci
 sessions-end = Terminer
 sessions-ended = La session est terminée.

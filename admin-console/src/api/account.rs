@@ -102,6 +102,15 @@ pub struct NewAdministrator {
     pub code: Secret<String>,
 }
 
+/// What was typed for another password of one's own. Both new ones were the same; nothing else was judged.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    pub current: Secret<String>,
+    /// Six digits; the console has taken spaces out.
+    pub code: Secret<String>,
+    pub next: Secret<String>,
+}
+
 /// An account in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdministratorView {
@@ -165,6 +174,16 @@ pub struct Invitation {
     pub link: Secret<String>,
     pub roles: Vec<Assignment>,
     pub expires: Timestamp,
+}
+
+/// Who is signed in, and how long a session lasts at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionsView {
+    pub open: Vec<SessionView>,
+    /// Without any use.
+    pub idle_minutes: u64,
+    /// Whatever is done in it.
+    pub longest_hours: u64,
 }
 
 /// An open session of an administrator.

@@ -165,6 +165,8 @@ pub enum FieldFault {
     Guessable,
     /// Somebody else has it.
     Taken,
+    /// The password that it was.
+    Kept,
     /// A code that is not the one of this moment.
     Wrong,
     OutOfRange {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use protocol::audit::AuditEvent;
 use protocol::ids::Hash32;
 use protocol::secret::Secret;
 use protocol::time::DAY_MS;
 
-use super::state::session_name;
+use super::state::{party, session_name};
 use super::{CODE, PASSWORD, State};
 use crate::api::*;
 
@@ -80,6 +81,33 @@ pub(super) fn sign_in(state: &mut State, credentials: &Credentials) -> Result<Se
     }
 }
 
+pub(super) fn change_password(
+    state: &mut State,
+    who: &Administrator,
+    typed: &PasswordChange,
+) -> Result<BrowserToken, ApiError> {
+    let invalid = |fault| ApiError::Invalid(vec![FieldProblem { field: Field::Password, fault }]);
+    if typed.next.expose().chars().count() < PASSWORD_CHARS_MIN as usize {
+        return Err(invalid(FieldFault::TooShort { chars_min: PASSWORD_CHARS_MIN }));
+    }
+    if typed.current.expose() != PASSWORD || typed.code.expose() != CODE {
+        return Err(Denial::Credentials.into());
+    }
+    if typed.next.expose() == typed.current.expose() {
+        return Err(invalid(FieldFault::Kept));
+    }
+    state.record(AuditEvent::AdministratorPasswordChanged, None, party(who));
+    Ok(Secret::new([8; BROWSER_TOKEN_BYTES]))
+}
+
+pub(super) fn remove(state: &mut State, account: AdministratorId) -> Result<(), ApiError> {
+    let place = state.accounts.iter().position(|row| row.id == account);
+    state.accounts.remove(place.ok_or(ApiError::Missing(Thing::Administrator))?);
+    state.sessions.retain(|(_, id)| *id != account);
+    state.links.retain(|(_, id)| *id != account);
+    Ok(())
+}
+
 pub(super) fn invite(state: &mut State, roles: &[Assignment]) -> Invitation {
     let (drawn, expires) = (state.draw(), state.now.plus_ms(DAY_MS));
     let [a, b, c, d, ..] = drawn;
@@ -99,7 +127,7 @@ pub(super) fn invite(state: &mut State, roles: &[Assignment]) -> Invitation {
 }
 
 /// One for each administrator who is signed in.
-pub(super) fn sessions(state: &State, who: &Administrator) -> Vec<SessionView> {
+pub(super) fn sessions(state: &State, who: &Administrator) -> SessionsView {
     let sees_all = who.rights.has(Right::AdministratorsSee);
     let open = state.sessions.iter().map(|(_, account)| *account).filter(|account| sees_all || *account == who.id);
     let accounts: BTreeSet<AdministratorId> = open.collect();
@@ -108,7 +136,7 @@ pub(super) fn sessions(state: &State, who: &Administrator) -> Vec<SessionView> {
         let (opened, used) = (state.now, state.now);
         Some(SessionView { id: session_name(account), login, opened, used, is_from_provider: false })
     };
-    accounts.into_iter().filter_map(view).collect()
+    SessionsView { open: accounts.into_iter().filter_map(view).collect(), idle_minutes: 5, longest_hours: 1 }
 }
 
 pub(super) fn end_session(state: &mut State, who: &Administrator, session: Hash32) -> Result<(), ApiError> {

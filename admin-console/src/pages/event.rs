@@ -91,6 +91,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::AdministratorAdded { .. }
         | AuditEvent::AccountLinked
         | AuditEvent::IntegrationRevoked
+        | AuditEvent::AdministratorPasswordChanged
         | AuditEvent::AdministratorSetUp => "change",
         AuditEvent::OrganizationCreated
         | AuditEvent::ServerStarted { .. }
@@ -202,6 +203,7 @@ fn powers(event: &AuditEvent, words: Words) -> String {
         AuditEvent::AccountLinked => words.say("event-account-linked"),
         AuditEvent::AccountUnlinked => words.say("event-account-unlinked"),
         AuditEvent::AdministratorRemoved => words.say("event-administrator-removed"),
+        AuditEvent::AdministratorPasswordChanged => words.say("event-administrator-password"),
         AuditEvent::AdministratorSignInsBlocked => words.say("event-administrator-blocked"),
         _ => String::new(),
     }

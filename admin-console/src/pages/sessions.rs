@@ -5,7 +5,7 @@ use askama::Template;
 use protocol::ids::Hash32;
 
 use super::{Answer, OK, id, pair};
-use crate::api::{Right, SessionView};
+use crate::api::{Right, SessionView, SessionsView};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
@@ -16,13 +16,19 @@ const PAGE: &str = "/admin/sessions";
 #[template(path = "sessions.html")]
 pub struct Sessions<'a> {
     v: &'a View,
-    rows: &'a [SessionView],
-    has_ended: bool,
+    sessions: &'a SessionsView,
+    /// What has just been done, in words.
+    done: String,
 }
 
 impl<'a> Sessions<'a> {
-    pub(super) fn new(v: &'a View, rows: &'a [SessionView], done: &str) -> Self {
-        Self { v, rows, has_ended: done == "ended" }
+    pub(super) fn new(v: &'a View, sessions: &'a SessionsView, done: &str) -> Self {
+        let done = match done {
+            "ended" => v.t("sessions-ended"),
+            "password" => v.t("password-changed"),
+            _ => String::new(),
+        };
+        Self { v, sessions, done }
     }
 
     /// This one ends by signing out.
@@ -38,8 +44,8 @@ impl<'a> Sessions<'a> {
 
 /// `GET /admin/sessions`
 pub async fn list(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
-    let rows = signed.api().sessions(&signed.who).await.map_err(|error| signed.refused(&error))?;
-    let content = Sessions::new(&signed.view, &rows, pair(&pairs, "done"));
+    let sessions = signed.api().sessions(&signed.who).await.map_err(|error| signed.refused(&error))?;
+    let content = Sessions::new(&signed.view, &sessions, pair(&pairs, "done"));
     Ok(signed.page(OK, Section::Administrators, "sessions-title", &content))
 }
 

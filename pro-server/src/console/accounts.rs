@@ -1,8 +1,8 @@
 //! Administrators as the console shows them: links, set-up, sign-in, the list.
 
 use admin_console::api::{
-    Administrator, AdministratorId, AdministratorView, ApiError, Assignment, Credentials, Invitation, NewAdministrator,
-    Origin, Right, Rights, Session, SetUp, SetUpReason,
+    Administrator, AdministratorId, AdministratorView, ApiError, Assignment, BrowserToken, Credentials, Invitation,
+    NewAdministrator, Origin, PasswordChange, Right, Rights, Session, SetUp, SetUpReason,
 };
 use protocol::secret::{Personal, Secret};
 
@@ -15,7 +15,7 @@ use crate::domain::access::{
 };
 use crate::domain::totp;
 use crate::service::Asker;
-use crate::service::administrators::{LinkReason, Named, Opened, Typed};
+use crate::service::administrators::{LinkReason, Named, NewPassword, Opened, Typed};
 
 pub(super) fn session(opened: Opened) -> Session {
     Session { administrator: administrator(&opened.who, opened.name), token: opened.token, browser: opened.browser }
@@ -87,6 +87,15 @@ impl Desk {
             .await
             .map(session)
             .map_err(refused)
+    }
+
+    pub(super) async fn password_changed(
+        &self,
+        who: &Administrator,
+        typed: &PasswordChange,
+    ) -> Result<BrowserToken, ApiError> {
+        let typed = NewPassword { current: &typed.current, code: &typed.code, next: &typed.next };
+        self.services.change_password(&self.person(who)?, typed).await.map_err(refused)
     }
 
     pub(super) async fn listed(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {

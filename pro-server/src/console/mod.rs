@@ -18,17 +18,18 @@ use std::sync::Arc;
 use admin_console::Site;
 use admin_console::api::{
     AdminApi, Administrator, AdministratorId, AdministratorView, ApiError, ApprovalView, ApprovalYield, ApprovalsView,
-    Arrival, Assignment, AuditExport, AuditPage, AuditPosition, AuditState, AuditVerdict, CardChoices, CardOrder,
-    Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode, Erased, ImportLook, IntegrationId,
-    IntegrationScope, IntegrationsView, Invitation, NewAdministrator, NewIntegration, Origin, Overview, PastRun,
-    PeoplePage, PeopleQuery, PersonDetail, PolicyDesk, PolicyView, ProviderAnswer, ProviderSignIn, ProviderView,
-    Quorum, RuleOrder, RunReport, Session, SessionToken, SessionView, SetUp, SignInToken, StoredTable,
+    Arrival, Assignment, AuditExport, AuditPage, AuditPosition, AuditState, AuditVerdict, BrowserToken, CardChoices,
+    CardOrder, Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode, Erased, ImportLook, IntegrationId,
+    IntegrationScope, IntegrationsView, Invitation, NewAdministrator, NewIntegration, Origin, Overview, PasswordChange,
+    PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyDesk, PolicyView, ProviderAnswer, ProviderSignIn,
+    ProviderView, Quorum, RuleOrder, RunReport, Session, SessionToken, SessionView, SessionsView, SetUp, SignInToken,
+    StoredTable,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::policy::Policy;
 use protocol::secret::{Personal, Secret};
-use protocol::time::Timestamp;
+use protocol::time::{HOUR_MS, Timestamp};
 
 use crate::clock::Ambient;
 use crate::config::PublicUrl;
@@ -40,6 +41,8 @@ use crate::tasks::hub::Hub;
 use crate::tls::Shown;
 pub use import::HeldFiles;
 use refusal::refused;
+
+const MINUTE_MS: u64 = 60 * 1_000;
 
 /// What the console's requests reach.
 pub struct Desk {
@@ -147,7 +150,7 @@ impl AdminApi for Desk {
         Ok(())
     }
 
-    async fn sessions(&self, who: &Administrator) -> Result<Vec<SessionView>, ApiError> {
+    async fn sessions(&self, who: &Administrator) -> Result<SessionsView, ApiError> {
         let open = self.services.sessions(&self.person(who)?).await.map_err(refused)?;
         let view = |(open, login): (OpenSession, _)| SessionView {
             id: open.id,
@@ -156,11 +159,17 @@ impl AdminApi for Desk {
             used: open.used,
             is_from_provider: open.is_from_provider,
         };
-        Ok(open.into_iter().map(view).collect())
+        let lasting = self.services.session_lasting();
+        let (idle_minutes, longest_hours) = (lasting.idle_ms / MINUTE_MS, lasting.lifetime_ms / HOUR_MS);
+        Ok(SessionsView { open: open.into_iter().map(view).collect(), idle_minutes, longest_hours })
     }
 
     async fn end_session(&self, who: &Administrator, session: Hash32) -> Result<(), ApiError> {
         self.services.end_session(&self.person(who)?, session).await.map_err(refused)
+    }
+
+    async fn change_password(&self, who: &Administrator, typed: &PasswordChange) -> Result<BrowserToken, ApiError> {
+        self.password_changed(who, typed).await
     }
 
     async fn administrators(&self, who: &Administrator) -> Result<Vec<AdministratorView>, ApiError> {

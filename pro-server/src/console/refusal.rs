@@ -150,6 +150,7 @@ fn of_account(bad: BadAccount) -> FieldProblem {
         BadAccount::PasswordTooShort => (Field::Password, FieldFault::TooShort { chars_min: PASSWORD_CHARS_MIN }),
         BadAccount::PasswordTooLong => (Field::Password, FieldFault::TooLong { chars_max: PASSWORD_CHARS_MAX }),
         BadAccount::PasswordGuessable => (Field::Password, FieldFault::Guessable),
+        BadAccount::PasswordKept => (Field::Password, FieldFault::Kept),
         BadAccount::Code => (Field::Code, FieldFault::Wrong),
     };
     FieldProblem { field, fault }

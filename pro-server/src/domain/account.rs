@@ -48,6 +48,8 @@ pub enum BadAccount {
     PasswordTooLong,
     #[error("the password is well known, or made from the name")]
     PasswordGuessable,
+    #[error("the password is the one that it was")]
+    PasswordKept,
     #[error("the code is not the one of this moment")]
     Code,
 }

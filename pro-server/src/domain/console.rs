@@ -157,6 +157,11 @@ impl Sessions {
         self.open.retain(|_, session| session.who.id() != id);
     }
 
+    /// Ends all sessions of an administrator but this one.
+    pub fn close_others(&mut self, id: AdministratorId, kept: Hash32) {
+        self.open.retain(|_, session| session.who.id() != id || session.who.session() == kept);
+    }
+
     /// Ends the sessions of an administrator that a provider has vouched for.
     pub fn close_from_providers(&mut self, id: AdministratorId) {
         self.open.retain(|_, session| session.who.id() != id || session.from.is_none());

@@ -134,6 +134,21 @@ pub async fn sign_in(
     tx.one(TABLE, statement).await
 }
 
+/// Puts another password in the place of the one that was `checked`, and spends a time step. Another password meanwhile is a
+/// conflict, and so is a step that is not newer than the last one.
+pub async fn change_password(
+    tx: &mut Tx,
+    id: AdministratorId,
+    checked: &str,
+    next: &str,
+    step: u64,
+) -> Result<(), StorageError> {
+    let update = "UPDATE administrator SET password = $3, totp_step = $4
+        WHERE id = $1 AND password = $2 AND totp_step < $4 AND removed_ms IS NULL";
+    let statement = sqlx::query(update).bind(id.as_bytes().to_vec()).bind(checked.to_owned());
+    tx.one(TABLE, statement.bind(next.to_owned()).bind(stored(step))).await
+}
+
 /// Notes a sign-in that no second factor of ours was spent for. Removed, or reset meanwhile, is a conflict.
 pub async fn note_sign_in(tx: &mut Tx, id: AdministratorId, now: Timestamp) -> Result<(), StorageError> {
     let update = "UPDATE administrator SET signed_in_ms = $2

@@ -53,6 +53,7 @@ pub fn every_event() -> Vec<AuditView> {
         AuditEvent::AdministratorSignedIn,
         AuditEvent::AdministratorSignInsBlocked,
         AuditEvent::AdministratorRemoved,
+        AuditEvent::AdministratorPasswordChanged,
         AuditEvent::AccountLinked,
         AuditEvent::AccountUnlinked,
         AuditEvent::PartyErased { pseudonym: None },

@@ -5,6 +5,7 @@ use protocol::secret::Personal;
 
 use super::super::administrators::{Administrators, InvitationPage, removal};
 use super::super::approvals::{Approval, Approvals, quorum_confirm};
+use super::super::password::PasswordPage;
 use super::super::roles::RolesPage;
 use super::super::sessions::Sessions;
 use super::super::with_provider::AccountPage;
@@ -40,8 +41,18 @@ pub(super) async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: 
         used: sample::NOW,
         is_from_provider,
     };
-    let open = [session(who.unwrap_or(Hash32::sha256(b"own")), false), session(Hash32::sha256(b"other"), true)];
-    gallery.hang("sessions", &Sessions::new(v, &open, "ended"));
+    let open = vec![session(who.unwrap_or(Hash32::sha256(b"own")), false), session(Hash32::sha256(b"other"), true)];
+    let sessions = SessionsView { open, idle_minutes: 1, longest_hours: 12 };
+    gallery.hang("sessions", &Sessions::new(v, &sessions, "ended"));
+    gallery.hang("sessions after a new password", &Sessions::new(v, &sessions, "password"));
+    gallery.hang("password", &PasswordPage::new(v));
+    gallery.hang("password typed differently", &PasswordPage::differing(v));
+    let faults = [FieldFault::Kept, FieldFault::Guessable].map(|fault| FieldProblem { field: Field::Password, fault });
+    let refusals =
+        [ApiError::Invalid(faults.into()), Denial::Credentials.into(), Denial::TooMany { retry_after_s: 9 }.into()];
+    for refusal in refusals {
+        gallery.hang("password refused", &PasswordPage::refused(v, &refusal));
+    }
     gallery.hang("administrators", &Administrators::new(v, &rows, &sample::providers(), "removed"));
     gallery.hang("administrators without providers", &Administrators::new(v, &rows, &[], "linked"));
     if v.may(Right::AdministratorsChange) {

@@ -33,7 +33,10 @@ fn damaged(column: &'static str) -> StorageError {
 }
 
 /// Whether a conflict is somebody else's change or the answer to the question that was asked.
-fn conflict_is(outcome: Result<(), StorageError>, meaning: impl Into<ServiceError>) -> Result<(), ServiceError> {
+pub(super) fn conflict_is(
+    outcome: Result<(), StorageError>,
+    meaning: impl Into<ServiceError>,
+) -> Result<(), ServiceError> {
     match outcome {
         Err(StorageError::Conflict { .. }) => Err(meaning.into()),
         other => Ok(other?),
@@ -41,8 +44,8 @@ fn conflict_is(outcome: Result<(), StorageError>, meaning: impl Into<ServiceErro
 }
 
 /// What a known browser is bound to: another password makes it a stranger.
-fn mark_of(row: &AdministratorRow) -> Hash32 {
-    Hash32::sha256(row.password.as_deref().unwrap_or_default().as_bytes())
+pub(super) fn mark_of(password: Option<&str>) -> Hash32 {
+    Hash32::sha256(password.unwrap_or_default().as_bytes())
 }
 
 impl Services {
@@ -105,7 +108,9 @@ impl Services {
             Err(_) => None,
         };
         let known = browser.filter(|token| {
-            row.as_ref().is_some_and(|row| self.inner.desk.seal.is_browser(row.id, token.expose(), &mark_of(row)))
+            row.as_ref().is_some_and(|row| {
+                self.inner.desk.seal.is_browser(row.id, token.expose(), &mark_of(row.password.as_deref()))
+            })
         });
         match known {
             Some(token) => {
@@ -162,20 +167,21 @@ impl Services {
         self.enter(change, row, name, None).await
     }
 
-    pub(super) fn lasting(&self) -> Lasting {
+    /// How long sessions last, as the policy says at this moment.
+    pub fn session_lasting(&self) -> Lasting {
         Lasting::of(&self.published().policy.policy)
     }
 
     /// Whose session it is; this counts as a use of it.
     pub fn resume(&self, token: &SessionToken) -> Option<SignedIn> {
         let now = self.inner.ambient.now();
-        lock(&self.inner.desk.sessions).resume(session_key(token), now, self.lasting())
+        lock(&self.inner.desk.sessions).resume(session_key(token), now, self.session_lasting())
     }
 
     /// The rights of whoever has this session at this moment.
     pub fn signed_in(&self, session: Hash32) -> Option<SignedIn> {
         let now = self.inner.ambient.now();
-        lock(&self.inner.desk.sessions).find(session, now, self.lasting())
+        lock(&self.inner.desk.sessions).find(session, now, self.session_lasting())
     }
 
     /// Ends a session.
@@ -200,7 +206,7 @@ impl Services {
         let (now, actor) = (change.now, Party::Administrator(row.id));
         // With the password of this moment: a reset makes every browser a stranger.
         let stored = administrator::find(&mut change.tx, row.id).await?;
-        let mark = mark_of(stored.as_ref().unwrap_or(row));
+        let mark = mark_of(stored.as_ref().unwrap_or(row).password.as_deref());
         change.audit_about(AuditEvent::AdministratorSignedIn, None, &actor).await?;
         // As they stand in this very change: what was read before it may have been taken away meanwhile.
         let roles = administrator_role::of(&mut change.tx, row.id).await?;
@@ -227,7 +233,7 @@ impl Services {
         Ok((row, hash))
     }
 
-    fn totp(&self, row: &AdministratorRow) -> Result<TotpSecret, ServiceError> {
+    pub(super) fn totp(&self, row: &AdministratorRow) -> Result<TotpSecret, ServiceError> {
         let sealed = row.totp_sealed.as_deref().unwrap_or_default();
         Ok(self.inner.desk.seal.unseal(row.id, sealed).ok_or(damaged("totp_sealed"))?)
     }

@@ -19,7 +19,7 @@ impl Services {
     pub async fn sessions(&self, who: &impl Person) -> Result<Vec<(OpenSession, Personal<String>)>, ServiceError> {
         let mut open = match who.allowed::<AdministratorRead>() {
             Ok(sees_all) => return self.every_session(&sees_all).await,
-            Err(NotGranted) => lock(&self.inner.desk.sessions).list(self.inner.ambient.now(), self.lasting()),
+            Err(NotGranted) => lock(&self.inner.desk.sessions).list(self.inner.ambient.now(), self.session_lasting()),
         };
         open.retain(|session| Party::Administrator(session.administrator) == who.party());
         self.named_sessions(open).await
@@ -30,7 +30,7 @@ impl Services {
         &self,
         _: &Grant<AdministratorRead>,
     ) -> Result<Vec<(OpenSession, Personal<String>)>, ServiceError> {
-        let open = lock(&self.inner.desk.sessions).list(self.inner.ambient.now(), self.lasting());
+        let open = lock(&self.inner.desk.sessions).list(self.inner.ambient.now(), self.session_lasting());
         self.named_sessions(open).await
     }
 
@@ -51,7 +51,7 @@ impl Services {
     /// Ends a session. Somebody else's is for whoever changes administrators, and stands in the audit.
     pub async fn end_session(&self, who: &impl Person, session: Hash32) -> Result<(), ServiceError> {
         let now = self.inner.ambient.now();
-        let open = lock(&self.inner.desk.sessions).list(now, self.lasting());
+        let open = lock(&self.inner.desk.sessions).list(now, self.session_lasting());
         let found =
             open.into_iter().find(|open| open.id == session).map(|open| Party::Administrator(open.administrator));
         let is_own = found.as_ref() == Some(&who.party());

@@ -7,7 +7,9 @@ use crate::domain::access::PeopleWrite;
 use crate::domain::account::BadAccount;
 use crate::domain::console::SESSION_IDLE_MS;
 use crate::domain::totp::{TotpSecret, code_at};
-use crate::service::administrators::{LINK_LIFETIME_MS, LinkReason, Named, NewToken, Opened, SessionToken, Typed};
+use crate::service::administrators::{
+    LINK_LIFETIME_MS, LinkReason, Named, NewPassword, NewToken, Opened, SessionToken, Typed,
+};
 
 const PASSWORD: &str = "trombone agile vert";
 const STEP_MS: u64 = 30_000;
@@ -321,4 +323,48 @@ async fn guessing_elsewhere_keeps_nobody_out_of_their_own_browser() {
     Account::set_up(&world, &link, "claire").await;
     while !too_many(guess(None).await) {}
     assert!(too_many(guess(Some(&opened.browser)).await));
+}
+
+#[tokio::test]
+async fn another_password_takes_the_present_one_and_a_code_and_closes_what_the_old_one_opened() {
+    let world = World::new().await;
+    let (mut account, here) = Account::set_up(&world, &first(&world).await, "claire").await;
+    world.ambient.advance_ms(STEP_MS);
+    let elsewhere = account.sign_in(&world).await.expect("signed in");
+    let (spent, next) = (code(&world, &account.totp), secret("heron over the lagoon"));
+    world.ambient.advance_ms(STEP_MS);
+    let fresh = code(&world, &account.totp);
+    let change = async |current: &str, code: &Secret<String>, next: &Secret<String>| {
+        let typed = NewPassword { current: &secret(current), code, next };
+        world.services.change_password(&here.who, typed).await.map(|browser| *browser.expose())
+    };
+    let bad = |fault| Some(ServiceError::from(Fault::Account(vec![fault])));
+    assert_eq!(change(PASSWORD, &fresh, &secret("short")).await.err(), bad(BadAccount::PasswordTooShort));
+    assert_eq!(change(PASSWORD, &fresh, &secret("Claire-2026-Paris")).await.err(), bad(BadAccount::PasswordGuessable));
+    let refused = Some(ServiceError::from(Denial::SignIn));
+    assert_eq!(change("trombone agile bleu", &fresh, &next).await.err(), refused);
+    assert_eq!(change(PASSWORD, &spent, &next).await.err(), refused, "a code counts once");
+    assert_eq!(change(PASSWORD, &fresh, &secret(PASSWORD)).await.err(), bad(BadAccount::PasswordKept));
+    assert!(world.services.resume(&elsewhere.token).is_some(), "nothing has changed");
+
+    let browser = change(PASSWORD, &fresh, &next).await.expect("changed");
+    assert!(world.services.resume(&here.token).is_some(), "this session goes on");
+    assert!(world.services.resume(&elsewhere.token).is_none(), "the other one ended");
+    assert_eq!(change("heron over the lagoon", &fresh, &secret("another one of mine")).await.err(), refused, "spent");
+    let many = change("wrong", &fresh, &secret("another one of mine")).await.err();
+    assert!(matches!(many, Some(ServiceError::Denied(Denial::TooMany(_)))), "guesses are counted: {many:?}");
+
+    world.ambient.advance_ms(STEP_MS);
+    for _ in 0..3 {
+        assert_eq!(account.sign_in(&world).await.err().as_ref(), refused.as_ref(), "the old one opens nothing");
+    }
+    account.password = next;
+    let known = Secret::new(browser);
+    let typed = account.typed(&fresh);
+    assert!(world.services.sign_in_from(typed, Some(&known)).await.is_err(), "the code of the change is spent");
+    let now = code(&world, &account.totp);
+    let entered = world.services.sign_in_from(account.typed(&now), Some(&known)).await;
+    assert!(entered.is_ok(), "the browser in which it was changed is known: {:?}", entered.err());
+    let told = events(&world).await;
+    assert_eq!(told.iter().filter(|event| **event == AuditEvent::AdministratorPasswordChanged).count(), 1);
 }

@@ -124,9 +124,14 @@ async fn a_weaker_policy_waits_for_somebody_else_and_is_published_once() {
 
 #[tokio::test]
 async fn whoever_sets_the_rules_of_a_group_sees_the_requests_about_them_alone() {
-    let two = Two::open().await;
+    let world = World::with(&["anna"]).await;
+    let claire = Account::set_up(&world, &first(&world).await, "claire").await.1.who;
+    let marc = with(&world, "marc", &["owner"]).await;
+    let (ada, bea) = (with(&world, "ada", &["policy:lyon"]).await, with(&world, "bea", &["policy:lyon"]).await);
+    world.services.publish_policy(&grant(), strict(), 1).await.expect("published");
+    world.services.need_two_people(&grant()).await.expect("two owners");
+    let two = Two { world, claire, marc };
     let services = &two.world.services;
-    let (ada, bea) = (with(&two.world, "ada", &["policy:lyon"]).await, with(&two.world, "bea", &["policy:lyon"]).await);
     let of = |group: &str| {
         let (version, mut settings) = services.settings(&grant());
         let rules = protocol::policy::Rules { policy: with_rows(&[("file.send", "all")]), ..Default::default() };

@@ -67,6 +67,8 @@ post /approvals/quorum: o
 get /approvals/{number}: o p l g a
 post /approvals/{number}/approve: *
 post /approvals/{number}/refuse: *
+get /password: *
+post /password: *
 get /sessions: *
 post /sessions/{id}/end: *
 get /administrators: o a

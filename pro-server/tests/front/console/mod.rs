@@ -4,6 +4,7 @@
 mod attacks;
 mod browser;
 mod golden;
+mod password;
 mod policy;
 mod roles;
 mod two_people;
