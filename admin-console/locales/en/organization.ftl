@@ -263,6 +263,38 @@ unit-days = days
 policy-file-receive = Receiving files
 policy-contact-verify-required = Comparing safety numbers first
 policy-contact-block-unknown = Silence for people whom one cannot find
+policy-identity-device-approval-admin = With a code from an administrator
+policy-identity-device-approval-auto = With a password or a sign-in
+policy-identity-cert-lifetime-days-limit = { $n ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+policy-contact-block-unknown-on = Their first contacts get no answer
+policy-contact-block-unknown-off = They may ask for a first contact
+policy-contact-verify-required-all = Nothing is sent before that
+policy-contact-verify-required-none = Left to each person
+policy-file-send-listed = Only these types: { $what }
+policy-file-receive-off = Nobody receives files
+policy-file-receive-all = Files of every type can be received
+policy-file-receive-listed = Only these types: { $what }
+policy-file-save-location-folder = Only in the folder for files
+policy-file-save-location-free = Anywhere
+policy-admin-session-idle-minutes-limit = { $n ->
+    [one] { $count } minute without use
+   *[other] { $count } minutes without use
+}
+policy-admin-session-hours-limit = { $n ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+policy-range-days = { $min } to { $max } days
+policy-range-days-none = { $min } to { $max } days, or no limit
+policy-range-hours = { $min } to { $max } hours
+policy-range-minutes = { $min } to { $max } minutes
+policy-range-bytes-none = A number of bytes, or no limit
+policy-range-types = No files, all, or certain types by the extension of the name
+policy-range-version = A version, such as 0.1.0
+policy-range-visibility = Everybody, those of one’s own groups, certain groups, or nobody
 policy-default = By default:
 column-range = Takes
 policy-scope-organization = Everybody

@@ -270,6 +270,38 @@ unit-days = jours
 policy-file-receive = Réception de fichiers
 policy-contact-verify-required = Comparer d’abord les numéros de sécurité
 policy-contact-block-unknown = Silence pour les personnes introuvables
+policy-identity-device-approval-admin = Avec un code donné par un administrateur
+policy-identity-device-approval-auto = Avec un mot de passe ou une connexion
+policy-identity-cert-lifetime-days-limit = { $n ->
+    [one] { $count } jour
+   *[other] { $count } jours
+}
+policy-contact-block-unknown-on = Leur premier contact reste sans réponse
+policy-contact-block-unknown-off = Elles peuvent demander un premier contact
+policy-contact-verify-required-all = Rien n’est envoyé avant cela
+policy-contact-verify-required-none = Laissé à chacun
+policy-file-send-listed = Seulement ces types : { $what }
+policy-file-receive-off = Personne ne reçoit de fichiers
+policy-file-receive-all = Les fichiers de tous types peuvent être reçus
+policy-file-receive-listed = Seulement ces types : { $what }
+policy-file-save-location-folder = Seulement dans le dossier des fichiers
+policy-file-save-location-free = N’importe où
+policy-admin-session-idle-minutes-limit = { $n ->
+    [one] { $count } minute d’inactivité
+   *[other] { $count } minutes d’inactivité
+}
+policy-admin-session-hours-limit = { $n ->
+    [one] { $count } heure
+   *[other] { $count } heures
+}
+policy-range-days = De { $min } à { $max } jours
+policy-range-days-none = De { $min } à { $max } jours, ou sans limite
+policy-range-hours = De { $min } à { $max } heures
+policy-range-minutes = De { $min } à { $max } minutes
+policy-range-bytes-none = Un nombre d’octets, ou sans limite
+policy-range-types = Aucun fichier, tous, ou certains types d’après l’extension du nom
+policy-range-version = Une version, comme 0.1.0
+policy-range-visibility = Tout le monde, les personnes de ses propres groupes, certains groupes, ou personne
 policy-default = Par défaut :
 column-range = Valeurs
 policy-scope-organization = Tout le monde

@@ -2,14 +2,16 @@
 
 pub(super) mod desk;
 mod draft;
+mod words;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use protocol::directory::Visibility;
-use protocol::policy::{Enforcer, Policy, PolicyKey, ScopeKind, Version};
+use protocol::policy::{Enforcer, Policy, PolicyKey, ScopeKind};
 
 use self::draft::Unit;
+use self::words::{range, value};
 use super::{Answer, OK, pair};
 use crate::api::{ApiError, Field, FieldProblem, PolicyView, Reach, Right};
 use crate::page::Section;
@@ -36,8 +38,9 @@ struct Row {
     /// `server`, `client` or `both`.
     enforcer: &'static str,
     default: String,
-    /// What it takes, as `policy set` writes it.
+    /// What it takes, in words, and as `policy set` writes it.
     range: String,
+    takes: String,
     /// `organization`, `group`, `person`.
     scopes: Vec<&'static str>,
     /// Groups and persons cannot loosen it.
@@ -101,51 +104,6 @@ const fn scope_name(scope: ScopeKind) -> Option<&'static str> {
     }
 }
 
-/// A row's value as people say it.
-fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
-    match key {
-        PolicyKey::FileSend => match policy.value(key).as_str() {
-            "off" => v.t("policy-file-send-off"),
-            "all" => v.t("policy-file-send-all"),
-            types => types.to_owned(),
-        },
-        PolicyKey::IdentityDeviceApproval
-        | PolicyKey::IdentityCertLifetimeDays
-        | PolicyKey::ContactBlockUnknown
-        | PolicyKey::ContactVerifyRequired
-        | PolicyKey::FileReceive
-        | PolicyKey::FileSaveLocation
-        | PolicyKey::AdminSessionIdleMinutes
-        | PolicyKey::AdminSessionHours => policy.value(key),
-        PolicyKey::FileMaxBytes => match policy.file_max_bytes() {
-            None => v.t("policy-no-limit"),
-            Some(bytes) => {
-                let (unit, amount) = Unit::of(bytes);
-                format!("{}\u{a0}{}", v.n(amount), v.t(&format!("unit-{}", unit.name())))
-            }
-        },
-        PolicyKey::ContactAutoAccept => match policy.value(key).as_str() {
-            "nobody" => v.t("policy-contact-nobody"),
-            "all" => v.t("policy-contact-all"),
-            groups => groups.to_owned(),
-        },
-        PolicyKey::MessageRetentionDays => match policy.retention_days() {
-            None => v.t("policy-kept"),
-            Some(days) => v.tn("policy-days", days),
-        },
-        PolicyKey::ClientMinVersion if policy.client_min_version() == Version::default() => v.t("policy-any-version"),
-        PolicyKey::ClientMinVersion => policy.client_min_version().to_string(),
-        PolicyKey::DirectoryVisibility => match policy.visibility() {
-            Visibility::All => v.t("policy-visibility-all"),
-            Visibility::SameGroup => v.t("policy-visibility-same-group"),
-            Visibility::Groups(_) => {
-                format!("{} ({})", v.t("policy-visibility-groups"), draft::visible_groups(policy))
-            }
-            Visibility::Nobody => v.t("policy-visibility-none"),
-        },
-    }
-}
-
 impl<'a> PolicyPage<'a> {
     pub(super) fn new(v: &'a View, policy: &'a PolicyView, done: &str) -> Self {
         let locked = policy.document.rules().locked;
@@ -159,7 +117,8 @@ impl<'a> PolicyPage<'a> {
                 Enforcer::Both => "both",
             },
             default: value(&Policy::default(), key, v),
-            range: key.kind().described(),
+            range: range(key, v),
+            takes: key.kind().described(),
             scopes: key.row().scopes.iter().filter_map(|scope| scope_name(*scope)).collect(),
             is_locked: locked.contains(&key),
         };

@@ -6,6 +6,7 @@ use askama::Template;
 use protocol::policy::{Policy, PolicyKey};
 
 use super::slug;
+use super::words::written;
 use crate::api::{ApiError, Field, FieldFault, FieldProblem, Lock, PartyView, PolicyDesk, Right, RuleOrder};
 use crate::page::Section;
 use crate::pages::event::party_words;
@@ -40,6 +41,11 @@ impl<'a> DeskPage<'a> {
 
     fn party(&self, party: &Option<PartyView>) -> String {
         party.as_ref().map_or_else(String::new, |party| party_words(party, self.v.words))
+    }
+
+    /// A value in words.
+    fn say(&self, key: &PolicyKey, value: &str) -> String {
+        written(*key, value, self.v)
     }
 
     fn keys(&self) -> &'static [PolicyKey] {

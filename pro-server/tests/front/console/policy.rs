@@ -48,7 +48,7 @@ async fn a_rule_is_drafted_looked_at_published_and_taken_back(engine: Engine) {
     let in_force = || office.running.services.policy();
     let first = draft(&mut owner, "5", "lock").await;
     let page = owner.get(DESK).await.body;
-    assert!(page.contains("file.max_bytes") && page.contains("<ins>5</ins>"), "what changes: {page}");
+    assert!(page.contains("file.max_bytes") && page.contains("<ins>5\u{a0}bytes</ins>"), "what changes: {page}");
     assert_eq!(in_force().policy.file_max_bytes(), None, "a draft touches nobody");
 
     // Somebody changes the draft meanwhile: what was looked at is not there any more.
@@ -62,6 +62,9 @@ async fn a_rule_is_drafted_looked_at_published_and_taken_back(engine: Engine) {
     let page = owner.get("/admin/policy").await.body;
     for shown in ["0..18446744073709551615|none", "7..90", "admin.session_hours", "no guarantee", "badge"] {
         assert!(page.contains(shown), "{shown} is not on the page");
+    }
+    for said in ["With a password or a sign-in", "7 to 90 days", "15 minutes without use", "Anywhere"] {
+        assert!(page.contains(said), "{said} is not said");
     }
 
     let csrf = owner.get(DESK).await.csrf().to_owned();
@@ -104,7 +107,7 @@ async fn somebody_with_the_policy_of_a_group_sets_its_rules_and_hears_of_no_othe
     assert_eq!(draft_at(&mut lyon, "group:lyon", "5").await, 303);
     let page = lyon.get(DESK).await.body;
     assert!(page.contains("2 people") && !page.contains("paris") && !page.contains("777"), "who is reached: {page}");
-    assert!(owner.get(DESK).await.body.contains("<ins>778</ins>"), "the other draft stands");
+    assert!(owner.get(DESK).await.body.contains("<ins>778\u{a0}bytes</ins>"), "the other draft stands");
 
     // Something beyond them is published meanwhile, which changes nothing that they looked at.
     let shown = mark(&page);
