@@ -93,6 +93,8 @@ async fn every_page_is_accessible_in_both_languages_and_at_every_width() -> Resu
         set_up(&french, &stage).await?;
         change(stage.office.directory()?)?;
         walk::take_session(&french, &english).await?;
+        walk::policy_desk(&french, "50000000").await?;
+        walk::policy_desk(&english, "40000000").await?;
         tokio::try_join!(walk::inside(&french), walk::inside(&english))
     };
     let walked: Result<_> = walked.await;
