@@ -1,6 +1,8 @@
 //! Somebody lost every device, or had the key taken: the organization ends the identity, everybody who knows the person is told in
 //! words, what waits is held, and nobody goes on before saying so.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tests::Place;
@@ -36,7 +38,7 @@ fn who_lost_everything_comes_back_as_somebody_whom_others_let_in_again(engine: E
     let mut office = Office::with_codes(Places::on(engine))?;
     let (me, them) = (office.first.login().to_owned(), office.second.login().to_owned());
     office.first.deliver(&them, "before")?;
-    office.first.json(&["verify", &them, "--confirm"])?;
+    office.first.compare(&them)?;
     let before = only(office.first.json(&["verify", &them])?)?;
     ensure!(before["verified"] == true && before["identity_reset"].is_null(), "{before}");
 
@@ -98,9 +100,55 @@ fn who_lost_everything_comes_back_as_somebody_whom_others_let_in_again(engine: E
     assert!(agreed["identity_reset"].is_null() && agreed["verified"] == false, "{agreed}");
     arrived.delivered(&asks.message_id)?;
     held.next("what was held", |event| (event["text"] == "are you there?").then_some(()))?;
-    let confirmed = only(office.first.json(&["verify", &them, "--confirm"])?)?;
-    assert_eq!(confirmed["verified"], true);
+    assert_eq!(refused(&office.first, &["verify", &them, "--confirm"])?, "safety-number-needed");
+    let old = format!("--confirm={}", before["safety_number"].as_str().context("no number")?);
+    assert_eq!(refused(&office.first, &["verify", &them, &old])?, "safety-number-other");
+    assert_eq!(office.first.compare(&them)?["verified"], true);
     let audit = office.server.admin(&["--json", "audit", "list"])?.join("\n");
     assert!(audit.contains("identity_ended"), "{audit}");
     anew.kill_agent()
+}
+
+#[test]
+fn a_login_that_became_somebody_elses_is_asked_about_before_anything_goes_there() -> Result<()> {
+    let mut office = Office::with_codes(Places::here())?;
+    let them = office.second.login().to_owned();
+    office.first.deliver(&them, "before")?;
+    let mut events = office.first.watch()?;
+    // The person leaves for good, and another one gets the login.
+    office.second.kill_agent()?;
+    office.server.admin(&["people", "suspend", &them])?;
+    office.server.admin(&["erase", &them, "--for-good"])?;
+    office.server.admin(&[Path::new("people"), Path::new("import"), &office.path("people.csv")])?;
+    let folder = office.path("successor");
+    std::fs::create_dir_all(&folder)?;
+    let mut successor = Client::new(&folder, &them, Place::Host)?;
+    successor.enroll(&office.server.code_link(&them)?)?;
+    successor.start_agent()?;
+
+    let who = events.next("the word that it is somebody else", |event| {
+        let is_it = event["event"] == "identity-reset" && event["state"] == "reassigned" && event["of_login"] == *them;
+        is_it.then(|| event["login"].as_str().unwrap_or_default().to_owned())
+    })?;
+    assert_ne!(who, them, "who is not known yet is not called by a known name");
+    let asks = successor.send(office.first.login(), "I have this login now")?;
+    events.next("the question", |event| (event["event"] == "contact" && event["login"] == *who).then_some(()))?;
+    assert_eq!(refused(&office.first, &["send", &them, "to whom?"])?, "login-reassigned");
+    assert_eq!(office.first.history(&them)?.len(), 1, "what was said stays with whom it was said to");
+    let shown = office.first.json(&["contacts"])?;
+    let newcomer = shown.iter().find(|row| row["login"] == *who).context("the newcomer is not shown")?;
+    assert_eq!(newcomer["identity_reset"]["state"], "reassigned", "{newcomer}");
+
+    // They compare numbers, and the person says that the login is theirs now: that outlives a restart.
+    let theirs = only(successor.json(&["verify", office.first.login()])?)?;
+    let ours = only(office.first.json(&["verify", &who])?)?;
+    assert_eq!(theirs["safety_number"], ours["safety_number"]);
+    let mut arrived = successor.watch()?;
+    office.first.json(&["contacts", "accept", &who])?;
+    arrived.delivered(&asks.message_id)?;
+    office.first.stop_agent()?;
+    office.first.start_agent()?;
+    office.first.deliver(&them, "welcome")?;
+    assert_eq!(office.first.history(&them)?.len(), 2, "a conversation of its own");
+    successor.kill_agent()
 }

@@ -78,7 +78,7 @@ fn nothing_is_sent_to_somebody_who_was_not_verified_where_that_is_asked() -> Res
     policy(&mut events)?;
     let send = [Path::new("send"), Path::new(office.second.login()), Path::new("hello")];
     assert_eq!(refused(&office.first, &send)?, "policy-verify-first");
-    office.first.json(&["verify", office.second.login(), "--confirm"])?;
+    office.first.compare(office.second.login())?;
     office.first.deliver(office.second.login(), "hello, verified")?;
     Ok(())
 }
@@ -94,12 +94,12 @@ fn what_was_written_before_waits_for_the_verification_that_is_asked_for() -> Res
     policy(&mut events)?;
     office.second.start_agent()?;
     // The other way round there is a link: nothing but the rule holds the message back.
-    office.second.json(&["verify", office.first.login(), "--confirm"])?;
+    office.second.compare(office.first.login())?;
     office.second.deliver(office.first.login(), "are you there?")?;
     let waiting = office.first.json(&["outbox"])?;
     let waiting: Vec<_> = waiting.iter().map(|entry| (&entry["message_id"], &entry["reason"])).collect();
     assert_eq!(waiting, [(&Value::from(held.message_id.as_str()), &Value::from("verification"))]);
-    office.first.json(&["verify", office.second.login(), "--confirm"])?;
+    office.first.compare(office.second.login())?;
     events.delivered(&held.message_id)
 }
 

@@ -258,6 +258,17 @@ impl Client {
         Ok(sent)
     }
 
+    /// Has compared the safety number with somebody: it is the one that is shown now.
+    ///
+    /// # Errors
+    /// When there is none, or it is not confirmed.
+    pub fn compare(&self, with: &str) -> Result<Value> {
+        let shown = self.json(&["verify", with])?.into_iter().next().context("no number was printed")?;
+        let number = shown["safety_number"].as_str().context("no number")?;
+        let confirmed = self.json(&["verify", with, &format!("--confirm={number}")])?;
+        confirmed.into_iter().next().context("verify printed nothing")
+    }
+
     /// Offers a file; does not wait.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ chat-badge-refused = refused
 chat-verified = ✓ verified
 chat-unverified = not verified
 chat-reset = ! identity reset: F3, then F6
+chat-reassigned = ! somebody else's login: F3, then F6
 chat-changed = ! the number has changed
 chat-left = no longer in the organization
 chat-asks-you = { $who } asks to talk to you: F6 to decide

@@ -20,6 +20,7 @@ chat-badge-refused = refusé
 chat-verified = ✓ vérifié
 chat-unverified = non vérifié
 chat-reset = ! identité réinitialisée : F3, puis F6
+chat-reassigned = ! identifiant d'une autre : F3, puis F6
 chat-changed = ! le numéro a changé
 chat-left = n'est plus dans l'organisation
 chat-asks-you = { $who } demande à vous parler : F6 pour décider

@@ -59,8 +59,8 @@ pub(super) enum Command {
     },
     Verify {
         who: String,
-        #[arg(long, conflicts_with = "unconfirm")]
-        confirm: bool,
+        #[arg(long, value_name = "NUMBER", num_args = 0..=1, require_equals = true, conflicts_with = "unconfirm")]
+        confirm: Option<Option<String>>,
         #[arg(long)]
         unconfirm: bool,
     },

@@ -2,6 +2,7 @@
 //! output; words for people go to standard error. It must never print a secret or take one as an argument.
 
 mod arguments;
+mod deciding;
 mod enroll;
 mod show;
 mod staying;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use self::arguments::{Cli, Command, ContactCommand, Global, localized};
+use self::deciding::Compared;
 use crate::core::trust::ForkReport;
 use crate::engine::{self, EngineError, Options, Running};
 use crate::platform;
@@ -163,12 +165,11 @@ impl Shell<'_> {
                     ContactCommand::Refuse { who } => (who, Decision::Refuse),
                     ContactCommand::Block { who } => (who, Decision::Block),
                 };
-                self.ask(Request::Decide { who, decision }).await
+                self.decide(who, decision).await
             }
-            Command::Verify { who, confirm, unconfirm } => {
-                let confirm = if confirm { Some(true) } else { unconfirm.then_some(false) };
-                self.ask(Request::Verify { who, confirm }).await
-            }
+            Command::Verify { who, confirm: Some(number), .. } => self.compare(who, Compared::Same(number)).await,
+            Command::Verify { who, unconfirm: true, .. } => self.compare(who, Compared::TakenBack).await,
+            Command::Verify { who, .. } => self.ask(Request::Verify { who, confirm: None, number: None }).await,
             Command::Send { who, text, wait } => {
                 let wait_ms = wait_ms(wait);
                 self.ask_delivered(Request::Send { who, text, wait_ms }, wait_ms).await

@@ -66,24 +66,37 @@ impl Printer {
             }
             return;
         }
-        let rows = rows(answer);
-        if rows.is_empty() {
+        if rows(answer).is_empty() {
             self.note("nothing-to-show");
         }
-        for row in rows {
-            say(self.line(request, row));
+        for line in self.lines(request, answer) {
+            say(line);
         }
+    }
+
+    /// Before a question, in front of whoever is asked: standard output is the answer's alone.
+    pub fn show(&self, request: &Request, row: &Value) {
+        for line in self.lines(request, row) {
+            eprintln!("{line}");
+        }
+    }
+
+    fn lines(&self, request: &Request, answer: &Value) -> Vec<String> {
+        let rows = rows(answer);
+        let mut lines: Vec<_> = rows.iter().map(|row| self.line(request, row)).collect();
         if let (Request::Verify { .. }, Some(row)) = (request, rows.first()) {
-            for line in qr::rows(field(row, "safety_number")) {
-                say(line);
-            }
+            lines.extend(qr::rows(field(row, "safety_number")));
         }
+        lines
     }
 
     fn line(&self, request: &Request, row: &Value) -> String {
         match request {
             Request::Whoami {} => self.whoami(row),
-            Request::People { .. } => format!("{:<24} {}", plain(field(row, "login")), plain(field(row, "name"))),
+            Request::People { .. } => {
+                let line = format!("{:<24} {}", plain(field(row, "login")), plain(field(row, "name")));
+                self.with_reset(line, row)
+            }
             Request::Contacts {} | Request::Decide { .. } => {
                 let verified = if row["verified"] == true { self.words.say("mark-verified") } else { String::new() };
                 let relation = self.words.say(&format!("relation-{}", field(row, "relation")));

@@ -18,6 +18,8 @@ pub enum Bond {
     Ended,
     /// It is another one, and the person has not said to go on.
     Replaced,
+    /// It bears a login under which the person knows somebody else, and the person has not said that it is theirs now.
+    Reassigned,
 }
 
 /// The keys under which others are known.

@@ -4,6 +4,7 @@
 
 pub mod identity;
 pub mod lane;
+pub mod logins;
 pub mod outbox;
 pub mod peer;
 pub mod timeline;

@@ -88,6 +88,7 @@ impl Engine {
                 self.keep_people(&taken)?;
                 self.forget_devices_of(&taken.applied.gone)?;
                 self.rename_peers(&taken.applied)?;
+                self.follow_logins(&taken.applied.changed)?;
                 self.directory.card = Some(taken.card);
                 self.emit(json!({"event": "directory", "people": self.trust.people().count()}));
                 // Who became visible has devices that were passed over.

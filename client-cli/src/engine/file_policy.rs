@@ -10,7 +10,7 @@ use protocol::policy::Listed;
 use super::port::Fault;
 use super::requests::Refused;
 use super::{Engine, EngineError};
-use crate::files::records::{FetchState, OfferMade, OfferState};
+use crate::files::records::{FetchRecord, FetchState, OfferMade, OfferReceived, OfferState};
 use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading as _, Span, VaultError};
 
@@ -46,6 +46,12 @@ impl Engine {
         fits(policy.file_max_bytes(), bytes)
     }
 
+    /// Whether it allows to go on fetching what was wanted before it said what it says now.
+    pub(super) fn may_go_on(&self, offer: &OfferReceived, record: &FetchRecord) -> bool {
+        let there = record.destination.as_ref().map_or(Ok(()), |to| self.may_save_to(to.folder()));
+        there.and_then(|()| self.may_receive(offer.offer.name.expose(), offer.offer.bytes)).is_ok()
+    }
+
     /// `file.save_location`: whether a file may be saved there.
     pub(super) fn may_save_to(&self, path: &Path) -> Result<(), Fault> {
         if self.trust.policy().saves_anywhere() {
@@ -61,16 +67,17 @@ impl Engine {
         if is_there { Ok(()) } else { Err(Fault::with("policy-save-folder", folder.display())) }
     }
 
-    /// The policy forbids to fetch files: what is being pulled ends.
+    /// The policy forbids to fetch files, or to save them there: what is being pulled ends.
     pub(super) fn stop_receiving_files(&mut self) -> Result<(), EngineError> {
         let forbidden = self.vault.read(|tx| -> Result<Vec<FileId>, VaultError> {
             let mut forbidden = Vec::new();
             for row in tx.scan(&FETCHES, Span::all()) {
                 let (file, record) = row?;
-                if record.state == FetchState::Wanted
-                    && let Some(offer) = tx.get(&OFFERS_RECEIVED, &file)?
-                    && self.may_receive(offer.offer.name.expose(), offer.offer.bytes).is_err()
-                {
+                if record.state != FetchState::Wanted {
+                    continue;
+                }
+                let Some(offer) = tx.get(&OFFERS_RECEIVED, &file)? else { continue };
+                if !self.may_go_on(&offer, &record) {
                     forbidden.push(record.file);
                 }
             }

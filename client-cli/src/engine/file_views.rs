@@ -21,7 +21,7 @@ impl Engine {
                 let (_, offer) = row?;
                 let fetch = tx.get(&FETCHES, offer.offer.file.as_bytes())?;
                 let mut view = view_fetch(&offer.offer, fetch.as_ref());
-                view["from"] = self.peers.get(&offer.holder).map(|peer| peer.record.login.expose().clone()).into();
+                view["from"] = self.login_of_peer(offer.holder).into();
                 rows.push(view);
             }
             for row in tx.scan(&OFFERS_MADE, Span::all()) {
@@ -29,7 +29,7 @@ impl Engine {
                 let mut view = view_made(&made);
                 let to =
                     self.peers.values().find(|peer| self.conversation_with(peer.record.member) == made.conversation);
-                view["to"] = to.map(|peer| peer.record.login.expose().clone()).into();
+                view["to"] = to.map(|peer| self.login_of(peer.record.member)).into();
                 rows.push(view);
             }
             Ok(rows)

@@ -56,10 +56,14 @@ impl Engine {
         for (file, record) in fetches {
             if record.state == FetchState::Wanted
                 && let Some(offer) = self.vault.read(|tx| tx.get(&OFFERS_RECEIVED, &file))?
-                && self.may_receive(offer.offer.name.expose(), offer.offer.bytes).is_ok()
+                && self.may_go_on(&offer, &record)
             {
                 self.errand(move |porter| async move { porter.resume(offer, record).await });
             }
+        }
+        if self.options.downloads.is_none() && !self.trust.policy().saves_anywhere() {
+            // A command without the folder is no reason to give up what the agent with it fetches.
+            return Ok(());
         }
         self.stop_receiving_files()
     }

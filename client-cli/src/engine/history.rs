@@ -68,6 +68,7 @@ impl Engine {
             .filter(|peer| peer.record.relation != Relation::Stranger || peer.record.verified.is_some());
         let mut members: BTreeSet<MemberId> = known.map(|peer| peer.record.member).collect();
         members.extend(self.outbox_entries()?.into_iter().map(|entry| entry.to));
+        members.extend(self.newcomers());
         let mut rows = Vec::with_capacity(members.len());
         for member in members {
             let (unread, last) = self.newest(member)?;
@@ -88,11 +89,9 @@ impl Engine {
     pub(super) fn relation_of(&self, member: MemberId) -> Relation {
         let has = |wanted: &Relation| self.peers_of(member).any(|peer| peer.record.relation == *wanted);
         let best = [Relation::Accepted, Relation::Asked, Relation::Contacting, Relation::Refused, Relation::Blocked];
-        let facts = self.trust.facts();
-        let stays = || facts.live_devices(member).next().is_some() || facts.identity_ended(member).is_some();
         match best.into_iter().find(has) {
             Some(relation) => relation,
-            None if has(&Relation::Revoked) && !stays() => Relation::Revoked,
+            None if self.acquaintances().has_left(member) => Relation::Revoked,
             None => Relation::Stranger,
         }
     }
@@ -101,10 +100,9 @@ impl Engine {
         let facts = self.trust.facts();
         let key = facts.identity_key(member);
         let devices = || self.peers_of(member);
-        let name = self.trust.person(member).map(|person| person.name.expose().clone());
         let mut row = json!({
             "login": self.login_of(member),
-            "name": name.or_else(|| devices().next().map(|peer| peer.record.name.expose().clone())),
+            "name": self.name_of(member),
             "relation": super::views::relation_word(self.relation_of(member)),
             "verified": key.is_some() && devices().any(|peer| peer.record.verified == key),
             "identity_resets": facts.identity_resets(member),

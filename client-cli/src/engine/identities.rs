@@ -1,10 +1,12 @@
 //! The engine and identities that the organization resets (spec/log.md §8): the person is told once, what waits is held, and nobody
 //! is let in under another key before the person says to go on. What is decided here is kept before anything follows from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::certificate::DeviceCertificate;
 use protocol::ids::{DeviceId, MemberId};
+use protocol::keys::verifying_key;
+use protocol::safety_number::safety_number;
 use protocol::signaling::message::LeafBytes;
 use protocol::signed::Unverified;
 use protocol::tlog::Leaf;
@@ -29,14 +31,20 @@ impl Engine {
         for (member, record) in kept {
             self.identities.know(MemberId::from_bytes(member), record.key);
         }
-        let met: Vec<_> = self
-            .peers
-            .values()
-            .filter(|peer| {
-                peer.record.relation != Relation::Stranger && self.identities.known(peer.record.member).is_none()
-            })
-            .filter_map(|peer| Some((peer.record.member, self.identity_of(&peer.record.certificate)?)))
-            .collect();
+        let facts = self.trust.facts();
+        let mut met: BTreeMap<MemberId, [u8; 32]> = BTreeMap::new();
+        for record in self.peers.values().map(|peer| &peer.record) {
+            let is_undecided = matches!(record.relation, Relation::Stranger | Relation::Asked);
+            if is_undecided || self.identities.known(record.member).is_some() {
+                continue;
+            }
+            let Some(key) = self.identity_of(&record.certificate) else { continue };
+            // Of several keys the one in force: with it the person dealt last.
+            let is_in_force = facts.identity_key(record.member) == Some(key) && record.relation != Relation::Revoked;
+            if is_in_force || !met.contains_key(&record.member) {
+                met.insert(record.member, key);
+            }
+        }
         for (member, key) in met {
             self.know_identity(member, key)?;
         }
@@ -49,9 +57,10 @@ impl Engine {
         Ok(())
     }
 
-    /// The person deals with a member, or refuses to, from now on under the key that is in force, if not before: whoever was blocked has no
-    /// clean slate under another identity.
+    /// The person deals with a member, or refuses to, from now on under the login and the key that are in force, if not before: whoever was
+    /// blocked has no clean slate under another identity.
     pub(super) fn meet_identity(&mut self, member: MemberId) -> Result<(), EngineError> {
+        self.know_login(member)?;
         match self.trust.facts().identity_key(member) {
             Some(key) if self.identities.known(member).is_none() => self.know_identity(member, key),
             Some(_) | None => Ok(()),
@@ -60,13 +69,18 @@ impl Engine {
 
     /// How the identity of a member stands.
     pub(super) fn bond(&self, member: MemberId) -> Bond {
-        self.identities.bond(member, self.trust.facts())
+        self.acquaintances().bond(member)
     }
 
-    /// What a first contact of a device gets without our person: nothing, if its own person's identity was reset.
-    pub(super) fn auto_decision(&self, device: DeviceId) -> AutoDecision {
+    /// What a first contact of a device gets without our person: nothing, if its own person's identity was reset, or if it comes under a
+    /// login of somebody else.
+    pub(super) fn auto_decision(&self, device: DeviceId, card: Option<&[u8]>) -> AutoDecision {
         let member = self.trust.device(device, clock::now()).map(|known| known.certificate.body().member);
-        let holds = member.is_none_or(|member| self.bond(member) == Bond::Holds);
+        let bears_anothers = |member| {
+            let shown = self.known_as(member, card);
+            shown.is_some_and(|person| self.logins.is_anothers(person.login.expose(), member))
+        };
+        let holds = member.is_none_or(|member| self.bond(member) == Bond::Holds && !bears_anothers(member));
         if holds && self.trust.policy().accepts_colleagues() { AutoDecision::Accept } else { AutoDecision::Ask }
     }
 
@@ -77,13 +91,23 @@ impl Engine {
         facts.identity_ended(me).is_some() || facts.last_identity_key(me).is_some_and(|key| Some(key) != own)
     }
 
-    /// The person has been told that the identity was reset, and goes on under the new key.
+    /// The person has been told that the identity was reset, or that the login was somebody else's, and goes on.
     pub(super) fn go_on_with(&mut self, member: MemberId) -> Result<(), Refused> {
-        match (self.bond(member), self.trust.facts().identity_key(member)) {
-            (Bond::Holds, _) => Ok(()),
-            (Bond::Replaced, Some(key)) => Ok(self.know_identity(member, key)?),
-            (Bond::Ended | Bond::Replaced, _) => Err(Fault::new("identity-ended").into()),
+        let Some(key) = self.trust.facts().identity_key(member) else {
+            return match self.bond(member) {
+                Bond::Holds => Ok(()),
+                Bond::Reassigned => Err(Fault::new("not-enrolled-yet").into()),
+                Bond::Ended | Bond::Replaced => Err(Fault::new("identity-ended").into()),
+            };
+        };
+        if self.bond(member) == Bond::Reassigned {
+            self.give_login(member)?;
         }
+        // Whoever takes over a login may have another key than before as well: it is the one whose number was shown.
+        if self.bond(member) == Bond::Replaced {
+            self.know_identity(member, key)?;
+        }
+        Ok(())
     }
 
     /// Nothing is sent to somebody whose identity was reset before the person has said to go on.
@@ -92,18 +116,46 @@ impl Engine {
             Bond::Holds => Ok(()),
             Bond::Ended => Err(Fault::new("identity-ended")),
             Bond::Replaced => Err(Fault::with("identity-reset", self.login_of(member))),
+            Bond::Reassigned => Err(Fault::with("login-reassigned", self.login_of(member))),
         }
     }
 
-    /// What a row about a member says of a reset that the person has not decided about: nothing for everybody else.
+    /// What a row about a member says of what the person has not decided about: a reset, or a login that was somebody else's. Nothing for
+    /// everybody else.
     pub(super) fn add_reset(&self, member: MemberId, row: &mut Value) {
-        let state = match self.bond(member) {
-            Bond::Holds => return,
-            Bond::Ended => "ended",
-            Bond::Replaced => "replaced",
-        };
+        if let Some(reset) = self.reset_of(member) {
+            row["identity_reset"] = reset;
+        }
+    }
+
+    fn reset_of(&self, member: MemberId) -> Option<Value> {
         let at = self.trust.facts().identity_reset_at(member).map(|at| at.as_millis());
-        row["identity_reset"] = json!({"state": state, "at_ms": at});
+        let number = || self.safety_number_with(member);
+        Some(match self.bond(member) {
+            Bond::Holds => return None,
+            Bond::Ended => json!({"state": "ended", "at_ms": at}),
+            Bond::Replaced => json!({"state": "replaced", "at_ms": at, "safety_number": number()}),
+            Bond::Reassigned => {
+                let (login, name) = (self.acquaintances().login(member), self.name_of(member));
+                json!({"state": "reassigned", "of_login": login, "name": name, "safety_number": number()})
+            }
+        })
+    }
+
+    /// Says once, while it happens, what rows say from then on.
+    pub(super) fn tell_reset(&self, member: MemberId) {
+        if let Some(mut event) = self.reset_of(member) {
+            event["event"] = "identity-reset".into();
+            event["login"] = self.login_of(member).into();
+            self.emit(event);
+        }
+    }
+
+    /// The number to compare with a member, for the key that is in force now.
+    pub(super) fn safety_number_with(&self, member: MemberId) -> Option<String> {
+        let theirs = verifying_key(&self.trust.facts().identity_key(member)?).ok()?;
+        let ours = self.me.keys.identity().ok()?.verifying_key();
+        Some(safety_number((self.me.account.member, &ours), (member, &theirs)))
     }
 
     /// Another identity, or none, of somebody we know: the person must see that. What is learned may be a whole log, after a restore or
@@ -126,7 +178,7 @@ impl Engine {
             if let (Some(peer), false) = (self.peers_of(member).next(), is_known) {
                 self.emit(json!({
                     "event": "identity-reset",
-                    "login": peer.record.login.expose(),
+                    "login": self.login_of(peer.record.member),
                     "state": if key.is_some() { "replaced" } else { "ended" },
                     "at_ms": facts.identity_reset_at(member).map(|at| at.as_millis()),
                 }));

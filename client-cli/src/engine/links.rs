@@ -356,7 +356,9 @@ impl Engine {
     pub(super) fn emit_link(&self, device: DeviceId, state: LinkState) {
         if let Some(peer) = self.peers.get(&device) {
             let path = super::views::path_of(peer);
-            self.emit(json!({"event": "link", "peer": peer.record.login.expose(), "path": path, "state": state}));
+            self.emit(
+                json!({"event": "link", "peer": self.login_of(peer.record.member), "path": path, "state": state}),
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use protocol::time::{DAY_MS, Timestamp};
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::standing::standing;
+use super::standing::Acquaintances;
 use super::{Engine, EngineError, Waiter};
 use crate::clock;
 use crate::conversation::{
@@ -113,13 +113,14 @@ impl Engine {
         ) -> Result<Outcome, ConversationError>,
     ) -> Result<(), EngineError> {
         let (now, access) = (clock::now(), self.own_access());
-        let Self { vault, conversations, trust, peers, identities, .. } = self;
-        let (trust, peers, identities) = (&*trust, &*peers, &*identities);
+        let Self { vault, conversations, trust, peers, identities, logins, .. } = self;
+        let (trust, peers, identities, logins) = (&*trust, &*peers, &*identities, &*logins);
+        let known = Acquaintances { trust, peers, identities, logins };
         let certified = |device: &DeviceId| {
             let known = trust.device(*device, now)?.certificate.body();
             Some(CertifiedDevice { member: known.member, signature_key: known.signature_key })
         };
-        let standing = |member: &MemberId| standing(trust, peers, identities, access, *member, now);
+        let standing = |member: &MemberId| known.standing(access, *member, now);
         let freshness = if trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
         let outcome = vault.write(|tx| -> Result<Outcome, ConversationError> {
             let mut around =
@@ -144,7 +145,7 @@ impl Engine {
             let known = self.trust.device(*device, now)?.certificate.body();
             Some(CertifiedDevice { member: known.member, signature_key: known.signature_key })
         };
-        let standing = |member: &MemberId| standing(&self.trust, &self.peers, &self.identities, access, *member, now);
+        let standing = |member: &MemberId| self.acquaintances().standing(access, *member, now);
         let freshness = if self.trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
         let around = Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
         Ok(self.vault.read(|tx| self.conversations.outbox(tx, &around))?)
@@ -224,7 +225,7 @@ impl Engine {
             }
             Event::LaneFrozen { lane, .. } => {
                 tracing::warn!("a lane showed two histories and was frozen");
-                let peer = self.peers.get(&lane.device).map(|peer| peer.record.login.expose().clone());
+                let peer = self.login_of_peer(lane.device);
                 self.emit(json!({"event": "alarm", "alarm": "two-histories", "peer": peer}));
                 Ok(())
             }
@@ -327,16 +328,6 @@ impl Engine {
             })?;
         }
         self.converse(|conversations, tx, around| conversations.expire(tx, around, days))
-    }
-
-    pub(super) fn login_of(&self, member: MemberId) -> String {
-        if member == self.me.account.member {
-            return self.me.account.login.expose().clone();
-        }
-        let person = self.trust.person(member).map(|person| person.login.expose().clone());
-        person
-            .or_else(|| self.peers_of(member).next().map(|peer| peer.record.login.expose().clone()))
-            .unwrap_or_else(|| member.to_string())
     }
 
     pub(super) fn queue(

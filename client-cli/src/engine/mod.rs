@@ -1,6 +1,7 @@
 //! The engine: the one loop that owns the vault, the cores and the connections of a device. Everything else asks it through
 //! `rpc`. Each input is taken whole: it changes the vault in one transaction, and only then is anything sent.
 
+mod decisions;
 mod directory;
 mod fetches;
 mod file_policy;
@@ -11,6 +12,7 @@ mod identities;
 mod links;
 mod log;
 mod messages;
+mod names;
 mod organization;
 mod peers;
 mod policy;
@@ -45,6 +47,7 @@ use crate::account::{Account, DeviceKeys};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
 use crate::core::identity::Identities;
+use crate::core::logins::Logins;
 use crate::core::trust::{Age, Trust};
 use crate::crypto::lane::CryptoFault;
 use crate::crypto::mls::Mls;
@@ -183,6 +186,8 @@ pub struct Engine {
     peers: BTreeMap<DeviceId, PeerState>,
     /// Under which keys others are known.
     identities: Identities,
+    /// Whom the person means by which login.
+    logins: Logins,
     addresses: BTreeMap<Address, DeviceId>,
     /// Hashes of envelopes already taken, until they expire.
     replays: BTreeMap<Hash32, Timestamp>,

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::succession::Enrollment;
 use super::{Engine, EngineError, Server};
+use crate::clock;
 use crate::core::identity::Bond;
 use crate::core::peer;
 use crate::core::trust::Age;
@@ -83,6 +84,7 @@ impl Engine {
                     let learned = self.trust.hear_news(&welcomed.news);
                     self.learn(learned)?;
                     self.follow_devices();
+                    self.keep_certificate(clock::now())?;
                 }
                 Ok(())
             }
@@ -116,7 +118,7 @@ impl Engine {
         }
     }
 
-    fn set_server(&mut self, kind: SessionKind, server: Server) -> Result<(), EngineError> {
+    pub(super) fn set_server(&mut self, kind: SessionKind, server: Server) -> Result<(), EngineError> {
         let told = self.server_state();
         if kind == SessionKind::Relationship {
             let before = std::mem::replace(&mut self.relationship_up, server);
@@ -144,7 +146,7 @@ impl Engine {
         }
         match server {
             Server::Refused(CloseCode::Revoked | CloseCode::Suspended) => self.own_access_ended()?,
-            Server::Refused(CloseCode::Unauthenticated) => self.unknown_to_server()?,
+            Server::Refused(CloseCode::Unauthenticated) if self.is_unknown_to_server() => self.unknown_to_server()?,
             Server::Online | Server::Offline | Server::Refused(_) => {}
         }
         Ok(())
@@ -225,7 +227,7 @@ impl Engine {
             let Some(record) = self.peers.get(&device).map(|peer| &peer.record) else { continue };
             // Of a reset the person was told already; whoever it is has not left.
             if self.bond(record.member) == Bond::Holds {
-                self.emit(json!({"event": "revoked", "login": record.login.expose()}));
+                self.emit(json!({"event": "revoked", "login": self.login_of(record.member)}));
             }
         }
         if own {

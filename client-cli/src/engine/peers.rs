@@ -166,7 +166,7 @@ impl Engine {
             Output::CloseLink(link) => self.close_link(device, link),
             Output::Relation(relation) => self.on_relation(device, relation),
             Output::AskPerson => {
-                let login = self.peers.get(&device).map(|peer| peer.record.login.expose().clone());
+                let login = self.login_of_peer(device);
                 self.emit(json!({"event": "contact", "login": login, "relation": "asks"}));
                 Ok(())
             }
@@ -336,7 +336,7 @@ impl Engine {
         reply: AddressGrant,
         card: Option<&[u8]>,
     ) -> Result<(), EngineError> {
-        let auto = self.auto_decision(device);
+        let auto = self.auto_decision(device, card);
         if self.trust.policy().blocks_unknown() && self.is_unknown(device) {
             return Ok(());
         }

@@ -31,6 +31,9 @@ pub enum Request {
         who: String,
         /// What.
         decision: Decision,
+        /// The safety number that was shown, where the person goes on with another identity: it is for that key and no later one.
+        #[serde(default)]
+        number: Option<String>,
     },
     /// The safety number with somebody.
     Verify {
@@ -38,6 +41,9 @@ pub enum Request {
         who: String,
         /// Whether the person compared it and it was the same.
         confirm: Option<bool>,
+        /// The number that was compared.
+        #[serde(default)]
+        number: Option<String>,
     },
     /// Send a text.
     Send {

@@ -1,10 +1,10 @@
 //! Renewal: of this device's certificate, and of the keys that the server may show. Nothing new is believed but through the root key
 //! or the log.
 
-use protocol::certificate::{CertificateBody, DeviceCertificate};
+use protocol::certificate::{BadCertificate, CertificateBody, DeviceCertificate};
 use protocol::limits::{CERTIFICATE_LIFETIME_MS_MAX, CHECKPOINT_STALE_MS, CLOCK_SKEW_MS_MAX};
 use protocol::organization::TrustedOrganization;
-use protocol::signaling::message::{FetchWhat, SessionKind};
+use protocol::signaling::message::{CloseCode, FetchWhat, SessionKind};
 use protocol::signed::Unverified;
 use protocol::time::Timestamp;
 use protocol::tlog::CertificateRefused;
@@ -143,14 +143,25 @@ impl Engine {
                 let is_too_long = left_ms > lifetime_ms.saturating_add(CLOCK_SKEW_MS_MAX);
                 (is_due || is_too_long).then(|| body.clone())
             }
-            None if self.trust.epoch() > 0 && self.trust.facts().is_live(self.me.device) => {
-                let own = Unverified::<DeviceCertificate>::from_bytes(self.me.account.certificate.clone());
-                let own = self.trust.signed(|key| own.verify(self.me.account.organization, key)).ok()?;
-                let forgotten = self.trust.facts().check_certificate(&own) == Err(CertificateRefused::NotInLog);
-                forgotten.then(|| own.body().clone())
+            None if self.trust.facts().is_live(self.me.device) => {
+                let own = self.own_certificate()?;
+                let is_lost = self.trust.facts().check_certificate(&own) == Err(CertificateRefused::NotInLog);
+                let is_forgotten = is_lost && self.trust.epoch() > 0;
+                (is_forgotten || own.check_time(now) == Err(BadCertificate::Expired)).then(|| own.body().clone())
             }
             None => None,
         }
+    }
+
+    /// As it is kept, whether or not it counts now.
+    fn own_certificate(&self) -> Option<DeviceCertificate> {
+        let own = Unverified::<DeviceCertificate>::from_bytes(self.me.account.certificate.clone());
+        own.verify(self.me.account.organization, &self.me.account.directory_key().ok()?).ok()
+    }
+
+    /// This device was away for longer than its certificate lasts: all that is missing is a renewal.
+    pub(super) fn is_overdue(&self, now: Timestamp) -> bool {
+        self.own_certificate().is_some_and(|own| own.check_time(now) == Err(BadCertificate::Expired))
     }
 
     pub(super) fn on_renewed(&mut self, certificate: Vec<u8>) -> Result<(), EngineError> {
@@ -174,6 +185,11 @@ impl Engine {
         self.vault.write(|tx| tx.put(&ACCOUNT, &(), &self.me.account))?;
         self.tell(SessionKind::Door, SignalCommand::Certificate(certificate.clone()));
         self.tell(SessionKind::Relationship, SignalCommand::Certificate(certificate));
+        if self.relationship_up == Server::Refused(CloseCode::Unauthenticated) {
+            // It was refused with the one before, whose time was over.
+            self.set_server(SessionKind::Relationship, Server::Offline)?;
+            self.tell(SessionKind::Relationship, SignalCommand::Start);
+        }
         for device in self.peers.keys().copied().collect::<Vec<_>>() {
             self.send_certificate(device);
         }

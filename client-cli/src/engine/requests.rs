@@ -1,25 +1,21 @@
 //! What callers ask of the engine, one function a request. Every refusal has a code with words in each language.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::ids::{FileId, MemberId};
-use protocol::keys::verifying_key;
 use protocol::lane::MessageBody;
 use protocol::limits::MESSAGE_TEXT_BYTES_MAX;
 use protocol::policy::Version;
-use protocol::safety_number::safety_number;
 use protocol::secret::Personal;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::organization::OwnAccess;
-use super::port::{Answer, Call, Decision, Fault, Request};
+use super::port::{Answer, Call, Fault, Request};
 use super::{Engine, EngineError};
 use crate::clock;
-use crate::core::peer::{self, Relation};
-use crate::store::records::PeerRecord;
-use crate::store::tables::PEERS;
+use crate::core::peer::Relation;
 
 /// Why a request ended without an answer of its own.
 pub(super) enum Refused {
@@ -82,8 +78,8 @@ impl Engine {
             Request::Whoami {} => Ok(self.view_whoami()),
             Request::People { query, limit } => Ok(self.people(&query, limit)),
             Request::Contacts {} => Ok(self.contacts()),
-            Request::Decide { who, decision } => self.decide(&who, decision),
-            Request::Verify { who, confirm } => self.verify(&who, confirm),
+            Request::Decide { who, decision, number } => self.decide(&who, decision, number.as_deref()),
+            Request::Verify { who, confirm, number } => self.verify(&who, confirm, number.as_deref()),
             Request::Send { who, text, wait_ms } => return self.send_text(&who, text, wait_ms, reply),
             Request::SendFile { who, path, wait_ms } => {
                 return self.send_file(&who, PathBuf::from(path), wait_ms, reply);
@@ -111,10 +107,11 @@ impl Engine {
         let me = self.me.account.member;
         self.trust
             .people()
-            .filter(|person| matches(&person.login) || matches(&person.name))
+            .filter(|person| matches(&person.login) || matches(&person.name) || person.member.to_string() == query)
             .take(limit.unwrap_or(usize::MAX))
             .map(|person| {
-                let mut row = json!({"login": person.login.expose(), "name": person.name.expose()});
+                let mut row = json!({"login": self.login_of(person.member), "name": person.name.expose()});
+                self.add_reset(person.member, &mut row);
                 if person.member == me {
                     row["you"] = true.into();
                 }
@@ -124,15 +121,15 @@ impl Engine {
     }
 
     /// A row for each person, whatever devices they had.
-    fn contacts(&self) -> Value {
+    pub(super) fn contacts(&self) -> Value {
         let known = self.peers.values().map(|peer| &peer.record).filter(|peer| peer.relation != Relation::Stranger);
-        let people: BTreeMap<MemberId, &PeerRecord> = known.map(|peer| (peer.member, peer)).collect();
-        let row = |(member, peer): (MemberId, &PeerRecord)| {
+        let people: BTreeSet<MemberId> = known.map(|peer| peer.member).chain(self.newcomers()).collect();
+        let row = |member: MemberId| {
             let key = self.trust.facts().identity_key(member);
             let is_verified = key.is_some() && self.peers_of(member).any(|peer| peer.record.verified == key);
             let mut row = json!({
-                "login": peer.login.expose(),
-                "name": peer.name.expose(),
+                "login": self.login_of(member),
+                "name": self.name_of(member),
                 "relation": super::views::relation_word(self.relation_of(member)),
                 "verified": is_verified,
             });
@@ -140,17 +137,6 @@ impl Engine {
             row
         };
         people.into_iter().map(row).collect()
-    }
-
-    /// A person whom a caller names: in the directory, or known from before.
-    pub(super) fn find(&self, who: &str) -> Result<MemberId, Fault> {
-        let who = who.trim();
-        if let Some(person) = self.trust.person_by_login(who) {
-            return Ok(person.member);
-        }
-        let known = |peer: &&super::PeerState| peer.record.login.expose().eq_ignore_ascii_case(who);
-        let unknown = || if self.trust.knows_directory() { "unknown-person" } else { "directory-unknown" };
-        self.peers.values().find(known).map(|peer| peer.record.member).ok_or_else(|| Fault::new(unknown()))
     }
 
     /// A person to whom something may be sent.
@@ -167,6 +153,10 @@ impl Engine {
         if member == self.me.account.member {
             return Err(Fault::new("yourself"));
         }
+        self.refuse_reassigned(who)?;
+        if self.acquaintances().has_left(member) {
+            return Err(Fault::new("person-left"));
+        }
         self.refuse_held(member)?;
         let has_device = self.trust.facts().live_devices(member).next().is_some();
         let left = self.peers_of(member).any(|peer| peer.record.relation == Relation::Revoked);
@@ -179,68 +169,6 @@ impl Engine {
         }
         self.may_talk_to(member)?;
         Ok(member)
-    }
-
-    fn decide(&mut self, who: &str, decision: Decision) -> Result<Value, Refused> {
-        let member = self.find(who)?;
-        let decision = match decision {
-            Decision::Accept => peer::Decision::Accept,
-            Decision::Refuse => peer::Decision::Refuse,
-            Decision::Block => peer::Decision::Block,
-        };
-        if decision == peer::Decision::Accept {
-            self.go_on_with(member)?;
-        }
-        let mut devices: BTreeSet<_> = self.peers_of(member).map(|peer| peer.record.device).collect();
-        if decision == peer::Decision::Block {
-            devices.extend(self.trust.devices_of(member, clock::now()));
-        }
-        if devices.is_empty() {
-            return Err(Fault::new("no-contact").into());
-        }
-        for device in devices {
-            if self.peer(device)?.is_some() {
-                self.drive(device, peer::Input::Decide(decision))?;
-            }
-        }
-        self.review_wants()?;
-        Ok(self.contacts())
-    }
-
-    fn verify(&mut self, who: &str, confirm: Option<bool>) -> Result<Value, Refused> {
-        let member = self.find(who)?;
-        let key = self.trust.facts().identity_key(member).ok_or_else(|| Fault::new("not-enrolled-yet"))?;
-        let theirs = verifying_key(&key).map_err(|_| Fault::new("not-enrolled-yet"))?;
-        let ours = self.me.keys.identity()?.verifying_key();
-        let number = safety_number((self.me.account.member, &ours), (member, &theirs));
-        if confirm == Some(true) {
-            self.go_on_with(member)?;
-            self.meet_identity(member)?;
-        }
-        let devices: Vec<_> = match confirm {
-            Some(_) => self.trust.devices_of(member, clock::now()).collect(),
-            None => Vec::new(),
-        };
-        for device in devices {
-            if let Some(peer) = self.peer(device)? {
-                peer.record.verified = (confirm == Some(true)).then_some(key);
-                let record = peer.record.clone();
-                self.vault.write(|tx| tx.put(&PEERS, device.as_bytes(), &record))?;
-            }
-        }
-        if confirm.is_some() {
-            // What waited for this.
-            self.settle_queues()?;
-            self.review_wants()?;
-        }
-        let verified = self.peers_of(member).any(|peer| peer.record.verified == Some(key));
-        let resets = self.trust.facts().identity_resets(member);
-        let mut row = json!({
-            "login": self.login_of(member), "safety_number": number, "verified": verified, "identity_resets": resets,
-        });
-        self.add_reset(member, &mut row);
-        self.review_wants()?;
-        Ok(row)
     }
 
     fn send_text(&mut self, who: &str, text: String, wait_ms: Option<u64>, reply: Reply) -> Result<(), EngineError> {

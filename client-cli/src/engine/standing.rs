@@ -10,35 +10,71 @@ use super::PeerState;
 use super::organization::OwnAccess;
 use super::policy::is_unverified;
 use crate::core::identity::{Bond, Identities};
+use crate::core::logins::Logins;
 use crate::core::outbox::{Refusal, Standing};
 use crate::core::peer::Relation;
 use crate::core::trust::Trust;
 
-/// How a person stands towards us, for their waiting messages.
-pub(super) fn standing(
-    trust: &Trust,
-    peers: &BTreeMap<DeviceId, PeerState>,
-    identities: &Identities,
-    access: OwnAccess,
-    member: MemberId,
-    now: Timestamp,
-) -> Standing {
-    if access == OwnAccess::Ended {
-        return Standing::Ended(Refusal::DeviceRevoked);
+/// What is known of others: of the organization, of their devices, and of what this person has said about them.
+#[derive(Clone, Copy)]
+pub(super) struct Acquaintances<'a> {
+    pub trust: &'a Trust,
+    pub peers: &'a BTreeMap<DeviceId, PeerState>,
+    pub identities: &'a Identities,
+    pub logins: &'a Logins,
+}
+
+impl<'a> Acquaintances<'a> {
+    /// The login that a member bears: by the directory, else by the card that they showed last.
+    pub fn login(self, member: MemberId) -> Option<&'a str> {
+        let listed = self.trust.person(member).map(|person| person.login.expose().as_str());
+        let met = || self.peers.values().find(|peer| peer.record.member == member);
+        listed.or_else(|| met().map(|peer| peer.record.login.expose().as_str()))
     }
-    if identities.bond(member, trust.facts()) != Bond::Holds {
-        return Standing::Held;
+
+    /// How the identity of a member stands.
+    pub fn bond(self, member: MemberId) -> Bond {
+        if self.login(member).is_some_and(|login| self.logins.is_anothers(login, member)) {
+            Bond::Reassigned
+        } else {
+            self.identities.bond(member, self.trust.facts())
+        }
     }
-    let mut certified = trust.devices_of(member, now).peekable();
-    if certified.peek().is_none() {
-        let left = peers.values().any(|peer| peer.record.member == member && peer.record.relation == Relation::Revoked);
-        let stays = trust.facts().live_devices(member).next().is_some();
-        return if left && !stays { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Unmet };
+
+    /// Whether somebody whose devices were known has none left and will have none. Whoever is to get another identity has not left, as
+    /// long as the organization lists them, or lists only some to us.
+    pub fn has_left(self, member: MemberId) -> bool {
+        let facts = self.trust.facts();
+        let mut theirs = self.peers.values().filter(|peer| peer.record.member == member);
+        let stays = || facts.live_devices(member).next().is_some();
+        let is_listed = || self.trust.person(member).is_some() || !self.trust.lists_everybody();
+        theirs.any(|peer| peer.record.relation == Relation::Revoked)
+            && !stays()
+            && (facts.identity_ended(member).is_none() || !is_listed())
     }
-    if is_unverified(trust, peers, member) {
-        return Standing::Unverified;
+
+    /// How a person stands towards us, for their waiting messages.
+    pub fn standing(self, access: OwnAccess, member: MemberId, now: Timestamp) -> Standing {
+        let Self { trust, peers, .. } = self;
+        if access == OwnAccess::Ended {
+            return Standing::Ended(Refusal::DeviceRevoked);
+        }
+        // Before anything else about them: what will never be sent must not wait for a decision.
+        if self.has_left(member) {
+            return Standing::Ended(Refusal::PeerRevoked);
+        }
+        if self.bond(member) != Bond::Holds {
+            return Standing::Held;
+        }
+        let mut certified = trust.devices_of(member, now).peekable();
+        if certified.peek().is_none() {
+            return Standing::Unmet;
+        }
+        if is_unverified(trust, peers, member) {
+            return Standing::Unverified;
+        }
+        let accepted =
+            certified.any(|device| peers.get(&device).is_some_and(|peer| peer.record.relation == Relation::Accepted));
+        if accepted { Standing::Accepted } else { Standing::Asked }
     }
-    let accepted =
-        certified.any(|device| peers.get(&device).is_some_and(|peer| peer.record.relation == Relation::Accepted));
-    if accepted { Standing::Accepted } else { Standing::Asked }
 }

@@ -18,6 +18,7 @@ use super::{Engine, EngineError, Errand, FIRST_DIRECTORY_MS, INPUTS_MAX, Input, 
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations};
 use crate::core::identity::Identities;
+use crate::core::logins::Logins;
 use crate::core::trust::{Age, Trust};
 use crate::crypto::mls::Mls;
 use crate::files::DataFolder;
@@ -86,6 +87,7 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
         me,
         peers: BTreeMap::new(),
         identities: Identities::default(),
+        logins: Logins::default(),
         addresses: BTreeMap::new(),
         replays: BTreeMap::new(),
         puts: BTreeMap::new(),
@@ -177,6 +179,7 @@ impl Engine {
         self.remember_organization()?;
         self.remember_peers()?;
         self.remember_identities()?;
+        self.remember_logins()?;
         self.own_front_door()?;
         self.remember_files()?;
         let patience_ms = if self.trust.knows_directory() { SETTLING_MS } else { FIRST_DIRECTORY_MS };

@@ -94,7 +94,9 @@ impl Engine {
 
     /// Whether the server refuses this device as one that it does not know.
     pub(super) fn is_unknown_to_server(&self) -> bool {
+        // A certificate whose time is over is refused as well, and is about to be renewed.
         [self.server, self.relationship_up].contains(&Server::Refused(CloseCode::Unauthenticated))
+            && !self.is_overdue(clock::now())
     }
 
     /// Perhaps the server was restored from a time before we were enrolled: the root would say so. Asked again until it is known.

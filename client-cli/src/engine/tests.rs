@@ -1,6 +1,9 @@
 //! The engine over a vault in memory, and an organization that signs whatever a test wants: what is believed is never ahead of what
 //! is kept, and nothing is told twice.
 
+mod away;
+mod names;
+
 use std::sync::Arc;
 
 use protocol::certificate::{CertificateBody, countersign, request};
@@ -85,7 +88,11 @@ impl Organization {
     }
 
     fn certify(&self, person: &mut Person) -> Hash32 {
-        let now = clock::now();
+        self.certify_until(person, clock::now().plus_ms(89 * DAY_MS))
+    }
+
+    fn certify_until(&self, person: &mut Person, not_after: Timestamp) -> Hash32 {
+        let not_before = not_after.minus_ms(89 * DAY_MS + 1_000);
         let body = CertificateBody {
             version: 1,
             organization: self.fingerprint(),
@@ -94,8 +101,8 @@ impl Organization {
             signature_key: person.signature.verifying_key().to_bytes(),
             identity_key: person.identity.verifying_key().to_bytes(),
             envelope_key_hash: person.envelope.public().hash(),
-            not_before: now.minus_ms(1_000),
-            not_after: now.plus_ms(89 * DAY_MS),
+            not_before,
+            not_after,
             capabilities: Vec::new(),
         };
         let request = request(&body, &person.identity, &person.signature);
@@ -114,6 +121,12 @@ impl Organization {
         self.push(&Leaf::IdentitySet { member, identity_key: person.identity.verifying_key().to_bytes() });
         self.push(&Leaf::DeviceAdd { member, device, certificate });
         person
+    }
+
+    /// The server signs another certificate of the same device.
+    fn renew(&mut self, person: &mut Person, not_after: Timestamp) {
+        let certificate = self.certify_until(person, not_after);
+        self.push(&Leaf::DeviceRenew { device: person.device(), certificate });
     }
 
     fn colleague(&mut self) -> Person {
@@ -205,6 +218,8 @@ fn open(disk: &Arc<SmallDisk>) -> Engine {
     let (mut engine, _) = assemble(vault, Options::default()).unwrap();
     engine.remember_organization().unwrap();
     engine.remember_peers().unwrap();
+    engine.remember_identities().unwrap();
+    engine.remember_logins().unwrap();
     engine
 }
 

@@ -100,7 +100,7 @@ impl Engine {
                 } else {
                     peer.machine.link_state()
                 };
-                json!({"peer": peer.record.login.expose(), "path": path_of(peer), "state": state})
+                json!({"peer": self.login_of(peer.record.member), "path": path_of(peer), "state": state})
             })
             .collect();
         let (server, refused) = match self.server_state() {

@@ -181,6 +181,18 @@ pub struct IdentityRecord {
     pub key: [u8; 32],
 }
 
+/// Whom the person knows under a login.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct LoginRecord {
+    /// In lower case.
+    #[n(0)]
+    pub login: Personal<String>,
+    /// Who.
+    #[n(1)]
+    pub member: MemberId,
+}
+
 /// People whose ids begin alike.
 #[derive(Debug, Clone, Default, Encode, Decode)]
 #[cbor(map)]

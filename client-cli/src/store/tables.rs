@@ -9,8 +9,8 @@ use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
 use super::records::{
-    DevicesCursor, IdentityRecord, LogResetRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord, PeopleHead,
-    PeoplePage,
+    DevicesCursor, IdentityRecord, LogResetRecord, LoginRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord,
+    PeopleHead, PeoplePage,
 };
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
@@ -75,6 +75,8 @@ pub(crate) const ENDED_DEVICES: Table<Id, Timestamp> = Table::new(61, "ended_dev
 /// The reset in which this device's own enrollment was lost; gone once it is enrolled again.
 pub(crate) const ENROLLMENT_LOST: Table<(), LogResetRecord> = Table::new(62, "enrollment_lost");
 
+/// Under which login somebody is known, by the first bytes of SHA-256 of the login in lower case.
+pub(crate) const LOGINS: Table<Id, LoginRecord> = Table::new(75, "logins");
 /// The identity keys under which members are dealt with, by member.
 pub(crate) const IDENTITIES: Table<Id, IdentityRecord> = Table::new(74, "identities");
 

@@ -23,6 +23,13 @@ impl Words {
 
     /// That the organization reset somebody's identity, and what to do: of an event `identity-reset`, or of such a field of a row.
     pub fn identity_reset(&self, who: &str, reset: &Value, zone: &TimeZone) -> String {
+        if reset["state"] == "reassigned" {
+            // Others wrote these: nothing in them must steer a terminal.
+            let printable = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
+            let said = |name: &str| printable(reset[name].as_str().unwrap_or_default()).into();
+            let values = [("who", who.into()), ("login", said("of_login")), ("name", said("name"))];
+            return self.say_with("identity-reassigned", &values);
+        }
         let at = reset["at_ms"].as_i64().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
         let date = at.map(|at| self.day(at.to_zoned(zone.clone()).date()));
         let key = match (reset["state"] == "ended", date.is_some()) {

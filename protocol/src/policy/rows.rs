@@ -102,7 +102,7 @@ rows! {
     /// May a device be enrolled by whoever knows a password, or only with an administrator's code.
     IdentityDeviceApproval = 10, "identity.device_approval", Kind::Choice(&[choice(1, "admin"), choice(0, "auto")]),
         Value::Choice(0), Server, EVERYWHERE, Plain;
-    /// How long a device's certificate lasts. A device that was away longer is enrolled anew.
+    /// How long a device's certificate lasts. A device that was away longer renews it when it comes back.
     IdentityCertLifetimeDays = 12, "identity.cert_lifetime_days", Kind::Number(at_most(Unit::Days, 7, 90)),
         Value::Number(Some(90)), Both, EVERYWHERE, Plain;
     /// Whom a person finds in the directory.

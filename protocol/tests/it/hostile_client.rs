@@ -9,7 +9,7 @@ use protocol::keys;
 use protocol::signaling::message::{ClientFrame, CloseCode, FetchWhat, ServerFrame, SessionKind};
 use protocol::signaling::proof;
 use protocol::signaling::server::{Input, Output, Refused, ServerSession, Terms, Verdict};
-use protocol::time::Timestamp;
+use protocol::time::{DAY_MS, Timestamp};
 
 use super::samples::{self, LIMITS, NOW, Seeded};
 
@@ -304,13 +304,36 @@ fn frames_of_another_connection_are_of_no_use() {
 }
 
 #[test]
-fn an_expired_or_foreign_certificate_opens_nothing() {
-    let late = samples::certificate_body(1).not_after;
-    let mut session = ServerSession::new(late, terms(), &mut Seeded(7));
-    let Some(Output::Send(bytes)) = session.poll() else { panic!("CHALLENGE") };
-    let Ok(ServerFrame::Challenge { nonce, .. }) = ServerFrame::from_bytes(&bytes) else { panic!("CHALLENGE") };
+fn an_expired_certificate_is_for_its_renewal_alone_and_a_foreign_or_early_one_for_nothing() {
+    let greeted = |at: Timestamp| {
+        let mut session = ServerSession::new(at, terms(), &mut Seeded(7));
+        let Some(Output::Send(bytes)) = session.poll() else { panic!("CHALLENGE") };
+        let Ok(ServerFrame::Challenge { nonce, .. }) = ServerFrame::from_bytes(&bytes) else { panic!("CHALLENGE") };
+        (session, nonce)
+    };
+    let body = samples::certificate_body(1);
+    let (late, early) = (body.not_after.plus_ms(400 * DAY_MS), body.not_before.minus_ms(DAY_MS));
+    for (at, kind, opens) in [
+        (late, SessionKind::Door, true),
+        (late, SessionKind::Relationship, false),
+        (early, SessionKind::Door, false),
+        (early, SessionKind::Relationship, false),
+    ] {
+        let (mut session, nonce) = greeted(at);
+        let answer = session.handle(at, Input::Frame(samples::hello(1, &nonce, &EXPORTER, kind).to_bytes()));
+        assert_eq!(answer, if opens { Ok(()) } else { Err(Refused::Certificate) });
+        assert_eq!(
+            matches!(session.poll(), Some(Output::Authenticate(_))),
+            opens,
+            "its caller says whether it is live"
+        );
+    }
+    // However long it was away, it has to prove its key, and here.
+    let (mut session, nonce) = greeted(late);
+    let elsewhere = samples::hello(1, &nonce, &[0; 32], SessionKind::Door).to_bytes();
+    assert_eq!(session.handle(late, Input::Frame(elsewhere)), Err(Refused::Signature));
+    let (_, nonce) = greeted(NOW);
     let hello = samples::hello(1, &nonce, &EXPORTER, SessionKind::Door).to_bytes();
-    assert_eq!(session.handle(late, Input::Frame(hello.clone())), Err(Refused::Certificate));
     let foreign = Terms { organization: protocol::ids::OrganizationFingerprint::from_bytes([0; 32]), ..terms() };
     let mut session = ServerSession::new(NOW, foreign, &mut Seeded(7));
     assert_eq!(session.handle(NOW, Input::Frame(hello)), Err(Refused::Certificate));

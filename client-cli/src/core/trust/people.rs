@@ -55,6 +55,11 @@ impl Trust {
         self.list = Some(list);
     }
 
+    /// Whether the list of people is of everybody.
+    pub fn lists_everybody(&self) -> bool {
+        self.list.is_some() && *self.policy().visibility() == Visibility::All
+    }
+
     /// Which list of people is here.
     pub fn have(&self) -> Option<Have> {
         self.list.as_ref().map(|list| list.have)

@@ -19,7 +19,7 @@ use serde_json::Value;
 pub use self::overlay::Whose;
 pub use self::parts::{
     Connection, Focus, Link, LogReset, Open, Overlay, Places, Remark, RemarkKind, Revocations, SafetyNumber, Search,
-    Server, Told,
+    Server, Told, place,
 };
 use self::parts::{Opened, Refresh};
 pub use super::editor::Editor;
@@ -89,7 +89,8 @@ pub enum Topic {
     Saved,
     Canceled,
     Decided,
-    Verification,
+    /// The safety number with somebody.
+    Verification(Personal<String>),
     People(Personal<String>),
     /// How the person of the open conversation is called.
     Name(Personal<String>),
@@ -271,7 +272,7 @@ impl Model {
             | Topic::Saved
             | Topic::Canceled
             | Topic::Decided
-            | Topic::Verification => {}
+            | Topic::Verification(_) => {}
         }
     }
 
@@ -310,6 +311,15 @@ impl Model {
         let open = self.open.as_ref();
         let name = name.or_else(|| open.and_then(|open| open.name.clone()));
         name.or_else(|| open.map(|open| Harmless::of_line(open.who.expose()))).unwrap_or_default()
+    }
+
+    /// How somebody is called whom this login names.
+    pub fn name_of(&self, who: &Personal<String>) -> Harmless {
+        if self.open.as_ref().is_some_and(|open| open.who == *who) {
+            return self.open_name();
+        }
+        let row = self.conversations.iter().find(|row| row.login == *who);
+        row.map_or_else(|| Harmless::of_line(who.expose()), |row| row.name.clone())
     }
 
     /// What is being written in the open conversation.

@@ -53,13 +53,15 @@ impl Verification {
     }
 }
 
-/// Whether the organization reset this person's identity, and nobody here has said to go on.
+/// Whether the organization reset this person's identity, or gave somebody else's login to them, and nobody here has said to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
     Same,
     /// There is no device with a new one yet.
     Ended,
     Replaced,
+    /// It is another person than the one who had this login before.
+    Reassigned,
 }
 
 impl Identity {
@@ -67,6 +69,7 @@ impl Identity {
         match text(&row["identity_reset"], "state") {
             "ended" => Self::Ended,
             "replaced" => Self::Replaced,
+            "reassigned" => Self::Reassigned,
             _ => Self::Same,
         }
     }
@@ -80,6 +83,8 @@ pub struct Conversation {
     pub relation: Relation,
     pub verification: Verification,
     pub identity: Identity,
+    /// Of the identity with which nobody here has said to go on.
+    pub new_number: Option<String>,
     pub unread: u64,
     pub last: Option<Message>,
 }
@@ -153,6 +158,7 @@ impl Conversation {
             relation: Relation::of(text(row, "relation")),
             verification: Verification::of(row),
             identity: Identity::of(row),
+            new_number: row["identity_reset"]["safety_number"].as_str().map(str::to_owned),
             unread: row["unread"].as_u64().unwrap_or_default(),
             last: row.get("last").filter(|last| last.is_object()).map(|last| Message::of(last, me)),
         }

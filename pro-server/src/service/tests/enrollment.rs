@@ -244,6 +244,12 @@ async fn a_renewal_keeps_the_keys_and_changes_the_time() {
     let body = client.body(&world, member);
     let renewed = world.services.renew_device(client.id(), &client.request(&body)).await.expect("renewed");
     assert_eq!(world.facts().await.check_certificate(&certificate(&world, &renewed)), Ok(()));
+    // Whoever was away for longer than the certificate lasts is the same as before.
+    world.ambient.advance_ms(100 * DAY_MS);
+    let body = client.body(&world, member);
+    let renewed = world.services.renew_device(client.id(), &client.request(&body)).await.expect("however late");
+    assert_eq!(world.facts().await.check_certificate(&certificate(&world, &renewed)), Ok(()));
+    assert_eq!(world.facts().await.identity_resets(member), 0);
     // The answer was lost, or the device asks for no reason: nothing more is put into the log that is for good.
     let size = world.services.checkpoint().checkpoint().size;
     let again = world.services.renew_device(client.id(), &client.request(&body)).await;

@@ -2,6 +2,7 @@
 
 use std::mem::discriminant;
 
+use protocol::secret::Personal;
 use serde_json::Value;
 
 use super::super::rows::{Conversation, Message, Person, Verification, rows};
@@ -69,8 +70,8 @@ impl Model {
                 self.want_newest(asks);
             }
             Topic::Canceled => self.want_newest(asks),
-            Topic::Verification => {
-                self.take_number(answer);
+            Topic::Verification(who) => {
+                self.take_number(&who, answer);
                 self.want_list(asks);
             }
             Topic::People(query) => self.take_people(query.expose(), answer, asks),
@@ -109,14 +110,18 @@ impl Model {
                 self.drafts.entry(who).or_default().put_back(text.expose());
             }
             Topic::Saved | Topic::Canceled => self.want_newest(asks),
-            Topic::Verification => self.overlay = None,
+            Topic::Verification(_) => {
+                self.overlay = None;
+                self.want_list(asks);
+            }
             Topic::People(_) => {
                 if let Some(Overlay::People(search)) = &mut self.overlay {
                     search.refresh = super::Refresh::Idle;
                 }
                 self.try_again(topic);
             }
-            Topic::Offered | Topic::Decided => {}
+            Topic::Decided => self.want_list(asks),
+            Topic::Offered => {}
         }
         let text = self.words.fault(&fault.code, fault.detail.as_deref());
         self.remark(RemarkKind::Failed, text);
@@ -171,7 +176,7 @@ impl Model {
         }
     }
 
-    fn take_newest(&mut self, who: &protocol::secret::Personal<String>, answer: &Value, asks: &mut Vec<Ask>) {
+    fn take_newest(&mut self, who: &Personal<String>, answer: &Value, asks: &mut Vec<Ask>) {
         let me = self.me.as_ref().map(|me| me.login.expose().clone()).unwrap_or_default();
         let Some(open) = self.open.as_mut().filter(|open| open.who == *who) else { return };
         let page: Vec<_> = rows(answer).iter().map(|row| Message::of(row, &me)).collect();
@@ -204,7 +209,7 @@ impl Model {
         }
     }
 
-    fn take_older(&mut self, who: &protocol::secret::Personal<String>, answer: &Value) {
+    fn take_older(&mut self, who: &Personal<String>, answer: &Value) {
         let me = self.me.as_ref().map(|me| me.login.expose().clone()).unwrap_or_default();
         let Some(open) = self.open.as_mut().filter(|open| open.who == *who) else { return };
         let mut page: Vec<_> = rows(answer).iter().map(|row| Message::of(row, &me)).collect();
@@ -214,8 +219,11 @@ impl Model {
         open.messages = page;
     }
 
-    fn take_number(&mut self, answer: &Value) {
-        if let Some(Overlay::Verify(number)) = &mut self.overlay {
+    /// A number is shown only to whoever asked for this person's.
+    fn take_number(&mut self, asked: &Personal<String>, answer: &Value) {
+        if let Some(Overlay::Verify { who, number }) = &mut self.overlay
+            && who == asked
+        {
             let digits = answer["safety_number"].as_str().unwrap_or_default();
             let digits = digits.chars().filter(|c| c.is_ascii_digit() || *c == ' ').collect();
             *number = Some(SafetyNumber { digits, verification: Verification::of(answer) });
@@ -227,7 +235,6 @@ impl Model {
         let again = search.refresh.answered() || search.query.text() != query;
         let others = rows(answer).iter().filter(|row| row["you"] != true);
         search.found = others.map(Person::of).collect();
-        search.selected = search.selected.min(search.found.len().saturating_sub(1));
         if again {
             self.want_people(asks);
         }

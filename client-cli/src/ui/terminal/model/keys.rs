@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use protocol::secret::Personal;
 
 use super::super::editor::{Editor, Motion};
-use super::super::rows::Relation;
+use super::super::rows::{Conversation, Identity, Relation};
 use super::{Ask, Focus, Model, Overlay, Search, Topic};
 use crate::rpc::Request;
 
@@ -135,16 +135,18 @@ impl Model {
 
     fn verify(&mut self, asks: &mut Vec<Ask>) {
         let Some(open) = &self.open else { return self.say_open_first() };
-        let request = Request::Verify { who: open.who.expose().clone(), confirm: None };
-        asks.push(Ask { topic: Topic::Verification, request });
-        self.overlay = Some(Overlay::Verify(None));
+        let who = open.who.clone();
+        let request = Request::Verify { who: who.expose().clone(), confirm: None, number: None };
+        asks.push(Ask { topic: Topic::Verification(who.clone()), request });
+        self.overlay = Some(Overlay::Verify { who, number: None });
     }
 
     fn files(&mut self) {
         if self.open.is_none() {
             return self.say_open_first();
         }
-        self.overlay = Some(Overlay::Files { selected: 0 });
+        let selected = self.open_files().first().map(|(file, _)| file.id.clone());
+        self.overlay = Some(Overlay::Files { selected });
     }
 
     fn offer(&mut self) {
@@ -155,15 +157,19 @@ impl Model {
     }
 
     fn decide(&mut self) {
-        let asks = |relation: Relation| relation == Relation::Asks;
         // Without an open conversation the question is about the one under the cursor.
-        if self.open.is_none() {
-            let row = self.conversations.iter().find(|row| Some(&row.login) == self.selected.as_ref());
-            if !row.is_some_and(|row| asks(row.relation)) {
-                return self.say_open_first();
-            }
+        let who = self.open.as_ref().map(|open| &open.who).or(self.selected.as_ref()).cloned();
+        let row = self.conversations.iter().find(|row| Some(&row.login) == who.as_ref());
+        let may_be_asked = |row: &Conversation| row.relation == Relation::Asks || row.identity != Identity::Same;
+        if self.open.is_none() && !row.is_some_and(may_be_asked) {
+            return self.say_open_first();
         }
-        self.overlay = Some(Overlay::Decide { selected: 0 });
+        let number = row.and_then(|row| row.new_number.clone());
+        self.overlay = who.map(|who| Overlay::Decide { who, number, selected: None });
+        let first = self.decisions().first().copied();
+        if let Some(Overlay::Decide { selected, .. }) = &mut self.overlay {
+            *selected = first;
+        }
     }
 
     fn say_open_first(&mut self) {

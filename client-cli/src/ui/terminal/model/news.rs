@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::rows::State;
 use super::super::text::Harmless;
-use super::{Ask, Link, Model, RemarkKind, Server, Told};
+use super::{Ask, Link, Model, Overlay, RemarkKind, Server, Told};
 
 impl Model {
     pub(super) fn on_news(&mut self, news: &Value, asks: &mut Vec<Ask>) {
@@ -35,8 +35,13 @@ impl Model {
             }
             "revoked" => self.on_person("chat-person-left", field("login"), asks),
             "identity-reset" => {
+                // What stands there was shown before this.
+                if matches!(self.overlay, Some(Overlay::Verify { .. } | Overlay::Decide { .. })) {
+                    self.overlay = None;
+                }
                 let who = Harmless::of_line(field("login"));
                 let text = self.words.identity_reset(who.expose(), news, &self.zone);
+                let text = Harmless::of_line(&text).expose().to_owned();
                 self.remark(RemarkKind::Failed, format!("{text} {}", self.words.say("chat-identity-reset")));
                 self.want_list(asks);
                 self.want_newest(asks);

@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::super::editor::Editor;
 use super::super::rows::{Conversation, File, Identity, Message, Relation, Verification};
 use super::keys::edit;
-use super::{Ask, Model, Overlay, RemarkKind, Topic};
+use super::{Ask, Model, Overlay, RemarkKind, Topic, place};
 use crate::rpc::{Decision, Request};
 
 /// Most people shown for a search.
@@ -27,7 +27,7 @@ impl Model {
                 _ => self.overlay = None,
             },
             Some(Overlay::People(_)) => self.on_people_key(key, asks),
-            Some(Overlay::Verify(_)) => self.on_verify_key(key, asks),
+            Some(Overlay::Verify { .. }) => self.on_verify_key(key, asks),
             Some(Overlay::Files { .. }) => self.on_files_key(key, asks),
             Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => match key.code {
                 KeyCode::Enter => self.use_path(asks),
@@ -45,8 +45,8 @@ impl Model {
                 self.want_people(asks);
             }
             Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => path.insert(line),
-            Some(Overlay::Help { .. } | Overlay::Verify(_) | Overlay::Files { .. } | Overlay::Decide { .. }) | None => {
-            }
+            Some(Overlay::Help { .. } | Overlay::Verify { .. } | Overlay::Files { .. } | Overlay::Decide { .. })
+            | None => {}
         }
     }
 
@@ -62,14 +62,13 @@ impl Model {
 
     fn on_people_key(&mut self, key: KeyEvent, asks: &mut Vec<Ask>) {
         let Some(Overlay::People(search)) = &mut self.overlay else { return };
-        let last = search.found.len().saturating_sub(1);
         match key.code {
-            KeyCode::Up => search.selected = search.selected.saturating_sub(1),
-            KeyCode::Down => search.selected = (search.selected + 1).min(last),
-            KeyCode::PageUp => search.selected = search.selected.saturating_sub(10),
-            KeyCode::PageDown => search.selected = (search.selected + 10).min(last),
+            KeyCode::Up => search.go(-1),
+            KeyCode::Down => search.go(1),
+            KeyCode::PageUp => search.go(-10),
+            KeyCode::PageDown => search.go(10),
             KeyCode::Enter => {
-                if let Some(person) = search.found.get(search.selected) {
+                if let Some(person) = search.found.get(search.place()) {
                     let who = person.login.clone();
                     self.overlay = None;
                     self.open_with(who, asks);
@@ -77,18 +76,19 @@ impl Model {
             }
             _ => {
                 edit(&mut search.query, key);
-                search.selected = 0;
+                search.selected = None;
                 self.want_people(asks);
             }
         }
     }
 
     fn on_verify_key(&mut self, key: KeyEvent, asks: &mut Vec<Ask>) {
-        let (Some(Overlay::Verify(Some(number))), Some(open)) = (&self.overlay, &self.open) else { return };
+        let Some(Overlay::Verify { who, number: Some(number) }) = &self.overlay else { return };
         if key.code == KeyCode::Enter {
             let confirm = Some(number.verification != Verification::Verified);
-            let request = Request::Verify { who: open.who.expose().clone(), confirm };
-            asks.push(Ask { topic: Topic::Verification, request });
+            let number = Some(number.digits.clone());
+            let request = Request::Verify { who: who.expose().clone(), confirm, number };
+            asks.push(Ask { topic: Topic::Verification(who.clone()), request });
         }
     }
 
@@ -100,13 +100,15 @@ impl Model {
     }
 
     fn on_files_key(&mut self, key: KeyEvent, asks: &mut Vec<Ask>) {
-        let Some(Overlay::Files { selected }) = self.overlay else { return };
+        let Some(Overlay::Files { selected }) = &self.overlay else { return };
         let files = self.open_files();
-        let last = files.len().saturating_sub(1);
-        let chosen = files.get(selected).map(|(file, whose)| ((*file).clone(), *whose));
+        let at = place(files.iter().map(|(file, _)| &file.id), selected.as_ref());
+        let chosen = files.get(at).map(|(file, whose)| ((*file).clone(), *whose));
+        let id_at = |at: usize| files.get(at.min(files.len().saturating_sub(1))).map(|(file, _)| file.id.clone());
+        let (above, below) = (id_at(at.saturating_sub(1)), id_at(at + 1));
         match key.code {
-            KeyCode::Up => self.overlay = Some(Overlay::Files { selected: selected.saturating_sub(1) }),
-            KeyCode::Down => self.overlay = Some(Overlay::Files { selected: (selected + 1).min(last) }),
+            KeyCode::Up => self.overlay = Some(Overlay::Files { selected: above }),
+            KeyCode::Down => self.overlay = Some(Overlay::Files { selected: below }),
             KeyCode::Enter => {
                 if let Some((file, Whose::Theirs)) = chosen
                     && file.is_offered()
@@ -165,7 +167,7 @@ impl Model {
     /// What may be decided about the person in question.
     pub fn decisions(&self) -> &'static [Decision] {
         let row = self.person_in_question();
-        if row.is_some_and(|row| row.identity == Identity::Replaced) {
+        if row.is_some_and(|row| matches!(row.identity, Identity::Replaced | Identity::Reassigned)) {
             return &[Decision::Accept, Decision::Block];
         }
         match row.map(|row| row.relation) {
@@ -176,25 +178,27 @@ impl Model {
         }
     }
 
-    /// Whom a decision is about: the open conversation, else the one under the cursor.
+    /// Whom the decision is about: the one for whom it was opened, whatever is open or under the cursor by now.
     pub fn person_in_question(&self) -> Option<&Conversation> {
-        let login = self.open.as_ref().map(|open| &open.who).or(self.selected.as_ref())?;
-        self.conversations.iter().find(|row| row.login == *login)
+        let Some(Overlay::Decide { who, .. }) = &self.overlay else { return None };
+        self.conversations.iter().find(|row| row.login == *who)
     }
 
     fn on_decide_key(&mut self, key: KeyEvent, asks: &mut Vec<Ask>) {
-        let Some(Overlay::Decide { selected }) = self.overlay else { return };
         let decisions = self.decisions();
+        let Some(Overlay::Decide { who, number, selected }) = &mut self.overlay else { return };
+        let at = place(decisions.iter(), selected.as_ref());
         match key.code {
-            KeyCode::Up => self.overlay = Some(Overlay::Decide { selected: selected.saturating_sub(1) }),
-            KeyCode::Down => {
-                let selected = (selected + 1).min(decisions.len().saturating_sub(1));
-                self.overlay = Some(Overlay::Decide { selected });
-            }
+            KeyCode::Up => *selected = decisions.get(at.saturating_sub(1)).copied(),
+            KeyCode::Down => *selected = decisions.get((at + 1).min(decisions.len().saturating_sub(1))).copied(),
             KeyCode::Enter => {
-                if let (Some(decision), Some(person)) = (decisions.get(selected), self.person_in_question()) {
-                    let request = Request::Decide { who: person.login.expose().clone(), decision: *decision };
-                    asks.push(Ask { topic: Topic::Decided, request });
+                // What is not offered any more is not decided.
+                if let Some(decision) = decisions.iter().find(|decision| Some(**decision) == *selected) {
+                    let (who, number) = (who.expose().clone(), number.clone());
+                    asks.push(Ask {
+                        topic: Topic::Decided,
+                        request: Request::Decide { who, decision: *decision, number },
+                    });
                 }
                 self.overlay = None;
             }

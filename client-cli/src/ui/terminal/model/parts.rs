@@ -8,6 +8,7 @@ use protocol::time::Timestamp;
 use super::super::editor::Editor;
 use super::super::rows::{Message, Person, Verification};
 use super::super::text::Harmless;
+use crate::rpc::Decision;
 
 /// A question that must not be asked twice at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,10 +96,14 @@ pub enum Overlay {
         scroll: usize,
     },
     People(Search),
-    /// The number, once it is known.
-    Verify(Option<SafetyNumber>),
+    /// With whom, and the number, once it is known.
+    Verify {
+        who: Personal<String>,
+        number: Option<SafetyNumber>,
+    },
+    /// Id of the file under the cursor.
     Files {
-        selected: usize,
+        selected: Option<String>,
     },
     /// Where to save this file.
     SaveTo {
@@ -109,8 +114,11 @@ pub enum Overlay {
     Offer {
         path: Editor,
     },
+    /// About whom, with the safety number that their row had then, and the decision under the cursor.
     Decide {
-        selected: usize,
+        who: Personal<String>,
+        number: Option<String>,
+        selected: Option<Decision>,
     },
 }
 
@@ -119,8 +127,26 @@ pub enum Overlay {
 pub struct Search {
     pub query: Editor,
     pub found: Vec<Person>,
-    pub selected: usize,
+    /// Login under the cursor, once the person has moved it; it stays there wherever they stand by then. The first one without it.
+    pub selected: Option<Personal<String>>,
     pub(super) refresh: Refresh,
+}
+
+impl Search {
+    /// Where the cursor is.
+    pub fn place(&self) -> usize {
+        place(self.found.iter().map(|person| &person.login), self.selected.as_ref())
+    }
+
+    pub(super) fn go(&mut self, by: isize) {
+        let to = self.place().saturating_add_signed(by).min(self.found.len().saturating_sub(1));
+        self.selected = self.found.get(to).map(|person| person.login.clone());
+    }
+}
+
+/// Where something stands in a list; at its head, if it is not there.
+pub fn place<T: PartialEq>(mut list: impl Iterator<Item = T>, wanted: Option<T>) -> usize {
+    wanted.and_then(|wanted| list.position(|one| one == wanted)).unwrap_or(0)
 }
 
 /// Sixty digits.

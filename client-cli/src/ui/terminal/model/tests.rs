@@ -1,5 +1,7 @@
 //! The window's promises without a terminal: an engine of a few lines answers, and what is asked of it is looked at.
 
+mod deciding;
+
 use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -190,7 +192,7 @@ fn who_asks_stands_first_and_is_decided_about() {
     press(&mut model, KeyCode::Down);
     press(&mut model, KeyCode::Down);
     let asks = press(&mut model, KeyCode::Enter);
-    let block = Request::Decide { who: String::from("mallory"), decision: Decision::Block };
+    let block = Request::Decide { who: String::from("mallory"), decision: Decision::Block, number: None };
     assert_eq!(requests(&asks), [&block]);
 }
 
@@ -225,17 +227,6 @@ fn files_are_saved_and_offered_under_paths_of_the_persons_own() {
     assert!(matches!(requests(&asks)[..], [Request::SendFile { path, .. }] if path == "/people/ada/deed.pdf"));
     model.handle(Event::News(json!({"event": "file", "file_id": "f1", "state": "receiving", "verified_bytes": 5})));
     assert_eq!(model.open_files()[0].0.verified_bytes, 5);
-}
-
-#[test]
-fn a_number_is_confirmed_only_after_it_was_shown() {
-    let (mut model, _) = reading(0, json!([]));
-    press(&mut model, KeyCode::F(3));
-    assert!(press(&mut model, KeyCode::Enter).is_empty());
-    let number = json!({"login": "grace", "safety_number": "12345 67890", "verified": false, "identity_resets": 0});
-    model.handle(Event::Answered(Topic::Verification, Ok(number)));
-    let asks = press(&mut model, KeyCode::Enter);
-    assert_eq!(requests(&asks), [&Request::Verify { who: String::from("grace"), confirm: Some(true) }]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What stands in front of the conversation: a frame with a title and its lines.
 
+use protocol::secret::Personal;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -7,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::super::editor::Editor;
-use super::super::model::{Model, Overlay, SafetyNumber, Search, Whose};
+use super::super::model::{Model, Overlay, SafetyNumber, Search, Whose, place};
 use super::super::rows::Verification;
 use super::super::text::{fitted, width, wrapped};
 use super::{cursor, dim, put};
@@ -54,11 +55,11 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
             }
         }
         Overlay::People(search) => people(frame, model, search),
-        Overlay::Verify(number) => verify(frame, model, number.as_ref()),
-        Overlay::Files { selected } => files(frame, model, *selected),
+        Overlay::Verify { who, number } => verify(frame, model, who, number.as_ref()),
+        Overlay::Files { selected } => files(frame, model, selected.as_ref()),
         Overlay::SaveTo { path, .. } => ask_path(frame, words, path, "chat-save-title", "chat-save-hint"),
         Overlay::Offer { path } => ask_path(frame, words, path, "chat-offer-title", "chat-offer-hint"),
-        Overlay::Decide { selected } => decide(frame, model, *selected),
+        Overlay::Decide { number, selected, .. } => decide(frame, model, number.as_deref(), selected.as_ref()),
     }
 }
 
@@ -98,7 +99,8 @@ fn people(frame: &mut Frame<'_>, model: &Model, search: &Search) {
     let area = framed(frame, 66, rows, &words.say("chat-people-title"), &words.say("chat-people-hint"));
     field(frame, area, 0, &search.query);
     let fit = usize::from(area.height.saturating_sub(2)).max(1);
-    let first = (search.selected + 1).saturating_sub(fit);
+    let selected = search.place();
+    let first = (selected + 1).saturating_sub(fit);
     let columns = usize::from(area.width);
     let half = columns / 2;
     for (row, (at, person)) in (2..area.height).zip(search.found.iter().enumerate().skip(first)) {
@@ -107,7 +109,7 @@ fn people(frame: &mut Frame<'_>, model: &Model, search: &Search) {
         let login = fitted(login.expose(), columns - half);
         let gap = " ".repeat(half - width(&name));
         let rest = " ".repeat(columns - half - width(&login));
-        let style = if at == search.selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+        let style = if at == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
         let login = Span::styled(format!("{login}{rest}"), dim());
         put(frame, area, row, Line::from(vec![Span::raw(format!("{name}{gap}")), login]).style(style));
     }
@@ -116,9 +118,9 @@ fn people(frame: &mut Frame<'_>, model: &Model, search: &Search) {
     }
 }
 
-fn verify(frame: &mut Frame<'_>, model: &Model, number: Option<&SafetyNumber>) {
+fn verify(frame: &mut Frame<'_>, model: &Model, who: &Personal<String>, number: Option<&SafetyNumber>) {
     let words = &model.words;
-    let who = model.open_name().expose().to_owned();
+    let who = model.name_of(who).expose().to_owned();
     let title = words.say_with("chat-verify-title", &[("who", who.clone().into())]);
     let Some(number) = number else {
         framed(frame, 78, 5, &title, &words.say("chat-help-close"));
@@ -155,9 +157,10 @@ fn verify(frame: &mut Frame<'_>, model: &Model, number: Option<&SafetyNumber>) {
     }
 }
 
-fn files(frame: &mut Frame<'_>, model: &Model, selected: usize) {
+fn files(frame: &mut Frame<'_>, model: &Model, selected: Option<&String>) {
     let words = &model.words;
     let files = model.open_files();
+    let selected = place(files.iter().map(|(file, _)| &file.id), selected);
     let rows = u16::try_from(files.len().max(1) + 2).unwrap_or(u16::MAX).min(frame.area().height.saturating_sub(6));
     let area = framed(frame, 76, rows, &words.say("chat-files-title"), &words.say("chat-files-hint"));
     if files.is_empty() {
@@ -190,14 +193,21 @@ fn ask_path(frame: &mut Frame<'_>, words: &Words, path: &Editor, title: &str, hi
     }
 }
 
-fn decide(frame: &mut Frame<'_>, model: &Model, selected: usize) {
+fn decide(frame: &mut Frame<'_>, model: &Model, number: Option<&str>, selected: Option<&Decision>) {
     let words = &model.words;
     let name = model.person_in_question().map(|row| row.name.expose().to_owned()).unwrap_or_default();
     let decisions = model.decisions();
-    let rows = u16::try_from(decisions.len().max(1) + 2).unwrap_or(u16::MAX);
+    let selected = place(decisions.iter(), selected);
+    let groups: Vec<&str> = number.unwrap_or_default().split_whitespace().collect();
+    let number: Vec<String> = groups.chunks(6).map(|groups| groups.join("  ")).collect();
+    let rows = u16::try_from(decisions.len().max(1) + number.len() + 2).unwrap_or(u16::MAX);
     let area = framed(frame, 60, rows, &fitted(&name, 40), &words.say("chat-decide-hint"));
     if decisions.is_empty() {
         put(frame, area, 0, Line::styled(words.say("chat-decide-nothing"), dim()));
+    }
+    let below = u16::try_from(decisions.len()).unwrap_or(u16::MAX);
+    for (row, line) in (below..area.height).zip(number) {
+        put(frame, area, row, Line::styled(line, dim()));
     }
     for (row, (at, decision)) in (0..area.height).zip(decisions.iter().enumerate()) {
         let key = match decision {

@@ -124,13 +124,16 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let words = &model.words;
     let columns = usize::from(area.width);
     let row = model.open_row();
-    let is_reset = row.is_some_and(|row| row.identity != Identity::Same);
-    let (mark, style) = match row.map(|row| (row.relation, row.verification)) {
-        _ if is_reset => ("chat-reset", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD)),
-        Some((Relation::Revoked, _)) => ("chat-left", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD)),
-        Some((_, Verification::Verified)) => ("chat-verified", Style::new().fg(Color::Green)),
-        Some((_, Verification::Changed)) => ("chat-changed", Style::new().fg(Color::Red).add_modifier(Modifier::BOLD)),
-        Some((_, Verification::Unverified)) | None => ("chat-unverified", Style::new().fg(Color::Yellow)),
+    let red = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);
+    let (mark, style) = match row.map(|row| (row.identity, row.relation, row.verification)) {
+        Some((Identity::Reassigned, _, _)) => ("chat-reassigned", red),
+        Some((Identity::Ended | Identity::Replaced, _, _)) => ("chat-reset", red),
+        Some((Identity::Same, Relation::Revoked, _)) => ("chat-left", red),
+        Some((Identity::Same, _, Verification::Verified)) => ("chat-verified", Style::new().fg(Color::Green)),
+        Some((Identity::Same, _, Verification::Changed)) => ("chat-changed", red),
+        Some((Identity::Same, _, Verification::Unverified)) | None => {
+            ("chat-unverified", Style::new().fg(Color::Yellow))
+        }
     };
     let mark = words.say(mark);
     let link = model.links.get(&open.who).map_or("closed", |link| link.state.as_str());

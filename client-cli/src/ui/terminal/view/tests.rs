@@ -178,11 +178,11 @@ fn overlays() -> Vec<Option<Overlay>> {
         None,
         Some(Overlay::Help { scroll: 3 }),
         Some(Overlay::People(Search::default())),
-        Some(Overlay::Verify(Some(number))),
-        Some(Overlay::Files { selected: 0 }),
+        Some(Overlay::Verify { who: "notary07".into(), number: Some(number) }),
+        Some(Overlay::Files { selected: None }),
         Some(Overlay::SaveTo { file: String::from("f"), path: path() }),
         Some(Overlay::Offer { path: path() }),
-        Some(Overlay::Decide { selected: 0 }),
+        Some(Overlay::Decide { who: "notary07".into(), number: None, selected: None }),
     ]
 }
 
@@ -219,10 +219,10 @@ fn help_names_its_keys_and_fits() {
 #[test]
 fn a_safety_number_is_shown_with_its_picture_at_eighty_columns() {
     let mut model = talking("fr", 80, 24, conversation());
-    model.overlay = Some(Overlay::Verify(None));
+    model.overlay = Some(Overlay::Verify { who: "notary07".into(), number: None });
     let digits = "00001 00002 00003 00004 00005 00006 00007 00008 00009 00010 00011 00012";
     let number = json!({"login": "notary07", "safety_number": digits, "verified": false, "identity_resets": 1});
-    model.handle(Event::Answered(Topic::Verification, Ok(number)));
+    model.handle(Event::Answered(Topic::Verification("notary07".into()), Ok(number)));
     let shown = screen(&model);
     for wanted in ["00001  00002  00003  00004", "00009  00010  00011  00012", "le numéro a changé", "entre vous", "█"]
     {
@@ -239,9 +239,9 @@ fn people_paths_files_and_decisions_have_their_frames() {
     assert!(screen(&model).contains("Find a colleague"));
     model.overlay = Some(Overlay::SaveTo { file: String::from("f"), path: Editor::with("/people/ada/Documents") });
     assert!(screen(&model).contains("› /people/ada/Documents"));
-    model.overlay = Some(Overlay::Files { selected: 0 });
+    model.overlay = Some(Overlay::Files { selected: None });
     assert!(screen(&model).contains("↓ annex.pdf"));
-    model.overlay = Some(Overlay::Decide { selected: 0 });
+    model.overlay = Some(Overlay::Decide { who: "notary07".into(), number: None, selected: None });
     assert!(screen(&model).contains("Block: never"));
 }
 
