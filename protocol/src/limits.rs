@@ -42,6 +42,8 @@ pub const ORIGIN_BYTES_MAX: usize = 256;
 pub const LOG_LEAVES_MAX: u64 = 1 << 32;
 /// A signed LogReset.
 pub const LOG_RESET_BYTES_MAX: usize = 2 * 1024;
+/// An order to end an identity that is older when the end is logged has nobody's signature any more.
+pub const IDENTITY_ORDER_LIFETIME_MS: u64 = 7 * crate::time::DAY_MS;
 /// Signatures under the end of one identity.
 pub const APPROVALS_MAX: usize = 8;
 /// People whom the root may name to agree to that.

@@ -152,3 +152,40 @@ fn a_login_that_became_somebody_elses_is_asked_about_before_anything_goes_there(
     assert_eq!(office.first.history(&them)?.len(), 2, "a conversation of its own");
     successor.kill_agent()
 }
+
+#[test]
+fn an_approver_is_shown_whose_identity_ends_and_devices_check_what_was_signed() -> Result<()> {
+    let office = Office::with_codes(Places::here())?;
+    let them = office.second.login().to_owned();
+    office.first.deliver(&them, "before")?;
+    let mut events = office.first.watch()?;
+    let path = |name: &str| office.path(name).to_str().map(str::to_owned).context("a path that is no text");
+    let [key, list, order, signed] = ["claire.key", "approvers", "order", "signed"].map(path);
+    let (key, list, order, signed) = (key?, list?, order?, signed?);
+    let made = office.server.admin(&["--json", "approver", "key", &key])?;
+    let made: Value = serde_json::from_str(made.first().context("no key")?)?;
+    let public = made["public_key"].as_str().context("no public key")?;
+    let root = office.server.data().join("keys/organization-root.key");
+    let root = root.to_str().context("a path that is no text")?;
+    let name = ["approver", "name", "--root-key", root, "--needed", "1", "--serial", "1", &list, public];
+    office.server.admin(&name)?;
+    office.server.admin(&["approver", "install", &list])?;
+    let unapproved = office.server.ask(&["people", "reset-identity", &them])?;
+    ensure!(unapproved.code == Some(1), "without a signature");
+
+    office.server.admin(&["people", "reset-identity", &them, "--request", &order])?;
+    let sign = ["--json", "approver", "sign", "--key", &key, &order, &signed];
+    let unasked = office.server.ask(&sign)?;
+    ensure!(unasked.code == Some(2), "nobody was there to be asked");
+    let shown = unasked.stderr;
+    ensure!(shown.contains(&them) && !Path::new(&signed).exists(), "{shown}");
+    let agreed = office.server.admin(&[&sign[..3], &["--yes"][..], &sign[3..]].concat())?;
+    let agreed: Value = serde_json::from_str(agreed.first().context("nothing was said")?)?;
+    assert_eq!(agreed["login"], *them);
+    office.server.admin(&["people", "reset-identity", &them, "--signed", &signed])?;
+    let ended = |event: &Value| {
+        let is_it = event["event"] == "identity-reset" && event["login"] == *them && event["state"] == "ended";
+        is_it.then_some(())
+    };
+    events.next("the word that the identity ended", ended)
+}

@@ -670,6 +670,8 @@ arg-approver-serial = the number of this list; larger than that of the list befo
 arg-approver-keys = the approvers’ public keys
 arg-approver-key = the approver’s key
 arg-approver-order = what “people reset-identity --request” wrote
+arg-approver-person = the person’s id, as that person told it (“isoloir --json whoami”): for somebody whose login has changed since
+arg-approver-yes = sign without being asked, for scripts
 arg-reset-request = write what the approvers have to sign into this file, and change nothing
 arg-reset-signed = what an approver signed; once for each
 approver-no-order = This is no such file: it takes what “people reset-identity --request” wrote, or what an approver or the root key signed.
@@ -679,9 +681,24 @@ approver-key = The key is in { $file }: keep it to yourself, and a copy in a saf
     { $key }
 approver-named = { $file }: { $needed } of { $people } must agree, in the organization { $organization }.
     On the server: pro-server approver install { $file }
-approver-order = { $file }: the end of the identity of { $person }, as of { $at }.
+approver-order = { $file }: the end of the identity of { $login } ({ $person }), as of { $at }.
     Each approver on their own machine: pro-server approver sign --key KEY { $file } SIGNED
-approver-signed = { $file }: you agree to the end of the identity of { $person }, as of { $at }.
+approver-asks = You are asked to agree that the identity of { $login } ends, in the organization { $organization }, as of { $at }.
+    The organization’s log binds this login to the person { $person }.
+    From then on that person’s key and every device count no more, for good; everybody who knows them is told. Whoever then uses the one-time link
+    becomes this person: make sure who is asking.
+approver-asks-by-id = You are asked to agree that the identity of the person { $person } ends, in the organization { $organization }, as of { $at }.
+    It is the id that you gave. The login { $login } is the server’s word alone: the log does not bind it to this person.
+    From then on that person’s key and every device count no more, for good; everybody who knows them is told. Whoever then uses the one-time link
+    becomes this person: make sure who is asking.
+approver-agree = Type “yes” to sign:
+answer-yes = yes
+approver-not-agreed = Nothing was signed.
+approver-yes-needed = There is no terminal to ask on. Read the order at one, or sign with --yes.
+approver-stale = This order is more than a week old, or of a time to come: it would not count. Ask for a new one. Nothing was signed.
+approver-other-person = This order ends the identity of somebody else than the person whose id you gave. Nothing was signed. Ask who wrote it.
+approver-other-login = This order says “{ $login }”, and the organization’s log does not bind that login to the person whose identity it ends. Either the login has changed since the person was added, or somebody means another person than they say. Nothing was signed. Ask the person for their id (“isoloir --json whoami”) and give it with --person-id.
+approver-signed = { $file }: you agree to the end of the identity of { $login } ({ $person }), as of { $at }.
     On the server: pro-server people reset-identity LOGIN --signed { $file }
 refused-unapproved = The root key named approvers, and they have not agreed to this. Write what they have to sign with --request FILE, and come back with --signed FILE for each.
 refused-identity-order = These are no signatures under one order of the last seven days to end this person’s present identity, or nobody asks for any. Ask again with --request FILE.

@@ -670,6 +670,8 @@ arg-approver-serial = le numéro de cette liste ; supérieur à celui de la pré
 arg-approver-keys = les clés publiques des approbateurs
 arg-approver-key = la clé de l’approbateur
 arg-approver-order = ce qu’a écrit « people reset-identity --request »
+arg-approver-person = l’identifiant interne de la personne, tel qu’elle l’a donné (« isoloir --json whoami ») : pour qui a changé de nom de connexion depuis
+arg-approver-yes = signer sans poser de question, pour les scripts
 arg-reset-request = écrire dans ce fichier ce que les approbateurs doivent signer, sans rien changer
 arg-reset-signed = ce qu’un approbateur a signé ; une fois pour chacun
 approver-no-order = Ce n’est pas un tel fichier : il faut ce qu’a écrit « people reset-identity --request », ou ce qu’un approbateur ou la clé racine a signé.
@@ -679,9 +681,24 @@ approver-key = La clé est dans { $file } : gardez-la pour vous, et une copie en
     { $key }
 approver-named = { $file } : { $needed } sur { $people } doivent consentir, dans l’organisation { $organization }.
     Sur le serveur : pro-server approver install { $file }
-approver-order = { $file } : la fin de l’identité de { $person }, en date du { $at }.
+approver-order = { $file } : la fin de l’identité de { $login } ({ $person }), en date du { $at }.
     Chaque approbateur, sur sa propre machine : pro-server approver sign --key CLÉ { $file } SIGNÉ
-approver-signed = { $file } : vous consentez à la fin de l’identité de { $person }, en date du { $at }.
+approver-asks = Il vous est demandé de consentir à la fin de l’identité de { $login }, dans l’organisation { $organization }, en date du { $at }.
+    Le journal de l’organisation lie ce nom de connexion à la personne { $person }.
+    Dès lors, la clé de cette personne et tous ses appareils ne comptent plus, définitivement ; tous ceux qui la connaissent en sont avertis. Qui emploie ensuite
+    le lien à usage unique devient cette personne : assurez-vous de qui le demande.
+approver-asks-by-id = Il vous est demandé de consentir à la fin de l’identité de la personne { $person }, dans l’organisation { $organization }, en date du { $at }.
+    C’est l’identifiant interne que vous avez donné. Le nom de connexion { $login } n’est que la parole du serveur : le journal ne le lie pas à cette personne.
+    Dès lors, la clé de cette personne et tous ses appareils ne comptent plus, définitivement ; tous ceux qui la connaissent en sont avertis. Qui emploie ensuite
+    le lien à usage unique devient cette personne : assurez-vous de qui le demande.
+approver-agree = Tapez « oui » pour signer :
+answer-yes = oui
+approver-not-agreed = Rien n’a été signé.
+approver-yes-needed = Aucun terminal pour poser la question. Lisez l’ordre sur l’un d’eux, ou signez avec --yes.
+approver-stale = Cet ordre a plus d’une semaine, ou sa date est à venir : il ne compterait pas. Demandez-en un nouveau. Rien n’a été signé.
+approver-other-person = Cet ordre met fin à l’identité d’une autre personne que celle dont vous avez donné l’identifiant interne. Rien n’a été signé. Demandez qui l’a écrit.
+approver-other-login = Cet ordre dit « { $login } », et le journal de l’organisation ne lie pas ce nom à la personne dont il finit l’identité. Ou bien ce nom a changé depuis l’inscription de la personne, ou bien quelqu’un vise une autre personne qu’il ne dit. Rien n’a été signé. Demandez à la personne son identifiant interne (« isoloir --json whoami ») et donnez-le avec --person-id.
+approver-signed = { $file } : vous consentez à la fin de l’identité de { $login } ({ $person }), en date du { $at }.
     Sur le serveur : pro-server people reset-identity LOGIN --signed { $file }
 refused-unapproved = La clé racine a désigné des approbateurs, et ils n’y ont pas consenti. Écrivez ce qu’ils doivent signer avec --request FICHIER, puis revenez avec --signed FICHIER pour chacun.
 refused-identity-order = Ce ne sont pas des signatures, sous un même ordre des sept derniers jours, pour mettre fin à l’identité actuelle de cette personne ; ou personne n’en demande. Recommencez avec --request FICHIER.

@@ -2,12 +2,14 @@
 //! must never let a new identity in without the leaf that tells everybody, nor leave a device of the old one in force.
 
 use protocol::audit::{AuditEvent, Cause, Party};
+use protocol::secret::Personal;
 use protocol::tlog::{Approval, IdentityOrder, Leaf, SignedApprovers};
 
 use crate::domain::access::{CodeWrite, Grant, ServerKeep};
 use crate::domain::approval::Act;
-use crate::domain::approver::Agreement;
+use crate::domain::approver::{Agreement, Asked};
 use crate::domain::member::Member;
+use crate::storage;
 
 use super::change::Change;
 use super::enrollment::NewCode;
@@ -21,10 +23,16 @@ impl Services {
         &self,
         grant: &Grant<CodeWrite>,
         whom: impl Into<Whom<'_>>,
-    ) -> Result<IdentityOrder, ServiceError> {
-        let member = person_within(&mut self.inner.storage.read().await?, whom.into(), grant.reach()).await?;
+    ) -> Result<Asked, ServiceError> {
+        let mut change = self.inner.change().await?;
+        let member = person_within(&mut change.tx, whom.into(), grant.reach()).await?;
+        let (organization, at) = (self.fingerprint(), change.now);
         let identity_key = member.identity_key.ok_or(Fault::Order)?;
-        Ok(IdentityOrder { organization: self.fingerprint(), member: member.id, identity_key, at: self.now() })
+        let commitment = change.commitment(member.id).ok_or(Fault::Order)?;
+        let salt = storage::member::log_salt(&mut change.tx, member.id).await?.ok_or(Fault::Order)?;
+        let order = IdentityOrder { organization, member: member.id, identity_key, at, commitment };
+        let login = Personal::new(member.profile.login.expose().to_owned());
+        Ok(Asked::new(order, login, &salt))
     }
 
     /// Ends a person's identity: the key and every device count no more from now on, everybody is told, and the person gets a one-time
@@ -86,11 +94,14 @@ pub(super) async fn end_identity(
     };
     let (id, organization, now) = (member.id, change.inner.keys.fingerprint, change.now);
     if let Some(agreement) = agreement {
+        // Clients judge by the checkpoint that they have, whose time never goes back: as they do, so does the server.
+        let now = now.max(change.inner.published.load().checkpoint.checkpoint().time);
         agreement.fits(organization, id, identity_key, now).map_err(|_| Fault::Order)?;
     }
     let at = agreement.map_or(now, |agreement| agreement.order.at);
     let approvals: Vec<Approval> = agreement.map(|agreement| agreement.approvals.clone()).unwrap_or_default();
-    if !change.is_agreed(&IdentityOrder { organization, member: id, identity_key, at }, &approvals) {
+    let commitment = change.commitment(id).ok_or(Fault::Order)?;
+    if !change.is_agreed(&IdentityOrder { organization, member: id, identity_key, at, commitment }, &approvals) {
         return Err(Denial::Unapproved.into());
     }
     let count = u8::try_from(approvals.len()).unwrap_or(u8::MAX);

@@ -119,6 +119,13 @@ pub async fn find(tx: &mut Tx, id: MemberId) -> Result<Option<Member>, StorageEr
     tx.row(TABLE, question).await?.map(read).transpose()
 }
 
+/// What opens the commitment of the person's login in the log; of somebody who was removed, it opens nothing.
+pub async fn log_salt(tx: &mut Tx, id: MemberId) -> Result<Option<Secret<[u8; 32]>>, StorageError> {
+    let select = sqlx::query_as::<_, (Vec<u8>,)>("SELECT log_salt FROM member WHERE id = $1");
+    let row = tx.row(TABLE, select.bind(id.as_bytes().to_vec())).await?;
+    row.map(|(salt,)| Column(TABLE, "log_salt").bytes(&salt).map(Secret::new)).transpose()
+}
+
 /// The person that `login` names: the one who is listed, else the one who left last.
 pub async fn find_login(tx: &mut Tx, login: &Login) -> Result<Option<Member>, StorageError> {
     let select = "SELECT id, source, external_id, login, name, mail, listed, locked, identity_key, group_names,

@@ -1,7 +1,6 @@
 //! The end of an identity over the administration socket. Must never answer with more than the code, the order, or that it is done.
 
 use data_encoding::HEXLOWER;
-use protocol::codec;
 
 use super::admin::{Administration, Caller, Stopped};
 use crate::administration::{IdentityOrderRow, IdentityRequest, Row};
@@ -27,7 +26,7 @@ pub async fn perform(
         }
         IdentityRequest::Order { login } => {
             let order = services.identity_order(&who.grant(), login.as_str()).await?;
-            let order = HEXLOWER.encode(&codec::encode(&order));
+            let order = HEXLOWER.encode(&order.to_bytes());
             caller.row(Row::IdentityOrder(IdentityOrderRow { order })).await
         }
         IdentityRequest::Approvers { signed } => {

@@ -1,6 +1,8 @@
 //! What the leaves say, taken together (spec/log.md §3): members, identity keys, devices, current policy, directory and key.
 //! Must never let a leaf undo a revocation, and never take one that breaks the rules of the log.
 
+mod since;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity_end::{Approval, Approvers, IdentityOrder, SignedApprovers};
@@ -211,8 +213,9 @@ impl Facts {
         if record.identity_key != Some(identity_key) || record.ended.is_some() {
             return Err(LeafRefused::Identity);
         }
+        let commitment = record.commitment;
         if let (Some(approvers), Some(organization)) = (&self.approvers, self.organization)
-            && !approvers.agree(&IdentityOrder { organization, member, identity_key, at }, approvals)
+            && !approvers.agree(&IdentityOrder { organization, member, identity_key, at, commitment }, approvals)
         {
             return Err(LeafRefused::Unapproved);
         }

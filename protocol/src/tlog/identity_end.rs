@@ -10,13 +10,14 @@ use minicbor::{Decode, Encode};
 
 use crate::bounded;
 use crate::codec::{self, Malformed};
-use crate::ids::{MemberId, OrganizationFingerprint};
+use crate::ids::{Hash32, MemberId, OrganizationFingerprint};
 use crate::keys::{self, SigningKey, transcript};
 use crate::limits::{APPROVALS_MAX, APPROVERS_BYTES_MAX, APPROVERS_MAX};
 use crate::signed::{self, Document, Unverified};
 use crate::time::Timestamp;
 
-/// What people agree to: that this key of this member ends. Another key of the same member needs another order.
+/// What people agree to: that this key of this member ends. Another key of the same member needs another order, and what they were shown of
+/// who that is opens the commitment that the log has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct IdentityOrder {
@@ -32,6 +33,9 @@ pub struct IdentityOrder {
     /// When the order was made.
     #[n(3)]
     pub at: Timestamp,
+    /// Of the member's MemberAdd: whoever agrees has seen the login that opens it.
+    #[n(4)]
+    pub commitment: Hash32,
 }
 
 /// One person's signature under an order.
@@ -48,7 +52,7 @@ pub struct Approval {
 
 impl IdentityOrder {
     fn signed_bytes(&self) -> Vec<u8> {
-        transcript("isoloir identity end v1", &[&codec::encode(self)])
+        transcript("isoloir identity end v2", &[&codec::encode(self)])
     }
 
     /// Agrees.
@@ -180,7 +184,8 @@ mod tests {
 
     fn order() -> IdentityOrder {
         let at = Timestamp::from_millis(7);
-        IdentityOrder { organization: organization(), member: MemberId::from_bytes([2; 16]), identity_key: [3; 32], at }
+        let (member, commitment) = (MemberId::from_bytes([2; 16]), Hash32::from_bytes([5; 32]));
+        IdentityOrder { organization: organization(), member, identity_key: [3; 32], at, commitment }
     }
 
     fn approvers(needed: u8, numbers: &[u8]) -> Approvers {

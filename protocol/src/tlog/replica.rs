@@ -13,6 +13,7 @@ use crate::ids::{DeviceId, Hash32};
 use crate::limits::{LEAF_BYTES_MAX, STAGED_BYTES_MAX, STAGED_LEAVES_MAX, UNJUDGED_CHECKPOINTS_MAX};
 use crate::organization::log_organization;
 use crate::signaling::field::LeafBytes;
+use crate::time::Timestamp;
 
 /// Proved leaves with their bytes to store. `None`: a kind of a later version, without effect.
 pub type NewLeaves = Vec<(LeafBytes, Option<Leaf>)>;
@@ -325,9 +326,11 @@ impl Replica {
         let mut leaves = Vec::with_capacity(count);
         let bytes: usize = self.staged.iter().take(count).map(|leaf| leaf.0.len()).sum();
         self.staged_bytes = self.staged_bytes.saturating_sub(bytes);
+        // These leaves were not in the log when the newest checkpoint so far was made.
+        let known = self.newest.as_ref().map_or(Timestamp::ZERO, |signed| signed.checkpoint().time);
         for (index, bytes) in (self.size..).zip(self.staged.drain(..count)) {
             let leaf = match Leaf::from_bytes(&bytes.0) {
-                Ok(leaf) => self.facts.apply(&leaf).map(|()| Some(leaf)),
+                Ok(leaf) => self.facts.apply_since(known, &leaf).map(|()| Some(leaf)),
                 Err(BadLeaf::UnknownKind) => Ok(None),
                 Err(BadLeaf::Malformed) => Err(LeafRefused::Malformed),
             };

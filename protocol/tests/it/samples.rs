@@ -138,8 +138,8 @@ pub fn log_reset() -> LogReset {
 
 /// What they agree to.
 pub fn identity_order() -> IdentityOrder {
-    let member = MemberId::from_bytes([1; 16]);
-    IdentityOrder { organization: organization(), member, identity_key: [4; 32], at: NOW }
+    let (member, commitment) = (MemberId::from_bytes([1; 16]), Hash32::from_bytes([3; 32]));
+    IdentityOrder { organization: organization(), member, identity_key: [4; 32], at: NOW, commitment }
 }
 
 /// Two people, of whom both must agree.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use data_encoding::HEXLOWER;
+use protocol::ids::MemberId;
 
 use super::{base, path_of};
-use crate::cli::approver::Order;
+use crate::cli::approver::{Consent, Order};
 use crate::words::Words;
 
 /// A public key as `approver key` prints it.
@@ -41,6 +42,14 @@ pub(super) fn command(words: &Words) -> Command {
         verb("install", "about-approver-install").arg(path(words, "file", "SIGNED", "arg-keys-signed").required(true)),
         verb("sign", "about-approver-sign")
             .arg(path(words, "key", "KEY", "arg-approver-key").long("key").required(true))
+            .arg(
+                Arg::new("person-id")
+                    .long("person-id")
+                    .value_name("ID")
+                    .value_parser(value_parser!(MemberId))
+                    .help(words.say("arg-approver-person")),
+            )
+            .arg(Arg::new("yes").long("yes").action(ArgAction::SetTrue).help(words.say("arg-approver-yes")))
             .arg(path(words, "order", "ORDER", "arg-approver-order").required(true))
             .arg(to()),
     ])
@@ -67,7 +76,13 @@ pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
             file,
         },
         "install" => Order::Install { signed: file },
-        "sign" => Order::Sign { key: path_of(leaf, "key")?, order: path_of(leaf, "order")?, file },
+        "sign" => Order::Sign {
+            key: path_of(leaf, "key")?,
+            order: path_of(leaf, "order")?,
+            file,
+            person: leaf.get_one::<MemberId>("person-id").copied(),
+            consent: if leaf.get_flag("yes") { Consent::Given } else { Consent::Asked },
+        },
         _ => return None,
     })
 }

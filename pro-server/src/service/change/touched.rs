@@ -1,6 +1,6 @@
 //! Whom a change touches, and the roll of everybody that it is made on.
 
-use protocol::ids::MemberId;
+use protocol::ids::{Hash32, MemberId};
 use protocol::time::Timestamp;
 use protocol::tlog::{Approval, IdentityOrder};
 
@@ -32,6 +32,11 @@ impl Change<'_> {
     /// Whether a key of the member ended once, before this change.
     pub(in crate::service) fn was_ended(&self, member: MemberId, identity_key: &[u8; 32]) -> bool {
         self.turn.trees.facts.was_ended(member, identity_key)
+    }
+
+    /// What the log binds the member's login with.
+    pub(in crate::service) fn commitment(&self, member: MemberId) -> Option<Hash32> {
+        self.turn.trees.facts.commitment(member)
     }
 
     /// How many signatures the end of an identity needs.

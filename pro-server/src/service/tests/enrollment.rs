@@ -209,7 +209,9 @@ async fn where_the_root_named_approvers_no_identity_ends_without_their_signature
     let unapproved = || ServiceError::from(Denial::Unapproved);
     assert_eq!(world.services.create_code(&grant(), "notary03").await.err(), Some(unapproved()));
     assert_eq!(world.services.reset_identity(&grant(), "notary03", None).await.err(), Some(unapproved()));
-    let order = world.services.identity_order(&grant(), "notary03").await.expect("an order");
+    let asked = world.services.identity_order(&grant(), "notary03").await.expect("an order");
+    assert_eq!(asked.shows(None, NOW), Ok(crate::domain::approver::Shown::Login), "the log binds the login");
+    let order = asked.order;
     let signed = people.each_ref().map(|key| sign(order, key));
     let agreement = |files: &[Vec<u8>]| Agreement::of(files).expect("signed").expect("one");
     for too_few in [vec![signed[0].clone()], vec![signed[0].clone(); 2]] {

@@ -1,6 +1,7 @@
 //! The rules of the log, leaf by leaf: what counts, what is refused, and what no later leaf undoes.
 
 use super::*;
+use crate::limits::{CLOCK_SKEW_MS_MAX, IDENTITY_ORDER_LIFETIME_MS};
 
 const MEMBER: MemberId = MemberId::from_bytes([1; 16]);
 
@@ -157,12 +158,19 @@ fn where_the_root_named_approvers_no_identity_is_reset_without_them() {
 
     let reset = Leaf::IdentityReset { member: MEMBER, identity_key: [2; 32] };
     assert_eq!(facts.apply(&reset), Err(LeafRefused::Unapproved), "a silent one");
-    let order = IdentityOrder { organization, member: MEMBER, identity_key: [1; 32], at: Timestamp::from_millis(7) };
+    let (at, commitment) = (Timestamp::from_millis(7), facts.commitment(MEMBER).unwrap());
+    let order = IdentityOrder { organization, member: MEMBER, identity_key: [1; 32], at, commitment };
     let (one, other) = (order.approve(claire), order.approve(marc));
     for too_few in [vec![], vec![one.clone()], vec![one.clone(), one.clone()], vec![one.clone(), order.approve(root)]] {
         assert_eq!(facts.apply(&end(1, too_few)), Err(LeafRefused::Unapproved));
     }
-    facts.apply(&end(1, vec![one, other])).unwrap();
+    let of_another = IdentityOrder { commitment: Hash32::from_bytes([9; 32]), ..order };
+    let shown_another = [claire, marc].map(|key| of_another.approve(key)).to_vec();
+    assert_eq!(facts.apply(&end(1, shown_another)), Err(LeafRefused::Unapproved), "they were shown somebody else");
+    let both = end(1, vec![one, other]);
+    let week = at.plus_ms(IDENTITY_ORDER_LIFETIME_MS + CLOCK_SKEW_MS_MAX);
+    assert_eq!(facts.apply_since(week.plus_ms(1), &both), Err(LeafRefused::Unapproved), "kept back for too long");
+    facts.apply_since(week, &both).unwrap();
     facts.apply(&reset).unwrap();
     // The next one needs signatures of its own: these were under the first key.
     let again = [claire, marc].map(|key| order.approve(key));
