@@ -120,6 +120,11 @@ impl Sessions {
         Some(session.who.clone())
     }
 
+    /// Another rule follows: what was over by the one until now does not come back by it.
+    pub fn end_over(&mut self, now: Timestamp, until_now: Lasting) {
+        self.open.retain(|_, session| session.stands(now, until_now));
+    }
+
     /// The rights of whoever has this session, if it stands.
     pub fn find(&self, session: Hash32, now: Timestamp, lasting: Lasting) -> Option<SignedIn> {
         let found = self.open.values().find(|open| open.who.session() == session && open.stands(now, lasting));
@@ -228,6 +233,17 @@ mod tests {
         sessions.open(key(2), ID, owner(), None, START);
         let idle = Lasting { idle_ms: u64::MAX, ..short };
         assert!(sessions.resume(key(2), START.plus_ms(short.lifetime_ms), idle).is_none(), "age");
+    }
+
+    #[test]
+    fn a_looser_rule_brings_no_session_back() {
+        let short = Lasting { idle_ms: 60_000, ..Lasting::LONGEST };
+        let mut sessions = opened();
+        sessions.open(key(2), OTHER, owner(), None, START.plus_ms(30_000));
+        let changed = START.plus_ms(60_000);
+        sessions.end_over(changed, short);
+        assert!(sessions.resume(key(1), changed, Lasting::LONGEST).is_none(), "it was over");
+        assert!(sessions.resume(key(2), changed.plus_ms(60_000), Lasting::LONGEST).is_some(), "and this one was not");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Inner {
         self.audit_size.send_replace(stored.audit.size());
         *trees = stored;
         self.log.store(Arc::new(log));
-        self.published.store(Arc::clone(&published));
+        self.publish(Arc::clone(&published));
         self.tell(published.whole());
         Ok(())
     }
@@ -336,7 +336,7 @@ impl Decided {
         let has_leaves = !news.is_empty();
         let bulletin = Bulletin { news: after.news_with(first, news), ended };
         let after = Arc::new(after);
-        inner.published.store(Arc::clone(&after));
+        inner.publish(Arc::clone(&after));
         if has_leaves {
             inner.tell(bulletin);
         }

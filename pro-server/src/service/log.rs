@@ -41,7 +41,7 @@ impl Services {
         let (trees, _tx) = self.inner.turn().await?;
         let checkpoint = self.inner.sign_log(&self.inner.log.load(), &trees.log, self.inner.ambient.now())?;
         let after = Arc::new(Published { checkpoint, ..self.published().as_ref().clone() });
-        self.inner.published.store(Arc::clone(&after));
+        self.inner.publish(Arc::clone(&after));
         self.inner.tell(Bulletin { news: after.news(), ended: Vec::new() });
         Ok(())
     }

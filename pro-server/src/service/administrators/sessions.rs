@@ -2,17 +2,30 @@
 //! show what opens one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use protocol::audit::{AuditEvent, Party};
 use protocol::ids::{AdministratorId, Hash32};
 use protocol::secret::Personal;
 
 use crate::domain::access::{AdministratorRead, AdministratorWrite, Grant, NotGranted, Person};
-use crate::domain::console::OpenSession;
-use crate::service::{Denial, ServiceError, Services, Thing};
+use crate::domain::console::{Lasting, OpenSession};
+use crate::service::published::Published;
+use crate::service::{Denial, Inner, ServiceError, Services, Thing};
 use crate::storage::administrator;
 
 use super::desk::lock;
+
+impl Inner {
+    /// What everybody is shown from now on. Sessions that are over by the policy until now stay so, whatever the next one says.
+    pub(in crate::service) fn publish(&self, after: Arc<Published>) {
+        let before = self.published.load_full();
+        if before.policy.version != after.policy.version {
+            lock(&self.desk.sessions).end_over(self.ambient.now(), Lasting::of(&before.policy.policy));
+        }
+        self.published.store(after);
+    }
+}
 
 impl Services {
     /// One's own open sessions, or everybody's for whoever sees the administrators; each with its administrator's name.

@@ -368,3 +368,24 @@ async fn another_password_takes_the_present_one_and_a_code_and_closes_what_the_o
     let told = events(&world).await;
     assert_eq!(told.iter().filter(|event| **event == AuditEvent::AdministratorPasswordChanged).count(), 1);
 }
+
+#[tokio::test]
+async fn a_session_that_the_policy_ended_does_not_come_back_when_the_policy_is_loosened() {
+    use protocol::policy::{Policy, PolicyKey};
+
+    let world = World::new().await;
+    let made = first(&world).await;
+    let (account, silent) = Account::set_up(&world, &made, "claire").await;
+    let idle = async |minutes: &str| {
+        let (version, mut settings) = world.services.settings(&grant());
+        settings.organization.policy = Policy::of(&[(PolicyKey::AdminSessionIdleMinutes, minutes)]).expect("a rule");
+        world.services.publish_policy(&grant(), settings, version).await.expect("published");
+    };
+    idle("5").await;
+    world.ambient.advance_ms(4 * 60 * 1_000);
+    let used = account.sign_in(&world).await.expect("signed in");
+    world.ambient.advance_ms(2 * 60 * 1_000);
+    idle("15").await;
+    assert!(world.services.resume(&silent.token).is_none(), "it was over");
+    assert!(world.services.resume(&used.token).is_some(), "and this one was not");
+}
