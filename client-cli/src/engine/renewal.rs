@@ -156,7 +156,7 @@ impl Engine {
     /// As it is kept, whether or not it counts now.
     fn own_certificate(&self) -> Option<DeviceCertificate> {
         let own = Unverified::<DeviceCertificate>::from_bytes(self.me.account.certificate.clone());
-        own.verify(self.me.account.organization, &self.me.account.directory_key().ok()?).ok()
+        self.trust.signed(|key| own.verify(self.me.account.organization, key)).ok()
     }
 
     /// This device was away for longer than its certificate lasts: all that is missing is a renewal.
