@@ -34,7 +34,8 @@ impl<'a> Acquaintances<'a> {
 
     /// How the identity of a member stands.
     pub fn bond(self, member: MemberId) -> Bond {
-        if self.login(member).is_some_and(|login| self.logins.is_anothers(login, member)) {
+        // Whoever has left bore a login that is somebody else's by now, and takes nothing over.
+        if self.login(member).is_some_and(|login| self.logins.is_anothers(login, member)) && !self.has_left(member) {
             Bond::Reassigned
         } else {
             self.identities.bond(member, self.trust.facts())

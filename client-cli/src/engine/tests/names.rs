@@ -79,8 +79,12 @@ fn world() -> (Organization, Arc<SmallDisk>, Engine, Person, Person) {
 #[tokio::test]
 async fn nothing_goes_to_a_new_member_under_a_known_login_before_the_person_says_so() {
     for former in [Some("bob.old"), None] {
-        let (organization, disk, mut engine, bob, newcomer) = world();
+        let (mut organization, disk, mut engine, bob, newcomer) = world();
         assert_eq!(engine.find_recipient("Bob"), Ok(bob.member));
+        if former.is_none() {
+            organization.push(&Leaf::DeviceRevoke { device: bob.device() });
+            organization.tell(&mut engine).unwrap();
+        }
         let mut events = engine.events.subscribe();
         let mut people = vec![(&newcomer, "Bob")];
         people.extend(former.map(|login| (&bob, login)));
@@ -117,6 +121,7 @@ async fn nothing_goes_to_a_new_member_under_a_known_login_before_the_person_says
         list(&mut engine, &people);
         assert_eq!(engine.find_recipient("bob"), Ok(newcomer.member));
         assert_eq!(engine.login_of(newcomer.member), "Bob");
+        assert_eq!(engine.bond(bob.member), Bond::Holds, "there is nothing to decide about the one of before");
         assert_eq!(engine.login_of(bob.member), former.map_or(bob.member.to_string(), str::to_owned));
     }
 }
