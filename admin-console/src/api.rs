@@ -39,7 +39,7 @@ pub use account::{
 };
 pub use approvals::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum};
 pub use audit::{
-    AuditCheck, AuditFault, AuditFinding, AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView, Erased,
+    AuditCheck, AuditFault, AuditFinding, AuditMemory, AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView, Erased,
     PartyView, SinkView, StoredTable, WitnessView,
 };
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};

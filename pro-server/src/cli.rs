@@ -373,7 +373,7 @@ fn write_export(words: &Words, output: Output, call: &mut Call, file: &Path) -> 
     match output {
         Output::Json => tell!("{}", serde_json::json!({ "lines": lines, "file": name })),
         Output::People => {
-            tell!("{}", words.say_with("row-exported", &[("lines", lines.to_string().into()), ("file", name.into())]))
+            tell!("{}", words.say_with("row-exported", &[("lines", lines.into()), ("file", name.into())]))
         }
     }
     Ok(())

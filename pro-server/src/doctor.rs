@@ -103,7 +103,7 @@ pub async fn examine(
         found.extend(ports::examine(config, if serves { ports::Ours::Serve } else { ports::Ours::Rest }));
         found.extend(directory::examine(config, now).await);
         found.extend(provider::examine(config, ambient).await);
-        found.extend(audit::examine(config).await);
+        found.extend(audit::examine(config, store).await);
     }
     found
 }

@@ -16,7 +16,8 @@ use hmac::{Hmac, Mac as _};
 use rcgen::{CertificateParams, KeyPair};
 use regex::Regex;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 use tests::rsyslog::Rsyslog;
 use tests::server::{Server, Setup};
@@ -99,6 +100,62 @@ fn an_rsyslog_that_is_stopped_for_a_while_misses_nothing() -> Result<()> {
     ensure!(all, "between {first:?} and {second:?} something is missing");
     server.awaited_log(step(), |log| log.iter().any(|line| line.contains("the audit arrives again")).then_some(()))?;
     ensure!(shown(&server, "siem")?["fault"].is_null());
+    Ok(())
+}
+
+/// A syslog server that wants a certificate which nobody has: in TLS 1.3 it says so when the handshake has ended for the other side.
+/// Each connection that it refused comes out of the channel.
+fn strict_syslog(folder: &Path) -> Result<(u16, Receiver<()>)> {
+    let new = || -> Result<_> {
+        let key = KeyPair::generate()?;
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.self_signed(&key)?;
+        Ok((certificate, key))
+    };
+    let ((own, own_key), (wanted, _), (offered, offered_key)) = (new()?, new()?, new()?);
+    fs::write(folder.join("syslog-ca.pem"), own.pem())?;
+    fs::write(folder.join("client.pem"), offered.pem())?;
+    fs::write(folder.join("client.key"), offered_key.serialize_pem())?;
+    let mut roots = RootCertStore::empty();
+    roots.add(wanted.der().clone())?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build()?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
+    let tls = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![own.der().clone()], key)?;
+    let (listener, (refused, refusals)) = (TcpListener::bind(("127.0.0.1", 0))?, mpsc::sync_channel(PAGES_MAX));
+    let port = listener.local_addr()?.port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let Ok(mut connection) = ServerConnection::new(Arc::new(tls.clone())) else { return };
+            while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
+            if connection.is_handshaking() && refused.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    Ok((port, refusals))
+}
+
+#[test]
+fn a_server_that_refuses_our_certificate_is_never_said_to_get_the_audit() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (port, refusals) = strict_syslog(folder.path())?;
+    let siem = format!(
+        "[[audit.sinks]]\nname = \"siem\"\nkind = \"syslog\"\nurl = \"tls://localhost:{port}\"\nca_file = \"syslog-ca.pem\"\n\
+         certificate_file = \"client.pem\"\nkey_file = \"client.key\"\n"
+    );
+    let server = server(folder.path(), &siem)?;
+    for _ in 0..3 {
+        refusals.recv_timeout(step()).context("it is not tried again")?;
+    }
+    let log = server.awaited_log(step(), |log| {
+        log.iter().any(|line| line.contains("the audit does not arrive")).then(|| log.clone())
+    })?;
+    ensure!(!log.iter().any(|line| line.contains("the audit arrives again")), "nothing ever arrived");
+    let sink = shown(&server, "siem")?;
+    ensure!(sink["fault"].as_str().is_some_and(|fault| fault.starts_with("sink-")) && sink["confirmed"] == 0, "{sink}");
     Ok(())
 }
 

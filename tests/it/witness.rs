@@ -111,6 +111,20 @@ impl Desk {
         }
     }
 
+    /// What the doctor finds of the witness.
+    fn examined(&self) -> Result<String> {
+        let mut command = Place::Host.command(&binary::built("pro-server")?);
+        let config = self.folder.path().join("server.toml");
+        command.env("LC_ALL", "C").arg("--data").arg(self.server.data()).arg("--json");
+        command.arg("--config").arg(config).arg("doctor");
+        let found = Process::run("pro-server doctor", command, step())?.stdout;
+        let found = found.iter().map(|line| serde_json::from_str::<Value>(line)).collect::<Result<Vec<_>, _>>()?;
+        let codes = found.iter().filter_map(|finding| finding["code"].as_str());
+        let of_witness = codes.filter(|code| code.starts_with("witness-")).collect::<Vec<_>>();
+        let [code] = of_witness.as_slice() else { anyhow::bail!("{found:?}") };
+        Ok((*code).to_owned())
+    }
+
     /// Waits until everything that there is now is cosigned.
     fn cosigned(&self) -> Result<u64> {
         let entries = self.entries()?;
@@ -178,14 +192,18 @@ fn a_server_that_was_put_back_is_refused_by_its_witness_with_words() -> Result<(
     let alarms = desk.server.admin(&["--json", "audit", "list"])?;
     ensure!(alarms.iter().any(|line| line.contains("log_behind")), "no alarm for whoever gets the audit elsewhere");
 
+    ensure!(desk.examined()? == "witness-ahead", "the doctor says what it is");
+
     // It grows beyond what the witness has seen, in another way.
     while desk.entries()? <= seen {
         desk.acts(1)?;
     }
     desk.told(|row| row["fault"] == "witness-forked")?;
+    ensure!(desk.examined()? == "witness-forked", "the doctor says what it is");
 
     let forgotten = desk.witness.forget(&desk.origin)?.success("witness forget")?;
     ensure!(forgotten.stdout.join("").contains("Forgotten"), "{:?}", forgotten.stdout);
     desk.cosigned()?;
+    ensure!(desk.examined()? == "witness-fine", "nothing is wrong any more");
     Ok(())
 }

@@ -7,19 +7,47 @@ audit-found-unfinished = The file ends before its end: lines at its end were cut
 audit-found-unreadable = The file cannot be read to its end.
 audit-found-row = A row holds what the server never writes: somebody added or changed it.
 audit-found-changed = Entry { $first } was changed: it is not what the hash beside it says.
-audit-found-missing = Entries { $first } to { $last } are missing: their rows were dropped.
+audit-found-missing = { $span ->
+    [one] Entry { $first } is missing: its row was dropped.
+   *[other] Entries { $first } to { $last } are missing: their rows were dropped.
+}
 audit-found-order = Entry { $first } stands where entry { $last } belongs: entries were reordered, repeated or added.
 audit-found-exchanged = Entries { $first } and { $last } have changed places, or one was written over with the other.
-audit-found-rewritten = Among the entries { $first } to { $last }, at least one was changed, moved or replaced together with its hash. Everything before is as it was signed.
-audit-found-truncated = The end was cut off: { $last } entries were signed, { $first } are there.
-audit-found-unsigned = Entries { $first } to { $last } were never signed: they were added, or the checkpoint over them was dropped.
-audit-found-checkpoint = The checkpoint over the first { $first } entries was changed: the server’s key did not sign it.
+audit-found-rewritten = { $span ->
+    [one] Entry { $first } was changed, moved or replaced together with its hash. Everything before is as it was signed.
+   *[other] Among the entries { $first } to { $last }, at least one was changed, moved or replaced together with its hash. Everything before is as it was signed.
+}
+audit-found-truncated = { $last-count ->
+    [one] The end was cut off: one entry was signed, { $first } are there.
+   *[other] The end was cut off: { $last } entries were signed, { $first } are there.
+}
+audit-found-unsigned = { $span ->
+    [one] Entry { $first } was never signed: it was added, or the checkpoint over it was dropped.
+   *[other] Entries { $first } to { $last } were never signed: they were added, or the checkpoint over them was dropped.
+}
+audit-found-checkpoint = { $first-count ->
+    [one] The checkpoint over the first entry was changed: the server’s key did not sign it.
+   *[other] The checkpoint over the first { $first } entries was changed: the server’s key did not sign it.
+}
 audit-found-no-checkpoint = There is no signed checkpoint at all: it was dropped, and nothing can be checked without it.
 audit-found-forked = The log is forked: the server’s key signed two different histories of the first { $first } entries. Somebody who has the key rewrote the past, unless a backup was restored in between (the audit then says so).
-audit-found-rolled-back = The audit was put back: { $last } entries were seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
+audit-found-rolled-back = { $last-count ->
+    [one] The audit was put back: one entry was seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
+   *[other] The audit was put back: { $last } entries were seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
+}
 audit-found-party-key = The key under which entry { $first } names somebody was changed.
-audit-found-party-keys-gone = { $last } keys under which the audit names people are gone, and no erasure in the audit says why. The first is of entry { $first }.
-audit-found-party-keys-foreign = { $first } keys of people belong to no entry: their rows were added or changed.
+audit-found-party-keys-gone = { $last-count ->
+    [one] The key under which the audit names somebody is gone, and no erasure in the audit says why. It is of entry { $first }.
+   *[other] { $last } keys under which the audit names people are gone, and no erasure in the audit says why. The first is of entry { $first }.
+}
+audit-found-party-keys-foreign = { $first-count ->
+    [one] One key of somebody belongs to no entry: its row was added or changed.
+   *[other] { $first } keys of people belong to no entry: their rows were added or changed.
+}
+audit-found-party-keys-back = { $first-count ->
+    [one] One key of somebody is there again that an erasure had destroyed: whoever kept it put it back, and the audit can be read again about this person.
+   *[other] { $first } keys of people are there again that an erasure had destroyed: somebody who kept them put them back, and the audit can be read again about these people.
+}
 
 problem-backup-under-way-title = A backup is being taken
 problem-backup-under-way-text = It would hold the person. Nothing was erased.

@@ -391,6 +391,7 @@ verdict-intact = { $n ->
    *[other] The audit is whole: { $count } entries, nothing missing or changed.
 }
 verdict-intact-means = Every entry was read and hashes to the checkpoint that the server signed. To check without trusting this server, export the audit and run “pro-server audit verify” elsewhere.
+verdict-without-memory = How far the audit had gone is not remembered in the data folder (newest.json is missing or cannot be read). Whether it was put back to an earlier state could not be checked.
 verdict-signed = Checkpoint signed
 verdict-root = Root hash
 verdict-broken = The audit does NOT verify: it was damaged or changed.

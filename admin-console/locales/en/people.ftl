@@ -312,6 +312,7 @@ act-release-brake = Release the brake of pushed people
 act-add-administrator = New administrator
 act-assign-roles = Other roles for an administrator
 act-reset-administrator = New password and second factor for an administrator
+act-remove-administrator = Remove an administrator
 act-link-administrator = Account at an identity provider for an administrator
 act-policy = Policy that permits more
 act-erase = Erase a name from the audit

@@ -398,6 +398,7 @@ verdict-intact = { $n ->
    *[other] Le journal est intègre : { $count } entrées, rien ne manque, rien n’est modifié.
 }
 verdict-intact-means = Chaque entrée a été relue et correspond au point de contrôle signé par le serveur. Pour vérifier sans faire confiance à ce serveur, exportez le journal et lancez ailleurs « pro-server audit verify ».
+verdict-without-memory = Le dossier de données ne se souvient pas jusqu’où l’audit était allé (newest.json manque ou ne peut être lu). Un éventuel retour à un état antérieur n’a pas pu être vérifié.
 verdict-signed = Point de contrôle signé le
 verdict-root = Empreinte racine
 verdict-broken = Le journal NE se vérifie PAS : il a été abîmé ou modifié.

@@ -312,6 +312,7 @@ act-release-brake = Desserrer le frein des personnes poussées
 act-add-administrator = Nouvel administrateur
 act-assign-roles = Autres rôles pour un administrateur
 act-reset-administrator = Nouveaux mot de passe et second facteur pour un administrateur
+act-remove-administrator = Suppression d’un administrateur
 act-link-administrator = Compte d’un administrateur chez un fournisseur d’identité
 act-policy = Politique plus permissive
 act-erase = Effacer un nom du journal d’audit

@@ -74,9 +74,18 @@ pub enum AuditVerdict {
         root: Hash32,
         /// When the checkpoint was signed.
         signed: Timestamp,
+        memory: AuditMemory,
     },
     /// It was damaged or changed.
     Broken { findings: Vec<AuditFinding> },
+}
+
+/// Whether it was compared with how far the server remembers that it had gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditMemory {
+    Compared,
+    /// Nothing is remembered: an audit that was put back would not be noticed.
+    Lost,
 }
 
 /// One thing that is not as it was signed.

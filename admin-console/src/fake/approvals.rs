@@ -21,6 +21,7 @@ pub fn samples() -> Vec<ApprovalView> {
         ("add-administrator", vec![roles()]),
         ("assign-roles", vec![administrator(), roles()]),
         ("reset-administrator", vec![administrator()]),
+        ("remove-administrator", vec![administrator()]),
         ("link-administrator", vec![administrator(), ("provider", HOSTILE.into()), ("account", HOSTILE.into())]),
         ("policy", vec![("version", "4".into()), ("setting", "file.send: off → all".into())]),
         ("erase", person()),

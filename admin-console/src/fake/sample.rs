@@ -233,6 +233,7 @@ pub fn verdict() -> AuditVerdict {
         entries: 86,
         root: Hash32::sha256(b"root"),
         signed: NOW.minus_ms(60_000),
+        memory: AuditMemory::Compared,
     }
 }
 

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::event::Line;
 use super::{Answer, OK, pair};
-use crate::api::{AuditFinding, AuditPage, AuditPosition, AuditVerdict};
+use crate::api::{AuditFinding, AuditMemory, AuditPage, AuditPosition, AuditVerdict};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
@@ -36,7 +36,15 @@ impl VerdictPart<'_> {
     fn found(&self, finding: &AuditFinding) -> String {
         let number = |number: Option<u64>| number.map_or_else(String::new, |number| self.v.n(number));
         let key = format!("audit-found-{}", finding.code);
-        let places = [("first", number(finding.first).into()), ("last", number(finding.last).into())];
+        let (first, last) = (finding.first.unwrap_or_default(), finding.last.unwrap_or_default());
+        let places = [
+            ("first", number(finding.first).into()),
+            ("last", number(finding.last).into()),
+            // For the form of the words alone.
+            ("first-count", first.into()),
+            ("last-count", last.into()),
+            ("span", last.saturating_sub(first).saturating_add(1).into()),
+        ];
         self.v.words.say_with(&key, &places)
     }
 }

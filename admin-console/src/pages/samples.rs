@@ -321,7 +321,9 @@ fn audit(gallery: &mut Gallery<'_>) {
     let broken =
         [several, vec![finding("no-checkpoint", None, None)]].map(|findings| AuditVerdict::Broken { findings });
     gallery.hang("audit", &AuditList::new(v, &page, AuditPosition::Newest, Some(&sample::verdict())));
-    for verdict in &broken {
+    let AuditVerdict::Intact { organization, entries, root, signed, .. } = sample::verdict() else { return };
+    let forgetful = AuditVerdict::Intact { organization, entries, root, signed, memory: AuditMemory::Lost };
+    for verdict in broken.iter().chain([&forgetful]) {
         gallery.hang("broken audit", &AuditList::new(v, &page, AuditPosition::Before(9), Some(verdict)));
     }
     reports::hang(gallery);

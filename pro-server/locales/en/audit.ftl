@@ -13,20 +13,47 @@ audit-found-unfinished = The file ends before its end: lines at its end were cut
 audit-found-unreadable = The file cannot be read to its end.
 audit-found-row = A row holds what the server never writes: somebody added or changed it.
 audit-found-changed = Entry { $first } was changed: it is not what the hash beside it says.
-audit-found-missing = Entries { $first } to { $last } are missing: their rows were dropped.
+audit-found-missing = { $span ->
+    [one] Entry { $first } is missing: its row was dropped.
+   *[other] Entries { $first } to { $last } are missing: their rows were dropped.
+}
 audit-found-order = Entry { $first } stands where entry { $last } belongs: entries were reordered, repeated or added.
 audit-found-exchanged = Entries { $first } and { $last } have changed places, or one was written over with the other.
-audit-found-rewritten = Among the entries { $first } to { $last }, at least one was changed, moved or replaced together with its hash. Everything before is as it was signed.
-audit-found-truncated = The end was cut off: { $last } entries were signed, { $first } are there.
-audit-found-unsigned = Entries { $first } to { $last } were never signed: they were added, or the checkpoint over them was dropped.
-audit-found-checkpoint = The checkpoint over the first { $first } entries was changed: the server’s key did not sign it.
+audit-found-rewritten = { $span ->
+    [one] Entry { $first } was changed, moved or replaced together with its hash. Everything before is as it was signed.
+   *[other] Among the entries { $first } to { $last }, at least one was changed, moved or replaced together with its hash. Everything before is as it was signed.
+}
+audit-found-truncated = { $last-count ->
+    [one] The end was cut off: one entry was signed, { $first } are there.
+   *[other] The end was cut off: { $last } entries were signed, { $first } are there.
+}
+audit-found-unsigned = { $span ->
+    [one] Entry { $first } was never signed: it was added, or the checkpoint over it was dropped.
+   *[other] Entries { $first } to { $last } were never signed: they were added, or the checkpoint over them was dropped.
+}
+audit-found-checkpoint = { $first-count ->
+    [one] The checkpoint over the first entry was changed: the server’s key did not sign it.
+   *[other] The checkpoint over the first { $first } entries was changed: the server’s key did not sign it.
+}
 audit-found-no-checkpoint = There is no signed checkpoint at all: it was dropped, and nothing can be checked without it.
 audit-found-forked = The log is forked: the server’s key signed two different histories of the first { $first } entries. Somebody who has the key rewrote the past, unless a backup was restored in between (the audit then says so).
-audit-found-rolled-back = The audit was put back: { $last } entries were seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
+audit-found-rolled-back = { $last-count ->
+    [one] The audit was put back: one entry was seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
+   *[other] The audit was put back: { $last } entries were seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
+}
 audit-found-party-key = The key under which entry { $first } names somebody was changed.
-audit-found-party-keys-gone = { $last } keys under which the audit names people are gone, and no erasure in the audit says why. The first is of entry { $first }.
-audit-found-party-keys-foreign = { $first } keys of people belong to no entry: their rows were added or changed.
-audit-found-party-keys-back = { $first } keys of people are there again that an erasure had destroyed: somebody who kept them put them back, and the audit can be read again about these people.
+audit-found-party-keys-gone = { $last-count ->
+    [one] The key under which the audit names somebody is gone, and no erasure in the audit says why. It is of entry { $first }.
+   *[other] { $last } keys under which the audit names people are gone, and no erasure in the audit says why. The first is of entry { $first }.
+}
+audit-found-party-keys-foreign = { $first-count ->
+    [one] One key of somebody belongs to no entry: its row was added or changed.
+   *[other] { $first } keys of people belong to no entry: their rows were added or changed.
+}
+audit-found-party-keys-back = { $first-count ->
+    [one] One key of somebody is there again that an erasure had destroyed: whoever kept it put it back, and the audit can be read again about this person.
+   *[other] { $first } keys of people are there again that an erasure had destroyed: somebody who kept them put them back, and the audit can be read again about these people.
+}
 
 about-erase = Erase a person from everything that the server keeps: rows, accounts, codes, and the key under which the audit names them. It cannot be undone.
 about-people-export = Write everything that the server keeps about a person, as JSON lines into a file, for that person.
@@ -39,7 +66,7 @@ row-erased = Erased: { $id }. No file of the database holds the person any more,
 row-erased-backups = Backups taken before still hold them ({ $count }; the newest: { $newest }). Delete those.
 row-erased-exports = Exports of the audit made before ({ $count }; the newest: { $newest }) hold pseudonyms, which nobody can open any more but with such a backup.
 row-erased-elsewhere = Outside of the server: write-ahead log archives and replicas of a PostgreSQL, snapshots of disks and machines, enrollment cards on paper, people's own devices.
-refused-not-compacted = The person is erased, but the files of the database could not be rewritten yet, so that freed places of them may still hold the person. Something reads or backs up the database, the disk is full, or the server may not rewrite tables that are somebody else's; the log of the server says which. It tries again every five minutes, after a restart too, and logs “every erasure is finished” when it is done.
+refused-not-compacted = The person is erased, but the files of the database could not be rewritten yet, so that freed places of them may still hold the person. Something reads or backs up the database, the disk is full, or the server may not rewrite tables that are somebody else's; the log of the server says which. It tries again by itself, after five minutes and then ever less often, after a restart too, and logs “every erasure is finished” when it is done.
 refused-old-database = Nothing was done: the database from before the move lies in the data folder (server.db) and holds everybody. Destroy it first, when you are sure that you do not need it.
 handover-compaction_due = that the files of the database are still to be rewritten after an erasure
 handover-erased_entry = whom no source may bring back: a keyed hash of what it called somebody
@@ -68,6 +95,7 @@ expected-witness-key = the key of a witness as it shows it: name+id+key
 handover-audit_witness = who else vouches for the audit, and up to where
 row-verified-witness = Witness { $name }: it has seen the first { $entries } entries, and said so at { $time }.
 row-verified-no-witness = Witness { $name }: no word of it is in here.
+row-verified-without-memory = But: how far the audit had gone is not remembered in the data folder (newest.json is missing or cannot be read). Whether it was put back to an earlier state could not be checked; compare it with a checkpoint that was kept elsewhere, with --against.
 row-witness = { $name }: it has seen the first { $entries } entries; { $reason }.
 witness-at-home = { $folder } is the data folder of a server, and whoever vouches for oneself proves nothing. Give the witness a folder of its own with --data, best on another machine.
 witness-serving = The witness serves. Its key, for [[audit.witnesses]] and for “audit verify --witness”:

@@ -465,8 +465,14 @@ row-policy-preview = The draft { $draft } from version { $version } changes some
 row-policy-change = { $policy }: { $before } becomes { $after } for { $people }
 row-policy-weakened = Permits more than before: { $what }
 row-policy-past = Version { $version }, { $time }, { $by }; groups and persons with rules of their own: { $scopes }
-row-verified = Verified: { $entries } entries, root { $root }.
-row-stored = { $table }, { $rows } rows: { $about }.
+row-verified = { $entries ->
+    [one] Verified: one entry, root { $root }.
+   *[other] Verified: { $entries } entries, root { $root }.
+}
+row-stored = { $rows ->
+    [one] { $table }, one row: { $about }.
+   *[other] { $table }, { $rows } rows: { $about }.
+}
 handover-organization = which keys belong to this database, and since when
 handover-member = people of the directory
 handover-device = devices that people enrolled, with their certificates; no name of a device, no address on a network, nothing about when it was used
@@ -501,20 +507,28 @@ handover-class-sealed = readable only with a key that is stored elsewhere
 handover-class-secret = a key, or the hash of a secret
 handover-class-technical = says nothing of anybody
 handover-class-undescribed = nobody has described it: treat it as personal, and report this
-row-sink = { $name } ({ $to }): { $waiting } entries waiting; { $reason }.
+row-sink = { $waiting ->
+    [one] { $name } ({ $to }): one entry waiting; { $reason }.
+   *[other] { $name } ({ $to }): { $waiting } entries waiting; { $reason }.
+}
 fault-none = everything arrives
 fault-sink-unreachable = it cannot be reached. Check its address in [[audit.sinks]] and the network between
 fault-sink-timeout = it does not answer in time. Check its load and the network between
 fault-sink-certificate = its certificate is not trusted. Set ca_file to the roots that signed it, and use the host name that it was made for
 fault-sink-own-files = ca_file, certificate_file or key_file holds nothing usable. It must be PEM
 fault-sink-broke = it broke the connection. It is tried again; its own log says why
+fault-sink-certificate-refused = it refuses this server in the TLS handshake. Check certificate_file and key_file; its own log says why
 fault-sink-refused = it refuses. Its own log says why; a wrong secret is the usual reason
 fault-sink-file = the file cannot be written. Check the rights of its folder and the space on its disk
 fault-sink-database = the audit cannot be read at the moment. “pro-server doctor” helps
 fault-sink-file-taken = the file is locked: another program or destination writes it. Give each one a path of its own
 fault-sink-not-a-file = the path is a link, a folder or a device. Only a regular file is written
 fault-sink-entries-missing = the audit lacks entries that were signed. Run “pro-server audit verify”, and keep the data folder for examination
-row-exported = { $lines } lines written to { $file }.
+fault-sink-entries-beyond = rows that nobody signed lie beyond the end of the audit. They are not sent; what is signed is. Run “pro-server audit verify”, and keep the data folder for examination
+row-exported = { $lines ->
+    [one] One line written to { $file }.
+   *[other] { $lines } lines written to { $file }.
+}
 row-serving = Serving.
 row-administrator = { $id }  { $name }  { $roles }  { $state ->
     [waiting] link not used yet
@@ -548,6 +562,7 @@ act-release-brake = release the brake of pushed people
 act-add-administrator = new administrator
 act-assign-roles = other roles for an administrator
 act-reset-administrator = new password and second factor for an administrator
+act-remove-administrator = remove an administrator
 act-link-administrator = account at an identity provider for an administrator
 act-policy = policy that permits more
 act-erase = erase a name from the audit

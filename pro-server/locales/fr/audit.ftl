@@ -13,20 +13,47 @@ audit-found-unfinished = Le fichier s’arrête avant sa fin : ses dernières li
 audit-found-unreadable = Le fichier ne peut pas être lu jusqu’au bout.
 audit-found-row = Une ligne de la base contient ce que le serveur n’écrit jamais : quelqu’un l’a ajoutée ou modifiée.
 audit-found-changed = L’inscription { $first } a été modifiée : elle ne correspond pas à l’empreinte qui l’accompagne.
-audit-found-missing = Les inscriptions { $first } à { $last } manquent : leurs lignes ont été supprimées.
+audit-found-missing = { $span ->
+    [one] L’inscription { $first } manque : sa ligne a été supprimée.
+   *[other] Les inscriptions { $first } à { $last } manquent : leurs lignes ont été supprimées.
+}
 audit-found-order = L’inscription { $first } occupe la place de l’inscription { $last } : des inscriptions ont été déplacées, répétées ou ajoutées.
 audit-found-exchanged = Les inscriptions { $first } et { $last } ont échangé leurs places, ou l’une a été écrite par-dessus l’autre.
-audit-found-rewritten = Parmi les inscriptions { $first } à { $last }, une au moins a été modifiée, déplacée ou remplacée avec son empreinte. Tout ce qui précède est conforme à ce qui a été signé.
-audit-found-truncated = La fin a été coupée : { $last } inscriptions ont été signées, il en reste { $first }.
-audit-found-unsigned = Les inscriptions { $first } à { $last } n’ont jamais été signées : elles ont été ajoutées, ou le point de contrôle qui les couvrait a été supprimé.
-audit-found-checkpoint = Le point de contrôle des { $first } premières inscriptions a été modifié : la clé du serveur ne l’a pas signé.
+audit-found-rewritten = { $span ->
+    [one] L’inscription { $first } a été modifiée, déplacée ou remplacée avec son empreinte. Tout ce qui précède est conforme à ce qui a été signé.
+   *[other] Parmi les inscriptions { $first } à { $last }, une au moins a été modifiée, déplacée ou remplacée avec son empreinte. Tout ce qui précède est conforme à ce qui a été signé.
+}
+audit-found-truncated = { $last-count ->
+    [one] La fin a été coupée : { $last } inscription a été signée, il en reste { $first }.
+   *[other] La fin a été coupée : { $last } inscriptions ont été signées, il en reste { $first }.
+}
+audit-found-unsigned = { $span ->
+    [one] L’inscription { $first } n’a jamais été signée : elle a été ajoutée, ou le point de contrôle qui la couvrait a été supprimé.
+   *[other] Les inscriptions { $first } à { $last } n’ont jamais été signées : elles ont été ajoutées, ou le point de contrôle qui les couvrait a été supprimé.
+}
+audit-found-checkpoint = { $first-count ->
+    [one] Le point de contrôle de la première inscription a été modifié : la clé du serveur ne l’a pas signé.
+   *[other] Le point de contrôle des { $first } premières inscriptions a été modifié : la clé du serveur ne l’a pas signé.
+}
 audit-found-no-checkpoint = Il n’y a aucun point de contrôle signé : il a été supprimé, et sans lui rien ne peut être vérifié.
 audit-found-forked = Le journal a bifurqué : la clé du serveur a signé deux histoires différentes des { $first } premières inscriptions. Quelqu’un qui détient la clé a réécrit le passé, à moins qu’une sauvegarde n’ait été restaurée entre-temps (l’audit le dit alors).
-audit-found-rolled-back = L’audit est revenu en arrière : { $last } inscriptions avaient été vues, il y en a { $first }. Une base remise à un état antérieur l’explique, de même qu’une sauvegarde restaurée (l’audit le dit alors).
+audit-found-rolled-back = { $last-count ->
+    [one] L’audit est revenu en arrière : { $last } inscription avait été vue, il y en a { $first }. Une base remise à un état antérieur l’explique, de même qu’une sauvegarde restaurée (l’audit le dit alors).
+   *[other] L’audit est revenu en arrière : { $last } inscriptions avaient été vues, il y en a { $first }. Une base remise à un état antérieur l’explique, de même qu’une sauvegarde restaurée (l’audit le dit alors).
+}
 audit-found-party-key = La clé sous laquelle l’inscription { $first } nomme quelqu’un a été modifiée.
-audit-found-party-keys-gone = { $last } clés sous lesquelles l’audit nomme des personnes ont disparu sans qu’aucun effacement inscrit à l’audit le dise. La première est celle de l’inscription { $first }.
-audit-found-party-keys-foreign = { $first } clés de personnes n’appartiennent à aucune inscription : leurs lignes ont été ajoutées ou modifiées.
-audit-found-party-keys-back = { $first } clés de personnes qu’un effacement avait détruites sont de nouveau là : quelqu’un les avait conservées et les a remises, et l’audit redevient lisible au sujet de ces personnes.
+audit-found-party-keys-gone = { $last-count ->
+    [one] La clé sous laquelle l’audit nomme quelqu’un a disparu sans qu’aucun effacement inscrit à l’audit le dise. C’est celle de l’inscription { $first }.
+   *[other] { $last } clés sous lesquelles l’audit nomme des personnes ont disparu sans qu’aucun effacement inscrit à l’audit le dise. La première est celle de l’inscription { $first }.
+}
+audit-found-party-keys-foreign = { $first-count ->
+    [one] Une clé n’appartient à aucune inscription : sa ligne a été ajoutée ou modifiée.
+   *[other] { $first } clés de personnes n’appartiennent à aucune inscription : leurs lignes ont été ajoutées ou modifiées.
+}
+audit-found-party-keys-back = { $first-count ->
+    [one] Une clé qu’un effacement avait détruite est de nouveau là : quelqu’un l’avait conservée et l’a remise, et l’audit redevient lisible au sujet de cette personne.
+   *[other] { $first } clés de personnes qu’un effacement avait détruites sont de nouveau là : quelqu’un les avait conservées et les a remises, et l’audit redevient lisible au sujet de ces personnes.
+}
 
 about-erase = Effacer une personne de tout ce que le serveur conserve : lignes, comptes, codes, et la clé sous laquelle l’audit la nomme. C’est sans retour.
 about-people-export = Écrire tout ce que le serveur conserve d’une personne, en lignes JSON dans un fichier, à l’intention de cette personne.
@@ -39,7 +66,7 @@ row-erased = Personne effacée : { $id }. Plus aucun fichier de la base ne la co
 row-erased-backups = Les sauvegardes antérieures la contiennent encore ({ $count } ; les dernières : { $newest }). Supprimez-les.
 row-erased-exports = Les exports antérieurs de l’audit ({ $count } ; les derniers : { $newest }) contiennent des pseudonymes que personne ne peut plus ouvrir, sauf avec une telle sauvegarde.
 row-erased-elsewhere = Hors du serveur : archives du journal d’écriture et répliques d’un PostgreSQL, instantanés de disques et de machines, cartes d’enrôlement sur papier, appareils des personnes.
-refused-not-compacted = La personne est effacée, mais les fichiers de la base n’ont pas encore pu être réécrits : des emplacements libérés peuvent encore la contenir. Quelque chose lit ou sauvegarde la base, le disque est plein, ou le serveur n’a pas le droit de réécrire des tables qui ne lui appartiennent pas ; le journal du serveur dit ce qu’il en est. Le serveur réessaie toutes les cinq minutes, même après un redémarrage, et écrit « every erasure is finished » dans son journal quand c’est fait.
+refused-not-compacted = La personne est effacée, mais les fichiers de la base n’ont pas encore pu être réécrits : des emplacements libérés peuvent encore la contenir. Quelque chose lit ou sauvegarde la base, le disque est plein, ou le serveur n’a pas le droit de réécrire des tables qui ne lui appartiennent pas ; le journal du serveur dit ce qu’il en est. Le serveur réessaie de lui-même, après cinq minutes puis de moins en moins souvent, même après un redémarrage, et écrit « every erasure is finished » dans son journal quand c’est fait.
 refused-old-database = Rien n’a été fait : la base d’avant le déménagement est toujours dans le dossier de données (server.db) et contient tout le monde. Détruisez-la d’abord, une fois certain de ne plus en avoir besoin.
 handover-compaction_due = que les fichiers de la base restent à réécrire après un effacement
 handover-erased_entry = qui aucune source ne peut faire revenir : une empreinte à clé du nom qu’elle lui donnait
@@ -68,6 +95,7 @@ expected-witness-key = la clé d’un témoin telle qu’il l’affiche : name+i
 handover-audit_witness = qui d’autre se porte garant de l’audit, et jusqu’où
 row-verified-witness = Témoin { $name } : il a vu les { $entries } premières inscriptions, et l’a dit le { $time }.
 row-verified-no-witness = Témoin { $name } : rien de lui ne figure ici.
+row-verified-without-memory = Mais : le dossier de données ne se souvient pas jusqu’où l’audit était allé (newest.json manque ou ne peut être lu). Un éventuel retour à un état antérieur n’a pas pu être vérifié ; comparez avec un point de contrôle conservé ailleurs, par --against.
 row-witness = { $name } : il a vu les { $entries } premières inscriptions ; { $reason }.
 witness-at-home = { $folder } est le dossier de données d’un serveur, et qui se porte garant de soi-même ne prouve rien. Donnez au témoin un dossier à lui avec --data, de préférence sur une autre machine.
 witness-serving = Le témoin est en service. Sa clé, pour [[audit.witnesses]] et pour « audit verify --witness » :

@@ -465,8 +465,14 @@ row-policy-preview = Le brouillon { $draft }, issu de la version { $version }, c
 row-policy-change = { $policy } : { $before } devient { $after } pour { $people }
 row-policy-weakened = Permet davantage qu’avant : { $what }
 row-policy-past = Version { $version }, { $time }, { $by } ; groupes et personnes ayant leurs propres règles : { $scopes }
-row-verified = Vérifié : { $entries } entrées, racine { $root }.
-row-stored = { $table }, { $rows } lignes : { $about }.
+row-verified = { $entries ->
+    [one] Vérifié : { $entries } entrée, racine { $root }.
+   *[other] Vérifié : { $entries } entrées, racine { $root }.
+}
+row-stored = { $rows ->
+    [one] { $table }, { $rows } ligne : { $about }.
+   *[other] { $table }, { $rows } lignes : { $about }.
+}
 handover-organization = quelles clés appartiennent à cette base, et depuis quand
 handover-member = les personnes de l’annuaire
 handover-device = les appareils enrôlés, avec leurs certificats ; aucun nom d’appareil, aucune adresse de réseau, rien sur leur usage
@@ -501,20 +507,28 @@ handover-class-sealed = lisible seulement avec une clé conservée ailleurs
 handover-class-secret = une clé, ou l’empreinte d’un secret
 handover-class-technical = ne dit rien de personne
 handover-class-undescribed = personne ne l’a décrit : traitez-le comme personnel, et signalez-le
-row-sink = { $name } ({ $to }) : { $waiting } entrées en attente ; { $reason }.
+row-sink = { $waiting ->
+    [one] { $name } ({ $to }) : { $waiting } entrée en attente ; { $reason }.
+   *[other] { $name } ({ $to }) : { $waiting } entrées en attente ; { $reason }.
+}
 fault-none = tout arrive
 fault-sink-unreachable = elle est injoignable. Vérifiez son adresse dans [[audit.sinks]] et le réseau entre les deux
 fault-sink-timeout = elle ne répond pas à temps. Vérifiez sa charge et le réseau entre les deux
 fault-sink-certificate = son certificat n’est pas reconnu. Mettez dans ca_file les racines qui l’ont signé, et employez le nom d’hôte pour lequel il a été fait
 fault-sink-own-files = ca_file, certificate_file ou key_file ne contient rien d’utilisable. Il faut du PEM
 fault-sink-broke = elle a coupé la connexion. Un nouvel essai suit ; son propre journal dit pourquoi
+fault-sink-certificate-refused = elle refuse ce serveur lors de la négociation TLS. Vérifiez certificate_file et key_file ; son propre journal dit pourquoi
 fault-sink-refused = elle refuse. Son propre journal dit pourquoi ; un mauvais secret est la raison habituelle
 fault-sink-file = le fichier ne peut pas être écrit. Vérifiez les droits de son dossier et la place sur son disque
 fault-sink-database = l’audit ne peut pas être lu en ce moment. « pro-server doctor » aide
 fault-sink-file-taken = le fichier est verrouillé : un autre programme ou une autre destination l’écrit. Donnez à chacun un chemin à lui
 fault-sink-not-a-file = le chemin mène à un lien, un dossier ou un périphérique. Seul un fichier ordinaire est écrit
 fault-sink-entries-missing = il manque à l’audit des inscriptions qui ont été signées. Lancez « pro-server audit verify », et conservez le dossier de données pour examen
-row-exported = { $lines } lignes écrites dans { $file }.
+fault-sink-entries-beyond = des lignes que personne n’a signées se trouvent au-delà de la fin de l’audit. Elles ne sont pas envoyées ; ce qui est signé l’est. Lancez « pro-server audit verify », et conservez le dossier de données pour examen
+row-exported = { $lines ->
+    [one] { $lines } ligne écrite dans { $file }.
+   *[other] { $lines } lignes écrites dans { $file }.
+}
 row-serving = En service.
 row-administrator = { $id }  { $name }  { $roles }  { $state ->
     [waiting] lien pas encore utilisé
@@ -548,6 +562,7 @@ act-release-brake = desserrer le frein des personnes poussées
 act-add-administrator = nouvel administrateur
 act-assign-roles = autres rôles pour un administrateur
 act-reset-administrator = nouveaux mot de passe et second facteur pour un administrateur
+act-remove-administrator = suppression d’un administrateur
 act-link-administrator = compte d’un administrateur chez un fournisseur d’identité
 act-policy = politique plus permissive
 act-erase = effacer un nom du journal d’audit

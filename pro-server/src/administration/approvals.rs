@@ -33,7 +33,7 @@ pub enum ApprovalOrder {
 pub struct ApprovalRow {
     pub number: u64,
     /// `code`, `suspend`, `remove`, `revoke`, `run`, `release-brake`, `add-administrator`, `assign-roles`, `reset-administrator`,
-    /// `link-administrator`, `policy`, `erase`, `erase-person`, `quorum-off`, `export-person`, `add-integration`, or `forgotten` once
+    /// `remove-administrator`, `link-administrator`, `policy`, `erase`, `erase-person`, `quorum-off`, `export-person`, `add-integration`, or `forgotten` once
     /// somebody in it was erased.
     pub act: String,
     /// What it is about: `person`, `device`, `setting`, … with a text each.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::witnesses::WitnessedRow;
-use crate::domain::audit::{Damage, Finding, Verified};
+use crate::domain::audit::{Damage, Finding, Memory, Verified};
 use crate::service::audit::{AuditView, PartyView};
 use crate::service::log_reset::LogState;
 
@@ -93,6 +93,10 @@ pub struct VerifiedRow {
     /// What each witness says that was asked for.
     #[serde(default)]
     pub witnesses: Vec<WitnessedRow>,
+    /// Whether it was compared with how far the server remembers that it had gone: `compared`, or `lost` when the data folder does not
+    /// say it. Nothing for a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
 }
 
 impl From<&Verified> for VerifiedRow {
@@ -104,12 +108,26 @@ impl From<&Verified> for VerifiedRow {
             root: verified.root.to_string(),
             time_ms: verified.time.as_millis(),
             witnesses: verified.witnesses.iter().map(WitnessedRow::from).collect(),
+            memory: match verified.memory {
+                Memory::Elsewhere => None,
+                Memory::Compared => Some(COMPARED.to_owned()),
+                Memory::Lost => Some(LOST.to_owned()),
+            },
         }
     }
 }
 
 const INTACT: &str = "intact";
 const BROKEN: &str = "broken";
+const COMPARED: &str = "compared";
+const LOST: &str = "lost";
+
+impl VerifiedRow {
+    /// Whether nobody can tell from this that the audit was put back.
+    pub fn is_without_memory(&self) -> bool {
+        self.memory.as_deref() == Some(LOST)
+    }
+}
 
 /// One thing in an audit that is not as it was signed.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -181,7 +181,15 @@ pub(super) fn findings(words: &Words, broken: &BrokenRow) -> String {
 
 fn in_words(words: &Words, finding: &FindingRow) -> String {
     let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
-    let values = [("first", number(finding.first).into()), ("last", number(finding.last).into())];
+    let (first, last) = (finding.first.unwrap_or_default(), finding.last.unwrap_or_default());
+    let values = [
+        ("first", number(finding.first).into()),
+        ("last", number(finding.last).into()),
+        // For the form of the words alone.
+        ("first-count", first.into()),
+        ("last-count", last.into()),
+        ("span", last.saturating_sub(first).saturating_add(1).into()),
+    ];
     // A server of a later version finds what this command has no words for.
     words.try_say_with(&format!("audit-found-{}", finding.code), &values).unwrap_or_else(|| finding.text.clone())
 }
@@ -190,7 +198,7 @@ fn in_words(words: &Words, finding: &FindingRow) -> String {
 pub(super) fn verified(words: &Words, verified: &VerifiedRow) -> String {
     let mut text = words.say_with(
         "row-verified",
-        &[("entries", verified.entries.to_string().into()), ("root", verified.root.as_str().into())],
+        &[("entries", verified.entries.into()), ("root", verified.root.as_str().into())],
     );
     for witness in &verified.witnesses {
         let time = witness.time_ms.map(|ms| rfc3339(Timestamp::from_millis(ms))).unwrap_or_default();
@@ -201,6 +209,10 @@ pub(super) fn verified(words: &Words, verified: &VerifiedRow) -> String {
             key,
             &[("name", witness.name.as_str().into()), ("entries", entries.into()), ("time", time.into())],
         ));
+    }
+    if verified.is_without_memory() {
+        text.push('\n');
+        text.push_str(&words.say("row-verified-without-memory"));
     }
     text
 }

@@ -142,7 +142,7 @@ impl<W: Write> Show<'_, W> {
             &[
                 ("name", sink.name.as_str().into()),
                 ("to", sink.to.as_str().into()),
-                ("waiting", sink.waiting.to_string().into()),
+                ("waiting", sink.waiting.into()),
                 ("reason", reason.into()),
             ],
         )

@@ -1,8 +1,8 @@
 //! The audit as the console shows it.
 
 use admin_console::api::{
-    AUDIT_PAGE_ROWS, Administrator, ApiError, AuditCheck, AuditExport, AuditFault, AuditFinding, AuditPage,
-    AuditPosition, AuditState, AuditVerdict, AuditView, Erased, PartyView, SinkView, StoredTable, WitnessView,
+    AUDIT_PAGE_ROWS, Administrator, ApiError, AuditCheck, AuditExport, AuditFault, AuditFinding, AuditMemory,
+    AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView, Erased, PartyView, SinkView, StoredTable, WitnessView,
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -12,7 +12,7 @@ use protocol::time::Timestamp;
 
 use super::Desk;
 use super::refusal::refused;
-use crate::domain::audit::Finding;
+use crate::domain::audit::{Finding, Memory};
 use crate::service::{self, audit};
 
 pub(super) fn party(party: audit::PartyView) -> PartyView {
@@ -95,6 +95,7 @@ impl Desk {
                 entries: verified.entries,
                 root: verified.root,
                 signed: verified.time,
+                memory: if verified.memory == Memory::Lost { AuditMemory::Lost } else { AuditMemory::Compared },
             },
             Err(damage) => AuditVerdict::Broken { findings: damage.findings().map(finding).collect() },
         })

@@ -1,11 +1,13 @@
-//! Where the audit is sent and who cosigns it: reached, trusted, and writable. Nothing is sent or written for that.
+//! Where the audit is sent and who cosigns it: reached, trusted, and writable, and whether a witness has seen what is here. Nothing is
+//! written for that, and a witness gets the newest checkpoint, which the server sends it anyway.
 
 use super::{Finding, Part};
 use crate::config::Config;
-use crate::https::{HttpClient, HttpFault, HttpsUrl};
+use crate::storage::Location;
 use crate::tasks::{sinks, witnesses};
 
-pub async fn examine(config: &Config) -> Vec<Finding> {
+/// `store` is where the audit is, if that can be told.
+pub async fn examine(config: &Config, store: Option<&Location>) -> Vec<Finding> {
     let mut found = Vec::new();
     for sink in &config.audit.sinks {
         let finding = match sinks::reach(&sink.to).await {
@@ -15,13 +17,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         found.push(finding.with("name", &sink.name));
     }
     for witness in &config.audit.witnesses {
-        let client = HttpClient::new(witness.ca_file.as_deref());
-        let reached = match (client, HttpsUrl::parse(&witness.url)) {
-            (Ok(client), Some(url)) => client.reach(&url).await.map_err(witnesses::WitnessFault::from),
-            (Err(_), _) => Err(witnesses::WitnessFault::OwnFiles),
-            (_, None) => Err(HttpFault::Unreachable.into()),
-        };
-        let finding = match reached {
+        let finding = match witnesses::examine(witness, store).await {
             Ok(()) => Finding::fine(Part::Audit, "witness-fine"),
             Err(fault) => Finding::problem(Part::Audit, fault.code()),
         };
@@ -60,7 +56,7 @@ mod tests {
         let config = folder.path().join("config.toml");
         std::fs::write(&config, text.concat()).expect("written");
         let config = Config::load(Some(&config), Path::new("data"), std::iter::empty()).expect("valid");
-        let found = examine(&config).await;
+        let found = examine(&config, None).await;
         let told: Vec<_> = found.iter().map(|finding| finding.code).collect();
         assert_eq!(told, ["sink-fine", "sink-file", "sink-not-a-file", "sink-unreachable", "sink-fine"]);
         assert!(found.iter().all(|finding| (finding.severity == Severity::Fine) == (finding.code == "sink-fine")));

@@ -114,8 +114,11 @@ pub enum Act {
     /// The identity ends; a code for a new device.
     #[n(17)]
     ResetIdentity(#[n(0)] MemberId),
-    /// The root's word about another directory key.
+    /// An account of an administrator ends.
     #[n(18)]
+    RemoveAdministrator(#[n(0)] AdministratorId),
+    /// The root's word about another directory key.
+    #[n(20)]
     RotateDirectoryKey(#[n(0)] ByteVec),
 }
 
@@ -129,6 +132,7 @@ impl Act {
             Self::AddAdministrator(_)
             | Self::AssignRoles { .. }
             | Self::ResetAdministrator(_)
+            | Self::RemoveAdministrator(_)
             | Self::LinkAdministrator { .. }
             | Self::AddIntegration { .. } => DangerousAct::Roles,
             Self::Policy { .. } => DangerousAct::Policy,
@@ -159,6 +163,7 @@ impl Act {
             | Self::AddAdministrator(_)
             | Self::AssignRoles { .. }
             | Self::ResetAdministrator(_)
+            | Self::RemoveAdministrator(_)
             | Self::LinkAdministrator { .. }
             | Self::Policy { .. }
             | Self::QuorumOff

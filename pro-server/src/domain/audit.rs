@@ -30,6 +30,19 @@ pub struct Verified {
     pub checkpoint: SignedCheckpoint,
     /// What those say who were asked for.
     pub witnesses: Vec<Witnessed>,
+    pub memory: Memory,
+}
+
+/// What was compared with an audit, to find that it was put back to an earlier state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Memory {
+    /// A file by itself has none.
+    #[default]
+    Elsewhere,
+    /// How far it had gone, as the data folder says.
+    Compared,
+    /// The data folder does not say it, or nobody can read what it says.
+    Lost,
 }
 
 /// What a witness says of an audit.

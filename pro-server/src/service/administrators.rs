@@ -13,7 +13,7 @@ use protocol::ids::AdministratorId;
 use protocol::secret::{Personal, Secret};
 use protocol::time::{DAY_MS, Timestamp};
 
-use crate::domain::access::{AdministratorRead, AdministratorWrite, Grant, SignedIn};
+use crate::domain::access::{AdministratorRead, AdministratorWrite, Behind, Grant, SignedIn};
 use crate::domain::approval::Act;
 use crate::domain::member::Login;
 use crate::domain::totp::TotpSecret;
@@ -169,11 +169,15 @@ impl Services {
         if *grant.actor() == Party::Administrator(row.id) {
             return Err(Clash::Oneself.into());
         }
-        // A link that waits is nobody yet.
-        if row.password.is_some() && !grant.proved().is_fresh(change.now) {
+        // A link that waits is nobody yet. Whoever agreed was asked when agreeing.
+        let is_alone = row.password.is_some() && grant.behind() == Behind::One;
+        if is_alone && !grant.proved().is_fresh(change.now) {
             return Err(Denial::SignInAgain.into());
         }
         owners_left(&mut change.tx, &row).await?;
+        if row.password.is_some() {
+            change = self.gate(change, grant, Act::RemoveAdministrator(row.id)).await?;
+        }
         let now = change.now;
         administrator::remove(&mut change.tx, row.id, now).await?;
         sign_in_link::remove_administrator(&mut change.tx, row.id).await?;

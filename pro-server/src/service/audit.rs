@@ -25,7 +25,7 @@ use super::log_reset::LogState;
 use super::people::{Whom, person};
 use super::{Fault, ServiceError, Services};
 
-pub use check::{Unchecked, check_stopped, check_watched_stopped};
+pub use check::{Unchecked, check_stopped, check_watched_stopped, stored_question};
 pub(super) use export::damaged;
 pub use export::{AuditExport, verify_export, verify_watched_export};
 

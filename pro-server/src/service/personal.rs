@@ -23,17 +23,26 @@ use super::{ServiceError, Services};
 const LEAVES_PER_PAGE: u32 = 1_000;
 
 impl Services {
-    /// A line for each thing that is kept; `kind` says what it is.
+    /// A line for each thing that is kept; `kind` says what it is. What a second person opened for this is spent once all of it was read.
     pub async fn export_person(
         &self,
         grant: &Grant<PersonExport>,
         whom: impl Into<Whom<'_>>,
     ) -> Result<Vec<Value>, ServiceError> {
-        let storage = &self.inner.storage;
         let mut change = self.inner.change().await?;
-        let member = person(&mut change.tx, whom.into()).await?;
-        self.gate(change, grant, Act::ExportPerson(member.id)).await?.set_aside().await?;
+        let id = person(&mut change.tx, whom.into()).await?.id;
+        let act = Act::ExportPerson(id);
+        // Asked for, or allowed and not yet spent.
+        drop(self.gate(change, grant, act.clone()).await?);
+        let lines = self.everything_about(id).await?;
+        self.gate(self.inner.change().await?, grant, act).await?.set_aside().await?;
+        Ok(lines)
+    }
+
+    async fn everything_about(&self, id: MemberId) -> Result<Vec<Value>, ServiceError> {
+        let storage = &self.inner.storage;
         let mut tx = storage.read().await?;
+        let member = person(&mut tx, id.into()).await?;
         let mut lines = vec![self.profile(&mut tx, &member).await?];
         let mut devices = BTreeSet::new();
         for device in storage::device::of_member(&mut tx, member.id).await? {

@@ -65,12 +65,18 @@ const POSTGRES_TABLES: [&str; 13] = [
 impl Storage {
     /// Rewrites what was deleted out of every file.
     pub async fn compact(&self) -> Result<(), StorageError> {
+        self.compact_within(READERS_TIMEOUT).await
+    }
+
+    /// The same, with so much patience for readers. As long as one stands in the way nothing is rewritten: it would be in vain.
+    pub(super) async fn compact_within(&self, patience: Duration) -> Result<(), StorageError> {
         match &self.location {
             Location::Sqlite(file) => {
+                self.until_none(SQLITE_EMPTY_LOG, None, patience).await?;
                 self.rewrite_file(file.parent().unwrap_or(Path::new("."))).await?;
-                self.until_none(SQLITE_EMPTY_LOG, None).await
+                self.until_none(SQLITE_EMPTY_LOG, None, patience).await
             }
-            Location::Postgres(_) => self.rewrite_tables().await,
+            Location::Postgres(_) => self.rewrite_tables(patience).await,
         }
     }
 
@@ -84,9 +90,9 @@ impl Storage {
         rewritten
     }
 
-    async fn rewrite_tables(&self) -> Result<(), StorageError> {
+    async fn rewrite_tables(&self, patience: Duration) -> Result<(), StorageError> {
         let next = self.next_transaction().await?;
-        self.until_none(POSTGRES_HELD, Some(&next)).await?;
+        self.until_none(POSTGRES_HELD, Some(&next), patience).await?;
         for table in POSTGRES_TABLES {
             let before = self.number(sqlx::query_as(POSTGRES_FILE).bind(table)).await?;
             self.rewrite(format!("VACUUM FULL {table}")).await?;
@@ -113,7 +119,12 @@ impl Storage {
     }
 
     /// Asks until the number is none.
-    async fn until_none(&self, text: &'static str, bound: Option<&str>) -> Result<(), StorageError> {
+    async fn until_none(
+        &self,
+        text: &'static str,
+        bound: Option<&str>,
+        patience: Duration,
+    ) -> Result<(), StorageError> {
         let asking = async {
             loop {
                 let question = sqlx::query_as(text);
@@ -124,7 +135,7 @@ impl Storage {
                 tokio::time::sleep(READERS_PAUSE).await;
             }
         };
-        tokio::time::timeout(READERS_TIMEOUT, asking).await.unwrap_or(Err(StorageError::HeldBack))
+        tokio::time::timeout(patience, asking).await.unwrap_or(Err(StorageError::HeldBack))
     }
 
     /// The first number of an answer.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::witness::WitnessConfig;
-use crate::https::{HttpClient, HttpFault, HttpsUrl, Sent};
+use crate::https::{HttpClient, HttpFault, HttpsUrl, Reply, Sent};
+use crate::service::audit::stored_question;
 use crate::service::{ServiceError, Services};
+use crate::storage::Location;
 
 /// Before a witness that failed is asked again: at first …
 const PAUSE_MIN: Duration = Duration::from_millis(500);
@@ -146,29 +148,70 @@ impl Asking<'_> {
         for _ in 0..SIZES_TOLD_MAX {
             let asked = self.services.ask_witness(old_size).await?;
             let reply = client.exchange(url, Sent::Plain(asked.body.clone())).await?;
-            match reply.status {
-                200 => {
+            match Word::of(&reply, old_size, asked.size)? {
+                Word::Cosigned => {
                     let is_signed = self.services.witnessed(&self.witness.key, &asked, &reply.body).await?;
                     return if is_signed { Ok(asked.size) } else { Err(WitnessFault::NotSigned) };
                 }
-                409 => {
-                    let told = std::str::from_utf8(&reply.body).ok().and_then(|body| body.trim().parse::<u64>().ok());
-                    let told = told.ok_or(WitnessFault::Refused { status: 409 })?;
-                    if told > asked.size {
-                        return Err(WitnessFault::Ahead { seen: told, entries: asked.size });
-                    }
-                    if told == old_size {
-                        // It knows this size, and another tree of it.
-                        return Err(WitnessFault::Forked);
-                    }
-                    old_size = told;
-                }
-                422 => return Err(WitnessFault::Forked),
-                403 => return Err(WitnessFault::OtherKey),
-                404 => return Err(WitnessFault::UnknownLog),
-                status => return Err(WitnessFault::Refused { status }),
+                Word::Knows(size) => old_size = size,
             }
         }
         Err(WitnessFault::Refused { status: 409 })
     }
+}
+
+/// What a witness answers that contradicts nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Cosigned,
+    /// It goes on from another size than it was told.
+    Knows(u64),
+}
+
+impl Word {
+    /// Of the question whether the first `size` entries go on from the first `old_size`.
+    fn of(reply: &Reply, old_size: u64, size: u64) -> Result<Self, WitnessFault> {
+        match reply.status {
+            200 => Ok(Self::Cosigned),
+            409 => {
+                let told = std::str::from_utf8(&reply.body).ok().and_then(|body| body.trim().parse::<u64>().ok());
+                let told = told.ok_or(WitnessFault::Refused { status: 409 })?;
+                if told > size {
+                    return Err(WitnessFault::Ahead { seen: told, entries: size });
+                }
+                // It knows this size, and another tree of it.
+                if told == old_size { Err(WitnessFault::Forked) } else { Ok(Self::Knows(told)) }
+            }
+            422 => Err(WitnessFault::Forked),
+            403 => Err(WitnessFault::OtherKey),
+            404 => Err(WitnessFault::UnknownLog),
+            status => Err(WitnessFault::Refused { status }),
+        }
+    }
+}
+
+/// Whether a witness can be reached, and has seen nothing that is not in the audit at `store`. It is asked as the server that writes there
+/// asks it, and what it answers is not kept.
+pub async fn examine(witness: &WitnessConfig, store: Option<&Location>) -> Result<(), WitnessFault> {
+    let client = HttpClient::new(witness.ca_file.as_deref()).map_err(|_| WitnessFault::OwnFiles)?;
+    let address = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
+    let url = HttpsUrl::parse(&address).ok_or(WitnessFault::Unreachable)?;
+    let (mut known, mut before) = (None, None);
+    for _ in 0..SIZES_TOLD_MAX {
+        let question = match store {
+            // A database that cannot be read is told of elsewhere.
+            Some(store) => stored_question(store, known).await.unwrap_or_default(),
+            None => None,
+        };
+        let Some((question, size)) = question else { return Ok(client.reach(&url).await?) };
+        let reply = client.exchange(&url, Sent::Plain(question.to_bytes())).await?;
+        match Word::of(&reply, question.old_size, size) {
+            Ok(Word::Cosigned) => return Ok(()),
+            Ok(Word::Knows(size)) => known = Some(size),
+            // A server that runs may have gone on meanwhile.
+            Err(WitnessFault::Ahead { .. }) if before.replace(size).is_none_or(|before| before < size) => known = None,
+            Err(fault) => return Err(fault),
+        }
+    }
+    Err(WitnessFault::Refused { status: 409 })
 }

@@ -11,7 +11,7 @@ use protocol::tlog::{MerkleTree, SignedCheckpoint, WitnessKey, check_inclusion, 
 
 use super::finding::{Damage, FINDINGS_MAX, Finding};
 use super::parties::Parties;
-use super::{Verified, Witnessed, origin};
+use super::{Memory, Verified, Witnessed, origin};
 
 /// Hashes that may be tried to say which entry stands in a wrong place.
 const PLACES_TRIED_MAX: u64 = 100_000;
@@ -26,6 +26,7 @@ pub struct Ledger {
     keys: Vec<VerifyingKey>,
     parties: Option<Parties>,
     witnesses: Vec<Witnessed>,
+    memory: Memory,
     tree: MerkleTree,
     /// The index that the next entry has to have.
     next: u64,
@@ -50,6 +51,7 @@ impl Ledger {
             keys,
             parties,
             witnesses: Vec::new(),
+            memory: Memory::default(),
             tree: MerkleTree::new(),
             next: 0,
             good: 0,
@@ -196,6 +198,14 @@ impl Ledger {
         }
     }
 
+    /// Compares with how far the audit had gone, as the server remembers it beside its database, if it does.
+    pub fn remembered(&mut self, seen: Option<(u64, Hash32)>) {
+        self.memory = if seen.is_some() { Memory::Compared } else { Memory::Lost };
+        if let Some((size, root)) = seen {
+            self.against(size, root);
+        }
+    }
+
     /// Whether the last entry says that an export of exactly these entries was made.
     pub(super) fn ends_as_an_export(&self) -> bool {
         self.last == Some(AuditEvent::AuditExported { entries: self.next })
@@ -227,6 +237,7 @@ impl Ledger {
                 time: newest.checkpoint().time,
                 checkpoint: newest,
                 witnesses: self.witnesses,
+                memory: self.memory,
             }),
             (Some(damage), _) => Err(damage),
             (None, None) => Err(Finding::NoCheckpoint.into()),

@@ -53,6 +53,7 @@ impl Services {
             Act::AddAdministrator(_)
             | Act::AssignRoles { .. }
             | Act::ResetAdministrator(_)
+            | Act::RemoveAdministrator(_)
             | Act::LinkAdministrator { .. }
             | Act::QuorumOff => who.allowed::<AdministratorWrite>().map(|grant| grant.reach().clone()),
             Act::Policy { settings, .. } => {
@@ -106,6 +107,7 @@ impl Services {
                 let (grant, whom) = (agreed.grant(who)?, Named::Id(*administrator));
                 self.link_administrator(&grant, whom, provider, subject.expose()).await?;
             }
+            Act::RemoveAdministrator(id) => self.remove_administrator(&agreed.grant(who)?, Named::Id(*id)).await?,
             Act::Policy { based_on, settings } => {
                 let settings = Settings::from_bytes(settings).ok_or(damaged())?;
                 self.publish_policy(&agreed.grant(who)?, settings, *based_on).await.map(drop)?;

@@ -76,6 +76,7 @@ impl Services {
                 ("assign-roles", vec![("administrator", name(tx, *administrator).await?), ("roles", roles_text(roles))])
             }
             Act::ResetAdministrator(id) => ("reset-administrator", vec![("administrator", name(tx, *id).await?)]),
+            Act::RemoveAdministrator(id) => ("remove-administrator", vec![("administrator", name(tx, *id).await?)]),
             Act::LinkAdministrator { administrator, provider, subject } => (
                 "link-administrator",
                 vec![

@@ -8,7 +8,7 @@ use std::path::Path;
 use protocol::audit::PartyKey;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::VerifyingKey;
-use protocol::tlog::{SignedCheckpoint, WitnessKey};
+use protocol::tlog::{AddCheckpoint, MerkleTree, SignedCheckpoint, WitnessKey};
 use zeroize::Zeroizing;
 
 use crate::domain::audit::{Damage, Finding, KnownParty, Ledger, Parties, Verified};
@@ -46,6 +46,36 @@ pub(super) struct Question<'a> {
     pub(super) against: Option<&'a [u8]>,
     /// Whose words are told.
     pub(super) witnesses: Vec<WitnessKey>,
+}
+
+/// What a witness is asked about the newest checkpoint of the audit that lies there, and its size; none if there is no audit yet. The
+/// witness knows the first `known` entries; if that is not said, it is asked as if it knew all of them.
+pub async fn stored_question(
+    location: &Location,
+    known: Option<u64>,
+) -> Result<Option<(AddCheckpoint, u64)>, StorageError> {
+    let storage = Storage::open_to_read(location).await?;
+    let question = match storage.read().await {
+        Ok(mut tx) => asked(&mut tx, known).await,
+        Err(error) => Err(error),
+    };
+    storage.close().await;
+    question
+}
+
+async fn asked(tx: &mut Tx, known: Option<u64>) -> Result<Option<(AddCheckpoint, u64)>, StorageError> {
+    let Some((size, note)) = storage::log::newest_checkpoint(tx, Tree::Audit).await? else { return Ok(None) };
+    let old_size = known.map_or(size, |known| known.min(size));
+    let proof = if (1..size).contains(&old_size) {
+        let mut tree = MerkleTree::new();
+        for hash in storage::audit::hashes(tx).await? {
+            tree.append_hash(hash);
+        }
+        tree.consistency(old_size, size).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    Ok(Some((AddCheckpoint { old_size, proof, note: note.into_bytes() }, size)))
 }
 
 /// Checks the audit of the organization whose keys are in `data`, without a server.
@@ -108,9 +138,7 @@ impl Question<'_> {
         if let Some(older) = older {
             ledger.against(older.checkpoint().size, older.checkpoint().root);
         }
-        if let Some((size, root)) = self.seen {
-            ledger.against(size, root);
-        }
+        ledger.remembered(self.seen);
         Ok(ledger.finish())
     }
 }

@@ -1,4 +1,7 @@
-//! What PostgreSQL keeps of somebody who was erased: samples, dead rows that others need, and whatever a server may not rewrite.
+//! What a database keeps of somebody who was erased: samples, dead rows and old states that others read, and whatever a server may not
+//! rewrite.
+
+use std::time::Duration;
 
 use super::*;
 
@@ -113,4 +116,30 @@ async fn postgres_dead_rows_are_gone_once_nobody_needs_them_in_whatever_database
     assert_eq!(number(&storage, IN_FILE).await, 0);
     elsewhere.close().await.expect("closed");
     run(&mut owner, format!("DROP DATABASE {other}")).await;
+}
+
+/// What a compaction waits for readers that do not go.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+#[tokio::test]
+async fn sqlite_rewrites_nothing_while_somebody_reads_an_older_state() {
+    const FREED: &str = "SELECT freelist_count FROM pragma_freelist_count()";
+    let place = Place::sqlite();
+    let storage = place.open().await;
+    let Location::Sqlite(file) = &place.location else { unreachable!("SQLite") };
+    let fill = "CREATE TABLE filler AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+        SELECT i, randomblob(64) AS bytes FROM n";
+    run_alone(&storage, fill).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut outside = sqlx::SqliteConnection::connect_with(&options).await.expect("opens");
+    let mut reading = outside.begin().await.expect("begins");
+    reading.execute("SELECT COUNT(*) FROM filler").await.expect("it reads");
+    run_alone(&storage, "DELETE FROM filler").await;
+    let freed = number(&storage, FREED).await;
+    assert!(freed > 0, "there is something to do");
+    assert_eq!(storage.compact_within(PATIENCE).await, Err(StorageError::HeldBack));
+    assert_eq!(number(&storage, FREED).await, freed, "and nothing was done in vain");
+    reading.rollback().await.expect("ended");
+    assert_eq!(storage.compact().await, Ok(()));
+    assert_eq!(number(&storage, FREED).await, 0);
 }

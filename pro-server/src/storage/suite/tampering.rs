@@ -47,6 +47,21 @@ pub(crate) async fn drop_audit_entry(tx: &mut Tx, position: u64) {
     tx.one("audit_entry", delete).await.expect("dropped");
 }
 
+/// A copy of an entry is added at `position`.
+pub(crate) async fn add_audit_entry(tx: &mut Tx, position: u64) {
+    let insert = "INSERT INTO audit_entry (position, sealed, hash) SELECT $1, sealed, hash FROM audit_entry WHERE position = 0";
+    tx.one("audit_entry", sqlx::query(insert).bind(row::stored(position))).await.expect("added");
+}
+
+/// Devices cannot be read, as on a disk that fails.
+pub(crate) async fn hide_devices(storage: &Storage) {
+    all(storage, &["ALTER TABLE device RENAME TO device_hidden"]).await;
+}
+
+pub(crate) async fn show_devices(storage: &Storage) {
+    all(storage, &["ALTER TABLE device_hidden RENAME TO device"]).await;
+}
+
 /// What can be done to the tables of the audit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {

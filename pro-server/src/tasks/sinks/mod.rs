@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::audit::{SinkConfig, SinkTo};
 use crate::domain::sink::{Message, Progress};
+use crate::service::sinks::{Page, PageEnd};
 use crate::service::{ServiceError, Services};
 use crate::telemetry::{count, names};
 
@@ -31,6 +32,9 @@ const PAGE_ENTRIES: u32 = 256;
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 /// … and at most, doubled each time.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Whoever answers nothing is believed to take entries once the connection has stood for so long: in TLS 1.3 a certificate of ours is
+/// refused after the handshake has ended for us, a round trip later.
+const SETTLE_MS: u64 = 2_000;
 
 /// Why entries do not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +49,8 @@ pub enum SinkFault {
     OwnFiles,
     #[error("the destination broke the connection; it is tried again")]
     Broke,
+    #[error("the destination refuses this server in the TLS handshake; check certificate_file and key_file, and its own log")]
+    CertificateRefused,
     #[error("the destination refuses with HTTP status {status}; its own log says why")]
     Refused { status: u16 },
     #[error("the file cannot be written; check its folder's rights and the space on its disk")]
@@ -57,6 +63,8 @@ pub enum SinkFault {
     Database,
     #[error("the audit lacks entries that were signed; run pro-server audit verify")]
     EntriesMissing,
+    #[error("rows that nobody signed are beyond the end of the audit, and are not sent; run pro-server audit verify")]
+    EntriesBeyond,
 }
 
 impl SinkFault {
@@ -68,12 +76,14 @@ impl SinkFault {
             Self::Certificate => "sink-certificate",
             Self::OwnFiles => "sink-own-files",
             Self::Broke => "sink-broke",
+            Self::CertificateRefused => "sink-certificate-refused",
             Self::Refused { .. } => "sink-refused",
             Self::File(_) => "sink-file",
             Self::FileTaken => "sink-file-taken",
             Self::NotAFile => "sink-not-a-file",
             Self::Database => "sink-database",
             Self::EntriesMissing => "sink-entries-missing",
+            Self::EntriesBeyond => "sink-entries-beyond",
         }
     }
 }
@@ -117,6 +127,14 @@ impl Destination {
         }
     }
 
+    /// Whether it says what it has.
+    fn answers(&self) -> bool {
+        match self {
+            Self::File(_) | Self::Webhook(_) => true,
+            Self::Syslog(_) => false,
+        }
+    }
+
     /// Bytes that the other machine has not acknowledged.
     async fn unacknowledged_bytes(&self) -> u64 {
         match self {
@@ -148,15 +166,22 @@ pub async fn run(services: Services, sink: SinkConfig, host: String, stop: Cance
             turn: &turn,
             began: Instant::now(),
             outcome: Outcome::Nothing,
+            end: PageEnd::InOrder,
+            settles_ms: None,
         };
         let ended = stop.run_until_cancelled(lane.deliver()).await;
         let (Some(fault), outcome) = (ended, lane.outcome) else { return };
-        if services.sink_fares(&sink.name, Some(fault.code())) {
-            count(names::AUDIT_SINKS_FAILED);
-            tracing::warn!(sink = sink.name, code = fault.code(), "the audit does not arrive: {fault}");
-        }
+        troubled(&services, &sink.name, fault);
         pause = if outcome == Outcome::Arrived { PAUSE_MIN } else { (pause * 2).min(PAUSE_MAX) };
         let _ = stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+    }
+}
+
+/// Says what is wrong, if that is news.
+fn troubled(services: &Services, sink: &str, fault: SinkFault) {
+    if services.sink_fares(sink, Some(fault.code())) {
+        count(names::AUDIT_SINKS_FAILED);
+        tracing::warn!(sink, code = fault.code(), "the audit does not arrive as it should: {fault}");
     }
 }
 
@@ -184,6 +209,10 @@ struct Lane<'s> {
     turn: &'s Turn,
     began: Instant,
     outcome: Outcome,
+    /// Of the page that was read last.
+    end: PageEnd,
+    /// When a connection without answers is believed to be one; none if it is.
+    settles_ms: Option<u64>,
 }
 
 impl Lane<'_> {
@@ -199,13 +228,18 @@ impl Lane<'_> {
         let (services, to) = (self.services, &self.sink.to);
         let mut progress = Progress::from(services.sink_opened(&self.sink.name, to.kind()).await?);
         let mut destination = Destination::open(to, self.host, self.turn).await?;
+        self.settles_ms = (!destination.answers()).then(|| self.now_ms().saturating_add(SETTLE_MS));
         loop {
             // Before the page: what is signed later may be in it already, and not the other way round.
             let entries = services.audit_entries();
             let room = u32::try_from(progress.room()).unwrap_or(u32::MAX).min(PAGE_ENTRIES);
             let page = match room {
                 0 => Vec::new(),
-                room => services.sink_messages(progress.next(), room).await?,
+                room => {
+                    let Page { messages, end } = services.sink_page(progress.next(), room).await?;
+                    self.end = end;
+                    messages
+                }
             };
             if let Some(last) = page.last().map(|message| message.index) {
                 match destination.send(page, services.now()).await? {
@@ -215,12 +249,12 @@ impl Lane<'_> {
                     }
                     Receipt::None { bytes } => progress.sent(last, bytes, self.now_ms()),
                 }
-                self.fares_well();
+                self.fares();
             } else {
                 if room > 0 && entries > progress.next() {
                     return Err(SinkFault::EntriesMissing);
                 }
-                self.fares_well();
+                self.fares();
                 self.news(&progress, &mut destination).await?;
             }
             self.look(&mut progress, &mut destination).await?;
@@ -236,7 +270,7 @@ impl Lane<'_> {
             }
         };
         let due = async {
-            match progress.deadline_ms() {
+            match progress.deadline_ms().into_iter().chain(self.settles_ms).min() {
                 Some(deadline_ms) => tokio::time::sleep_until(self.began + Duration::from_millis(deadline_ms)).await,
                 None => std::future::pending().await,
             }
@@ -250,16 +284,23 @@ impl Lane<'_> {
         }
     }
 
-    /// Whether anything of what was sent without a receipt counts as arrived by now, as long as more is sent as well.
+    /// Whether the connection stands, and anything of what was sent without a receipt counts as arrived by now, as long as more is sent
+    /// as well.
     async fn look(&mut self, progress: &mut Progress, destination: &mut Destination) -> Result<(), SinkFault> {
         let now_ms = self.now_ms();
-        if progress.deadline_ms().is_none_or(|deadline_ms| now_ms < deadline_ms) {
+        let is_due = |deadline_ms: Option<u64>| deadline_ms.is_some_and(|deadline_ms| now_ms >= deadline_ms);
+        let (settles, is_old_enough) = (is_due(self.settles_ms), is_due(progress.deadline_ms()));
+        if !settles && !is_old_enough {
             return Ok(());
         }
         if let Some(fault) = destination.broken().now_or_never() {
             return Err(fault);
         }
-        if progress.stands(destination.unacknowledged_bytes().await, now_ms) {
+        if settles {
+            self.settles_ms = None;
+            self.fares();
+        }
+        if is_old_enough && progress.stands(destination.unacknowledged_bytes().await, now_ms) {
             self.confirm(progress).await?;
         }
         Ok(())
@@ -275,9 +316,18 @@ impl Lane<'_> {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn fares_well(&self) {
-        if self.services.sink_fares(&self.sink.name, None) {
-            tracing::info!(sink = self.sink.name, "the audit arrives again");
+    /// Says how it goes, as soon as that is known.
+    fn fares(&self) {
+        if self.settles_ms.is_some() {
+            return;
+        }
+        let (services, name) = (self.services, &self.sink.name);
+        match self.end {
+            PageEnd::InOrder if services.sink_fares(name, None) => {
+                tracing::info!(sink = name, "the audit arrives again");
+            }
+            PageEnd::Beyond => troubled(services, name, SinkFault::EntriesBeyond),
+            PageEnd::InOrder => {}
         }
     }
 }

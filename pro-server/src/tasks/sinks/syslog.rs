@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use rustix::net::sockopt;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -64,7 +65,8 @@ impl SyslogStream {
         };
         match sent {
             Ok(Ok(())) => Ok(bytes.len() as u64),
-            Ok(Err(_)) => Err(SinkFault::Broke),
+            // What the other end said last tells more than that it takes nothing more.
+            Ok(Err(_)) => Err(ended(&mut self.reads).now_or_never().unwrap_or(SinkFault::Broke)),
             Err(_) => Err(SinkFault::Timeout),
         }
     }
@@ -84,8 +86,21 @@ impl SyslogStream {
 
 async fn ended(reads: &mut ReadHalf<Box<dyn Stream>>) -> SinkFault {
     let mut ignored = [0; 512];
-    while reads.read(&mut ignored).await.is_ok_and(|read| read > 0) {}
-    SinkFault::Broke
+    loop {
+        match reads.read(&mut ignored).await {
+            Ok(0) => return SinkFault::Broke,
+            Ok(_) => {}
+            Err(error) => return broken(&error),
+        }
+    }
+}
+
+/// What the end of a connection says. A certificate of ours that is refused in TLS 1.3 comes as an alert on a connection that stood.
+fn broken(error: &std::io::Error) -> SinkFault {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::AlertReceived(_)) => SinkFault::CertificateRefused,
+        _ => SinkFault::Broke,
+    }
 }
 
 type Connected = (Box<dyn Stream>, (SocketAddr, SocketAddr));
@@ -112,6 +127,7 @@ async fn connect(config: &SyslogSink) -> Result<Connected, SinkFault> {
     let stream = TlsConnector::from(Arc::new(tls)).connect(name, tcp).await.map_err(|error| {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(rustls::Error::InvalidCertificate(_)) => SinkFault::Certificate,
+            Some(rustls::Error::AlertReceived(_)) => SinkFault::CertificateRefused,
             _ => SinkFault::Unreachable,
         }
     })?;
