@@ -39,8 +39,8 @@ pub use account::{
 };
 pub use approvals::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum};
 pub use audit::{
-    AuditCheck, AuditFault, AuditFinding, AuditMemory, AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView, Erased,
-    PartyView, SinkView, StoredTable, WitnessView,
+    AuditCheck, AuditFault, AuditFinding, AuditMemory, AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView,
+    Erased, PartyView, SinkView, StoredTable, WitnessView,
 };
 pub use cards::{CardChoices, CardGroup, CardOrder, Cards, EarlierCodes, Waiting};
 pub use error::{ApiError, Brake, Clash, Denial, Dependency, Field, FieldFault, FieldProblem, Thing};

@@ -19,7 +19,9 @@ pub use handover::StoredRow;
 pub use organization::{
     AuditRow, BrokenRow, FindingRow, LogRow, OrganizationRow, PeopleCountsRow, VerdictRow, VerifiedRow,
 };
-pub use people::{CodeRow, DeviceRow, ErasedRow, PersonDetailRow, PersonRow, StateRow, state_of};
+pub use people::{
+    CodeRow, DeviceRow, ErasedAdministratorRow, ErasedRow, PersonDetailRow, PersonRow, StateRow, state_of,
+};
 pub use policy::PolicyRow;
 pub use programs::{BrakedRow, IntegrationRow, ProvisioningRow, TokenRow};
 pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRow, SourceRow, WithheldRow};
@@ -201,6 +203,7 @@ pub enum Row {
     Verified(VerifiedRow),
     Broken(BrokenRow),
     Erased(ErasedRow),
+    ErasedAdministrator(ErasedAdministratorRow),
     /// Where the copy for a backup is.
     Snapshot(SnapshotRow),
     Log(LogRow),
@@ -236,6 +239,11 @@ pub enum AdministratorOrder {
     },
     Remove {
         whom: String,
+    },
+    /// One who was removed, for good.
+    Erase {
+        whom: String,
+        is_for_good: bool,
     },
     Sessions,
     EndSession {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use data_encoding::BASE64;
 
-use crate::administration::{IdentityRequest, Refusal, Reply, Request, Row};
+use crate::administration::{AdministratorOrder, IdentityRequest, Refusal, Reply, Request, Row};
 use crate::app::{App, Door, StartError};
 use crate::clock::Ambient;
 use crate::config::{self, Config, Problems};
@@ -306,6 +306,9 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
         Verb::CodeCreate { login } => Request::EnrollmentCodeCreate { login },
         Verb::Policy(order) => Request::Policy(order),
         Verb::Audit(order) => audit::request(words, order)?,
+        Verb::Administrator(AdministratorOrder::Erase { is_for_good: false, .. }) => {
+            return Err(Failure::Usage(words.say("admin-erase-unsaid")));
+        }
         Verb::Administrator(order) => Request::Administrator(order),
         Verb::LogCheckpoint => Request::LogCheckpoint,
         Verb::Approvals(order) => Request::Approvals(order),

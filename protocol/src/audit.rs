@@ -9,7 +9,7 @@ use crate::ids::{DeviceId, Hash32, Pseudonym};
 use crate::time::Timestamp;
 
 pub use self::approval::DangerousAct;
-pub use self::party::{NotOpened, Party, PartyKey, SealedParty};
+pub use self::party::{NotOpened, Party, PartyKey, SealedParty, name_commitment};
 pub use self::role::{AdministratorRole, Assignment, BadAssignment};
 pub use self::run::{RunCounts, Source};
 pub use self::scope::IntegrationScope;
@@ -268,7 +268,18 @@ pub enum AuditEvent {
         /// Backups of before, which still hold the name.
         #[n(1)]
         backups: u64,
+        /// Exports of the audit of before, which hold the pseudonym; earlier programs did not say.
+        #[n(2)]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        exports: Option<u64>,
+        /// Times that everything about the person was taken out before; earlier programs did not say.
+        #[n(3)]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        taken_out: Option<u64>,
     },
+    /// Everything that is kept about a person was taken out.
+    #[n(51)]
+    PersonExported,
     /// An administrator may do something from now on.
     #[n(70)]
     RoleGranted {
@@ -336,6 +347,23 @@ pub enum AuditEvent {
     /// Somebody ended another administrator's session.
     #[n(77)]
     SessionEnded,
+    /// An administrator or a program got its name, which stands nowhere in the audit.
+    #[n(78)]
+    PartyNamed {
+        /// Holds the name to what it was; see [`name_commitment`].
+        #[n(0)]
+        commitment: Hash32,
+    },
+    /// An administrator who had been removed was erased. Whose name it was is told nowhere.
+    #[n(79)]
+    AdministratorErased {
+        /// Under which the audit named the administrator, if it did: the key is destroyed.
+        #[n(0)]
+        pseudonym: Option<Pseudonym>,
+        /// Backups of before, which still hold the name.
+        #[n(1)]
+        backups: u64,
+    },
     /// The organization ended the identity of a person: key and devices count no more.
     #[n(80)]
     IdentityEnded {

@@ -1,6 +1,9 @@
 # What a check of the audit finds.
 
 event-person-erased = A person erased from everything that the server keeps, for good
+event-person-exported = Everything kept about a person taken out
+event-administrator-erased = A removed administrator erased from everything that the server keeps, for good
+event-party-named = Name taken; the audit holds it without telling it
 audit-found-line = Line { $first } of the file is not as the server wrote it.
 audit-found-keys = The keys in the first line do not belong to one organization: this is no export of a server, or its first line was changed.
 audit-found-unfinished = The file ends before its end: lines at its end were cut off, or it was copied while it was written.
@@ -36,6 +39,7 @@ audit-found-rolled-back = { $last-count ->
    *[other] The audit was put back: { $last } entries were seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
 }
 audit-found-party-key = The key under which entry { $first } names somebody was changed.
+audit-found-party-name = The name behind entry { $first } is not the one that the audit holds: it was changed, exchanged with another one, or is gone. Whoever is named as having acted may be somebody else.
 audit-found-party-keys-gone = { $last-count ->
     [one] The key under which the audit names somebody is gone, and no erasure in the audit says why. It is of entry { $first }.
    *[other] { $last } keys under which the audit names people are gone, and no erasure in the audit says why. The first is of entry { $first }.
@@ -81,6 +85,10 @@ erased-backups-newest = The newest is of { $what }.
 erased-exports = { $n ->
     [one] { $count } export of the audit was made before. It holds a pseudonym, which only such a backup opens.
    *[other] { $count } exports of the audit were made before. They hold a pseudonym, which only such a backup opens.
+}
+erased-taken-out = { $n ->
+    [one] Everything kept about the person was taken out once before. Whoever has that file has to delete it.
+   *[other] Everything kept about the person was taken out { $count } times before. Whoever has those files has to delete them.
 }
 erased-elsewhere = Archives of a PostgreSQL’s write-ahead log, its replicas, snapshots of disks, cards on paper, people’s own devices.
 audit-found-proof = The proof does not lead to the signed root: it was changed, or proves something else.

@@ -1,6 +1,9 @@
 # Ce qu’une vérification de l’audit constate.
 
 event-person-erased = Personne effacée de tout ce que le serveur conserve, sans retour
+event-person-exported = Tout ce qui est conservé au sujet d’une personne a été extrait
+event-administrator-erased = Administrateur supprimé, effacé de tout ce que le serveur conserve, sans retour
+event-party-named = Nom pris ; l’audit l’atteste sans le dire
 audit-found-line = La ligne { $first } du fichier n’est pas telle que le serveur l’a écrite.
 audit-found-keys = Les clés de la première ligne n’appartiennent pas à une même organisation : ce n’est pas un export d’un serveur, ou sa première ligne a été modifiée.
 audit-found-unfinished = Le fichier s’arrête avant sa fin : ses dernières lignes ont été coupées, ou il a été copié pendant son écriture.
@@ -36,6 +39,7 @@ audit-found-rolled-back = { $last-count ->
    *[other] L’audit est revenu en arrière : { $last } inscriptions avaient été vues, il y en a { $first }. Une base remise à un état antérieur l’explique, de même qu’une sauvegarde restaurée (l’audit le dit alors).
 }
 audit-found-party-key = La clé sous laquelle l’inscription { $first } nomme quelqu’un a été modifiée.
+audit-found-party-name = Le nom derrière l’inscription { $first } n’est pas celui que l’audit atteste : il a été modifié, échangé avec un autre, ou a disparu. Celui qui est désigné comme auteur peut être quelqu’un d’autre.
 audit-found-party-keys-gone = { $last-count ->
     [one] La clé sous laquelle l’audit nomme quelqu’un a disparu sans qu’aucun effacement inscrit à l’audit le dise. C’est celle de l’inscription { $first }.
    *[other] { $last } clés sous lesquelles l’audit nomme des personnes ont disparu sans qu’aucun effacement inscrit à l’audit le dise. La première est celle de l’inscription { $first }.
@@ -81,6 +85,10 @@ erased-backups-newest = La plus récente date du { $what }.
 erased-exports = { $n ->
     [one] { $count } export antérieur de l’audit. Il contient un pseudonyme, que seule une telle sauvegarde permet d’ouvrir.
    *[other] { $count } exports antérieurs de l’audit. Ils contiennent un pseudonyme, que seule une telle sauvegarde permet d’ouvrir.
+}
+erased-taken-out = { $n ->
+    [one] Tout ce qui était conservé au sujet de la personne a été extrait { $count } fois. Le fichier est à supprimer par qui le détient.
+   *[other] Tout ce qui était conservé au sujet de la personne a été extrait { $count } fois. Les fichiers sont à supprimer par qui les détient.
 }
 erased-elsewhere = Archives du journal d’écriture d’un PostgreSQL, ses répliques, instantanés de disques, cartes sur papier, appareils des personnes.
 audit-found-proof = La preuve ne mène pas à la racine signée : elle a été modifiée, ou prouve autre chose.

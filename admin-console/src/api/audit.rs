@@ -45,6 +45,8 @@ pub struct Erased {
     pub newest_backup: Option<Timestamp>,
     /// Of the audit, with pseudonyms.
     pub exports: u64,
+    /// Times that everything about the person was taken out before.
+    pub taken_out: u64,
 }
 
 /// Which entries: the newest, or those before an index.

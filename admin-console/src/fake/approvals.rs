@@ -11,12 +11,24 @@ pub fn samples() -> Vec<ApprovalView> {
     let person = || vec![("person", HOSTILE.into())];
     let administrator = || ("administrator", HOSTILE.into());
     let roles = || ("roles", "people:lyon, auditor".into());
-    let acts: [(&str, Vec<(&str, _)>); 18] = [
+    let acts: [(&str, Vec<(&str, _)>); 19] = [
         ("code", person()),
         ("suspend", person()),
         ("remove", person()),
         ("revoke", vec![("person", HOSTILE.into()), ("device", "0101".into())]),
-        ("run", vec![("source", HOSTILE.into()), ("plan", "0202".into())]),
+        (
+            "run",
+            vec![
+                ("source", HOSTILE.into()),
+                ("plan", "0202".into()),
+                ("loses-access", "27".into()),
+                ("loses-groups", "3".into()),
+                ("joins", "1".into()),
+                ("changes", "2".into()),
+                ("leaver", HOSTILE.into()),
+                ("leavers-more", "26".into()),
+            ],
+        ),
         ("release-brake", Vec::new()),
         ("add-administrator", vec![roles()]),
         ("assign-roles", vec![administrator(), roles()]),
@@ -26,6 +38,7 @@ pub fn samples() -> Vec<ApprovalView> {
         ("policy", vec![("version", "4".into()), ("setting", "file.send: off → all".into())]),
         ("erase", person()),
         ("erase-person", person()),
+        ("erase-administrator", vec![administrator()]),
         ("quorum-off", Vec::new()),
         ("rotate-directory-key", vec![("key", "0303".into())]),
         ("export-person", person()),

@@ -39,8 +39,12 @@ pub(super) fn erase(state: &mut State, who: &Administrator, person: MemberId) ->
             entry.subject = Some(PartyView::Erased);
         }
     }
-    state.record(AuditEvent::PersonErased { pseudonym: None, backups: 1 }, None, party(who));
-    Ok(Erased { backups: 1, newest_backup: Some(state.now), exports: 0 })
+    state.record(
+        AuditEvent::PersonErased { pseudonym: None, backups: 1, exports: Some(0), taken_out: Some(0) },
+        None,
+        party(who),
+    );
+    Ok(Erased { backups: 1, newest_backup: Some(state.now), exports: 0, taken_out: 0 })
 }
 
 pub(super) fn reset_identity(

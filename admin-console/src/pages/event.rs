@@ -62,6 +62,8 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::IntegrityAlarm { .. }
         | AuditEvent::PartyErased { .. }
         | AuditEvent::PersonErased { .. }
+        | AuditEvent::PersonExported
+        | AuditEvent::AdministratorErased { .. }
         | AuditEvent::AdministratorReset
         | AuditEvent::AdministratorSignInsBlocked
         | AuditEvent::AccountUnlinked
@@ -76,6 +78,7 @@ const fn tone(event: &AuditEvent) -> &'static str {
         | AuditEvent::AdministratorRemoved => "danger",
         AuditEvent::PolicyPublished { .. }
         | AuditEvent::DirectoryRun { .. }
+        | AuditEvent::PartyNamed { .. }
         | AuditEvent::ApprovalGiven { .. }
         | AuditEvent::ApprovalRefused { .. }
         | AuditEvent::MemberAdded
@@ -159,6 +162,8 @@ fn what(event: &AuditEvent, words: Words) -> String {
         AuditEvent::LogReset { .. } => words.say("event-log-reset"),
         AuditEvent::PartyErased { .. } => words.say("event-party-erased"),
         AuditEvent::PersonErased { .. } => words.say("event-person-erased"),
+        AuditEvent::PersonExported => words.say("event-person-exported"),
+        AuditEvent::AdministratorErased { .. } => words.say("event-administrator-erased"),
         AuditEvent::IntegrityAlarm { alarm } => words.say(match alarm {
             Alarm::LogMismatch => "event-alarm-log",
             Alarm::AuditMismatch => "event-alarm-audit",
@@ -197,6 +202,7 @@ fn powers(event: &AuditEvent, words: Words) -> String {
         AuditEvent::QuorumSet { people: 2 } => words.say("event-quorum-two"),
         AuditEvent::QuorumSet { .. } => words.say("event-quorum-one"),
         AuditEvent::SessionEnded => words.say("event-session-ended"),
+        AuditEvent::PartyNamed { .. } => words.say("event-party-named"),
         AuditEvent::IntegrationAdded { scope } => words.say(token_added(*scope)),
         AuditEvent::IntegrationRevoked => words.say("event-integration-revoked"),
         AuditEvent::PushBrakeReleased => words.say("event-push-brake-released"),

@@ -180,7 +180,10 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     }
     if v.may(Right::PersonErase) {
         for (backups, newest_backup) in [(2, Some(sample::NOW)), (0, None)] {
-            gallery.hang("erased", &ErasedPage::new(v, &Erased { backups, newest_backup, exports: backups }));
+            gallery.hang(
+                "erased",
+                &ErasedPage::new(v, &Erased { backups, newest_backup, exports: backups, taken_out: backups }),
+            );
         }
     }
     if v.may(Right::PeopleImport) {

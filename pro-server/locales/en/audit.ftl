@@ -42,6 +42,7 @@ audit-found-rolled-back = { $last-count ->
    *[other] The audit was put back: { $last } entries were seen before, { $first } are there. A database that was put back explains it, and so does a restored backup (the audit then says so).
 }
 audit-found-party-key = The key under which entry { $first } names somebody was changed.
+audit-found-party-name = The name behind entry { $first } is not the one that the audit holds: it was changed, exchanged with another one, or is gone. Whoever is named as having acted may be somebody else.
 audit-found-party-keys-gone = { $last-count ->
     [one] The key under which the audit names somebody is gone, and no erasure in the audit says why. It is of entry { $first }.
    *[other] { $last } keys under which the audit names people are gone, and no erasure in the audit says why. The first is of entry { $first }.
@@ -56,6 +57,8 @@ audit-found-party-keys-back = { $first-count ->
 }
 
 about-erase = Erase a person from everything that the server keeps: rows, accounts, codes, and the key under which the audit names them. It cannot be undone.
+about-admin-erase = Erase an administrator who was removed: the name, and the key under which the audit names them. It cannot be undone.
+admin-erase-unsaid = Nothing was done. Erasing cannot be undone: nobody will learn again from the audit what this administrator did. Say that you mean it with --for-good.
 about-people-export = Write everything that the server keeps about a person, as JSON lines into a file, for that person.
 arg-person-export = The file to write; it must not exist
 arg-erase-whom = The person's login; of somebody who was removed, their id
@@ -65,6 +68,9 @@ refused-backup-under-way = Nothing was done: a backup is being taken, which woul
 row-erased = Erased: { $id }. No file of the database holds the person any more, and every proof verifies.
 row-erased-backups = Backups taken before still hold them ({ $count }; the newest: { $newest }). Delete those.
 row-erased-exports = Exports of the audit made before ({ $count }; the newest: { $newest }) hold pseudonyms, which nobody can open any more but with such a backup.
+row-erased-taken-out = Everything kept about the person was taken out before ({ $count }; the newest: { $newest }). Whoever has those files has to delete them.
+row-erased-administrator = An administrator has the same name. Administrators are erased by themselves: remove them, then “pro-server admin erase NAME --for-good”.
+row-administrator-erased = Administrator erased: { $id }. No file of the database holds the name any more, and every proof verifies. Who acted under that account is lost.
 row-erased-elsewhere = Outside of the server: write-ahead log archives and replicas of a PostgreSQL, snapshots of disks and machines, enrollment cards on paper, people's own devices.
 refused-not-compacted = The person is erased, but the files of the database could not be rewritten yet, so that freed places of them may still hold the person. Something reads or backs up the database, the disk is full, or the server may not rewrite tables that are somebody else's; the log of the server says which. It tries again by itself, after five minutes and then ever less often, after a restart too, and logs “every erasure is finished” when it is done.
 refused-old-database = Nothing was done: the database from before the move lies in the data folder (server.db) and holds everybody. Destroy it first, when you are sure that you do not need it.

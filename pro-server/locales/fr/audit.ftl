@@ -42,6 +42,7 @@ audit-found-rolled-back = { $last-count ->
    *[other] L’audit est revenu en arrière : { $last } inscriptions avaient été vues, il y en a { $first }. Une base remise à un état antérieur l’explique, de même qu’une sauvegarde restaurée (l’audit le dit alors).
 }
 audit-found-party-key = La clé sous laquelle l’inscription { $first } nomme quelqu’un a été modifiée.
+audit-found-party-name = Le nom derrière l’inscription { $first } n’est pas celui que l’audit atteste : il a été modifié, échangé avec un autre, ou a disparu. Celui qui est désigné comme auteur peut être quelqu’un d’autre.
 audit-found-party-keys-gone = { $last-count ->
     [one] La clé sous laquelle l’audit nomme quelqu’un a disparu sans qu’aucun effacement inscrit à l’audit le dise. C’est celle de l’inscription { $first }.
    *[other] { $last } clés sous lesquelles l’audit nomme des personnes ont disparu sans qu’aucun effacement inscrit à l’audit le dise. La première est celle de l’inscription { $first }.
@@ -56,6 +57,8 @@ audit-found-party-keys-back = { $first-count ->
 }
 
 about-erase = Effacer une personne de tout ce que le serveur conserve : lignes, comptes, codes, et la clé sous laquelle l’audit la nomme. C’est sans retour.
+about-admin-erase = Effacer un administrateur supprimé : son nom, et la clé sous laquelle l’audit le nomme. C’est irréversible.
+admin-erase-unsaid = Rien n’a été fait. Un effacement est irréversible : personne ne saura plus par l’audit ce que cet administrateur a fait. Confirmez avec --for-good.
 about-people-export = Écrire tout ce que le serveur conserve d’une personne, en lignes JSON dans un fichier, à l’intention de cette personne.
 arg-person-export = Le fichier à écrire ; il ne doit pas exister
 arg-erase-whom = L’identifiant de connexion de la personne ; si elle a été retirée, son numéro
@@ -65,6 +68,9 @@ refused-backup-under-way = Rien n’a été fait : une sauvegarde est en cours, 
 row-erased = Personne effacée : { $id }. Plus aucun fichier de la base ne la contient, et toutes les preuves se vérifient.
 row-erased-backups = Les sauvegardes antérieures la contiennent encore ({ $count } ; les dernières : { $newest }). Supprimez-les.
 row-erased-exports = Les exports antérieurs de l’audit ({ $count } ; les derniers : { $newest }) contiennent des pseudonymes que personne ne peut plus ouvrir, sauf avec une telle sauvegarde.
+row-erased-taken-out = Tout ce qui était conservé au sujet de la personne a déjà été extrait ({ $count } ; en dernier : { $newest }). Les fichiers sont à supprimer par qui les détient.
+row-erased-administrator = Un administrateur porte le même nom. Les administrateurs s’effacent séparément : supprimez-le, puis « pro-server admin erase NOM --for-good ».
+row-administrator-erased = Administrateur effacé : { $id }. Plus aucun fichier de la base ne contient son nom, et toutes les preuves se vérifient. Qui a agi sous ce compte est perdu.
 row-erased-elsewhere = Hors du serveur : archives du journal d’écriture et répliques d’un PostgreSQL, instantanés de disques et de machines, cartes d’enrôlement sur papier, appareils des personnes.
 refused-not-compacted = La personne est effacée, mais les fichiers de la base n’ont pas encore pu être réécrits : des emplacements libérés peuvent encore la contenir. Quelque chose lit ou sauvegarde la base, le disque est plein, ou le serveur n’a pas le droit de réécrire des tables qui ne lui appartiennent pas ; le journal du serveur dit ce qu’il en est. Le serveur réessaie de lui-même, après cinq minutes puis de moins en moins souvent, même après un redémarrage, et écrit « every erasure is finished » dans son journal quand c’est fait.
 refused-old-database = Rien n’a été fait : la base d’avant le déménagement est toujours dans le dossier de données (server.db) et contient tout le monde. Détruisez-la d’abord, une fois certain de ne plus en avoir besoin.

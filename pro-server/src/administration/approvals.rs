@@ -14,6 +14,10 @@ use crate::service::approvals::ApprovalView;
 #[serde(tag = "order", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ApprovalOrder {
     List,
+    /// One, with everybody who is named in it.
+    Show {
+        number: u64,
+    },
     /// Agrees to exactly the act of this digest.
     Approve {
         number: u64,
@@ -33,10 +37,11 @@ pub enum ApprovalOrder {
 pub struct ApprovalRow {
     pub number: u64,
     /// `code`, `suspend`, `remove`, `revoke`, `run`, `release-brake`, `add-administrator`, `assign-roles`, `reset-administrator`,
-    /// `remove-administrator`, `link-administrator`, `policy`, `erase`, `erase-person`, `quorum-off`, `export-person`, `add-integration`, or `forgotten` once
+    /// `remove-administrator`, `link-administrator`, `policy`, `erase`, `erase-person`, `erase-administrator`, `quorum-off`, `export-person`, `add-integration`, or `forgotten` once
     /// somebody in it was erased.
     pub act: String,
-    /// What it is about: `person`, `device`, `setting`, … with a text each.
+    /// What it is about: `person`, `device`, `setting`, … with a text each. Of a directory run: how many people lose access
+    /// (`loses-access`), and who (`leaver`); in a list, the first of them.
     pub details: Vec<DetailRow>,
     /// Salted SHA-256 of what exactly would be done; agreeing names it.
     #[schema(value_type = String)]

@@ -1,13 +1,14 @@
 //! What a running server says of people and their devices: to commands and to programs, in the same words. It goes to whoever
 //! may ask, and nowhere else.
 
-use protocol::ids::{DeviceId, MemberId, Pseudonym};
+use protocol::ids::{AdministratorId, DeviceId, MemberId, Pseudonym};
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::member::Standing;
+use crate::service::administrators::ErasedAdministrator;
 use crate::service::devices::{DeviceState, DeviceView};
 use crate::service::erasure::Erasure;
 use crate::service::people_list::{PersonDetail, PersonSeen};
@@ -142,6 +143,39 @@ pub struct ErasedRow {
     /// How many exports of the audit were made before, and when the newest of them were.
     pub exports: u64,
     pub exports_ms: Vec<u64>,
+    /// How many times everything about the person was taken out before, and when the newest of them were.
+    #[serde(default)]
+    pub taken_out: u64,
+    #[serde(default)]
+    pub taken_out_ms: Vec<u64>,
+    /// An administrator has the name that the person had as login, and is erased by itself.
+    #[serde(default)]
+    pub administrator: bool,
+}
+
+/// An administrator who was removed was erased.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ErasedAdministratorRow {
+    /// `erased`.
+    pub state: String,
+    pub administrator_id: AdministratorId,
+    /// Under which the audit named the administrator; its key is destroyed.
+    pub pseudonym: Option<Pseudonym>,
+    /// How many backups were taken before, and when the newest of them were.
+    pub backups: u64,
+    pub backups_ms: Vec<u64>,
+}
+
+impl From<ErasedAdministrator> for ErasedAdministratorRow {
+    fn from(erased: ErasedAdministrator) -> Self {
+        ErasedAdministratorRow {
+            state: "erased".to_owned(),
+            administrator_id: erased.id,
+            pseudonym: erased.pseudonym,
+            backups: erased.copies.backup_count,
+            backups_ms: erased.copies.backups.into_iter().map(Timestamp::as_millis).collect(),
+        }
+    }
 }
 
 impl From<Erasure> for ErasedRow {
@@ -155,6 +189,9 @@ impl From<Erasure> for ErasedRow {
             backups_ms: ms(erasure.copies.backups),
             exports: erasure.copies.export_count,
             exports_ms: ms(erasure.copies.exports),
+            taken_out: erasure.copies.taken_out_count,
+            taken_out_ms: ms(erasure.copies.taken_out),
+            administrator: erasure.administrator,
         }
     }
 }

@@ -13,7 +13,9 @@ use super::arguments::Output;
 use super::offline::{self, Site};
 use super::show::Show;
 use super::{Failure, arguments, call, each_row, file_failure};
-use crate::administration::{BrokenRow, ErasedRow, FindingRow, Refusal, Request, Row, VerifiedRow};
+use crate::administration::{
+    BrokenRow, ErasedAdministratorRow, ErasedRow, FindingRow, Refusal, Request, Row, VerifiedRow,
+};
 use crate::domain::audit::{Damage, EXPORT_LINE_BYTES_MAX, Verified, proof};
 use crate::service::audit::{Unchecked, check_watched_stopped, verify_watched_export};
 use crate::service::{Fault, OpenError, ServiceError};
@@ -196,10 +198,8 @@ fn in_words(words: &Words, finding: &FindingRow) -> String {
 
 /// That all is well, and who else says so.
 pub(super) fn verified(words: &Words, verified: &VerifiedRow) -> String {
-    let mut text = words.say_with(
-        "row-verified",
-        &[("entries", verified.entries.into()), ("root", verified.root.as_str().into())],
-    );
+    let mut text = words
+        .say_with("row-verified", &[("entries", verified.entries.into()), ("root", verified.root.as_str().into())]);
     for witness in &verified.witnesses {
         let time = witness.time_ms.map(|ms| rfc3339(Timestamp::from_millis(ms))).unwrap_or_default();
         let key = if witness.entries.is_some() { "row-verified-witness" } else { "row-verified-no-witness" };
@@ -224,6 +224,7 @@ pub(super) fn erased(words: &Words, erased: &ErasedRow) -> String {
     for (key, count, times) in [
         ("row-erased-backups", erased.backups, &erased.backups_ms),
         ("row-erased-exports", erased.exports, &erased.exports_ms),
+        ("row-erased-taken-out", erased.taken_out, &erased.taken_out_ms),
     ] {
         if count > 0 {
             let newest = times.iter().map(day).collect::<Vec<_>>().join(", ");
@@ -232,8 +233,25 @@ pub(super) fn erased(words: &Words, erased: &ErasedRow) -> String {
             text.push_str(&words.say_with(key, &values));
         }
     }
+    if erased.administrator {
+        text.push('\n');
+        text.push_str(&words.say("row-erased-administrator"));
+    }
     text.push('\n');
     text.push_str(&words.say("row-erased-elsewhere"));
+    text
+}
+
+/// The same of an administrator.
+pub(super) fn erased_administrator(words: &Words, erased: &ErasedAdministratorRow) -> String {
+    let mut text = words.say_with("row-administrator-erased", &[("id", erased.administrator_id.to_string().into())]);
+    if erased.backups > 0 {
+        let newest = erased.backups_ms.iter().map(|ms| rfc3339(Timestamp::from_millis(*ms)));
+        let newest = newest.collect::<Vec<_>>().join(", ");
+        text.push('\n');
+        let values = [("count", erased.backups.into()), ("newest", newest.into())];
+        text.push_str(&words.say_with("row-erased-backups", &values));
+    }
     text
 }
 

@@ -103,6 +103,7 @@ impl<W: Write> Show<'_, W> {
             Row::Witness(witness) => self.witness(witness),
             Row::Broken(broken) => super::audit::findings(self.words, broken),
             Row::Erased(erased) => super::audit::erased(self.words, erased),
+            Row::ErasedAdministrator(erased) => super::audit::erased_administrator(self.words, erased),
             Row::Administrator(administrator) => self.administrator(administrator),
             Row::Session(session) => self.session(session),
             Row::Link(link) => self.link(link),

@@ -2,7 +2,8 @@
 
 use admin_console::api::{
     AUDIT_PAGE_ROWS, Administrator, ApiError, AuditCheck, AuditExport, AuditFault, AuditFinding, AuditMemory,
-    AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView, Erased, PartyView, SinkView, StoredTable, WitnessView,
+    AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView, Erased, PartyView, SinkView, StoredTable,
+    WitnessView,
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -104,7 +105,8 @@ impl Desk {
     pub(super) async fn erased(&self, who: &Administrator, person: MemberId) -> Result<Erased, ApiError> {
         let copies = self.services.erase_person(&self.grant(who)?, person).await.map_err(refused)?.copies;
         let newest_backup = copies.backups.last().copied();
-        Ok(Erased { backups: copies.backup_count, newest_backup, exports: copies.export_count })
+        let (exports, taken_out) = (copies.export_count, copies.taken_out_count);
+        Ok(Erased { backups: copies.backup_count, newest_backup, exports, taken_out })
     }
 
     pub(super) async fn personal(&self, who: &Administrator, person: MemberId) -> Result<Bytes, ApiError> {

@@ -13,7 +13,10 @@ use protocol::secret::Personal;
 use protocol::time::{DAY_MS, HOUR_MS, Timestamp};
 
 use super::access::{Grant, NotGranted, Permission, Person};
+use super::member::Lock;
 use super::policy::Settings;
+use super::roll::Roll;
+use super::sync::{Blast, Plan};
 
 /// A request that nobody decided by then is worth nothing.
 pub const APPROVAL_LIFETIME_MS: u64 = DAY_MS;
@@ -25,8 +28,38 @@ pub const OPEN_MS: u64 = HOUR_MS;
 const HASH_LABEL: &[u8] = b"isoloir approval v1";
 /// People whom one administrator takes access from within [`LOSS_WINDOW_MS`] without a second person.
 pub const LOSSES_MAX: usize = 10;
+/// People who are named in a request for a directory run; all are counted.
+pub const LEAVERS_NAMED_MAX: usize = 1_000;
 /// Losses are forgotten after this long.
 pub const LOSS_WINDOW_MS: u64 = DAY_MS;
+
+/// What a directory run would do to people, as far as a second person has to know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct RunEffect {
+    /// So many lose access …
+    #[n(0)]
+    pub access: u64,
+    /// … and so many keep it, and lose groups that say something about them.
+    #[n(1)]
+    pub groups: u64,
+    #[n(2)]
+    pub added: u64,
+    #[n(3)]
+    pub changed: u64,
+    /// Those who lose access, at most [`LEAVERS_NAMED_MAX`].
+    #[n(4)]
+    pub leavers: Vec<MemberId>,
+}
+
+impl RunEffect {
+    /// Of a plan for the people who are `known`. Whoever is locked has no access to lose.
+    pub fn of(plan: &Plan, blast: Blast, known: &Roll) -> Self {
+        let has_access = |id: &MemberId| known.get(*id).is_some_and(|member| member.lock == Lock::Open);
+        let leavers = plan.suspend.iter().copied().filter(has_access).take(LEAVERS_NAMED_MAX).collect();
+        let (added, changed) = (plan.add.len() as u64, plan.update.len() as u64);
+        Self { access: blast.access, groups: blast.groups, added, changed, leavers }
+    }
+}
 
 /// What exactly would be done.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -52,6 +85,9 @@ pub enum Act {
         source: String,
         #[n(1)]
         plan: Hash32,
+        /// What it would do, for whoever agrees; nothing in requests of earlier programs.
+        #[n(2)]
+        effect: Option<RunEffect>,
     },
     /// Providers take access away again, beyond what they may in a day.
     #[n(5)]
@@ -117,6 +153,9 @@ pub enum Act {
     /// An account of an administrator ends.
     #[n(18)]
     RemoveAdministrator(#[n(0)] AdministratorId),
+    /// One who was removed: the name, and out of the audit.
+    #[n(19)]
+    EraseAdministrator(#[n(0)] AdministratorId),
     /// The root's word about another directory key.
     #[n(20)]
     RotateDirectoryKey(#[n(0)] ByteVec),
@@ -136,7 +175,9 @@ impl Act {
             | Self::LinkAdministrator { .. }
             | Self::AddIntegration { .. } => DangerousAct::Roles,
             Self::Policy { .. } => DangerousAct::Policy,
-            Self::Erase(_) | Self::ErasePerson(_) | Self::Forgotten => DangerousAct::Erasure,
+            Self::Erase(_) | Self::ErasePerson(_) | Self::EraseAdministrator(_) | Self::Forgotten => {
+                DangerousAct::Erasure
+            }
             Self::ExportPerson(_) => DangerousAct::Export,
             Self::QuorumOff => DangerousAct::Quorum,
             Self::RotateDirectoryKey(_) => DangerousAct::DirectoryKey,
@@ -164,6 +205,7 @@ impl Act {
             | Self::AssignRoles { .. }
             | Self::ResetAdministrator(_)
             | Self::RemoveAdministrator(_)
+            | Self::EraseAdministrator(_)
             | Self::LinkAdministrator { .. }
             | Self::Policy { .. }
             | Self::QuorumOff
@@ -178,7 +220,21 @@ impl Act {
         match self {
             Self::Policy { settings, .. } => Settings::from_bytes(settings)
                 .is_none_or(|settings| settings.layers.keys().any(|scope| *scope == Scope::Person(member))),
+            Self::Run { effect: Some(effect), .. } => effect.leavers.contains(&member),
             other => other.member() == Some(member),
+        }
+    }
+
+    /// Whether it is about this administrator.
+    pub fn is_about(&self, administrator: AdministratorId) -> bool {
+        match self {
+            Self::AssignRoles { administrator: of, .. } | Self::LinkAdministrator { administrator: of, .. } => {
+                *of == administrator
+            }
+            Self::ResetAdministrator(of) | Self::RemoveAdministrator(of) | Self::EraseAdministrator(of) => {
+                *of == administrator
+            }
+            _ => false,
         }
     }
 

@@ -13,6 +13,7 @@ pub use parties::{KnownParty, Parties};
 mod finding;
 mod ledger;
 mod lines;
+mod names;
 mod parties;
 pub mod proof;
 #[cfg(test)]

@@ -115,6 +115,7 @@ const TABLES: &[(&str, Fields)] = &[
         &[
             ("id", Pseudonym),
             ("name", Personal),
+            ("named", Technical),
             ("password", Secret),
             ("totp_sealed", Sealed),
             ("totp_step", Personal),
@@ -189,6 +190,7 @@ const TABLES: &[(&str, Fields)] = &[
         &[
             ("id", Pseudonym),
             ("name", Technical),
+            ("named", Technical),
             ("scope", Technical),
             ("token_hash", Secret),
             ("added_ms", Technical),

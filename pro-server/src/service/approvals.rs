@@ -23,6 +23,7 @@ use super::{Clash, Denial, ServiceError, Services, Thing};
 
 pub use acts::Yield;
 pub use words::ActView;
+use words::Depth;
 
 /// Decided requests that are shown, beside all that wait.
 pub const APPROVALS_SHOWN: u32 = 100;
@@ -83,6 +84,13 @@ impl Services {
         Err(Denial::Waits(self.ask(change, &pending, grant.actor(), act).await?).into())
     }
 
+    /// Whether such an act of this administrator would be kept for a second person now.
+    pub(super) async fn would_wait<P: Permission>(&self, grant: &Grant<P>) -> Result<bool, ServiceError> {
+        let is_person = !matches!(grant.actor(), Party::Server | Party::Integration(_));
+        let asks = is_person && grant.behind() == Behind::One && grant.proved().is_fresh(self.inner.ambient.now());
+        Ok(asks && approval::needs_two(&mut self.inner.storage.read().await?).await?)
+    }
+
     /// The same for one more person who loses access, once somebody took it from many within a day.
     pub(super) async fn gate_loss<'c, P: Permission>(
         &self,
@@ -141,7 +149,7 @@ impl Services {
         let mut requests = Vec::new();
         for request in found {
             if self.is_seen(&mut tx, grant, &request).await? {
-                requests.push(self.shown_approval(&mut tx, request).await?);
+                requests.push(self.shown_approval(&mut tx, grant.reach(), request, Depth::Short).await?);
             }
         }
         Ok(ApprovalsView { people, requests, now })
@@ -169,7 +177,7 @@ impl Services {
         if !self.is_seen(&mut tx, grant, &request).await? {
             return Err(ServiceError::Missing(Thing::Approval));
         }
-        self.shown_approval(&mut tx, request).await
+        self.shown_approval(&mut tx, grant.reach(), request, Depth::Whole).await
     }
 
     /// Agrees to exactly what was `shown`, as its hash says, and does it once. What does not fit any more is stale and not done.

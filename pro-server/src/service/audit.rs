@@ -143,9 +143,11 @@ impl Services {
         let (organization, keys) = (self.inner.keys.fingerprint, self.inner.keys.directory_keys());
         // What was seen is read first: it is never more than what is stored then.
         let seen = self.inner.witness.seen().and_then(|seen| seen.audit(organization));
+        let own = self.inner.keys.directory();
         let asked = |against| check::Question {
             organization,
             keys: keys.all().copied().collect(),
+            own: own.clone(),
             seen,
             against,
             witnesses: witnesses.clone(),
@@ -243,7 +245,12 @@ impl Services {
     /// Records that the server serves.
     pub async fn note_started(&self) -> Result<(), ServiceError> {
         let Version { major, minor, patch } = Version::current();
-        self.note(AuditEvent::ServerStarted { version: (major, minor, patch) }).await
+        let mut change = self.inner.change().await?;
+        let event = AuditEvent::ServerStarted { version: (major, minor, patch) };
+        change.audit(event, None, &Party::Server).await?;
+        change.audit_names_of_before().await?;
+        change.commit(0..0).await?;
+        Ok(())
     }
 
     /// Records that the server stops as asked.
@@ -309,9 +316,12 @@ pub(super) async fn party_view(
             member: id,
             login: Personal::from(member.profile.login.expose()),
         }),
-        Some(Party::Administrator(id)) => storage::administrator::find(tx, id)
-            .await?
-            .map_or(erased, |row| PartyView::Administrator { name: row.name.unwrap_or_default() }),
+        Some(Party::Administrator(id)) => match storage::administrator::find(tx, id).await? {
+            Some(row) if row.name.is_some() || row.removed.is_none() => {
+                PartyView::Administrator { name: row.name.unwrap_or_default() }
+            }
+            Some(_) | None => erased,
+        },
         Some(Party::Integration(id)) => {
             storage::integration::find(tx, id).await?.map_or(erased, |row| PartyView::Integration { name: row.name })
         }

@@ -10,7 +10,6 @@ use protocol::audit::{AuditEntry, AuditEvent, Cause, Party, PartyKey, SealedPart
 use protocol::codec;
 use protocol::enrollment::ProvenLeaf;
 use protocol::ids::{DeviceId, MemberId};
-use protocol::secret::Secret;
 use protocol::time::Timestamp;
 use protocol::tlog::{Checkpoint, Leaf, LeafRefused, MerkleTree, SignedCheckpoint, leaf_hash};
 use tokio::sync::OwnedMutexGuard;
@@ -31,6 +30,7 @@ use super::witness::Seen;
 use super::{CurrentLog, Inner, Outage, ServiceError};
 
 mod many;
+mod names;
 mod touched;
 
 /// The trees while a change is under way: leaves that are not kept are taken off again when it is dropped.
@@ -131,11 +131,6 @@ impl Change<'_> {
     /// Where the next leaf goes.
     pub(super) fn next_leaf(&self) -> u64 {
         self.turn.trees.log.size()
-    }
-
-    /// An id for a new person, and the salt of its commitment.
-    pub(super) fn draw_member(&self) -> (MemberId, Secret<[u8; 32]>) {
-        (MemberId::from_bytes(self.inner.ambient.bytes()), Secret::new(self.inner.ambient.bytes()))
     }
 
     /// Appends a leaf to the directory log.

@@ -33,13 +33,19 @@ pub struct Copies {
     /// Exports of the audit; they hold pseudonyms, whose key is gone here.
     pub exports: Vec<Timestamp>,
     pub export_count: u64,
+    /// Times that everything about the person was taken out; those files hold the name.
+    pub taken_out: Vec<Timestamp>,
+    pub taken_out_count: u64,
 }
 
 impl Copies {
-    fn note(&mut self, entry: &AuditEntry) {
+    /// Of somebody whom the audit names by this pseudonym.
+    fn note(&mut self, entry: &AuditEntry, whose: Option<[u8; 16]>) {
+        let is_own = || whose.is_some() && entry.subject.as_ref().map(|subject| subject.pseudonym) == whose;
         let (list, count) = match entry.event {
             AuditEvent::BackupTaken { .. } => (&mut self.backups, &mut self.backup_count),
             AuditEvent::AuditExported { .. } => (&mut self.exports, &mut self.export_count),
+            AuditEvent::PersonExported if is_own() => (&mut self.taken_out, &mut self.taken_out_count),
             _ => return,
         };
         *count += 1;
@@ -57,6 +63,8 @@ pub struct Erasure {
     /// Under which the audit named the person, if it did.
     pub pseudonym: Option<Pseudonym>,
     pub copies: Copies,
+    /// An administrator has the name that the person had as login: an account of its own, which is erased by itself.
+    pub administrator: bool,
 }
 
 impl Services {
@@ -69,11 +77,19 @@ impl Services {
     ) -> Result<Erasure, ServiceError> {
         let whom = whom.into();
         let alone = self.no_copy_under_way().await?;
-        let copies = self.copies().await?;
+        let copies = self.copies(self.pseudonym(whom).await?).await?;
         let mut change = self.inner.change().await?;
         let member = erasable(&mut change.tx, whom).await?;
         let mut change = self.gate(change, grant, Act::ErasePerson(member.id)).await?;
         let (id, backups) = (member.id, copies.backup_count);
+        let (exports, taken_out) = (Some(copies.export_count), Some(copies.taken_out_count));
+        let login = Login::parse(member.profile.login.expose()).ok();
+        let mut administrator = false;
+        if let Some(login) = login {
+            let is_there = storage::administrator::find_name(&mut change.tx, &login).await?.is_some();
+            administrator =
+                is_there || !storage::administrator::removed_of_name(&mut change.tx, &login).await?.is_empty();
+        }
         let party = codec::encode(&Party::Member(id));
         let is_named = storage::audit::party(&mut change.tx, &party).await?.is_some();
         let is_done =
@@ -90,7 +106,9 @@ impl Services {
                 storage::audit::erase_party(&mut change.tx, &party).await?;
                 pseudonym = Some(Pseudonym::from_bytes(row.pseudonym));
             }
-            change.audit(AuditEvent::PersonErased { pseudonym, backups }, None, grant.actor()).await?;
+            change
+                .audit(AuditEvent::PersonErased { pseudonym, backups, exports, taken_out }, None, grant.actor())
+                .await?;
             decided = Some(change.erasure_decided().await?);
         } else {
             drop(change);
@@ -100,10 +118,18 @@ impl Services {
         if let Err(error) = self.people_index().await {
             tracing::warn!(code = error.code(), "the list of people could not be made anew: {error}");
         }
-        Ok(Erasure { member: id, pseudonym, copies })
+        Ok(Erasure { member: id, pseudonym, copies, administrator })
     }
 
-    async fn copies(&self) -> Result<Copies, ServiceError> {
+    /// By what the audit names whoever is to be erased, if it does.
+    async fn pseudonym(&self, whom: Whom<'_>) -> Result<Option<[u8; 16]>, ServiceError> {
+        let mut tx = self.inner.storage.read().await?;
+        let member = erasable(&mut tx, whom).await?;
+        let row = storage::audit::party(&mut tx, &codec::encode(&Party::Member(member.id))).await?;
+        Ok(row.map(|row| row.pseudonym))
+    }
+
+    pub(super) async fn copies(&self, whose: Option<[u8; 16]>) -> Result<Copies, ServiceError> {
         let (mut copies, mut first) = (Copies::default(), 0);
         loop {
             let mut tx = self.inner.storage.read().await?;
@@ -111,7 +137,7 @@ impl Services {
             drop(tx);
             let count = entries.len() as u64;
             // What is no entry is for `audit verify` to find.
-            entries.iter().filter_map(|bytes| codec::decode(bytes).ok()).for_each(|entry| copies.note(&entry));
+            entries.iter().filter_map(|bytes| codec::decode(bytes).ok()).for_each(|entry| copies.note(&entry, whose));
             if count < u64::from(AUDIT_PAGE_ENTRIES_MAX) {
                 return Ok(copies);
             }

@@ -179,6 +179,7 @@ impl Services {
         storage::integration::insert(&mut change.tx, &row).await?;
         let subject = Party::Integration(id);
         change.audit_about(AuditEvent::IntegrationAdded { scope }, Some(&subject), grant.actor()).await?;
+        change.audit_name(&subject, row.name.expose(), grant.actor()).await?;
         change.commit(0..0).await?;
         lock(&self.inner.pushes.integrations).put(Token { id, scope, hash, expires, used_day: None });
         Ok(NewIntegration { id, token, expires })

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::audit::{AuditEntry, Party};
+use protocol::audit::{AuditEntry, AuditEvent, Party};
 use protocol::codec;
 use protocol::ids::{DeviceId, MemberId};
 use protocol::tlog::Leaf;
@@ -23,7 +23,8 @@ use super::{ServiceError, Services};
 const LEAVES_PER_PAGE: u32 = 1_000;
 
 impl Services {
-    /// A line for each thing that is kept; `kind` says what it is. What a second person opened for this is spent once all of it was read.
+    /// A line for each thing that is kept; `kind` says what it is. That it was done is an entry of
+    /// the audit, and the last line. What a second person opened for this is spent once all of it was read.
     pub async fn export_person(
         &self,
         grant: &Grant<PersonExport>,
@@ -34,8 +35,12 @@ impl Services {
         let act = Act::ExportPerson(id);
         // Asked for, or allowed and not yet spent.
         drop(self.gate(change, grant, act.clone()).await?);
-        let lines = self.everything_about(id).await?;
-        self.gate(self.inner.change().await?, grant, act).await?.set_aside().await?;
+        let mut lines = self.everything_about(id).await?;
+        let mut change = self.gate(self.inner.change().await?, grant, act).await?;
+        let (index, at_ms, what) = (change.next_entry(), change.now.as_millis(), AuditEvent::PersonExported);
+        lines.push(json!({ "kind": "audit", "index": index, "at_ms": at_ms, "what": what }));
+        change.audit(what, Some(id), grant.actor()).await?;
+        change.commit(0..0).await?;
         Ok(lines)
     }
 

@@ -9,7 +9,7 @@ use protocol::secret::Personal;
 
 use crate::directory::ldap::Reading;
 use crate::domain::access::{DirectoryRead, DirectoryRun, Grant};
-use crate::domain::approval::Act;
+use crate::domain::approval::{Act, RunEffect};
 use crate::domain::erasure;
 use crate::domain::member::{ExternalId, Listing, Member, Source};
 use crate::domain::roll::Roll;
@@ -163,11 +163,23 @@ impl Services {
         agreed: Agreed,
     ) -> Result<RunReport, ServiceError> {
         if let Agreed::Despite(plan) = agreed {
+            let effect = if self.would_wait(grant).await? { Some(self.effect(source, plan).await?) } else { None };
             let source = self.origin(source).map(|origin| origin.name.to_string()).unwrap_or_default();
             // A plan is taken as it was shown or not at all, so the change that asks need not be the one that does.
-            drop(self.gate(self.inner.change().await?, grant, Act::Run { source, plan }).await?);
+            drop(self.gate(self.inner.change().await?, grant, Act::Run { source, plan, effect }).await?);
         }
         self.read_and_apply(grant, source, agreed, Reading::Whole).await
+    }
+
+    /// What the plan with this digest would do, which is the one that the directory shows now.
+    async fn effect(&self, source: Source, digest: Hash32) -> Result<RunEffect, ServiceError> {
+        let known = self.inner.roll().await;
+        let spent = self.spent(&mut self.inner.storage.read().await?, source, self.inner.ambient.now()).await?;
+        let (_, plan, report) = self.looked_twice(source, Reading::Aside, &known, spent).await?;
+        if report.digest != digest {
+            return Err(Clash::Stale.into());
+        }
+        Ok(RunEffect::of(&plan, report.blast, &known))
     }
 
     /// A run for what has changed since the last reading, where the directory can tell; else for everything.

@@ -1,6 +1,7 @@
 //! The use cases on a real database with a fixed clock and seed, seen from outside: what a client would check is checked.
 
 mod administration;
+mod administrator_erasure;
 mod administrators;
 mod approvals;
 mod backup;
@@ -17,6 +18,7 @@ mod postgres;
 mod provisioning;
 mod pushed;
 mod replay;
+mod requests;
 mod roles;
 mod sinks;
 mod store;

@@ -166,6 +166,42 @@ pub async fn remove(tx: &mut Tx, id: AdministratorId, now: Timestamp) -> Result<
     administrator_role::remove_all(tx, id).await
 }
 
+/// Forgets the name of one who was removed; anybody else is a conflict.
+pub async fn forget(tx: &mut Tx, id: AdministratorId) -> Result<(), StorageError> {
+    let update = "UPDATE administrator SET name = NULL WHERE id = $1 AND removed_ms IS NOT NULL";
+    tx.one(TABLE, sqlx::query(update).bind(id.as_bytes().to_vec())).await
+}
+
+/// Everybody who had this name and was removed, not erased.
+pub async fn removed_of_name(tx: &mut Tx, name: &Login) -> Result<Vec<AdministratorId>, StorageError> {
+    let select = "SELECT id FROM administrator WHERE name = $1 AND removed_ms IS NOT NULL ORDER BY removed_ms, id";
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, (Vec<u8>,)>(select).bind(name.expose().to_owned())).await?;
+    rows.iter().map(|(id,)| Column(TABLE, "id").bytes(id).map(AdministratorId::from_bytes)).collect()
+}
+
+/// All who have a name, removed ones included, for whoever checks the names.
+pub async fn names(tx: &mut Tx) -> Result<Vec<(AdministratorId, Personal<String>)>, StorageError> {
+    named(tx, "SELECT id, name FROM administrator WHERE name IS NOT NULL ORDER BY id").await
+}
+
+/// Those whose names the audit does not hold yet.
+pub async fn unrecorded_names(tx: &mut Tx) -> Result<Vec<(AdministratorId, Personal<String>)>, StorageError> {
+    named(tx, "SELECT id, name FROM administrator WHERE name IS NOT NULL AND named = 0 ORDER BY added_ms, id").await
+}
+
+async fn named(tx: &mut Tx, select: &'static str) -> Result<Vec<(AdministratorId, Personal<String>)>, StorageError> {
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, (Vec<u8>, String)>(select)).await?.into_iter();
+    let read = |(id, name): (Vec<u8>, String)| {
+        Ok((AdministratorId::from_bytes(Column(TABLE, "id").bytes(&id)?), Personal::new(name)))
+    };
+    rows.map(read).collect()
+}
+
+/// The audit holds the name from now on.
+pub async fn set_recorded(tx: &mut Tx, id: AdministratorId) -> Result<(), StorageError> {
+    tx.one(TABLE, sqlx::query("UPDATE administrator SET named = 1 WHERE id = $1").bind(id.as_bytes().to_vec())).await
+}
+
 /// Every link that waits is worth nothing from now on; how many there were.
 pub async fn withdraw_links(tx: &mut Tx, now: Timestamp) -> Result<u64, StorageError> {
     let update = "UPDATE administrator SET link_hash = NULL, link_expires_ms = $1 WHERE link_hash IS NOT NULL";

@@ -2,7 +2,7 @@
 
 use protocol::audit::Party;
 use protocol::codec;
-use protocol::ids::{Hash32, MemberId};
+use protocol::ids::{AdministratorId, Hash32, MemberId};
 
 use crate::domain::approval::{Act, OPEN_MS, Outcome, Request};
 use protocol::time::Timestamp;
@@ -136,12 +136,21 @@ pub async fn put_aside(tx: &mut Tx, asker: Option<&Party>) -> Result<u64, Storag
 
 /// Forgets what every request that names the person was about; one that waits is stale.
 pub async fn forget(tx: &mut Tx, member: MemberId) -> Result<(), StorageError> {
+    forget_all(tx, |act| act.names(member)).await
+}
+
+/// The same of an administrator.
+pub async fn forget_administrator(tx: &mut Tx, administrator: AdministratorId) -> Result<(), StorageError> {
+    forget_all(tx, |act| act.is_about(administrator)).await
+}
+
+async fn forget_all(tx: &mut Tx, is_named: impl Fn(&Act) -> bool) -> Result<(), StorageError> {
     let select =
         "SELECT number, act, salt, hash, asker, asked_ms, expires_ms, outcome, decider, decided_ms FROM approval";
     let rows = tx.rows(TABLE, sqlx::query_as::<_, Columns>(select)).await?;
     for row in rows {
         let request = read(row)?;
-        if !request.act.names(member) {
+        if !is_named(&request.act) {
             continue;
         }
         let outcome = match request.outcome {

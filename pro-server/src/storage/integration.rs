@@ -76,6 +76,29 @@ pub async fn set_used(tx: &mut Tx, id: IntegrationId, day: u64) -> Result<(), St
     tx.one(TABLE, update.bind(id.as_bytes().to_vec()).bind(stored(day))).await
 }
 
+/// The names of all, revoked ones included, for whoever checks them.
+pub async fn names(tx: &mut Tx) -> Result<Vec<(IntegrationId, Personal<String>)>, StorageError> {
+    named(tx, "SELECT id, name FROM integration ORDER BY id").await
+}
+
+/// Those whose names the audit does not hold yet.
+pub async fn unrecorded_names(tx: &mut Tx) -> Result<Vec<(IntegrationId, Personal<String>)>, StorageError> {
+    named(tx, "SELECT id, name FROM integration WHERE named = 0 ORDER BY added_ms, id").await
+}
+
+async fn named(tx: &mut Tx, select: &'static str) -> Result<Vec<(IntegrationId, Personal<String>)>, StorageError> {
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, (Vec<u8>, String)>(select)).await?.into_iter();
+    let read = |(id, name): (Vec<u8>, String)| {
+        Ok((IntegrationId::from_bytes(Column(TABLE, "id").bytes(&id)?), Personal::new(name)))
+    };
+    rows.map(read).collect()
+}
+
+/// The audit holds the name from now on.
+pub async fn set_recorded(tx: &mut Tx, id: IntegrationId) -> Result<(), StorageError> {
+    tx.one(TABLE, sqlx::query("UPDATE integration SET named = 1 WHERE id = $1").bind(id.as_bytes().to_vec())).await
+}
+
 /// One token, revoked ones included.
 pub async fn find(tx: &mut Tx, id: IntegrationId) -> Result<Option<IntegrationRow>, StorageError> {
     let select = "SELECT id, name, scope, token_hash, added_ms, expires_ms, used_day FROM integration WHERE id = $1";

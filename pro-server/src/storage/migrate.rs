@@ -23,8 +23,8 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const SQLITE_MIGRATIONS: &[Migration] = migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning", "0006_sign_in_link", "0007_scim", "0008_integration", "0009_erasure", "0010_policy", "0011_roles", "0012_audit_sink", "0013_audit_witness", "0014_compaction");
-pub(super) const POSTGRES_MIGRATIONS: &[Migration] = migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning", "0006_sign_in_link", "0007_scim", "0008_integration", "0009_erasure", "0010_policy", "0011_roles", "0012_audit_sink", "0013_audit_witness", "0014_compaction");
+pub(super) const SQLITE_MIGRATIONS: &[Migration] = migrations!("sqlite": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning", "0006_sign_in_link", "0007_scim", "0008_integration", "0009_erasure", "0010_policy", "0011_roles", "0012_audit_sink", "0013_audit_witness", "0014_compaction", "0015_names");
+pub(super) const POSTGRES_MIGRATIONS: &[Migration] = migrations!("postgres": "0001_initial", "0002_administrators", "0003_log_reset", "0004_directory", "0005_provisioning", "0006_sign_in_link", "0007_scim", "0008_integration", "0009_erasure", "0010_policy", "0011_roles", "0012_audit_sink", "0013_audit_witness", "0014_compaction", "0015_names");
 
 pub(super) const TABLE: &str = "schema_migration";
 

@@ -4,7 +4,7 @@ use protocol::audit::Assignment;
 use protocol::ids::{AdministratorId, Hash32};
 
 use super::admin::{Administration, Caller, Stopped};
-use crate::administration::{AdministratorOrder, AdministratorRow, LinkRow, Row, SignInRow};
+use crate::administration::{AdministratorOrder, AdministratorRow, ErasedAdministratorRow, LinkRow, Row, SignInRow};
 use crate::service::Services;
 use crate::service::administrators::{Named, NewToken};
 
@@ -20,6 +20,7 @@ pub async fn perform(caller: &mut Caller, to: &Administration, order: Administra
         AdministratorOrder::Roles { whom, roles } => assign(caller, &to.services, &whom, &roles).await,
         AdministratorOrder::Reset { whom } => reset(caller, to, &whom).await,
         AdministratorOrder::Remove { whom } => remove(caller, &to.services, &whom).await,
+        AdministratorOrder::Erase { whom, .. } => erase(caller, &to.services, &whom).await,
         AdministratorOrder::Sessions => sessions(caller, &to.services).await,
         AdministratorOrder::EndSession { session } => end_session(caller, &to.services, session).await,
     }
@@ -41,6 +42,11 @@ async fn add(caller: &mut Caller, to: &Administration, roles: &[Assignment]) -> 
 async fn reset(caller: &mut Caller, to: &Administration, whom: &str) -> Result<(), Stopped> {
     let made = to.services.reset_administrator(&caller.grant(), named(whom)).await?;
     link(caller, to, &made).await
+}
+
+async fn erase(caller: &mut Caller, services: &Services, whom: &str) -> Result<(), Stopped> {
+    let erased = services.erase_administrator(&caller.grant(), named(whom)).await?;
+    caller.row(Row::ErasedAdministrator(ErasedAdministratorRow::from(erased))).await
 }
 
 async fn assign(caller: &mut Caller, services: &Services, whom: &str, roles: &[Assignment]) -> Result<(), Stopped> {

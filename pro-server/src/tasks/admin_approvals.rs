@@ -10,6 +10,10 @@ use crate::service::approvals::Yield;
 pub async fn perform(caller: &mut Caller, to: &Administration, order: ApprovalOrder) -> Result<(), Stopped> {
     match order {
         ApprovalOrder::List => list(caller, &to.services).await,
+        ApprovalOrder::Show { number } => {
+            let found = to.services.approval(&caller.grant(), number).await?;
+            caller.row(Row::Approval(ApprovalRow::of(found, to.services.now()))).await
+        }
         ApprovalOrder::Approve { number, digest } => agree(caller, to, number, digest).await,
         ApprovalOrder::Refuse { number } => refuse(caller, &to.services, number).await,
         ApprovalOrder::Quorum { people } => quorum(caller, &to.services, people).await,

@@ -5,9 +5,10 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use minicbor::{Decode, Encode};
 use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
 
 use crate::codec;
-use crate::ids::{AdministratorId, IntegrationId};
+use crate::ids::{AdministratorId, Hash32, IntegrationId};
 use crate::secret::Secret;
 
 /// Who an event is about or who caused it: a pseudonym, and the name sealed under that party's own key.
@@ -57,6 +58,16 @@ pub type PartyKey = Secret<[u8; 32]>;
 #[error("the sealed party does not open")]
 pub struct NotOpened;
 
+/// Before the hashed bytes of a name.
+const NAME_LABEL: &[u8] = b"isoloir audit name v1";
+
+/// What the audit keeps of the name of `party`: nobody finds the name by trying once the party's key is destroyed, which is the salt.
+pub fn name_commitment(key: &PartyKey, party: &Party, name: &str) -> Hash32 {
+    let party = codec::encode(party);
+    let length = u16::try_from(party.len()).unwrap_or(u16::MAX).to_be_bytes();
+    Hash32::sha256(&Zeroizing::new([NAME_LABEL, key.expose(), &length, &party, name.as_bytes()].concat()))
+}
+
 /// Padded so that all kinds of party seal to one length.
 const PARTY_BYTES: usize = 32;
 
@@ -88,6 +99,21 @@ impl SealedParty {
 mod tests {
     use super::*;
     use crate::ids::MemberId;
+
+    #[test]
+    fn a_name_is_held_to_its_party_and_key() {
+        let [one, other] = [1, 2].map(|n| Party::Administrator(AdministratorId::from_bytes([n; 16])));
+        let [key, later] = [3, 4].map(|n| PartyKey::new([n; 32]));
+        let kept = name_commitment(&key, &one, "claire");
+        assert_eq!(kept, name_commitment(&key, &one, "claire"));
+        for else_ in [
+            name_commitment(&key, &one, "marc"),
+            name_commitment(&key, &other, "claire"),
+            name_commitment(&later, &one, "claire"),
+        ] {
+            assert_ne!(kept, else_);
+        }
+    }
 
     #[test]
     fn a_party_opens_under_its_own_key_only() {

@@ -15,12 +15,15 @@ pub(super) fn command(words: &Words, group: Command, verb: impl Fn(&'static str,
     };
     let session = Arg::new("session").value_name("SESSION").required(true);
     let session = session.value_parser(|text: &str| text.parse::<Hash32>()).help(words.say("arg-session"));
+    let for_good =
+        Arg::new("for-good").long("for-good").action(ArgAction::SetTrue).help(words.say("arg-erase-for-good"));
     group.subcommands([
         verb("list", "about-admin-list"),
         verb("add", "about-admin-add").arg(role("arg-role").long("role")),
         verb("roles", "about-admin-roles").arg(whom()).arg(role("arg-roles").required(true).num_args(1..)),
         verb("reset", "about-admin-reset").arg(whom()),
         verb("remove", "about-admin-remove").arg(whom()),
+        verb("erase", "about-admin-erase").args([whom(), for_good]),
         verb("sessions", "about-admin-sessions"),
         verb("end-session", "about-admin-end-session").arg(session),
     ])
@@ -35,6 +38,7 @@ pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
         "roles" => Order::Roles { whom: whom()?, roles: roles_of(leaf) },
         "reset" => Order::Reset { whom: whom()? },
         "remove" => Order::Remove { whom: whom()? },
+        "erase" => Order::Erase { whom: whom()?, is_for_good: leaf.get_flag("for-good") },
         "sessions" => Order::Sessions,
         "end-session" => Order::EndSession { session: leaf.get_one::<Hash32>("session").copied()? },
         _ => return None,

@@ -25,6 +25,7 @@ pub(super) fn command(words: &Words) -> Command {
         .help(words.say("arg-quorum"));
     verb("approvals", "about-approvals").subcommand_required(true).arg_required_else_help(true).subcommands([
         verb("list", "about-approvals-list"),
+        verb("show", "about-approvals-show").arg(number()),
         verb("approve", "about-approvals-approve").args([number(), digest]),
         verb("refuse", "about-approvals-refuse").arg(number()),
         verb("quorum", "about-approvals-quorum").arg(people),
@@ -36,6 +37,7 @@ pub(super) fn order(name: &str, leaf: &ArgMatches) -> Option<Order> {
     let number = || leaf.get_one::<u64>("number").copied();
     Some(match name {
         "list" => Order::List,
+        "show" => Order::Show { number: number()? },
         "approve" => Order::Approve { number: number()?, digest: leaf.get_one::<Hash32>("digest").copied()? },
         "refuse" => Order::Refuse { number: number()? },
         "quorum" => Order::Quorum { people: leaf.get_one::<u8>("people").copied()? },

@@ -1,4 +1,4 @@
-//! Who may agree to what, how often, and until when.
+//! Who may agree to what, and that a request says in one way what would be done.
 
 use protocol::audit::AdministratorRole;
 
@@ -80,6 +80,29 @@ fn the_same_act_of_two_requests_has_two_hashes() {
     assert_ne!(one.hash(), other.hash());
     assert!(!one.act.names(MemberId::from_bytes([1; 16])));
     assert!(Act::Code(MemberId::from_bytes([1; 16])).names(MemberId::from_bytes([1; 16])));
+}
+
+#[test]
+fn a_run_names_who_loses_access_and_one_of_before_keeps_its_hash() {
+    #[derive(Encode)]
+    enum Before {
+        #[n(4)]
+        Run {
+            #[n(0)]
+            source: String,
+            #[n(1)]
+            plan: Hash32,
+        },
+    }
+    let (source, plan) = ("ldap".to_owned(), Hash32::sha256(b"a plan"));
+    let bare = Act::Run { source: source.clone(), plan, effect: None };
+    assert_eq!(bare.to_bytes(), codec::encode(&Before::Run { source: source.clone(), plan }));
+    let leavers = vec![MemberId::from_bytes([1; 16])];
+    let effect = Some(RunEffect { access: 1, leavers, ..RunEffect::default() });
+    let whole = Act::Run { source, plan, effect };
+    assert_eq!(minicbor::decode::<Act>(&whole.to_bytes()).expect("decodes"), whole);
+    assert!(whole.names(MemberId::from_bytes([1; 16])) && !whole.names(MemberId::from_bytes([2; 16])));
+    assert!(!bare.names(MemberId::from_bytes([1; 16])));
 }
 
 #[test]

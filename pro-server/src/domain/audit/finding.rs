@@ -45,6 +45,8 @@ pub enum Finding {
     RolledBack { entries: u64, seen: u64 },
     #[error("the key under which entry {index} names somebody was changed")]
     PartyKey { index: u64 },
+    #[error("the name behind entry {index} is not the one that the audit holds: it was changed, exchanged or is gone")]
+    PartyName { index: u64 },
     #[error("{count} keys of parties are gone without an erasure in the audit, the first of entry {index}")]
     PartyKeysGone { index: u64, count: u64 },
     #[error("{count} keys of parties belong to no entry: rows were added or changed")]
@@ -76,6 +78,7 @@ impl Finding {
             Self::Forked { .. } => "forked",
             Self::RolledBack { .. } => "rolled-back",
             Self::PartyKey { .. } => "party-key",
+            Self::PartyName { .. } => "party-name",
             Self::PartyKeysGone { .. } => "party-keys-gone",
             Self::PartyKeysForeign { .. } => "party-keys-foreign",
             Self::PartyKeysBack { .. } => "party-keys-back",
@@ -92,6 +95,7 @@ impl Finding {
             | Self::Cosignature { size: first }
             | Self::Forked { size: first }
             | Self::PartyKey { index: first }
+            | Self::PartyName { index: first }
             | Self::PartyKeysForeign { count: first }
             | Self::PartyKeysBack { count: first } => (Some(first), None),
             Self::Missing { first, last }

@@ -10,6 +10,7 @@ use protocol::time::Timestamp;
 use protocol::tlog::{MerkleTree, SignedCheckpoint, WitnessKey, check_inclusion, leaf_hash};
 
 use super::finding::{Damage, FINDINGS_MAX, Finding};
+use super::names::Names;
 use super::parties::Parties;
 use super::{Memory, Verified, Witnessed, origin};
 
@@ -25,6 +26,7 @@ pub struct Ledger {
     /// Every directory key that the root signed.
     keys: Vec<VerifyingKey>,
     parties: Option<Parties>,
+    names: Names,
     witnesses: Vec<Witnessed>,
     memory: Memory,
     tree: MerkleTree,
@@ -50,6 +52,7 @@ impl Ledger {
             origin: origin(organization),
             keys,
             parties,
+            names: Names::default(),
             witnesses: Vec::new(),
             memory: Memory::default(),
             tree: MerkleTree::new(),
@@ -141,6 +144,9 @@ impl Ledger {
         if let Some(finding) = self.parties.as_mut().and_then(|parties| parties.entry(index, &entry)) {
             self.found(finding);
         }
+        if let Some(finding) = self.names.entry(index, &entry) {
+            self.found(finding);
+        }
         self.last = Some(entry.event);
     }
 
@@ -224,7 +230,8 @@ impl Ledger {
         } else if self.next > signed {
             self.found(Finding::Unsigned { first: signed, last: self.next - 1 });
         }
-        let of_parties: Vec<Finding> = self.parties.iter().flat_map(Parties::finish).collect();
+        let of_parties = |parties| Parties::finish(parties).chain(self.names.finish(parties));
+        let of_parties: Vec<Finding> = self.parties.iter().flat_map(of_parties).collect();
         // What is missing of the entries would be missing of the keys too.
         if !self.is_displaced && signed == self.next {
             of_parties.into_iter().for_each(|finding| self.found(finding));

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::audit::{AuditEntry, AuditEvent, PartyKey, SealedParty};
+use protocol::audit::{AuditEntry, AuditEvent, Party, PartyKey, SealedParty, name_commitment};
 use protocol::codec;
+use protocol::ids::Hash32;
+use protocol::secret::Personal;
 
 use super::finding::Finding;
 
@@ -23,6 +25,8 @@ pub struct Parties {
     gone: BTreeMap<[u8; 16], u64>,
     /// Of whom an entry says that their key was destroyed.
     erased: BTreeSet<[u8; 16]>,
+    /// What the rows of administrators and programs say, by the encoding of the party; none if nobody has read them.
+    names: Option<BTreeMap<Vec<u8>, Personal<String>>>,
     /// Erasures that do not say of whom, as earlier programs wrote them.
     unnamed_erasures: u64,
 }
@@ -32,11 +36,26 @@ impl Parties {
         Self { rows: rows.into_iter().collect(), ..Self::default() }
     }
 
+    /// And what administrators and programs are called, by the encoding of the party.
+    pub fn named(self, names: BTreeMap<Vec<u8>, Personal<String>>) -> Self {
+        Self { names: Some(names), ..self }
+    }
+
+    /// Whether the party has the name that this commits to; nothing if it cannot be known, as after an erasure.
+    pub(super) fn is_called(&self, pseudonym: [u8; 16], commitment: Hash32) -> Option<bool> {
+        let (row, names) = (self.rows.get(&pseudonym)?, self.names.as_ref()?);
+        let Ok(party) = minicbor::decode::<Party>(&row.party) else { return Some(false) };
+        let name = names.get(&row.party);
+        Some(name.is_some_and(|name| name_commitment(&row.key, &party, name.expose()) == commitment))
+    }
+
     /// The next entry names these.
     pub(super) fn entry(&mut self, index: u64, entry: &AuditEntry) -> Option<Finding> {
         match &entry.event {
             AuditEvent::PartyErased { pseudonym: None } => self.unnamed_erasures += 1,
-            AuditEvent::PartyErased { pseudonym } | AuditEvent::PersonErased { pseudonym, .. } => {
+            AuditEvent::PartyErased { pseudonym }
+            | AuditEvent::PersonErased { pseudonym, .. }
+            | AuditEvent::AdministratorErased { pseudonym, .. } => {
                 self.erased.extend(pseudonym.map(|name| *name.as_bytes()));
             }
             _ => {}

@@ -290,7 +290,7 @@ fn keys_of_parties_are_changed_added_or_dropped_by_nobody() {
 fn a_key_that_was_destroyed_stays_destroyed() {
     let (_, name, _) = party(2);
     let pseudonym = Some(protocol::ids::Pseudonym::from_bytes(name));
-    for event in [AuditEvent::PartyErased { pseudonym }, AuditEvent::PersonErased { pseudonym, backups: 0 }] {
+    for event in [AuditEvent::PartyErased { pseudonym }, AuditEvent::AdministratorErased { pseudonym, backups: 0 }] {
         let mut told: AuditEntry = codec::decode(&entries()[5]).expect("an entry");
         told.event = event;
         let bytes = codec::encode(&told);

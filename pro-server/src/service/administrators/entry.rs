@@ -90,6 +90,9 @@ impl Services {
         let chosen = Chosen { name: &name, password: &password, totp_step, signed_in: now };
         conflict_is(administrator::set_up(&mut change.tx, row.id, link, &chosen).await, Denial::Link)?;
         change.audit_about(AuditEvent::AdministratorSetUp, None, &actor).await?;
+        if row.name.is_none() {
+            change.audit_name(&actor, name.expose(), &actor).await?;
+        }
         self.enter(change, &row, Personal::from(name.expose()), None).await
     }
 

@@ -61,7 +61,7 @@ impl Services {
                 let draft = Settings::from_bytes(settings).ok_or(damaged())?;
                 return may_publish(&grant, &self.published().settings(), &draft).map_err(refused);
             }
-            Act::Erase(_) | Act::ErasePerson(_) | Act::Forgotten => {
+            Act::Erase(_) | Act::ErasePerson(_) | Act::EraseAdministrator(_) | Act::Forgotten => {
                 who.allowed::<AuditErase>().map(|grant| grant.reach().clone())
             }
             Act::RotateDirectoryKey(_) => who.allowed::<ServerKeep>().map(|grant| grant.reach().clone()),
@@ -95,7 +95,7 @@ impl Services {
             Act::Revoke { device, member } => {
                 self.revoke_device(&agreed.grant(who)?, *device, Some(*member)).await?;
             }
-            Act::Run { source, plan } => {
+            Act::Run { source, plan, .. } => {
                 let source = self.source(Some(source))?;
                 self.run_directory(&agreed.grant(who)?, source, sync::Agreed::Despite(*plan)).await.map(drop)?;
             }
@@ -114,6 +114,9 @@ impl Services {
             }
             Act::Erase(member) => self.erase_from_audit(&agreed.grant(who)?, *member).await?,
             Act::ErasePerson(member) => self.erase_person(&agreed.grant(who)?, *member).await.map(drop)?,
+            Act::EraseAdministrator(id) => {
+                self.erase_administrator(&agreed.grant(who)?, Named::Id(*id)).await.map(drop)?;
+            }
             Act::QuorumOff => self.need_one_person(&agreed.grant(who)?).await?,
             Act::RotateDirectoryKey(signed) => self.rotate_directory_key(&agreed.grant(who)?, signed).await?,
             // Whoever asked does these; what named somebody who was erased is nothing any more.

@@ -6,7 +6,8 @@ use protocol::ids::{AdministratorId, MemberId};
 use protocol::policy::{PolicyKey, Scope};
 use protocol::secret::Personal;
 
-use crate::domain::approval::{Act, Request};
+use crate::domain::access::Reach;
+use crate::domain::approval::{Act, LEAVERS_NAMED_MAX, Request, RunEffect};
 use crate::domain::directory_key;
 use crate::domain::policy::Settings;
 use crate::service::audit::party_view;
@@ -24,6 +25,24 @@ pub struct ActView {
     pub details: Vec<(&'static str, Personal<String>)>,
 }
 
+/// How much is told of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// One of many in a list.
+    Short,
+    Whole,
+}
+
+impl Depth {
+    /// So many people are named who lose access.
+    const fn names_max(self) -> usize {
+        match self {
+            Self::Short => 10,
+            Self::Whole => LEAVERS_NAMED_MAX,
+        }
+    }
+}
+
 fn roles_text(roles: &[Assignment]) -> Personal<String> {
     roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into()
 }
@@ -39,7 +58,14 @@ async fn name(tx: &mut Tx, id: AdministratorId) -> Result<Personal<String>, Serv
 }
 
 impl Services {
-    pub(super) async fn shown_approval(&self, tx: &mut Tx, request: Request) -> Result<ApprovalView, ServiceError> {
+    /// As somebody sees it who reaches these people.
+    pub(super) async fn shown_approval(
+        &self,
+        tx: &mut Tx,
+        reader: &Reach,
+        request: Request,
+        depth: Depth,
+    ) -> Result<ApprovalView, ServiceError> {
         let asker = party_view(tx, Some(request.asker.clone()), [0; 16]).await?;
         let decider = match request.decider.clone() {
             Some(party) => Some(party_view(tx, Some::<Party>(party), [0; 16]).await?),
@@ -48,7 +74,7 @@ impl Services {
         Ok(ApprovalView {
             number: request.number,
             hash: request.hash(),
-            act: self.act_view(tx, &request.act).await?,
+            act: self.act_view(tx, &request.act, reader, depth).await?,
             asker,
             asked: request.asked,
             expires: request.expires,
@@ -58,7 +84,7 @@ impl Services {
         })
     }
 
-    async fn act_view(&self, tx: &mut Tx, act: &Act) -> Result<ActView, ServiceError> {
+    async fn act_view(&self, tx: &mut Tx, act: &Act, reader: &Reach, depth: Depth) -> Result<ActView, ServiceError> {
         let (word, details) = match act {
             Act::Code(id) => ("code", vec![("person", login(tx, *id).await?)]),
             Act::ResetIdentity(id) => ("reset-identity", vec![("person", login(tx, *id).await?)]),
@@ -67,8 +93,10 @@ impl Services {
             Act::Revoke { device, member } => {
                 ("revoke", vec![("person", login(tx, *member).await?), ("device", device.to_string().into())])
             }
-            Act::Run { source, plan } => {
-                ("run", vec![("source", source.as_str().into()), ("plan", plan.to_string().into())])
+            Act::Run { source, plan, effect } => {
+                let mut details = vec![("source", source.as_str().into()), ("plan", plan.to_string().into())];
+                details.extend(effect.iter().flat_map(|effect| self.run_details(effect, reader, depth)));
+                ("run", details)
             }
             Act::ReleaseBrake => ("release-brake", Vec::new()),
             Act::AddAdministrator(roles) => ("add-administrator", vec![("roles", roles_text(roles))]),
@@ -88,6 +116,7 @@ impl Services {
             Act::Policy { based_on, settings } => ("policy", self.policy_details(tx, *based_on, settings).await?),
             Act::Erase(id) => ("erase", vec![("person", login(tx, *id).await?)]),
             Act::ErasePerson(id) => ("erase-person", vec![("person", login(tx, *id).await?)]),
+            Act::EraseAdministrator(id) => ("erase-administrator", vec![("administrator", name(tx, *id).await?)]),
             Act::QuorumOff => ("quorum-off", Vec::new()),
             Act::ExportPerson(id) => ("export-person", vec![("person", login(tx, *id).await?)]),
             Act::AddIntegration { scope, name, days } => (
@@ -109,6 +138,26 @@ impl Services {
     /// What the version said that an act of policy changes: what was shown to both stays what it was, once it is done too.
     pub(super) async fn settings_before(&self, tx: &mut Tx, based_on: u64) -> Result<Settings, ServiceError> {
         Ok(self.said_at(tx, based_on).await?.unwrap_or_else(|| self.published().settings()))
+    }
+
+    /// How many people a directory run changes, and who loses access, as far as the reader reaches.
+    fn run_details(&self, effect: &RunEffect, reader: &Reach, depth: Depth) -> Vec<(&'static str, Personal<String>)> {
+        let counts = [
+            ("loses-access", effect.access),
+            ("loses-groups", effect.groups),
+            ("joins", effect.added),
+            ("changes", effect.changed),
+        ];
+        let counts = counts.into_iter().filter(|(what, count)| *count > 0 || *what == "loses-access");
+        let mut details: Vec<_> = counts.map(|(what, count)| (what, count.to_string().into())).collect();
+        let roll = &self.published().roll;
+        let within = effect.leavers.iter().filter_map(|id| roll.get(*id));
+        let within = within.filter(|member| reader.holds(&member.profile.groups)).take(depth.names_max());
+        let named: Vec<_> = within.map(|member| ("leaver", member.profile.login.expose().into())).collect();
+        let more = effect.access.saturating_sub(named.len() as u64);
+        details.extend(named);
+        details.extend((more > 0).then(|| ("leavers-more", more.to_string().into())));
+        details
     }
 
     /// Every row that the settings change, at each scope.

@@ -1,17 +1,21 @@
 //! Checks the stored audit: every row of its tables against the checkpoints that were signed, and all of it against what was seen
 //! elsewhere. It reads one state over a connection of its own, while the server serves or while it is stopped, and changes nothing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::Arc;
 
-use protocol::audit::PartyKey;
+use protocol::audit::{Party, PartyKey};
+use protocol::codec;
 use protocol::ids::{Hash32, OrganizationFingerprint};
-use protocol::keys::VerifyingKey;
-use protocol::tlog::{AddCheckpoint, MerkleTree, SignedCheckpoint, WitnessKey};
+use protocol::keys::{SigningKey, VerifyingKey};
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
+use protocol::tlog::{AddCheckpoint, Checkpoint, MerkleTree, SignedCheckpoint, WitnessKey};
 use zeroize::Zeroizing;
 
-use crate::domain::audit::{Damage, Finding, KnownParty, Ledger, Parties, Verified};
+use crate::domain::audit::{self, Damage, Finding, KnownParty, Ledger, Parties, Verified};
 use crate::service::cosigners::cosigned;
 use crate::service::keys::{Keys, KeysFault};
 use crate::service::witness::Seen;
@@ -40,6 +44,8 @@ pub enum Unchecked {
 pub(super) struct Question<'a> {
     pub(super) organization: OrganizationFingerprint,
     pub(super) keys: Vec<VerifyingKey>,
+    /// The private key of the one in force.
+    pub(super) own: SigningKey,
     /// What the data folder says of how far it had gone.
     pub(super) seen: Option<(u64, Hash32)>,
     /// A checkpoint that somebody kept.
@@ -99,6 +105,7 @@ pub async fn check_watched_stopped(
     let question = Question {
         organization: keys.fingerprint,
         keys: keys.directory_keys().all().copied().collect(),
+        own: keys.directory(),
         seen,
         against,
         witnesses,
@@ -121,6 +128,7 @@ impl Question<'_> {
     async fn read(self, storage: &Storage) -> Result<Result<Verified, Damage>, ServiceError> {
         let mut tx = storage.read().await?;
         let (parties, strange) = parties(storage::audit::parties(&mut tx).await?);
+        let parties = parties.named(names(&mut tx).await?);
         let mut ledger = Ledger::new(self.organization, self.keys, Some(parties));
         ledger.watched_by(self.witnesses);
         let older = match self.against {
@@ -130,7 +138,8 @@ impl Question<'_> {
         if strange > 0 {
             ledger.found(Finding::Row);
         }
-        let mut ledger = read(&mut tx, ledger).await?;
+        let own = Own { origin: audit::origin(self.organization), key: self.own };
+        let mut ledger = read(&mut tx, ledger, Arc::new(own)).await?;
         for row in storage::witness::all(&mut tx).await? {
             let note = storage::log::checkpoint_at(&mut tx, Tree::Audit, row.size).await?.unwrap_or_default();
             ledger.witnessed(&row.witness, row.size, cosigned(&note, [&row]).as_bytes());
@@ -156,6 +165,15 @@ fn parties(rows: Vec<RawParty>) -> (Parties, usize) {
         .collect();
     let strange = all - known.len();
     (Parties::new(known), strange)
+}
+
+/// What administrators and programs are called, by the encoding of the party.
+async fn names(tx: &mut Tx) -> Result<BTreeMap<Vec<u8>, Personal<String>>, StorageError> {
+    let administrators = storage::administrator::names(tx).await?;
+    let administrators = administrators.into_iter().map(|(id, name)| (Party::Administrator(id), name));
+    let programs = storage::integration::names(tx).await?;
+    let programs = programs.into_iter().map(|(id, name)| (Party::Integration(id), name));
+    Ok(administrators.chain(programs).map(|(party, name)| (codec::encode(&party), name)).collect())
 }
 
 /// Checkpoints in order, as far as they are needed.
@@ -184,7 +202,7 @@ impl Notes {
     }
 }
 
-async fn read(tx: &mut Tx, mut ledger: Ledger) -> Result<Ledger, StorageError> {
+async fn read(tx: &mut Tx, mut ledger: Ledger, own: Arc<Own>) -> Result<Ledger, StorageError> {
     let mut notes = Notes { waiting: VecDeque::new(), after: i64::MIN, is_done: false };
     let mut first = i64::MIN;
     loop {
@@ -193,7 +211,8 @@ async fn read(tx: &mut Tx, mut ledger: Ledger) -> Result<Ledger, StorageError> {
         let last = rows.last().map_or(i64::MAX, |row| row.position);
         let noted = notes.until(tx, if is_last { i64::MAX } else { last }).await?;
         // Hashes and signatures: nobody else shall wait for them.
-        ledger = tokio::task::spawn_blocking(move || take(ledger, rows, noted))
+        let own = Arc::clone(&own);
+        ledger = tokio::task::spawn_blocking(move || take(ledger, &own, rows, noted))
             .await
             .map_err(|_| StorageError::Corrupt { table: "audit_entry", column: "sealed" })?;
         if is_last || ledger.is_hopeless() {
@@ -204,8 +223,8 @@ async fn read(tx: &mut Tx, mut ledger: Ledger) -> Result<Ledger, StorageError> {
 }
 
 /// Entries and checkpoints, each at its place.
-fn take(mut ledger: Ledger, rows: Vec<EntryRow>, notes: Vec<(i64, String)>) -> Ledger {
-    let mut notes = signed(&ledger, &notes).into_iter().peekable();
+fn take(mut ledger: Ledger, own: &Own, rows: Vec<EntryRow>, notes: Vec<(i64, String)>) -> Ledger {
+    let mut notes = signed(&ledger, own, &notes).into_iter().peekable();
     for row in rows {
         while let Some((size, note)) = notes.next_if(|(size, _)| *size <= row.position) {
             noted(&mut ledger, size, note);
@@ -223,11 +242,32 @@ fn take(mut ledger: Ledger, rows: Vec<EntryRow>, notes: Vec<(i64, String)>) -> L
     ledger
 }
 
+/// Our own audit's name and key.
+struct Own {
+    origin: String,
+    key: SigningKey,
+}
+
+impl Own {
+    /// The note, if it is to the byte what our key signs: the signature is a function of key and text (RFC 8032 §5.1.6), and making it
+    /// costs less than half of verifying. Whatever is not, such as a note of an earlier key, is verified.
+    fn signed(&self, note: &str) -> Option<SignedCheckpoint> {
+        let mut lines = note.split('\n');
+        let origin = lines.next().filter(|origin| *origin == self.origin)?.to_owned();
+        let size = lines.next()?.parse().ok()?;
+        let root = data_encoding::BASE64.decode(lines.next()?.as_bytes()).ok()?;
+        let root = Hash32::from_bytes(root.try_into().ok()?);
+        let time = Timestamp::from_millis(lines.next()?.strip_prefix("time ")?.parse().ok()?);
+        let signed = Checkpoint { origin, size, root, time }.sign(&self.key).ok()?;
+        (signed.note() == note.as_bytes()).then_some(signed)
+    }
+}
+
 /// The notes with their signatures checked, by every processor there is: each change left one, and this is most of the work.
-fn signed(ledger: &Ledger, notes: &[(i64, String)]) -> Vec<(i64, Option<SignedCheckpoint>)> {
+fn signed(ledger: &Ledger, own: &Own, notes: &[(i64, String)]) -> Vec<(i64, Option<SignedCheckpoint>)> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
     let part = notes.len().div_ceil(workers).max(NOTES_PER_WORKER_MIN);
-    let check = |(size, note): &(i64, String)| (*size, ledger.signed(note.as_bytes()));
+    let check = |(size, note): &(i64, String)| (*size, own.signed(note).or_else(|| ledger.signed(note.as_bytes())));
     std::thread::scope(|scope| {
         let parts = notes.chunks(part).map(|part| scope.spawn(move || part.iter().map(check).collect::<Vec<_>>()));
         let parts: Vec<_> = parts.collect();
@@ -241,5 +281,33 @@ fn noted(ledger: &mut Ledger, size: i64, note: Option<SignedCheckpoint>) {
     match u64::try_from(size) {
         Ok(size) => ledger.noted(size, note),
         Err(_) => ledger.found(Finding::Row),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::signed::Unverified;
+
+    use super::*;
+
+    #[test]
+    fn what_our_key_would_sign_is_what_it_signed_and_nothing_else() {
+        let own = Own { origin: "isoloir.audit/x".to_owned(), key: SigningKey::from_bytes(&[1; 32]) };
+        let (size, root, time) = (3, Hash32::sha256(b"root"), Timestamp::from_millis(1_700_000_000_000));
+        let checkpoint = Checkpoint { origin: own.origin.clone(), size, root, time };
+        let signed = checkpoint.clone().sign(&own.key).expect("signed");
+        let note = std::str::from_utf8(signed.note()).expect("text");
+        let verified =
+            Unverified::<SignedCheckpoint>::from_bytes(signed.note()).verify(&own.origin, &own.key.verifying_key());
+        assert_eq!(own.signed(note), verified.ok());
+        for at in 0..note.len() {
+            let mut changed = signed.note().to_vec();
+            changed[at] ^= 1;
+            let Ok(changed) = std::str::from_utf8(&changed) else { continue };
+            assert_eq!(own.signed(changed), None, "byte {at}");
+        }
+        let other = checkpoint.sign(&SigningKey::from_bytes(&[2; 32])).expect("signed");
+        assert_eq!(own.signed(std::str::from_utf8(other.note()).expect("text")), None);
+        assert_eq!(own.signed(""), None);
     }
 }

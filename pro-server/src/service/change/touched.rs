@@ -1,6 +1,7 @@
 //! Whom a change touches, and the roll of everybody that it is made on.
 
 use protocol::ids::{Hash32, MemberId};
+use protocol::secret::Secret;
 use protocol::time::Timestamp;
 use protocol::tlog::{Approval, IdentityOrder};
 
@@ -12,6 +13,11 @@ use super::super::directory::{self, Touched};
 use super::Change;
 
 impl Change<'_> {
+    /// An id for a new person, and the salt of its commitment.
+    pub(in crate::service) fn draw_member(&self) -> (MemberId, Secret<[u8; 32]>) {
+        (MemberId::from_bytes(self.inner.ambient.bytes()), Secret::new(self.inner.ambient.bytes()))
+    }
+
     /// Something of this person or of their devices changes.
     pub(in crate::service) fn touch(&mut self, member: MemberId) {
         self.added.remove(&member);

@@ -13,15 +13,14 @@ use crate::service::audit::PartyView;
 use crate::service::cards::{EarlierCodes, Order};
 use crate::service::directory_key::RenewalRefused;
 use crate::service::keys::{read_root_key, root_key_file};
-use crate::storage::suite;
 
-struct Two {
-    world: World,
-    claire: SignedIn,
-    marc: SignedIn,
+pub(super) struct Two {
+    pub(super) world: World,
+    pub(super) claire: SignedIn,
+    pub(super) marc: SignedIn,
 }
 
-fn roles(texts: &[&str]) -> Vec<Assignment> {
+pub(super) fn roles(texts: &[&str]) -> Vec<Assignment> {
     texts.iter().map(|text| text.parse().expect("a role")).collect()
 }
 
@@ -44,7 +43,7 @@ fn strict() -> Policy {
 
 impl Two {
     /// Two owners, a strict policy, and the rule that there be two.
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let world = World::with(&["anna", "bruno", "cleo"]).await;
         let claire = Account::set_up(&world, &first(&world).await, "claire").await.1.who;
         let alone = world.services.need_two_people(&grant()).await;
@@ -67,11 +66,11 @@ impl Two {
         published.map(|document| document.version)
     }
 
-    async fn shown(&self, number: u64) -> ApprovalView {
+    pub(super) async fn shown(&self, number: u64) -> ApprovalView {
         self.world.services.approval(&grant::<ApprovalRead>(), number).await.expect("there")
     }
 
-    async fn agree(&self, who: &SignedIn, number: u64) -> Result<Yield, ServiceError> {
+    pub(super) async fn agree(&self, who: &SignedIn, number: u64) -> Result<Yield, ServiceError> {
         let shown = self.shown(number).await.hash;
         self.world.services.approve(who, number, shown).await
     }
@@ -81,7 +80,7 @@ impl Two {
     }
 }
 
-fn waits<T>(outcome: Result<T, ServiceError>) -> u64 {
+pub(super) fn waits<T>(outcome: Result<T, ServiceError>) -> u64 {
     match outcome {
         Err(ServiceError::Denied(Denial::Waits(number))) => number,
         Err(other) => panic!("not asked: {other}"),
@@ -207,47 +206,6 @@ async fn nobody_makes_themselves_a_second_person() {
     assert_eq!(two.agree(&two.claire, off).await.err(), Some(Denial::OwnRequest.into()));
     two.agree(&two.marc, off).await.expect("agreed");
     services.add_administrator(&rights(), &roles(&["owner"])).await.expect("alone again");
-}
-
-#[tokio::test]
-async fn an_administrator_goes_when_two_people_want_it_and_a_session_when_its_owner_does() {
-    let two = Two::open().await;
-    let services = &two.world.services;
-    let rights = || two.claire.grant().expect("an owner");
-    let made = waits(services.add_administrator(&rights(), &roles(&["policy"])).await);
-    let Ok(Yield::Link(link)) = two.agree(&two.marc, made).await else { panic!("no link") };
-    let clerk = Account::set_up(&two.world, &link, "rules").await.1;
-    let number = waits(services.remove_administrator(&rights(), Named::Name("rules")).await);
-    let shown = two.shown(number).await.act;
-    assert_eq!((shown.word, shown.details), ("remove-administrator", vec![("administrator", "rules".into())]));
-    assert!(services.resume(&clerk.token).is_some(), "nothing was done");
-    assert_eq!(two.agree(&two.claire, number).await.err(), Some(Denial::OwnRequest.into()));
-    two.agree(&two.marc, number).await.expect("agreed");
-    assert!(services.resume(&clerk.token).is_none());
-
-    let waiting = waits(services.add_administrator(&rights(), &roles(&["auditor"])).await);
-    two.agree(&two.marc, waiting).await.expect("agreed");
-    let listed = services.administrators(&two.claire.grant().expect("an owner")).await.expect("listed");
-    let link = listed.iter().find(|row| row.name.is_none()).expect("a link that waits").id;
-    services.remove_administrator(&rights(), Named::Id(link)).await.expect("a link is nobody yet");
-    two.world.ambient.advance_ms(FRESH_MS);
-    services.end_session(&two.claire, two.claire.session()).await.expect("one's own, whatever else needs two");
-}
-
-#[tokio::test]
-async fn an_export_that_could_not_be_read_has_spent_nothing() {
-    let two = Two::open().await;
-    let services = &two.world.services;
-    let rights = || two.claire.grant::<PersonExport>().expect("an owner");
-    let number = waits(services.export_person(&rights(), "anna").await);
-    two.agree(&two.marc, number).await.expect("opened");
-    suite::tampering::hide_devices(&services.inner.storage).await;
-    let failed = services.export_person(&rights(), "anna").await.err();
-    assert!(matches!(failed, Some(ServiceError::Internal(_) | ServiceError::Unavailable(_))), "{failed:?}");
-    assert_eq!(two.shown(number).await.outcome, Outcome::Open);
-    suite::tampering::show_devices(&services.inner.storage).await;
-    assert!(!services.export_person(&rights(), "anna").await.expect("opened still").is_empty());
-    assert_eq!(two.shown(number).await.outcome, Outcome::Done);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use crate::service::sync::{Agreed, Looked, Observed};
 const LOGIN: &str = "wisteria.larkspur";
 
 /// Whether a file of the data folder has this in it.
-fn is_on_disk(world: &World, what: impl AsRef<[u8]>) -> bool {
+pub(super) fn is_on_disk(world: &World, what: impl AsRef<[u8]>) -> bool {
     let what = what.as_ref();
     let files = std::fs::read_dir(world.folder.path()).expect("listed").flatten();
     files
@@ -39,18 +39,30 @@ async fn whoever_is_erased_is_in_no_file_and_every_proof_holds() {
     let lines = world.services.export_person(&grant(), LOGIN).await.expect("exported");
     let kinds: Vec<&str> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
     assert!(["person", "device", "log", "audit"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    let is_export = |line: &Value| line["what"]["event"] == "person_exported";
+    assert_eq!(lines.iter().filter(|line| is_export(line)).count(), 1);
+    let exported = world.services.audit(&grant(), 0).await.expect("entries").pop().expect("an entry");
+    assert_eq!(
+        (exported.index, exported.event),
+        (lines.last().expect("a line")["index"].as_u64().unwrap_or(0), AuditEvent::PersonExported)
+    );
+    assert!(matches!(exported.subject, Some(PartyView::Person { .. })), "{:?}", exported.subject);
     assert!(is_on_disk(&world, LOGIN), "it was there");
     let before = export(&world).await;
 
     let erased = world.services.erase_person(&grant(), LOGIN).await.expect("erased");
     assert_eq!((erased.copies.export_count, erased.copies.backup_count), (1, 0));
+    assert_eq!((erased.copies.taken_out_count, erased.copies.taken_out.len(), erased.administrator), (1, 1, false));
     assert!(!is_on_disk(&world, LOGIN));
     assert!(world.services.published().roll.iter().all(|member| member.profile.login.expose() != LOGIN), "in memory");
     let entries = world.services.audit(&grant(), 0).await.expect("entries");
     let named = |party: &PartyView| matches!(party, PartyView::Person { login, .. } if login.expose() != "notary03");
     assert!(!entries.iter().any(|entry| entry.subject.as_ref().is_some_and(named) || named(&entry.actor)));
     let last = entries.last().expect("an entry");
-    assert!(matches!(last.event, AuditEvent::PersonErased { pseudonym: Some(_), backups: 0 }), "{:?}", last.event);
+    let AuditEvent::PersonErased { pseudonym: Some(_), backups: 0, exports, taken_out } = last.event else {
+        panic!("{:?}", last.event)
+    };
+    assert_eq!((exports, taken_out), (Some(1), Some(1)));
     assert_eq!(last.subject, None, "it does not say whose");
 
     let again = world.services.erase_person(&grant(), erased.member).await.expect("nothing left to do");

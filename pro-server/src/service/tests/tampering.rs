@@ -1,8 +1,11 @@
 //! What somebody can do to the audit's tables behind the server's back, on both engines: each is found, named, and found where it was.
 
+use protocol::audit::{AuditEvent, IntegrationScope};
+
 use super::administration::export;
+use super::administrators::{Account, first};
 use super::*;
-use crate::domain::audit::Finding;
+use crate::domain::audit::{Finding, Memory};
 use crate::storage::suite::tampering::{self, Act};
 
 /// What a check of the stopped server finds.
@@ -84,6 +87,74 @@ async fn an_audit_that_was_put_back_and_went_another_way_contradicts_what_was_ke
     let other = other.services.audit_checkpoint(&grant()).await.expect("a checkpoint").note;
     let refused = world.services.verify_audit(&grant(), Some(other.as_bytes())).await;
     assert_eq!(refused.err(), Some(Fault::OtherCheckpoint.into()));
+}
+
+/// Whoever acts is named by a row that nobody signs: the audit holds it to what it was.
+async fn names_are_held(world: &World, location: &Location) {
+    let claire = Account::set_up(world, &first(world).await, "claire").await.1;
+    let roles = ["owner".parse().expect("a role")];
+    let made = world.services.add_administrator(&claire.who.grant().expect("an owner"), &roles).await.expect("made");
+    Account::set_up(world, &made, "marc").await;
+    world.services.add_integration(&grant(), IntegrationScope::Read, "Ansible", 30).await.expect("made");
+    assert_eq!(found(world, location, None).await, []);
+    let storage = &world.services.inner.storage;
+    let codes = async || found(world, location, None).await.into_iter().map(Finding::code).collect::<Vec<_>>();
+
+    tampering::exchange_names(storage, "claire", "marc").await;
+    assert_eq!(codes().await, ["party-name", "party-name"]);
+    // A name that is said to be of before is recorded, and is not the one that was.
+    tampering::forget_that_names_are_recorded(storage).await;
+    world.services.note_started().await.expect("noted");
+    assert!(codes().await.contains(&"party-name"), "the first word counts");
+    tampering::exchange_names(storage, "claire", "marc").await;
+    assert_eq!(codes().await, ["party-name", "party-name"], "what was recorded in between stays");
+}
+
+#[tokio::test]
+async fn names_of_whoever_acts_are_held_to_what_they_were() {
+    let world = World::new().await;
+    let location = world.services.inner.storage.location().clone();
+    names_are_held(&world, &location).await;
+}
+
+#[tokio::test]
+async fn postgres_names_of_whoever_acts_are_held_to_what_they_were() {
+    let (world, location) = postgres::world().await;
+    names_are_held(&world, &location).await;
+}
+
+/// As earlier programs left it.
+#[tokio::test]
+async fn names_of_before_are_recorded_at_the_next_start() {
+    let world = World::new().await;
+    Account::set_up(&world, &first(&world).await, "claire").await;
+    let storage = &world.services.inner.storage;
+    let recorded = async || {
+        let entries = world.services.audit(&grant(), 0).await.expect("entries");
+        entries.iter().filter(|entry| matches!(entry.event, AuditEvent::PartyNamed { .. })).count()
+    };
+    assert_eq!(recorded().await, 1);
+    tampering::forget_that_names_are_recorded(storage).await;
+    for _ in 0..2 {
+        world.services.note_started().await.expect("noted");
+        assert_eq!(recorded().await, 2, "once");
+    }
+    assert!(world.services.verify_audit(&grant(), None).await.expect("checked").is_ok(), "it says the same");
+}
+
+#[tokio::test]
+async fn a_verdict_says_when_nothing_remembers_how_far_the_audit_had_gone() {
+    let world = World::with(&["notary03"]).await;
+    let memory = async || world.services.verify_audit(&grant(), None).await.expect("checked").expect("intact").memory;
+    assert_eq!(memory().await, Memory::Compared);
+    let newest = world.folder.path().join("newest.json");
+    std::fs::write(&newest, "{").expect("written");
+    assert_eq!(memory().await, Memory::Lost);
+    std::fs::remove_file(&newest).expect("taken away");
+    assert_eq!(memory().await, Memory::Lost);
+    let file = export(&world).await;
+    let of_file = audit::verify_export(file.as_bytes(), None).expect("checked").expect("intact");
+    assert_eq!(of_file.memory, Memory::Elsewhere);
 }
 
 /// Somebody whom the audit does not know yet keeps a draft, of which it has no entry.

@@ -43,7 +43,7 @@ fn columns_say_nothing_about_communications() {
         changed suspended resumed skipped disabled expired outside_group hit allowed run place reason attribute
         issuer subject linked_ms administrator_id group_name act asker asked_ms decider decided_ms people
         scope token_hash used_day user_name resource changed_ms group_id lost_ms
-        witness cosignature next tomb erased_ms layers actor settings";
+        named witness cosignature next tomb erased_ms layers actor settings";
     let allowed: Vec<&str> = allowed.split_whitespace().collect();
     for line in migrations("sqlite").lines().filter(|line| line.starts_with("    ")) {
         let column = line.split_whitespace().next().unwrap_or_default();

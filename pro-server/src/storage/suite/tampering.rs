@@ -49,7 +49,8 @@ pub(crate) async fn drop_audit_entry(tx: &mut Tx, position: u64) {
 
 /// A copy of an entry is added at `position`.
 pub(crate) async fn add_audit_entry(tx: &mut Tx, position: u64) {
-    let insert = "INSERT INTO audit_entry (position, sealed, hash) SELECT $1, sealed, hash FROM audit_entry WHERE position = 0";
+    let insert =
+        "INSERT INTO audit_entry (position, sealed, hash) SELECT $1, sealed, hash FROM audit_entry WHERE position = 0";
     tx.one("audit_entry", sqlx::query(insert).bind(row::stored(position))).await.expect("added");
 }
 
@@ -60,6 +61,31 @@ pub(crate) async fn hide_devices(storage: &Storage) {
 
 pub(crate) async fn show_devices(storage: &Storage) {
     all(storage, &["ALTER TABLE device_hidden RENAME TO device"]).await;
+}
+
+/// Two administrators have each other's name.
+pub(crate) async fn exchange_names(storage: &Storage, one: &str, other: &str) {
+    let mut tx = storage.begin().await.expect("begins");
+    for (from, to) in [(one, "nobody"), (other, one), ("nobody", other)] {
+        let update = "UPDATE administrator SET name = $2 WHERE name = $1";
+        tx.one("administrator", sqlx::query(update).bind(from.to_owned()).bind(to.to_owned())).await.expect("renamed");
+    }
+    tx.commit().await.expect("committed");
+}
+
+/// As a database is that an earlier program wrote.
+pub(crate) async fn forget_that_names_are_recorded(storage: &Storage) {
+    all(storage, &["UPDATE administrator SET named = 0", "UPDATE integration SET named = 0"]).await;
+}
+
+/// How many tables and indexes of PostgreSQL have this text in their files, which a superuser may read.
+pub(crate) async fn postgres_files_with(storage: &Storage, text: &str) -> i64 {
+    let count = "SELECT COUNT(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+        AND relkind IN ('r', 'i') AND POSITION($1 IN pg_read_binary_file(pg_relation_filepath(oid))) > 0";
+    all(storage, &["CHECKPOINT"]).await;
+    let mut tx = storage.begin().await.expect("begins");
+    let counted = tx.row("*", sqlx::query_as::<_, (i64,)>(count).bind(text.as_bytes().to_vec())).await;
+    counted.expect("counted").expect("a number").0
 }
 
 /// What can be done to the tables of the audit.

@@ -49,7 +49,9 @@ pub enum SinkFault {
     OwnFiles,
     #[error("the destination broke the connection; it is tried again")]
     Broke,
-    #[error("the destination refuses this server in the TLS handshake; check certificate_file and key_file, and its own log")]
+    #[error(
+        "the destination refuses this server in the TLS handshake; check certificate_file and key_file, and its own log"
+    )]
     CertificateRefused,
     #[error("the destination refuses with HTTP status {status}; its own log says why")]
     Refused { status: u16 },

@@ -294,7 +294,11 @@ pub fn audit_events() -> Vec<AuditEvent> {
     events.extend(IntegrationScope::ALL.map(|scope| AuditEvent::IntegrationAdded { scope }));
     events.extend([AuditEvent::IntegrationRevoked, AuditEvent::PushBrakeReleased]);
     let pseudonyms = [Some(Pseudonym::from_bytes([42; 16])), None];
-    events.extend(pseudonyms.map(|pseudonym| AuditEvent::PersonErased { pseudonym, backups: 2 }));
+    let erased = |pseudonym, exports| AuditEvent::PersonErased { pseudonym, backups: 2, exports, taken_out: exports };
+    events.extend(pseudonyms.map(|pseudonym| erased(pseudonym, None)));
+    events.push(erased(pseudonyms[0], Some(3)));
+    events.extend([AuditEvent::PersonExported, AuditEvent::PartyNamed { commitment: HASH }]);
+    events.extend(pseudonyms.map(|pseudonym| AuditEvent::AdministratorErased { pseudonym, backups: 2 }));
     events.push(AuditEvent::PartyErased { pseudonym: pseudonyms[0] });
     events
 }
@@ -343,6 +347,7 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::LogReset { .. } => 42,
         AuditEvent::PartyErased { .. } => 43,
         AuditEvent::PersonErased { .. } => 50,
+        AuditEvent::PersonExported => 51,
         AuditEvent::RoleGranted { .. } => 70,
         AuditEvent::RoleWithdrawn { .. } => 71,
         AuditEvent::ApprovalAsked { .. } => 72,
@@ -351,6 +356,8 @@ pub const fn audit_number(event: &AuditEvent) -> u32 {
         AuditEvent::ApprovalStale { .. } => 75,
         AuditEvent::QuorumSet { .. } => 76,
         AuditEvent::SessionEnded => 77,
+        AuditEvent::PartyNamed { .. } => 78,
+        AuditEvent::AdministratorErased { .. } => 79,
     }
 }
 
