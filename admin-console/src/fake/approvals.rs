@@ -11,7 +11,7 @@ pub fn samples() -> Vec<ApprovalView> {
     let person = || vec![("person", HOSTILE.into())];
     let administrator = || ("administrator", HOSTILE.into());
     let roles = || ("roles", "people:lyon, auditor".into());
-    let acts: [(&str, Vec<(&str, _)>); 19] = [
+    let acts: [(&str, Vec<(&str, _)>); 20] = [
         ("code", person()),
         ("suspend", person()),
         ("remove", person()),
