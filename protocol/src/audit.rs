@@ -8,33 +8,21 @@ use serde::Serialize;
 use crate::ids::{DeviceId, Hash32, Pseudonym};
 use crate::time::Timestamp;
 
+pub use self::alarm::Alarm;
 pub use self::approval::DangerousAct;
+pub use self::cause::Cause;
 pub use self::party::{NotOpened, Party, PartyKey, SealedParty, name_commitment};
 pub use self::role::{AdministratorRole, Assignment, BadAssignment};
 pub use self::run::{RunCounts, Source};
 pub use self::scope::IntegrationScope;
 
+mod alarm;
 mod approval;
+mod cause;
 mod party;
 mod role;
 mod run;
 mod scope;
-
-/// Why a person or device lost access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
-#[cbor(index_only)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// An administrator's decision.
-    #[n(0)]
-    Administrator,
-    /// The person left the directory, its filter, or is disabled there.
-    #[n(1)]
-    Directory,
-    /// A new device took its place after an identity reset.
-    #[n(2)]
-    Replaced,
-}
 
 /// Every event that the audit knows.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize)]
@@ -388,25 +376,6 @@ pub enum AuditEvent {
         #[n(0)]
         serial: u64,
     },
-}
-
-/// Things that must not happen. That the clock went back is kept for what notices it: nothing writes it yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize)]
-#[cbor(index_only)]
-#[serde(rename_all = "snake_case")]
-pub enum Alarm {
-    /// The transparency log does not hash to its own checkpoint.
-    #[n(0)]
-    LogMismatch,
-    /// The audit does not hash to its own checkpoint.
-    #[n(1)]
-    AuditMismatch,
-    /// The clock went back.
-    #[n(2)]
-    ClockWentBack,
-    /// A checkpoint of ours was shown that is newer than our own log, or of another one: the server was rolled back.
-    #[n(3)]
-    LogBehind,
 }
 
 /// One entry; its encoding is the leaf of the audit's own Merkle log.

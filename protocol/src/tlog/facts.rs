@@ -1,6 +1,7 @@
 //! What the leaves say, taken together (spec/log.md §3): members, identity keys, devices, current policy, directory and key.
 //! Must never let a leaf undo a revocation, and never take one that breaks the rules of the log.
 
+mod directory_keys;
 mod since;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -378,16 +379,6 @@ impl Facts {
     /// SHA-256 of the newest LogReset that the log names.
     pub fn reset(&self) -> Option<Hash32> {
         self.reset
-    }
-
-    /// Serial and key of the directory.
-    pub fn directory_key(&self) -> Option<(u64, [u8; 32])> {
-        self.directory_keys.last().copied()
-    }
-
-    /// Keys that came before the one with this `serial`: in the log, and so under the word of the key in force.
-    pub fn directory_keys_before(&self, serial: u64) -> impl Iterator<Item = [u8; 32]> {
-        self.directory_keys.iter().filter(move |(earlier, _)| *earlier < serial).map(|(_, key)| *key)
     }
 }
 

@@ -11,8 +11,6 @@ use crate::service::administrators::Named;
 use crate::service::approvals::{ApprovalView, Yield};
 use crate::service::audit::PartyView;
 use crate::service::cards::{EarlierCodes, Order};
-use crate::service::directory_key::RenewalRefused;
-use crate::service::keys::{read_root_key, root_key_file};
 
 pub(super) struct Two {
     pub(super) world: World,
@@ -377,26 +375,4 @@ async fn sessions_are_seen_and_ended_by_whoever_may() {
     let ended = told.iter().find(|entry| entry.event == AuditEvent::SessionEnded).expect("recorded");
     assert_eq!(ended.subject, Some(PartyView::Administrator { name: "rules".into() }));
     services.end_session(&two.marc, two.marc.session()).await.expect("one's own");
-}
-
-#[tokio::test]
-async fn another_directory_key_waits_for_somebody_else() {
-    let two = Two::open().await;
-    let services = &two.world.services;
-    let request = services.request_successor(&grant(), 0).await.expect("a key");
-    let root = read_root_key(&root_key_file(two.world.folder.path())).expect("the root key");
-    let signed = request.sign(&root, Some(request.next().key)).expect("signed");
-    let asked = services.renew_directory_key(&two.claire.grant().expect("an owner"), &signed).await;
-    let number = match asked {
-        Err(RenewalRefused::Service(error)) => waits::<()>(Err(error)),
-        done => panic!("{done:?}"),
-    };
-    let shown = two.shown(number).await;
-    assert_eq!((shown.act.word, shown.act.details.len()), ("rotate-directory-key", 1));
-    assert_eq!(services.directory_key_standing().0.serial, 1);
-    two.agree(&two.marc, number).await.expect("agreed");
-    assert_eq!(services.directory_key().to_bytes(), request.next().key);
-    // More time for it is not one of these acts.
-    let more = services.request_renewal(0).sign(&root, None).expect("signed");
-    assert!(services.renew_directory_key(&two.claire.grant().expect("an owner"), &more).await.is_ok());
 }

@@ -6,6 +6,7 @@ use protocol::keys::verifying_key;
 use protocol::organization::{DirectoryKey, NotTrusted, OrganizationDocument};
 use protocol::signed;
 
+use super::approvals::{Two, waits};
 use super::*;
 use crate::domain::directory_key::{BadRenewal, RenewalRequest, Standing};
 use crate::service::directory_key::RenewalRefused;
@@ -204,4 +205,26 @@ async fn an_organization_does_not_begin_beside_a_key_that_waits_for_its_root() {
     let opened = open(folder.path(), &ambient).await;
     assert!(matches!(opened, Err(OpenError::Keys(KeysFault::RootAwaited))));
     assert!(!folder.path().join("keys").exists());
+}
+
+#[tokio::test]
+async fn another_directory_key_waits_for_somebody_else() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    let request = services.request_successor(&grant(), 0).await.expect("a key");
+    let root = read_root_key(&root_key_file(two.world.folder.path())).expect("the root key");
+    let signed = request.sign(&root, Some(request.next().key)).expect("signed");
+    let asked = services.renew_directory_key(&two.claire.grant().expect("an owner"), &signed).await;
+    let number = match asked {
+        Err(RenewalRefused::Service(error)) => waits::<()>(Err(error)),
+        done => panic!("{done:?}"),
+    };
+    let shown = two.shown(number).await;
+    assert_eq!((shown.act.word, shown.act.details.len()), ("rotate-directory-key", 1));
+    assert_eq!(services.directory_key_standing().0.serial, 1);
+    two.agree(&two.marc, number).await.expect("agreed");
+    assert_eq!(services.directory_key().to_bytes(), request.next().key);
+    // More time for it is not one of these acts.
+    let more = services.request_renewal(0).sign(&root, None).expect("signed");
+    assert!(services.renew_directory_key(&two.claire.grant().expect("an owner"), &more).await.is_ok());
 }
