@@ -147,7 +147,7 @@ fn a_changed_audit_is_told_with_its_place_and_the_next_step() -> Result<()> {
     fs::write(&file, dropped)?;
     let broken = desk.ask(&["audit", "verify", &file])?;
     assert_eq!(broken.code, Some(FOUND));
-    for words in ["NOT as it was signed", "are missing: their rows were dropped", "What to do now"] {
+    for words in ["NOT as it was signed", "is missing: its row was dropped", "What to do now"] {
         ensure!(broken.stderr.contains(words), "{}", broken.stderr);
     }
     let broken = desk.ask(&["--json", "audit", "verify", &file])?;

@@ -74,11 +74,7 @@ pub struct ProofOrder {
 
 /// A proof that anybody checks without this server: to be kept as a file, for `pro-server audit verify FILE`.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(transparent)]
-pub struct ProofDocument {
-    #[schema(value_type = Object)]
-    document: Value,
-}
+pub struct ProofDocument(#[schema(value_type = Object)] Value);
 
 pub async fn prove(caller: Caller, payload: web::Payload) -> Answer {
     let grant = caller.grant::<AuditRead>()?;
@@ -92,7 +88,7 @@ pub async fn prove(caller: Caller, payload: web::Payload) -> Answer {
         }
     };
     let document = caller.services().prove_audit(&grant, asked).await.map_err(|error| caller.refused(error))?;
-    Ok(json(&ProofDocument { document }))
+    Ok(json(&ProofDocument(document)))
 }
 
 pub async fn checkpoint(caller: Caller) -> Answer {
