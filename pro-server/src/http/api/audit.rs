@@ -74,7 +74,8 @@ pub struct ProofOrder {
 
 /// A proof that anybody checks without this server: to be kept as a file, for `pro-server audit verify FILE`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProofDocument(#[schema(value_type = Object)] Value);
+#[schema(value_type = Object)]
+pub struct ProofDocument(Value);
 
 pub async fn prove(caller: Caller, payload: web::Payload) -> Answer {
     let grant = caller.grant::<AuditRead>()?;
