@@ -66,12 +66,17 @@ pub fn login(person: usize) -> String {
     format!("notary{person:03}")
 }
 
-/// A server with nothing configured that knows so many people.
+/// Here everybody comes from one address, of which a server takes fewer sessions than of all.
+const ONE_ADDRESS: &str = "[limits]\nconnections_per_source_max = 20000\n";
+
+/// A server with nothing else configured that knows so many people.
 ///
 /// # Errors
 /// When it does not serve.
 pub fn with_people(folder: &Path, people: usize) -> Result<Server> {
-    let server = Setup::in_folder(folder.join("server")).start()?;
+    let config = folder.join("server.toml");
+    fs::write(&config, ONE_ADDRESS)?;
+    let server = Setup { config: Some(config), ..Setup::in_folder(folder.join("server")) }.start()?;
     let file = folder.join("people.csv");
     let rows = (1..=people).map(|person| format!("{0},Notary {person},{0}@example.test\n", login(person)));
     fs::write(&file, std::iter::once(String::from("login,name,mail\n")).chain(rows).collect::<String>())?;
