@@ -129,6 +129,8 @@ chat-decide-accept = Accept: talk to each other
 chat-decide-refuse = Refuse: not now
 chat-decide-block = Block: never; the person is not told
 chat-decide-nothing = There is nothing to decide about this person.
+chat-decide-reassigned = Another person than the one you know under this login. Ask them the number below, not in here, before you accept.
+chat-decide-replaced = Your organization reset this identity. Ask them the number below, not in here, before you accept.
 unread-count = { $count ->
     [0] { "" }
     [one] 1 unread

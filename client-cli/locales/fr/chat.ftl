@@ -132,6 +132,8 @@ chat-decide-accept = Accepter : se parler
 chat-decide-refuse = Refuser : pas maintenant
 chat-decide-block = Bloquer : jamais ; la personne n'en est pas informée
 chat-decide-nothing = Il n'y a rien à décider pour cette personne.
+chat-decide-reassigned = Ce n'est pas la personne que vous connaissez sous cet identifiant. Avant d'accepter, demandez-lui ce numéro autrement qu'ici.
+chat-decide-replaced = Votre organisation a réinitialisé cette identité. Avant d'accepter, demandez à la personne ce numéro autrement qu'ici.
 unread-count = { $count ->
     [0] { "" }
     [one] 1 non lu

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::secret::Personal;
+use serde_json::json;
 
 use super::port::Fault;
 use super::standing::Acquaintances;
@@ -128,6 +129,13 @@ impl Engine {
     /// What the person of a device is called.
     pub(super) fn login_of_peer(&self, device: DeviceId) -> Option<String> {
         self.peers.get(&device).map(|peer| self.login_of(peer.record.member))
+    }
+
+    /// Somebody asks to talk: said with their name, since whoever is not known may have no login here but an id.
+    pub(super) fn tell_asked(&self, device: DeviceId) {
+        let Some(member) = self.peers.get(&device).map(|peer| peer.record.member) else { return };
+        let (login, name) = (self.login_of(member), self.name_of(member));
+        self.emit(json!({"event": "contact", "login": login, "name": name, "relation": "asks"}));
     }
 
     /// The person's name, as the directory or the last card has it.

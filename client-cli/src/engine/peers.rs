@@ -12,7 +12,6 @@ use protocol::secret::Personal;
 use protocol::signaling::message::SessionKind;
 use protocol::signed::Unverified;
 use rand_core::OsRng;
-use serde_json::json;
 
 use super::links::LiveLink;
 use super::organization::OwnAccess;
@@ -166,8 +165,7 @@ impl Engine {
             Output::CloseLink(link) => self.close_link(device, link),
             Output::Relation(relation) => self.on_relation(device, relation),
             Output::AskPerson => {
-                let login = self.login_of_peer(device);
-                self.emit(json!({"event": "contact", "login": login, "relation": "asks"}));
+                self.tell_asked(device);
                 Ok(())
             }
             Output::LinkState(state) => {

@@ -104,7 +104,7 @@ impl Services {
             return Ok(Renewed::Time(key));
         }
         if let Err(fault) = keys.settle_successor() {
-            tracing::warn!(%fault, "the directory key that was replaced still lies in the keys folder; the server tries again");
+            tracing::warn!(%fault, "the directory key that was replaced still lies in the keys folder; the next start removes it");
         }
         Ok(Renewed::Key(key))
     }
@@ -115,7 +115,7 @@ impl Services {
         if statement.logged < statement.key.serial { log_statement(&self.inner).await } else { Ok(()) }
     }
 
-    /// The same for somebody who agreed to it.
+    /// Puts another directory key in force, for the second person who agreed to it.
     pub(super) async fn rotate_directory_key(
         &self,
         grant: &Grant<ServerKeep>,

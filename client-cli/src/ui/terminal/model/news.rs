@@ -28,7 +28,8 @@ impl Model {
                 self.want_outbox(asks);
             }
             "contact" => {
-                let who = Harmless::of_line(field("login"));
+                let named = Some(field("name")).filter(|name| !name.is_empty());
+                let who = Harmless::of_line(named.unwrap_or(field("login")));
                 let text = self.words.say_with("chat-contact-asks", &[("who", who.expose().into())]);
                 self.remark(RemarkKind::Done, text);
                 self.want_list(asks);

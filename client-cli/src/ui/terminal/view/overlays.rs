@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::super::editor::Editor;
 use super::super::model::{Model, Overlay, SafetyNumber, Search, Whose, place};
-use super::super::rows::Verification;
+use super::super::rows::{Identity, Verification};
 use super::super::text::{fitted, width, wrapped};
 use super::{cursor, dim, put};
 use crate::qr;
@@ -35,6 +35,8 @@ const HELP: [&str; 16] = [
     "verification",
     "bar",
 ];
+/// Columns of the frame in which a person is decided about.
+const DECIDE_COLUMNS: u16 = 60;
 /// Columns of the keys in the help.
 const KEY_COLUMNS: usize = 20;
 
@@ -200,14 +202,21 @@ fn decide(frame: &mut Frame<'_>, model: &Model, number: Option<&str>, selected: 
     let selected = place(decisions.iter(), selected);
     let groups: Vec<&str> = number.unwrap_or_default().split_whitespace().collect();
     let number: Vec<String> = groups.chunks(6).map(|groups| groups.join("  ")).collect();
-    let rows = u16::try_from(decisions.len().max(1) + number.len() + 2).unwrap_or(u16::MAX);
-    let area = framed(frame, 60, rows, &fitted(&name, 40), &words.say("chat-decide-hint"));
+    let warning = match model.person_in_question().map(|row| row.identity) {
+        Some(Identity::Reassigned) => wrapped(&words.say("chat-decide-reassigned"), usize::from(DECIDE_COLUMNS) - 4),
+        Some(Identity::Replaced) => wrapped(&words.say("chat-decide-replaced"), usize::from(DECIDE_COLUMNS) - 4),
+        Some(Identity::Same | Identity::Ended) | None => Vec::new(),
+    };
+    let rows = u16::try_from(decisions.len().max(1) + warning.len() + number.len() + 2).unwrap_or(u16::MAX);
+    let area = framed(frame, DECIDE_COLUMNS, rows, &fitted(&name, 40), &words.say("chat-decide-hint"));
     if decisions.is_empty() {
         put(frame, area, 0, Line::styled(words.say("chat-decide-nothing"), dim()));
     }
     let below = u16::try_from(decisions.len()).unwrap_or(u16::MAX);
-    for (row, line) in (below..area.height).zip(number) {
-        put(frame, area, row, Line::styled(line, dim()));
+    let warning = warning.into_iter().map(|line| Line::styled(line, Style::new().fg(Color::Red)));
+    let number = number.into_iter().map(|line| Line::styled(line, dim()));
+    for (row, line) in (below..area.height).zip(warning.chain(number)) {
+        put(frame, area, row, line);
     }
     for (row, (at, decision)) in (0..area.height).zip(decisions.iter().enumerate()) {
         let key = match decision {

@@ -246,6 +246,26 @@ fn people_paths_files_and_decisions_have_their_frames() {
 }
 
 #[test]
+fn who_accepts_somebody_who_may_be_another_person_is_told_so_beside_the_number() {
+    for (language, state, wanted) in [
+        ("en", "reassigned", "Another person than the one you know"),
+        ("fr", "reassigned", "Ce n'est pas la personne que vous connaissez"),
+        ("en", "replaced", "Your organization reset this identity"),
+        ("fr", "replaced", "Votre organisation a réinitialisé cette identité"),
+    ] {
+        let mut model = talking(language, 80, 24, conversation());
+        let digits = "12345 67890";
+        let list = json!([{"login": "notary07", "name": "Notary 07", "relation": "accepted",
+            "identity_reset": {"state": state, "safety_number": digits}}]);
+        model.handle(Event::Answered(Topic::Conversations, Ok(list)));
+        let number = Some(digits.to_owned());
+        model.overlay = Some(Overlay::Decide { who: "notary07".into(), number, selected: None });
+        let shown = screen(&model);
+        assert!(shown.contains(wanted) && shown.contains("12345  67890"), "{shown}");
+    }
+}
+
+#[test]
 fn warnings_stand_across_the_top() {
     let mut model = talking("en", 80, 24, conversation());
     model.handle(Event::Disconnected);
