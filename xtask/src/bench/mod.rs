@@ -3,6 +3,7 @@
 
 mod agent;
 mod audit;
+mod conversations;
 mod directory;
 mod figure;
 mod files;
@@ -37,7 +38,7 @@ pub struct Options {
     /// Smaller loads: a look, not a figure to quote.
     #[arg(long)]
     quick: bool,
-    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `file`, `directory`, `audit`, `policy`.
+    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `conversations`, `file`, `directory`, `audit`, `policy`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Where the figures go as JSON; otherwise `bench.json` in the target folder.
@@ -62,6 +63,9 @@ pub struct Load {
     acts: usize,
     entries: usize,
     sessions: usize,
+    /// Messages that wait for somebody who was away, a shorter and a longer time.
+    waiting: [usize; 2],
+    conversations: usize,
 }
 
 const FULL: Load = Load {
@@ -79,6 +83,8 @@ const FULL: Load = Load {
     acts: 1_000,
     entries: 1_000_000,
     sessions: 10_000,
+    waiting: [2_000, 10_000],
+    conversations: 200,
 };
 const QUICK: Load = Load {
     messages: 50,
@@ -95,6 +101,8 @@ const QUICK: Load = Load {
     acts: 100,
     entries: 100_000,
     sessions: 200,
+    waiting: [200, 1_000],
+    conversations: 20,
 };
 
 /// Builds the release programs and hands over to the driver beside them.
@@ -139,10 +147,11 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
     let folder = tempfile::Builder::new().prefix("isoloir-bench-").tempdir()?;
     eprintln!("── {}", machine.line());
-    let steps: [(&str, Step); 7] = [
+    let steps: [(&str, Step); 8] = [
         ("the link and its rival", link::measure),
         ("the server", server::measure),
         ("messages", messages::measure),
+        ("conversations", conversations::measure),
         ("a file and its rivals", files::measure),
         ("people of a directory", directory::measure),
         ("the audit", audit::measure),

@@ -30,6 +30,16 @@ pub fn memory_kib(pid: u32, field: &str) -> Result<f64> {
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
+/// Bytes that a process gave to the block layer, in its whole life (`write_bytes` of proc(5)).
+///
+/// # Errors
+/// When there is no such process.
+pub fn written_bytes(pid: u32) -> Result<f64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io"))?;
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: ")).context("no such field")?;
+    Ok(line.trim().parse()?)
+}
+
 /// Whether a process has children.
 ///
 /// # Errors
