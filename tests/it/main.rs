@@ -7,6 +7,7 @@ mod audit;
 mod canaries;
 mod chat;
 mod console;
+mod crowd;
 mod database;
 mod deployment;
 mod directory;
