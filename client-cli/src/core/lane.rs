@@ -2,6 +2,8 @@
 //! rows and links belong to the caller. Source: `protocol/spec/lanes.md`. A lane must never hold two entries with one sequence
 //! number, and a receiver must never apply one twice or out of order.
 
+#[cfg(test)]
+mod model;
 mod owned;
 mod received;
 #[cfg(test)]
