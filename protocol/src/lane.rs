@@ -6,12 +6,9 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 
 use crate::codec::{self, Malformed};
-use crate::ids::{ConversationId, FileId, Hash32, LaneId, MessageId};
-use crate::limits::{
-    APPLICATION_PADDING_BYTES, FILE_NAME_BYTES_MAX, HEADS_MAX, LANE_ENTRY_BYTES_MAX, MEDIA_TYPE_BYTES_MAX,
-    MESSAGE_TEXT_BYTES_MAX,
-};
-use crate::secret::Personal;
+use crate::ids::{ConversationId, Hash32, LaneId, MessageId};
+use crate::limits::{APPLICATION_PADDING_BYTES, HEADS_MAX, LANE_ENTRY_BYTES_MAX};
+use crate::message::{self, MessageBody};
 
 /// What an entry's bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -101,59 +98,6 @@ pub struct HybridClock {
     pub count: u32,
 }
 
-/// What a message says.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum MessageBody {
-    /// Text.
-    #[n(0)]
-    Text {
-        /// UTF-8, at most [`MESSAGE_TEXT_BYTES_MAX`].
-        #[n(0)]
-        text: Personal<String>,
-    },
-    /// A file that the receiver may pull.
-    #[n(1)]
-    FileOffer(#[n(0)] FileOffer),
-    /// An offer is taken back.
-    #[n(2)]
-    FileWithdrawn {
-        /// Which.
-        #[n(0)]
-        file: FileId,
-    },
-}
-
-/// A file that the receiver may pull.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct FileOffer {
-    /// The offer.
-    #[n(0)]
-    pub file: FileId,
-    /// What the sender calls it. Never used as a path.
-    #[n(1)]
-    pub name: Personal<String>,
-    /// Length of the file.
-    #[n(2)]
-    pub bytes: u64,
-    /// Media type (RFC 6838) as the sender guesses it.
-    #[n(3)]
-    pub media_type: String,
-    /// BLAKE3 of the plaintext, the root of the tree against which every piece is verified.
-    #[n(4)]
-    pub root: Hash32,
-    /// From which each transfer's key is derived.
-    #[cbor(n(5), with = "minicbor::bytes")]
-    pub key: [u8; 32],
-}
-
-/// The key opens the file, and size and root name it to whoever has a copy.
-impl fmt::Debug for FileOffer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FileOffer(…)")
-    }
-}
-
 /// The plaintext of an application entry.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -179,8 +123,8 @@ pub struct ApplicationBody {
     /// Hash of the roster that the author believed in.
     #[n(6)]
     pub roster: Hash32,
-    /// The message.
-    #[n(7)]
+    /// What it says.
+    #[cbor(n(7), with = "message::wire")]
     pub body: MessageBody,
 }
 
@@ -212,26 +156,17 @@ impl ApplicationBody {
     }
 
     fn check(&self) -> Result<(), Malformed> {
-        let within = |bytes: usize, limit_bytes: usize| {
-            if bytes <= limit_bytes { Ok(()) } else { Err(Malformed::TooLong { limit_bytes }) }
-        };
         if self.heads.len() > HEADS_MAX {
             return Err(Malformed::Shape);
         }
-        match &self.body {
-            MessageBody::Text { text } => within(text.expose().len(), MESSAGE_TEXT_BYTES_MAX),
-            MessageBody::FileOffer(offer) => {
-                within(offer.name.expose().len(), FILE_NAME_BYTES_MAX)?;
-                within(offer.media_type.len(), MEDIA_TYPE_BYTES_MAX)
-            }
-            MessageBody::FileWithdrawn { .. } => Ok(()),
-        }
+        self.body.check()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::MESSAGE_TEXT_BYTES_MAX;
 
     fn body(text: &str) -> ApplicationBody {
         ApplicationBody {
@@ -242,7 +177,7 @@ mod tests {
             clock: HybridClock { ms: 5, count: 0 },
             heads: vec![],
             roster: Hash32::from_bytes([3; 32]),
-            body: MessageBody::Text { text: text.into() },
+            body: MessageBody::text(text.into()),
         }
     }
 

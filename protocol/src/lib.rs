@@ -15,6 +15,7 @@ pub mod keys;
 pub mod lane;
 pub mod limits;
 pub mod link;
+pub mod message;
 pub mod organization;
 pub mod policy;
 pub mod safety_number;

@@ -147,6 +147,12 @@ pub const MESSAGE_TEXT_BYTES_MAX: usize = 64 * 1024;
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 /// A media type in an offer.
 pub const MEDIA_TYPE_BYTES_MAX: usize = 127;
+/// People whom one message mentions.
+pub const MENTIONS_MAX: usize = 64;
+/// A reaction, in UTF-8.
+pub const REACTION_BYTES_MAX: usize = 64;
+/// A message that goes away after it was read is there at most this long then: 366 days.
+pub const MESSAGE_LIFETIME_S_MAX: u32 = 366 * 24 * 60 * 60;
 /// Bytes of a file in one piece, the unit that is verified, sealed and sent.
 pub const FILE_PIECE_BYTES: usize = 64 * 1024;
 /// Pieces that a receiver lets be under way in one transfer (4 MiB); a holder counts no more credit than this.

@@ -2,8 +2,9 @@
 //! and must never be logged.
 
 use protocol::ids::{ConversationId, DeviceId, LaneId, MemberId, MessageId};
-use protocol::lane::{HybridClock, LaneAck, MessageBody};
+use protocol::lane::{HybridClock, LaneAck};
 use protocol::link::LinkFrame;
+use protocol::message::MessageBody;
 
 use crate::core::lane::SwapReason;
 use crate::core::outbox::{MessageState, Waiting};

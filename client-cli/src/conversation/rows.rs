@@ -2,7 +2,8 @@
 
 use minicbor::{Decode, Encode};
 use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId, MessageId};
-use protocol::lane::{HybridClock, LaneEntry, MessageBody};
+use protocol::lane::{HybridClock, LaneEntry};
+use protocol::message::{self, MessageBody};
 use protocol::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -113,7 +114,7 @@ pub struct OutboxRow {
     #[n(2)]
     pub heads: Vec<MessageId>,
     /// What it says.
-    #[n(3)]
+    #[cbor(n(3), with = "message::wire")]
     pub body: MessageBody,
     /// When it was written.
     #[n(4)]

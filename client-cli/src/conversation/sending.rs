@@ -2,8 +2,9 @@
 //! A message must never be sealed twice in one lane, or leave the outbox by any other door than these.
 
 use protocol::ids::{ConversationId, DeviceId, LaneId, MemberId, MessageId};
-use protocol::lane::{ApplicationBody, EntryKind, LaneAck, MessageBody};
+use protocol::lane::{ApplicationBody, EntryKind, LaneAck};
 use protocol::link::LinkFrame;
+use protocol::message::MessageBody;
 
 use super::rows::{roster_hash, roster_of};
 use super::{

@@ -2,8 +2,8 @@
 //! offer is what its first message said; no later message may change it, or fetch anything in its name.
 
 use protocol::ids::FileId;
-use protocol::lane::MessageBody;
 use protocol::link::FileRefusal;
+use protocol::message::MessageBody;
 
 use crate::conversation::Received;
 use crate::files::records::{Destination, FetchRecord, FetchState, OfferReceived, PartKind};
@@ -13,8 +13,7 @@ use crate::store::{Reading, VaultError, WriteTx};
 /// Keeps an offer that came in a message, or notes that it was taken back; in the message's own transaction.
 pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultError> {
     match &received.body {
-        MessageBody::Text { .. } => Ok(()),
-        MessageBody::FileOffer(offer) => {
+        MessageBody::FileOffer { offer, .. } => {
             if tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())?.is_some()
                 || tx.get(&OFFERS_MADE, offer.file.as_bytes())?.is_some()
             {
@@ -36,6 +35,11 @@ pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<()
             }
             Ok(())
         }
+        MessageBody::Text { .. }
+        | MessageBody::Edit { .. }
+        | MessageBody::Delete { .. }
+        | MessageBody::Reaction { .. }
+        | MessageBody::Later(_) => Ok(()),
     }
 }
 
@@ -46,7 +50,7 @@ pub(super) fn saved_by_itself(
     received: &Received,
     bytes_max: u64,
 ) -> Result<Option<FileId>, VaultError> {
-    let MessageBody::FileOffer(offer) = &received.body else { return Ok(None) };
+    let MessageBody::FileOffer { offer, .. } = &received.body else { return Ok(None) };
     let Some(kept) = tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())? else { return Ok(None) };
     let made_by_it =
         kept.conversation == received.conversation && kept.holder == received.device && kept.offer == *offer;
@@ -110,7 +114,8 @@ mod tests {
     use std::path::PathBuf;
 
     use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId, MessageId};
-    use protocol::lane::{FileOffer, HybridClock};
+    use protocol::lane::HybridClock;
+    use protocol::message::{Context, FileOffer};
     use protocol::secret::Personal;
 
     use super::*;
@@ -136,7 +141,7 @@ mod tests {
             message: MessageId::from_bytes([7; 16]),
             clock: HybridClock { ms: 1, count: 0 },
             heads: Vec::new(),
-            body: MessageBody::FileOffer(offer),
+            body: MessageBody::FileOffer { offer, context: Context::default() },
         }
     }
 
@@ -163,7 +168,7 @@ mod tests {
         let (vault, saved) = saved_after(&[large(), offered("invoice.pdf", 1)]);
         assert_eq!(saved, None, "the large file would be pulled in the name of the small one");
         let kept = vault.read(|tx| tx.get(&OFFERS_RECEIVED, FILE.as_bytes())).unwrap().unwrap();
-        assert_eq!(MessageBody::FileOffer(kept.offer), large().body);
+        assert_eq!(MessageBody::FileOffer { offer: kept.offer, context: Context::default() }, large().body);
         let elsewhere = Received { device: DeviceId::from_bytes([8; 16]), ..offered("invoice.pdf", 1) };
         assert_eq!(saved_after(&[offered("invoice.pdf", 1), elsewhere]).1, None);
     }

@@ -2,8 +2,8 @@
 //! for files of others.
 
 use protocol::ids::FileId;
-use protocol::lane::FileOffer;
 use protocol::link::FileRefusal;
+use protocol::message::FileOffer;
 use serde_json::{Value, json};
 
 use super::requests::Refused;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::ids::{DeviceId, FileId, LinkId, MemberId};
-use protocol::lane::MessageBody;
 use protocol::link::{FileRefusal, LinkFrame};
+use protocol::message::{Context, MessageBody};
 use rand_core::OsRng;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -87,8 +87,7 @@ impl Engine {
     /// A message about a file arrived: small files go to the downloads folder by themselves.
     pub(super) fn on_file_message(&mut self, received: &Received) -> Result<(), EngineError> {
         match &received.body {
-            MessageBody::Text { .. } => Ok(()),
-            MessageBody::FileOffer(_) => {
+            MessageBody::FileOffer { .. } => {
                 let Some(folder) = self.options.downloads.clone() else { return Ok(()) };
                 let bytes_max = self.options.auto_save_bytes;
                 match self.vault.read(|tx| fetches::saved_by_itself(tx, received, bytes_max))? {
@@ -108,6 +107,11 @@ impl Engine {
                 }
                 Ok(())
             }
+            MessageBody::Text { .. }
+            | MessageBody::Edit { .. }
+            | MessageBody::Delete { .. }
+            | MessageBody::Reaction { .. }
+            | MessageBody::Later(_) => Ok(()),
         }
     }
 
@@ -264,7 +268,7 @@ impl Engine {
             Err(fault) => return finish(Err(fault.into()), reply),
         };
         let file = made.file;
-        let body = MessageBody::FileOffer(made.to_offer());
+        let body = MessageBody::FileOffer { offer: made.to_offer(), context: Context::default() };
         let queued = self.queue(to, body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &made));
         let message = match queued {
             Ok(message) => message,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use protocol::ids::{DeviceId, MemberId, MessageId};
-use protocol::lane::MessageBody;
+use protocol::message::MessageBody;
 use serde_json::{Value, json};
 
 use super::port::Fault;
@@ -193,16 +193,21 @@ impl Engine {
 
     fn row_of(&self, record: &MessageRecord) -> Result<Value, Refused> {
         let file = match &record.body {
-            MessageBody::FileOffer(offer) => Some(self.view_file_of(offer)?),
-            MessageBody::Text { .. } | MessageBody::FileWithdrawn { .. } => None,
+            MessageBody::FileOffer { offer, .. } => Some(self.view_file_of(offer)?),
+            MessageBody::Text { .. }
+            | MessageBody::FileWithdrawn { .. }
+            | MessageBody::Edit { .. }
+            | MessageBody::Delete { .. }
+            | MessageBody::Reaction { .. }
+            | MessageBody::Later(_) => None,
         };
         Ok(self.view_message(record, file))
     }
 }
 
-/// That a file was taken back shows at its offer, and has no row of its own.
+/// That a file was taken back shows at its offer and has no row of its own; so do acts on messages.
 const fn says_something(record: &MessageRecord) -> bool {
-    !matches!(record.body, MessageBody::FileWithdrawn { .. })
+    matches!(record.body, MessageBody::Text { .. } | MessageBody::FileOffer { .. } | MessageBody::Later(_))
 }
 
 /// The last messages of a span that say something, the oldest first: as many as there are rows for, so that fewer mean that there is
@@ -230,7 +235,7 @@ mod tests {
         let conversation = ConversationId::from_bytes([1; 16]);
         let bodies = (0..200_u64).map(|ms| match ms % 50 {
             7 => (ms, MessageBody::FileWithdrawn { file: FileId::from_bytes([2; 16]) }),
-            _ => (ms, MessageBody::Text { text: Personal::new(ms.to_string()) }),
+            _ => (ms, MessageBody::text(Personal::new(ms.to_string()))),
         });
         let write = vault.write(|tx| -> Result<(), VaultError> {
             for (ms, body) in bodies {

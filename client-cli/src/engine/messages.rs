@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use protocol::ids::{DeviceId, MemberId, MessageId};
-use protocol::lane::MessageBody;
 use protocol::link::{LinkFrame, SEEN_PER_FRAME_MAX};
+use protocol::message::MessageBody;
 use protocol::time::{DAY_MS, Timestamp};
 use rand_core::OsRng;
 use serde_json::json;
@@ -204,13 +204,17 @@ impl Engine {
                     "sent_ms": received.clock.ms,
                 });
                 match &received.body {
-                    MessageBody::Text { text } => shown["text"] = text.expose().as_str().into(),
-                    MessageBody::FileOffer(offer) => {
+                    MessageBody::Text { text, .. } => shown["text"] = text.expose().as_str().into(),
+                    MessageBody::FileOffer { offer, .. } => {
                         shown["file"] = json!({
                             "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": "offered",
                         });
                     }
                     MessageBody::FileWithdrawn { file } => shown["withdrawn"] = json!(file),
+                    MessageBody::Later(_) => shown["unreadable"] = true.into(),
+                    MessageBody::Edit { .. } | MessageBody::Delete { .. } | MessageBody::Reaction { .. } => {
+                        return Ok(());
+                    }
                 }
                 self.emit(shown);
                 self.on_file_message(&received)

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::ids::{FileId, MemberId};
-use protocol::lane::MessageBody;
 use protocol::limits::MESSAGE_TEXT_BYTES_MAX;
+use protocol::message::MessageBody;
 use protocol::policy::Version;
 use protocol::secret::Personal;
 use serde_json::{Value, json};
@@ -179,7 +179,7 @@ impl Engine {
             if text.is_empty() {
                 return Err(Fault::new("text-empty").into());
             }
-            Ok(self.queue(member, MessageBody::Text { text: text.into() }, |_| Ok(()))?)
+            Ok(self.queue(member, MessageBody::text(text.into()), |_| Ok(()))?)
         });
         let message = match sent {
             Ok(message) => message,

@@ -1,7 +1,7 @@
 //! How the engine's state looks to callers: the objects of docs/cli.md. Fields are a stable contract; words for people are not here.
 
 use protocol::ids::MessageId;
-use protocol::lane::MessageBody;
+use protocol::message::MessageBody;
 use serde_json::{Value, json};
 
 use super::organization::OwnAccess;
@@ -140,8 +140,13 @@ impl Engine {
 
     pub(super) fn view_message(&self, record: &MessageRecord, file: Option<Value>) -> Value {
         let text = match &record.body {
-            MessageBody::Text { text } => Some(text.expose().clone()),
-            MessageBody::FileOffer(_) | MessageBody::FileWithdrawn { .. } => None,
+            MessageBody::Text { text, .. } => Some(text.expose().clone()),
+            MessageBody::FileOffer { .. }
+            | MessageBody::FileWithdrawn { .. }
+            | MessageBody::Edit { .. }
+            | MessageBody::Delete { .. }
+            | MessageBody::Reaction { .. }
+            | MessageBody::Later(_) => None,
         };
         // A message of theirs is here, so it was delivered.
         let state = record.state.map_or("delivered", state_word);
@@ -154,6 +159,9 @@ impl Engine {
         });
         if let Some(reason) = record.state.and_then(state_reason) {
             view["reason"] = reason.into();
+        }
+        if matches!(record.body, MessageBody::Later(_)) {
+            view["unreadable"] = true.into();
         }
         if let Some(file) = file {
             view["file"] = file;

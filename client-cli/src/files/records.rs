@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use minicbor::{Decode, Encode};
 use protocol::ids::{ConversationId, DeviceId, FileId, Hash32};
-use protocol::lane::FileOffer;
 use protocol::limits::FILE_NAME_BYTES_MAX;
 use protocol::link::FileRefusal;
+use protocol::message::FileOffer;
 use protocol::secret::{Personal, Secret};
 
 use super::name;

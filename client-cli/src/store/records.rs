@@ -5,7 +5,8 @@ use protocol::directory::{Have, Person};
 use protocol::envelope::AddressGrant;
 use protocol::ids::{Address, ContactId, ConversationId, DeviceId, Hash32, MemberId, MessageId};
 use protocol::keys::{EnvelopePublicKey, SigningKey};
-use protocol::lane::{HybridClock, MessageBody};
+use protocol::lane::HybridClock;
+use protocol::message::{self, MessageBody};
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 use protocol::tlog::ResetReason;
@@ -97,7 +98,7 @@ pub struct MessageRecord {
     #[n(3)]
     pub clock: HybridClock,
     /// What it says.
-    #[n(4)]
+    #[cbor(n(4), with = "message::wire")]
     pub body: MessageBody,
     /// Where it is, if it is ours.
     #[n(5)]

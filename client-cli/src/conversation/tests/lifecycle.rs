@@ -1,7 +1,8 @@
 //! Single stories: a revoked peer, a stale log, a message taken back, two histories under one number.
 
-use protocol::lane::{HybridClock, MessageBody};
+use protocol::lane::HybridClock;
 use protocol::link::LinkFrame;
+use protocol::message::MessageBody;
 use protocol::time::DAY_MS;
 
 use super::super::{Event, OutboxEntry, Outcome};
@@ -104,7 +105,7 @@ fn sending_one_id_twice_sends_once() {
     let mut world = World::fake(4);
     world.send(0, Commit::Whole);
     let (id, to) = (world.sent[0].id, world.machines[1].member);
-    let body = MessageBody::Text { text: "9".into() };
+    let body = MessageBody::text("9".into());
     world.call(0, Commit::Whole, |talk, tx, around| talk.send(tx, around, to, id, body));
     world.settle();
     assert_eq!(world.machines[1].history().into_values().collect::<Vec<_>>(), [(0, 0)]);
@@ -121,7 +122,7 @@ fn nobody_writes_a_message_anew_by_its_id() {
     let conversation = world.machines[0].talk.with(reader);
     let place = MessagePlace { conversation, clock: HybridClock { ms: 1, count: 0 } };
     world.machines[0].vault.write(|tx| tx.put(&MESSAGE_PLACES, id.as_bytes(), &place)).unwrap();
-    let body = MessageBody::Text { text: "99".into() };
+    let body = MessageBody::text("99".into());
     world.sent[0].excused = true;
     world.call(1, Commit::Whole, |talk, tx, around| talk.send(tx, around, author, id, body));
     world.settle();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ed25519_dalek::SigningKey;
 use protocol::ids::{DeviceId, Hash32, LaneId, MemberId, MessageId};
-use protocol::lane::MessageBody;
 use protocol::link::LinkFrame;
+use protocol::message::MessageBody;
 use protocol::time::Timestamp;
 use rand_core::RngCore as _;
 
@@ -226,7 +226,7 @@ impl<C: LaneCrypto> World<C> {
         let id = MessageId::random(&mut self.rng);
         let number = self.sent.len() as u64;
         let to = self.machines[1 - at].member;
-        let body = MessageBody::Text { text: number.to_string().into() };
+        let body = MessageBody::text(number.to_string().into());
         self.sent.push(Sent { author: at, id, excused: commit == Commit::CrashBefore, refused: false });
         self.call(at, commit, |talk, tx, around| talk.send(tx, around, to, id, body));
     }
@@ -348,7 +348,7 @@ impl<C> Machine<C> {
 
 fn number_of(body: &MessageBody) -> u64 {
     match body {
-        MessageBody::Text { text } => text.expose().parse().expect("a number"),
-        MessageBody::FileOffer(_) | MessageBody::FileWithdrawn { .. } => panic!("only texts here"),
+        MessageBody::Text { text, .. } => text.expose().parse().expect("a number"),
+        other => panic!("only texts here, not {other:?}"),
     }
 }

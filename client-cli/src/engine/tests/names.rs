@@ -5,7 +5,7 @@ use std::path::Path;
 
 use protocol::directory::{Have, List, Person as Listed, digest};
 use protocol::ids::{ConversationId, FileId};
-use protocol::lane::FileOffer;
+use protocol::message::FileOffer;
 use protocol::policy::{Policy, PolicyKey};
 
 use super::*;

@@ -2,8 +2,9 @@
 
 use protocol::envelope::{AddressGrant, AnnounceReason, EnvelopeBody};
 use protocol::ids::{Address, ContactId, ConversationId, FileId, Hash32, LaneId, LinkId, MessageId, TransferId};
-use protocol::lane::{ApplicationBody, EntryKind, FileOffer, HybridClock, LaneAck, LaneEntry, MessageBody};
+use protocol::lane::{ApplicationBody, EntryKind, HybridClock, LaneAck, LaneEntry};
 use protocol::link::{FileRefusal, LinkFrame};
+use protocol::message::{Context, FileOffer, Forwarding, MessageBody, Origin};
 
 pub const FILE: FileId = FileId::from_bytes([21; 16]);
 pub const TRANSFER: TransferId = TransferId::from_bytes([22; 16]);
@@ -73,12 +74,37 @@ pub fn file_offer() -> FileOffer {
     }
 }
 
-pub fn application_bodies() -> Vec<ApplicationBody> {
-    let bodies = [
-        MessageBody::Text { text: "canary-text: déjà vu".into() },
-        MessageBody::FileOffer(file_offer()),
+/// With all that can go with a message.
+fn context() -> Context {
+    let mut mentions = [1, 2].map(|n| super::certificate_body(n).member).to_vec();
+    mentions.sort();
+    Context {
+        reply_to: Some(MESSAGE),
+        lifetime_s: Some(3_600),
+        forwarding: Forwarding::Forbidden,
+        origin: Origin::Forwarded,
+        mentions,
+    }
+}
+
+fn message_bodies() -> Vec<MessageBody> {
+    let (message, mentions) = (MESSAGE, context().mentions);
+    vec![
+        MessageBody::text("canary-text: déjà vu".into()),
+        MessageBody::FileOffer { offer: file_offer(), context: Context::default() },
         MessageBody::FileWithdrawn { file: FILE },
-    ];
+        MessageBody::Text { text: "canary-text: @notary".into(), context: context() },
+        MessageBody::FileOffer { offer: file_offer(), context: context() },
+        MessageBody::Edit { message, text: "canary-text: vu".into(), mentions },
+        MessageBody::Edit { message, text: "canary-text".into(), mentions: vec![] },
+        MessageBody::Delete { message },
+        MessageBody::Reaction { message, emoji: Some("canary 👍🏽".into()) },
+        MessageBody::Reaction { message, emoji: None },
+    ]
+}
+
+pub fn application_bodies() -> Vec<ApplicationBody> {
+    let bodies = message_bodies();
     let bodies = bodies.into_iter().zip(3..).map(|(body, seq)| ApplicationBody {
         conversation: conversation(),
         message: MESSAGE,

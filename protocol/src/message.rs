@@ -1,0 +1,364 @@
+//! What a message says: texts, files, and acts on messages that were said before. A kind that this version does not know is kept as
+//! it came, so that it is shown as one that cannot be read, never takes part in anything, and is read once the client is newer.
+//! Source: `spec/lanes.md` §3.
+
+use std::fmt;
+
+use minicbor::{Decode, Encode};
+
+use crate::bounded;
+use crate::codec::Malformed;
+use crate::ids::{FileId, Hash32, MemberId, MessageId};
+use crate::limits::{
+    FILE_NAME_BYTES_MAX, LANE_ENTRY_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, MENTIONS_MAX, MESSAGE_LIFETIME_S_MAX,
+    MESSAGE_TEXT_BYTES_MAX, REACTION_BYTES_MAX,
+};
+use crate::secret::Personal;
+
+/// What a message says. A field that holds one is written and read by [`wire`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum MessageBody {
+    /// Text.
+    #[n(0)]
+    Text {
+        /// UTF-8, at most [`MESSAGE_TEXT_BYTES_MAX`].
+        #[n(0)]
+        text: Personal<String>,
+        /// What goes with it.
+        #[cbor(n(1), default)]
+        context: Context,
+    },
+    /// A file that the receiver may pull.
+    #[n(1)]
+    FileOffer {
+        /// The file.
+        #[n(0)]
+        offer: FileOffer,
+        /// What goes with it.
+        #[cbor(n(1), default)]
+        context: Context,
+    },
+    /// An offer is taken back.
+    #[n(2)]
+    FileWithdrawn {
+        /// Which.
+        #[n(0)]
+        file: FileId,
+    },
+    /// The author's text says something else now.
+    #[n(3)]
+    Edit {
+        /// The text message.
+        #[n(0)]
+        message: MessageId,
+        /// UTF-8, at most [`MESSAGE_TEXT_BYTES_MAX`].
+        #[n(1)]
+        text: Personal<String>,
+        /// In the place of those before, as in [`Context::mentions`].
+        #[cbor(n(2), decode_with = "bounded::list::<_, _, MENTIONS_MAX>")]
+        mentions: Vec<MemberId>,
+    },
+    /// The author takes a message back, for everybody.
+    #[n(4)]
+    Delete {
+        /// Which.
+        #[n(0)]
+        message: MessageId,
+    },
+    /// What a member thinks of a message, in the place of what they thought before.
+    #[n(5)]
+    Reaction {
+        /// Which.
+        #[n(0)]
+        message: MessageId,
+        /// An emoji or another short text, 1 to [`REACTION_BYTES_MAX`] bytes; nothing takes the reaction back.
+        #[n(1)]
+        emoji: Option<Personal<String>>,
+    },
+    /// A kind that a later version says. The number has no meaning on the wire, where such a body stands as it came.
+    #[n(65_535)]
+    Later(#[n(0)] Later),
+}
+
+/// What goes with a text or a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Context {
+    /// The message that is answered.
+    #[n(0)]
+    pub reply_to: Option<MessageId>,
+    /// Gone so many seconds after it was read, 1 to [`MESSAGE_LIFETIME_S_MAX`].
+    #[n(1)]
+    pub lifetime_s: Option<u32>,
+    /// Whether readers may send it on.
+    #[cbor(n(2), skip_if = "Forwarding::is_allowed")]
+    pub forwarding: Forwarding,
+    /// Where its words come from.
+    #[cbor(n(3), skip_if = "Origin::is_author")]
+    pub origin: Origin,
+    /// Whom it mentions, in ascending order, at most [`MENTIONS_MAX`].
+    #[cbor(n(4), skip_if = "Vec::is_empty", decode_with = "bounded::list::<_, _, MENTIONS_MAX>")]
+    pub mentions: Vec<MemberId>,
+}
+
+/// Whether readers may send a message on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Forwarding {
+    /// They may.
+    #[default]
+    #[n(0)]
+    Allowed,
+    /// Its author asks them not to; honest clients do not.
+    #[n(1)]
+    Forbidden,
+}
+
+impl Forwarding {
+    fn is_allowed(&self) -> bool {
+        *self == Self::Allowed
+    }
+}
+
+/// Where the words of a message come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Origin {
+    /// Whoever sent it.
+    #[default]
+    #[n(0)]
+    Author,
+    /// Somebody else, of whom nothing is said: it was sent on.
+    #[n(1)]
+    Forwarded,
+}
+
+impl Origin {
+    fn is_author(&self) -> bool {
+        *self == Self::Author
+    }
+}
+
+/// A file that the receiver may pull.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct FileOffer {
+    /// The offer.
+    #[n(0)]
+    pub file: FileId,
+    /// What the sender calls it. Never used as a path.
+    #[n(1)]
+    pub name: Personal<String>,
+    /// Length of the file.
+    #[n(2)]
+    pub bytes: u64,
+    /// Media type (RFC 6838) as the sender guesses it.
+    #[n(3)]
+    pub media_type: String,
+    /// BLAKE3 of the plaintext, the root of the tree against which every piece is verified.
+    #[n(4)]
+    pub root: Hash32,
+    /// From which each transfer's key is derived.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub key: [u8; 32],
+}
+
+/// The key opens the file, and size and root name it to whoever has a copy.
+impl fmt::Debug for FileOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileOffer(…)")
+    }
+}
+
+/// CBOR of a body that this version cannot read, at most [`LANE_ENTRY_BYTES_MAX`].
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Later(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>);
+
+impl fmt::Debug for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Later(…)")
+    }
+}
+
+impl MessageBody {
+    /// A text with nothing beside.
+    pub fn text(text: Personal<String>) -> Self {
+        Self::Text { text, context: Context::default() }
+    }
+
+    /// What goes with it, if it is something said and not an act.
+    pub const fn context(&self) -> Option<&Context> {
+        match self {
+            Self::Text { context, .. } | Self::FileOffer { context, .. } => Some(context),
+            Self::FileWithdrawn { .. }
+            | Self::Edit { .. }
+            | Self::Delete { .. }
+            | Self::Reaction { .. }
+            | Self::Later(_) => None,
+        }
+    }
+
+    /// Whether every part is within its limit.
+    pub fn check(&self) -> Result<(), Malformed> {
+        match self {
+            Self::Text { text, context } => {
+                within(text.expose().len(), MESSAGE_TEXT_BYTES_MAX)?;
+                context.check()
+            }
+            Self::FileOffer { offer, context } => {
+                within(offer.name.expose().len(), FILE_NAME_BYTES_MAX)?;
+                within(offer.media_type.len(), MEDIA_TYPE_BYTES_MAX)?;
+                context.check()
+            }
+            Self::Edit { text, mentions, .. } => {
+                within(text.expose().len(), MESSAGE_TEXT_BYTES_MAX)?;
+                check_mentions(mentions)
+            }
+            Self::Reaction { emoji: Some(emoji), .. } if emoji.expose().is_empty() => Err(Malformed::Shape),
+            Self::Reaction { emoji: Some(emoji), .. } => within(emoji.expose().len(), REACTION_BYTES_MAX),
+            Self::Later(Later(bytes)) => within(bytes.len(), LANE_ENTRY_BYTES_MAX),
+            Self::Reaction { emoji: None, .. } | Self::FileWithdrawn { .. } | Self::Delete { .. } => Ok(()),
+        }
+    }
+}
+
+impl Context {
+    fn check(&self) -> Result<(), Malformed> {
+        if self.lifetime_s.is_some_and(|seconds| !(1..=MESSAGE_LIFETIME_S_MAX).contains(&seconds)) {
+            return Err(Malformed::Shape);
+        }
+        check_mentions(&self.mentions)
+    }
+}
+
+fn within(bytes: usize, limit_bytes: usize) -> Result<(), Malformed> {
+    if bytes <= limit_bytes { Ok(()) } else { Err(Malformed::TooLong { limit_bytes }) }
+}
+
+fn check_mentions(mentions: &[MemberId]) -> Result<(), Malformed> {
+    let is_a_set = mentions.len() <= MENTIONS_MAX && mentions.is_sorted_by(|a, b| a < b);
+    if is_a_set { Ok(()) } else { Err(Malformed::Shape) }
+}
+
+/// A body as it stands in a document: what this version does not know is taken as it is, whole.
+pub mod wire {
+    use minicbor::data::Type;
+    use minicbor::decode::{self, Decode as _, Decoder};
+    use minicbor::encode::{self, Encode as _, Encoder, Write};
+
+    use super::{Later, MessageBody};
+
+    /// Writes it.
+    pub fn encode<C, W: Write>(
+        body: &MessageBody,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        match body {
+            MessageBody::Later(Later(bytes)) => e.writer_mut().write_all(bytes).map_err(encode::Error::write),
+            known => known.encode(e, ctx),
+        }
+    }
+
+    /// Reads it.
+    pub fn decode<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<MessageBody, decode::Error> {
+        let start = d.position();
+        match MessageBody::decode(d, ctx) {
+            Err(error) if !error.is_unknown_variant() => Err(error),
+            Ok(MessageBody::Later(_)) | Err(_) => {
+                d.set_position(start);
+                let is_body = d.array()? == Some(2) && d.u32().is_ok() && matches!(d.datatype()?, Type::Array);
+                d.set_position(start);
+                d.skip()?;
+                match d.input().get(start..d.position()) {
+                    Some(bytes) if is_body => Ok(MessageBody::Later(Later(bytes.to_vec()))),
+                    Some(_) | None => Err(decode::Error::message("not a body").at(start)),
+                }
+            }
+            Ok(known) => Ok(known),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec;
+
+    /// As a document holds it.
+    #[derive(Debug, PartialEq, Eq, Encode, Decode)]
+    #[cbor(transparent)]
+    struct Field(#[cbor(n(0), with = "wire")] MessageBody);
+
+    fn id(byte: u8) -> MemberId {
+        MemberId::from_bytes([byte; 16])
+    }
+
+    fn read(bytes: &[u8]) -> Result<MessageBody, Malformed> {
+        codec::decode::<Field>(bytes).map(|field| field.0)
+    }
+
+    #[test]
+    fn what_a_later_version_says_is_kept_as_it_came() {
+        // Kind 23, kind 4096, our own mark for such bodies, and a text with a way of forwarding that is not known here.
+        let unknown: [&[u8]; 4] = [
+            &[0x82, 0x17, 0x81, 0x61, b'x'],
+            &[0x82, 0x19, 0x10, 0x00, 0x80],
+            &[0x82, 0x19, 0xff, 0xff, 0x81, 0x41, 0x00],
+            &[0x82, 0x00, 0x82, 0x61, b'x', 0xa1, 0x02, 0x07],
+        ];
+        for bytes in unknown {
+            let body = read(bytes).unwrap();
+            assert!(matches!(&body, MessageBody::Later(_)), "{bytes:02x?}");
+            assert_eq!(body.check(), Ok(()));
+            assert_eq!(codec::encode(&Field(body)), bytes);
+        }
+        for bytes in
+            [&[0x83, 0x17, 0x80, 0x80][..], &[0x82, 0x17, 0x00], &[0x82, 0xf5, 0x80], &[0x82, 0x17, 0x82, 0x00]]
+        {
+            assert!(read(bytes).is_err(), "{bytes:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_a_context_is_read() {
+        assert_eq!(read(&[0x82, 0x00, 0x81, 0x61, b'x']), Ok(MessageBody::text("x".into())));
+    }
+
+    #[test]
+    fn limits_hold_in_every_kind() {
+        let message = MessageId::from_bytes([1; 16]);
+        let too_many = || (0..=MENTIONS_MAX).map(|n| id(u8::try_from(n).unwrap())).collect::<Vec<_>>();
+        let text = |context| MessageBody::Text { text: "x".into(), context };
+        let edit = |text: &str, mentions| MessageBody::Edit { message, text: text.into(), mentions };
+        let reaction = |emoji: &str| MessageBody::Reaction { message, emoji: Some(emoji.into()) };
+        let lives = |lifetime_s| text(Context { lifetime_s: Some(lifetime_s), ..Context::default() });
+        let mentions = |mentions| text(Context { mentions, ..Context::default() });
+        let refused = [
+            edit(&"x".repeat(MESSAGE_TEXT_BYTES_MAX + 1), vec![]),
+            edit("x", vec![id(2), id(1)]),
+            edit("x", vec![id(1), id(1)]),
+            edit("x", too_many()),
+            mentions(vec![id(2), id(1)]),
+            mentions(too_many()),
+            lives(0),
+            lives(MESSAGE_LIFETIME_S_MAX + 1),
+            reaction(""),
+            reaction(&"x".repeat(REACTION_BYTES_MAX + 1)),
+        ];
+        for body in refused {
+            assert!(body.check().is_err(), "{body:?}");
+        }
+        assert!(read(&codec::encode(&Field(edit("x", too_many())))).is_err(), "before they are all read");
+        let taken = [
+            edit(&"x".repeat(MESSAGE_TEXT_BYTES_MAX), vec![id(1), id(2)]),
+            lives(MESSAGE_LIFETIME_S_MAX),
+            reaction(&"x".repeat(REACTION_BYTES_MAX)),
+            MessageBody::Reaction { message, emoji: None },
+        ];
+        for body in taken {
+            assert_eq!((body.check(), read(&codec::encode(&Field(body.clone())))), (Ok(()), Ok(body)));
+        }
+    }
+}
