@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use minicbor::decode::{self, Decoder};
 use minicbor::{Decode, Encode};
 
 use crate::bounded;
@@ -91,10 +92,10 @@ pub struct Context {
     #[n(1)]
     pub lifetime_s: Option<u32>,
     /// Whether readers may send it on.
-    #[cbor(n(2), skip_if = "Forwarding::is_allowed")]
+    #[cbor(n(2), skip_if = "Forwarding::is_allowed", decode_with = "Forwarding::decode_strictly")]
     pub forwarding: Forwarding,
     /// Where its words come from.
-    #[cbor(n(3), skip_if = "Origin::is_author")]
+    #[cbor(n(3), skip_if = "Origin::is_author", decode_with = "Origin::decode_strictly")]
     pub origin: Origin,
     /// Whom it mentions, in ascending order, at most [`MENTIONS_MAX`].
     #[cbor(n(4), skip_if = "Vec::is_empty", decode_with = "bounded::list::<_, _, MENTIONS_MAX>")]
@@ -118,6 +119,11 @@ impl Forwarding {
     fn is_allowed(&self) -> bool {
         *self == Self::Allowed
     }
+
+    /// What a later version says is no permission.
+    fn decode_strictly<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Self, decode::Error> {
+        Ok(if d.u32()? == 0 { Self::Allowed } else { Self::Forbidden })
+    }
 }
 
 /// Where the words of a message come from.
@@ -136,6 +142,11 @@ pub enum Origin {
 impl Origin {
     fn is_author(&self) -> bool {
         *self == Self::Author
+    }
+
+    /// Whatever a later version says, it is not that the author wrote it.
+    fn decode_strictly<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Self, decode::Error> {
+        Ok(if d.u32()? == 0 { Self::Author } else { Self::Forwarded })
     }
 }
 
@@ -313,12 +324,11 @@ mod tests {
 
     #[test]
     fn what_a_later_version_says_is_kept_as_it_came() {
-        // Kind 23, kind 4096, our own mark for such bodies, and a text with a way of forwarding that is not known here.
-        let unknown: [&[u8]; 4] = [
+        // Kind 23, kind 4096, and our own mark for such bodies.
+        let unknown: [&[u8]; 3] = [
             &[0x82, 0x17, 0x81, 0x61, b'x'],
             &[0x82, 0x19, 0x10, 0x00, 0x80],
             &[0x82, 0x19, 0xff, 0xff, 0x81, 0x41, 0x00],
-            &[0x82, 0x00, 0x82, 0x61, b'x', 0xa1, 0x02, 0x07],
         ];
         for bytes in unknown {
             let body = read(bytes).unwrap();
@@ -331,6 +341,13 @@ mod tests {
         {
             assert!(read(bytes).is_err(), "{bytes:02x?}");
         }
+    }
+
+    #[test]
+    fn what_a_later_version_says_of_forwarding_is_no_permission() {
+        let read = read(&[0x82, 0x00, 0x82, 0x61, b'x', 0xa2, 0x02, 0x07, 0x03, 0x07]).unwrap();
+        let context = read.context().unwrap();
+        assert_eq!((context.forwarding, context.origin), (Forwarding::Forbidden, Origin::Forwarded));
     }
 
     #[test]

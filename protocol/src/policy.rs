@@ -42,6 +42,28 @@ pub enum BadPolicy {
     NotThere(PolicyKey),
 }
 
+/// `message.copy_forward`: whether messages may be copied and sent on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyForward {
+    /// Unless their author asks not to.
+    Allow,
+    /// Where their author allows it.
+    Sender,
+    /// Never.
+    Forbid,
+}
+
+/// `message.read_receipts`: whether authors are told that their messages were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadReceipts {
+    /// As each person likes.
+    User,
+    /// Never.
+    Off,
+    /// Always.
+    On,
+}
+
 /// Rows with their values; a row that is not set says nothing, and reads as its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
@@ -191,6 +213,29 @@ impl Policy {
     /// `message.retention_days`; none keeps them.
     pub fn retention_days(&self) -> Option<u32> {
         self.number(PolicyKey::MessageRetentionDays).map(|days| u32::try_from(days).unwrap_or(u32::MAX))
+    }
+
+    /// `message.edit_window_minutes`: how long after it was written a text may be edited; 0 never.
+    pub fn edit_window_ms(&self) -> u64 {
+        self.number(PolicyKey::MessageEditWindowMinutes).unwrap_or_default().saturating_mul(MINUTE_MS)
+    }
+
+    /// `message.copy_forward`.
+    pub fn copy_forward(&self) -> CopyForward {
+        match self.value(PolicyKey::MessageCopyForward).as_str() {
+            "allow" => CopyForward::Allow,
+            "sender" => CopyForward::Sender,
+            _ => CopyForward::Forbid,
+        }
+    }
+
+    /// `message.read_receipts`.
+    pub fn read_receipts(&self) -> ReadReceipts {
+        match self.value(PolicyKey::MessageReadReceipts).as_str() {
+            "user" => ReadReceipts::User,
+            "on" => ReadReceipts::On,
+            _ => ReadReceipts::Off,
+        }
     }
 
     /// `client.min_version`.

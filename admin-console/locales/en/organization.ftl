@@ -287,6 +287,17 @@ policy-admin-session-hours-limit = { $n ->
     [one] { $count } hour
    *[other] { $count } hours
 }
+policy-message-edit-window-minutes-limit = { $n ->
+    [0] Texts cannot be edited
+    [one] { $count } minute after it was written
+   *[other] { $count } minutes after it was written
+}
+policy-message-copy-forward-allow = Unless their author asks not to
+policy-message-copy-forward-sender = Only where their author allows it
+policy-message-copy-forward-forbid = Never
+policy-message-read-receipts-user = Left to each person
+policy-message-read-receipts-off = Never
+policy-message-read-receipts-on = Always
 policy-range-days = { $min } to { $max } days
 policy-range-days-none = { $min } to { $max } days, or no limit
 policy-range-hours = { $min } to { $max } hours
@@ -308,6 +319,12 @@ policy-consequence-identity-cert-lifetime-days-changes = The server signs no cer
 policy-consequence-file-save-location-changes = Clients save files only where it is allowed.
 policy-consequence-admin-session-idle-minutes-changes = Sessions of administrators end earlier or later, those that are open too.
 policy-consequence-admin-session-hours-changes = Sessions of administrators end earlier or later, those that are open too.
+policy-message-edit-window-minutes = Minutes in which a text can be edited
+policy-message-copy-forward = Copying and sending messages on
+policy-message-read-receipts = Telling authors that a message was read
+policy-consequence-message-edit-window-minutes-changes = Clients refuse to edit what is older, and pass over such edits of others.
+policy-consequence-message-copy-forward-changes = Clients neither copy nor send on what must not be. What somebody reads can still be typed or photographed.
+policy-consequence-message-read-receipts-changes = Clients tell authors from now on, or do not. What was read while they did not is never told.
 policy-identity-device-approval = New devices
 policy-consequence-file-receive-changes = Clients fetch only what is allowed; what is being fetched and is not allowed any more ends.
 policy-consequence-contact-verify-required-changes = Clients send to somebody only once safety numbers were compared, if that is asked.

@@ -294,6 +294,17 @@ policy-admin-session-hours-limit = { $n ->
     [one] { $count } heure
    *[other] { $count } heures
 }
+policy-message-edit-window-minutes-limit = { $n ->
+    [0] Les textes ne peuvent pas être modifiés
+    [one] { $count } minute après l’écriture
+   *[other] { $count } minutes après l’écriture
+}
+policy-message-copy-forward-allow = Sauf si l’auteur demande le contraire
+policy-message-copy-forward-sender = Seulement si l’auteur l’autorise
+policy-message-copy-forward-forbid = Jamais
+policy-message-read-receipts-user = Laissé à chacun
+policy-message-read-receipts-off = Jamais
+policy-message-read-receipts-on = Toujours
 policy-range-days = De { $min } à { $max } jours
 policy-range-days-none = De { $min } à { $max } jours, ou sans limite
 policy-range-hours = De { $min } à { $max } heures
@@ -315,6 +326,12 @@ policy-consequence-identity-cert-lifetime-days-changes = Le serveur ne signe auc
 policy-consequence-file-save-location-changes = Les clients n’enregistrent les fichiers que là où c’est permis.
 policy-consequence-admin-session-idle-minutes-changes = Les sessions d’administrateurs prennent fin plus tôt ou plus tard, celles qui sont ouvertes aussi.
 policy-consequence-admin-session-hours-changes = Les sessions d’administrateurs prennent fin plus tôt ou plus tard, celles qui sont ouvertes aussi.
+policy-message-edit-window-minutes = Minutes pendant lesquelles un texte peut être modifié
+policy-message-copy-forward = Copie et transfert des messages
+policy-message-read-receipts = Annonce à l’auteur qu’un message a été lu
+policy-consequence-message-edit-window-minutes-changes = Les clients refusent de modifier ce qui est plus ancien, et ignorent ces modifications chez les autres.
+policy-consequence-message-copy-forward-changes = Les clients ne copient ni ne transfèrent ce qui ne doit pas l’être. Ce que quelqu’un lit peut toujours être recopié ou photographié.
+policy-consequence-message-read-receipts-changes = Les clients annoncent désormais la lecture aux auteurs, ou non. Ce qui a été lu sans annonce ne sera jamais annoncé.
 policy-identity-device-approval = Nouveaux appareils
 policy-consequence-file-receive-changes = Les clients ne vont chercher que ce qui est autorisé ; une réception en cours qui ne l’est plus prend fin.
 policy-consequence-contact-verify-required-changes = Si c’est demandé, les clients n’envoient rien à quelqu’un avant la comparaison des numéros de sécurité.

@@ -89,6 +89,9 @@ fn slug(key: PolicyKey) -> &'static str {
         PolicyKey::FileMaxBytes => "file-max-bytes",
         PolicyKey::ContactAutoAccept => "contact-auto-accept",
         PolicyKey::MessageRetentionDays => "message-retention-days",
+        PolicyKey::MessageEditWindowMinutes => "message-edit-window-minutes",
+        PolicyKey::MessageCopyForward => "message-copy-forward",
+        PolicyKey::MessageReadReceipts => "message-read-receipts",
         PolicyKey::ClientMinVersion => "client-min-version",
         PolicyKey::DirectoryVisibility => "directory-visibility",
     }
@@ -173,6 +176,9 @@ fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
         | PolicyKey::ContactVerifyRequired
         | PolicyKey::FileReceive
         | PolicyKey::FileSaveLocation
+        | PolicyKey::MessageEditWindowMinutes
+        | PolicyKey::MessageCopyForward
+        | PolicyKey::MessageReadReceipts
         | PolicyKey::AdminSessionIdleMinutes
         | PolicyKey::AdminSessionHours => "changes",
         PolicyKey::FileMaxBytes => {

@@ -131,6 +131,15 @@ rows! {
     MessageRetentionDays = 3, "message.retention_days",
         Kind::Number(Range { unit: Unit::Days, min: 7, max: 3_650, none: Some(NoLimit::Zero), stricter: Stricter::Smaller }),
         Value::Number(None), Client, EVERYWHERE, EitherWay;
+    /// A text may be edited so long after it was written; 0 forbids it.
+    MessageEditWindowMinutes = 16, "message.edit_window_minutes", Kind::Number(at_most(Unit::Minutes, 0, 1_440)),
+        Value::Number(Some(1_440)), Client, EVERYWHERE, Plain;
+    /// May messages be copied and sent on: unless their author asks not to, only where their author allows it, or never.
+    MessageCopyForward = 17, "message.copy_forward",
+        Kind::Choice(&[choice(2, "forbid"), choice(1, "sender"), choice(0, "allow")]), Value::Choice(0), Client, EVERYWHERE, Plain;
+    /// Are authors told that their messages were read: never, always, or as each person likes.
+    MessageReadReceipts = 18, "message.read_receipts",
+        Kind::Choice(&[choice(1, "off"), choice(2, "on"), choice(0, "user")]), Value::Choice(0), Client, EVERYWHERE, Plain;
     /// Older clients are refused by the server and stop by themselves.
     ClientMinVersion = 4, "client.min_version", Kind::Version,
         Value::Version(Version { major: 0, minor: 0, patch: 0 }), Both, EVERYWHERE, Plain;

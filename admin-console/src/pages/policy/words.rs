@@ -21,8 +21,13 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
         PolicyKey::IdentityDeviceApproval
         | PolicyKey::ContactBlockUnknown
         | PolicyKey::ContactVerifyRequired
-        | PolicyKey::FileSaveLocation => v.t(&format!("policy-{}-{written}", slug(key))),
-        PolicyKey::IdentityCertLifetimeDays | PolicyKey::AdminSessionIdleMinutes | PolicyKey::AdminSessionHours => {
+        | PolicyKey::FileSaveLocation
+        | PolicyKey::MessageCopyForward
+        | PolicyKey::MessageReadReceipts => v.t(&format!("policy-{}-{written}", slug(key))),
+        PolicyKey::IdentityCertLifetimeDays
+        | PolicyKey::AdminSessionIdleMinutes
+        | PolicyKey::AdminSessionHours
+        | PolicyKey::MessageEditWindowMinutes => {
             v.tn(&format!("policy-{}-limit", slug(key)), written.parse::<u64>().unwrap_or_default())
         }
         PolicyKey::FileMaxBytes => match policy.file_max_bytes() {

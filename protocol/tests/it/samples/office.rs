@@ -55,7 +55,7 @@ pub fn policies() -> Vec<PolicyDocument> {
     use PolicyKey::{
         AdminSessionHours, AdminSessionIdleMinutes, ClientMinVersion, ContactAutoAccept, ContactBlockUnknown,
         DirectoryVisibility, FileMaxBytes, FileReceive, FileSaveLocation, FileSend, IdentityCertLifetimeDays,
-        MessageRetentionDays,
+        MessageCopyForward, MessageEditWindowMinutes, MessageReadReceipts, MessageRetentionDays,
     };
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");
     let everything = rows(&[
@@ -70,6 +70,9 @@ pub fn policies() -> Vec<PolicyDocument> {
         (FileSaveLocation, "folder"),
         (AdminSessionIdleMinutes, "5"),
         (AdminSessionHours, "8"),
+        (MessageEditWindowMinutes, "15"),
+        (MessageCopyForward, "sender"),
+        (MessageReadReceipts, "off"),
     ]);
     let lists = rows(&[
         (FileSend, "types:docx,pdf"),
