@@ -8,6 +8,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod amending;
 mod opening;
 mod outcome;
 mod receiving;
@@ -24,6 +25,7 @@ use protocol::link::LinkFrame;
 use protocol::time::Timestamp;
 use rand_core::CryptoRngCore;
 
+pub use amending::Reach;
 pub use outcome::{Event, Handled, OutboxEntry, Outcome, Received};
 pub use rows::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::rpc::{Beside, SendingOn};
 use crate::words::Words;
 
 #[derive(Parser)]
@@ -69,12 +70,16 @@ pub(super) enum Command {
         text: String,
         #[arg(long, value_name = "SECONDS")]
         wait: Option<f64>,
+        #[command(flatten)]
+        with: With,
     },
     SendFile {
         who: String,
         path: PathBuf,
         #[arg(long, value_name = "SECONDS")]
         wait: Option<f64>,
+        #[command(flatten)]
+        with: With,
     },
     Files,
     Save {
@@ -107,6 +112,67 @@ pub(super) enum Command {
     Checkpoint,
     Watch,
     Agent,
+    #[command(flatten)]
+    Message(MessageCommand),
+}
+
+/// What is done to messages that are there.
+#[derive(Subcommand)]
+pub(super) enum MessageCommand {
+    Edit {
+        message_id: String,
+        text: String,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    Delete {
+        message_id: String,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    React {
+        message_id: String,
+        emoji: Option<String>,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    Forward {
+        message_id: String,
+        who: String,
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<f64>,
+    },
+    Receipts {
+        choice: Option<Choice>,
+    },
+}
+
+/// What goes with a message.
+#[derive(Args)]
+pub(super) struct With {
+    #[arg(long, value_name = "MESSAGE_ID")]
+    reply: Option<String>,
+    #[arg(long)]
+    no_forward: bool,
+    #[arg(long, conflicts_with = "no_forward")]
+    let_forward: bool,
+}
+
+impl From<With> for Beside {
+    fn from(with: With) -> Self {
+        let forwarding = match (with.no_forward, with.let_forward) {
+            (true, _) => Some(SendingOn::Forbidden),
+            (false, true) => Some(SendingOn::Allowed),
+            (false, false) => None,
+        };
+        Self { reply_to: with.reply, forwarding }
+    }
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum Choice {
+    On,
+    Off,
 }
 
 #[derive(Subcommand)]

@@ -1,9 +1,11 @@
 //! The command line (docs/cli.md): parse, find or start the engine, ask it, print. With `--json` one object per line on standard
 //! output; words for people go to standard error. It must never print a secret or take one as an argument.
 
+mod amending;
 mod arguments;
 mod deciding;
 mod enroll;
+mod said;
 mod show;
 mod staying;
 
@@ -144,7 +146,6 @@ struct Session {
 
 impl Shell<'_> {
     async fn dispatch(&self, command: Command) -> Result<(), Failure> {
-        let wait_ms = |wait: Option<f64>| wait.map(|seconds| (seconds.clamp(0.0, 1e9) * 1_000.0) as u64);
         match command {
             Command::Enroll { link, login, password_file, sso, device_code } => {
                 let preference =
@@ -170,14 +171,14 @@ impl Shell<'_> {
             Command::Verify { who, confirm: Some(number), .. } => self.compare(who, Compared::Same(number)).await,
             Command::Verify { who, unconfirm: true, .. } => self.compare(who, Compared::TakenBack).await,
             Command::Verify { who, .. } => self.ask(Request::Verify { who, confirm: None, number: None }).await,
-            Command::Send { who, text, wait } => {
+            Command::Send { who, text, wait, with } => {
                 let wait_ms = wait_ms(wait);
-                self.ask_delivered(Request::Send { who, text, wait_ms }, wait_ms).await
+                self.ask_delivered(Request::Send { who, text, wait_ms, beside: with.into() }, wait_ms).await
             }
-            Command::SendFile { who, path, wait } => {
+            Command::SendFile { who, path, wait, with } => {
                 let path = absolute(&path)?;
                 let wait_ms = wait_ms(wait);
-                self.ask_delivered(Request::SendFile { who, path, wait_ms }, wait_ms).await
+                self.ask_delivered(Request::SendFile { who, path, wait_ms, beside: with.into() }, wait_ms).await
             }
             Command::Files => self.ask(Request::Files {}).await,
             Command::Save { file_id, path, wait } => self.save(file_id, &path, wait_ms(wait)).await,
@@ -190,6 +191,7 @@ impl Shell<'_> {
             Command::Evidence { check: None } => self.ask(Request::Evidence {}).await,
             Command::Evidence { check: Some(file) } => self.check_evidence(&file),
             Command::Checkpoint => self.ask(Request::Checkpoint {}).await,
+            Command::Message(command) => self.amend(command).await,
         }
     }
 
@@ -298,6 +300,11 @@ impl Session {
             None => Ok(()),
         }
     }
+}
+
+/// Seconds as a person writes them.
+fn wait_ms(wait: Option<f64>) -> Option<u64> {
+    wait.map(|seconds| (seconds.clamp(0.0, 1e9) * 1_000.0) as u64)
 }
 
 fn absolute(path: &Path) -> Result<String, Failure> {

@@ -34,7 +34,7 @@ fn say(line: impl Display) {
     }
 }
 
-fn field<'a>(row: &'a Value, name: &str) -> &'a str {
+pub(super) fn field<'a>(row: &'a Value, name: &str) -> &'a str {
     row[name].as_str().unwrap_or_default()
 }
 
@@ -113,17 +113,20 @@ impl Printer {
                 let number = format!("{}\n{}", self.words.say_with(key, &[("who", who)]), field(row, "safety_number"));
                 self.with_reset(number, row)
             }
-            Request::Send { .. } | Request::SendFile { .. } => {
-                self.words.say(&format!("state-{}", field(row, "state")))
+            Request::Send { .. }
+            | Request::SendFile { .. }
+            | Request::Edit { .. }
+            | Request::Delete { .. }
+            | Request::React { .. }
+            | Request::Forward { .. } => {
+                let state = self.words.say(&format!("state-{}", field(row, "state")));
+                format!("{}  {state}", field(row, "message_id"))
             }
             Request::Files {} | Request::Save { .. } | Request::Cancel { .. } => self.file(row),
             Request::Conversations {} => self.conversation(row),
             Request::History { .. } | Request::Page { .. } => self.message(row),
-            Request::Outbox {} => {
-                let reason = row["reason"].as_str().map(|reason| self.words.say(&format!("waiting-{reason}")));
-                let state = self.words.say(&format!("state-{}", field(row, "state")));
-                format!("{:<24} {state} {}", plain(field(row, "to")), reason.unwrap_or_default())
-            }
+            Request::Outbox {} => self.waits(row),
+            Request::Receipts { .. } => self.receipts(row),
             Request::Status {} => self.status(row),
             Request::Organization {} => self.organization(row),
             // Made to be kept in a file and handed on.
@@ -148,8 +151,14 @@ impl Printer {
     fn conversation(&self, row: &Value) -> String {
         let unread = row["unread"].as_u64().unwrap_or_default();
         let unread = self.words.say_with("unread-count", &[("count", FluentValue::from(unread))]);
+        let mentions = row["mentions"].as_u64().unwrap_or_default();
+        let mentions = self.words.say_with("mentions-count", &[("count", FluentValue::from(mentions))]);
         let relation = self.words.say(&format!("relation-{}", field(row, "relation")));
-        let line = format!("{:<24} {:<28} {relation}  {unread}", plain(field(row, "login")), plain(field(row, "name")));
+        let line = format!(
+            "{:<24} {:<28} {relation}  {unread} {mentions}",
+            plain(field(row, "login")),
+            plain(field(row, "name"))
+        );
         self.with_reset(line, row)
     }
 
@@ -164,19 +173,10 @@ impl Printer {
         self.words.say_with("whoami", &values)
     }
 
-    fn file(&self, row: &Value) -> String {
+    pub(super) fn file(&self, row: &Value) -> String {
         let state = self.words.say(&format!("file-{}", field(row, "state")));
         let bytes = indicatif::HumanBytes(row["bytes"].as_u64().unwrap_or_default());
         format!("{}  {:<32} {bytes:>12}  {state}", field(row, "file_id"), plain(field(row, "name")))
-    }
-
-    fn message(&self, row: &Value) -> String {
-        let state = self.words.say(&format!("state-{}", field(row, "state")));
-        let said = match row["text"].as_str() {
-            Some(text) => plain(text),
-            None => self.file(&row["file"]),
-        };
-        format!("{:<24} {said}  ({state})", plain(field(row, "from")))
     }
 
     /// The rules, first what the server holds, then what this program obeys.
@@ -209,7 +209,9 @@ impl Printer {
         }
         for link in rows(&row["links"]) {
             let state = self.words.say(&format!("link-{}", field(link, "state")));
-            text = format!("{text}\n{:<24} {state} {}", plain(field(link, "peer")), field(link, "path"));
+            let since = if field(link, "state") == "closed" { self.last_reached(link) } else { None };
+            let after = since.unwrap_or_else(|| field(link, "path").to_owned());
+            text = format!("{text}\n{:<24} {state} {after}", plain(field(link, "peer")));
         }
         text
     }

@@ -109,7 +109,7 @@ pub enum Event {
 }
 
 /// A message that arrived.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Received {
     /// Its conversation.
     pub conversation: ConversationId,

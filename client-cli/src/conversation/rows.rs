@@ -7,6 +7,7 @@ use protocol::message::{self, MessageBody};
 use protocol::time::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::Reach;
 use crate::core::lane::{Mark, OwnedLane, ReceivedLane};
 use crate::core::outbox::MessageState;
 use crate::core::timeline::{ConversationClock, Heads};
@@ -122,6 +123,9 @@ pub struct OutboxRow {
     /// Where it is.
     #[n(5)]
     pub state: MessageState,
+    /// Who may have it while it is queued, perhaps again.
+    #[cbor(n(6), default)]
+    pub left: Reach,
 }
 
 /// Where a message is in the outbox.

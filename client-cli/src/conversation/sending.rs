@@ -9,7 +9,7 @@ use protocol::message::MessageBody;
 use super::rows::{roster_hash, roster_of};
 use super::{
     ConversationError, ConversationRow, Conversations, Event, OutboxPlace, OutboxRow, Outcome, OwnedEntry, RETRY_MS,
-    Surroundings,
+    Reach, Surroundings,
 };
 use crate::core::lane::{Append, OwnedLane, SwapReason};
 use crate::core::outbox::{Happening, LaneState, LinkState, MessageState, Refusal, Situation, Standing, Step, plan};
@@ -38,7 +38,15 @@ impl<C: LaneCrypto> Conversations<C> {
         let clock = row.clock.tick(around.now);
         let heads = row.heads.ids().to_vec();
         row.heads.add(message, &heads);
-        let queued = OutboxRow { message, clock, heads, body, written: around.now, state: MessageState::Queued };
+        let queued = OutboxRow {
+            message,
+            clock,
+            heads,
+            body,
+            written: around.now,
+            state: MessageState::Queued,
+            left: Reach::Here,
+        };
         tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
         tx.put(&OUTBOX, &(*conversation.as_bytes(), order), &queued)?;
         tx.put(&OUTBOX_PLACES, message.as_bytes(), &OutboxPlace { conversation, order })?;
@@ -266,6 +274,7 @@ impl<C: LaneCrypto> Conversations<C> {
         let sent = outbox_of(tx, conversation)
             .take_while(|row| !matches!(row, Ok((_, row)) if row.state == MessageState::Queued));
         for (order, mut sent) in sent.collect::<Result<Vec<_>, _>>()? {
+            sent.left = Reach::Elsewhere;
             sent.state = sent.state.after(Happening::LaneEnded)?;
             tx.put(&OUTBOX, &(*conversation.as_bytes(), order), &sent)?;
             out.events.push(Event::State { conversation, message: sent.message, state: sent.state });
@@ -331,7 +340,7 @@ fn delivered(
     Ok(())
 }
 
-fn pending(tx: &WriteTx<'_>, message: MessageId) -> Result<Option<(OutboxPlace, OutboxRow)>, VaultError> {
+pub(super) fn pending(tx: &WriteTx<'_>, message: MessageId) -> Result<Option<(OutboxPlace, OutboxRow)>, VaultError> {
     let Some(place) = tx.get(&OUTBOX_PLACES, message.as_bytes())? else { return Ok(None) };
     let row = tx.get(&OUTBOX, &(*place.conversation.as_bytes(), place.order))?;
     Ok(row.map(|row| (place, row)))

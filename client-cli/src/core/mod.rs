@@ -2,6 +2,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod acts;
 pub mod identity;
 pub mod lane;
 pub mod logins;

@@ -31,6 +31,7 @@ pub(super) struct Saver {
 /// An offer that was being hashed.
 pub(crate) struct Hashed {
     to: MemberId,
+    context: Context,
     offer: Result<OfferMade, HashError>,
     wait_ms: Option<u64>,
     reply: oneshot::Sender<Answer>,
@@ -116,7 +117,7 @@ impl Engine {
     }
 
     /// Says something to the porter, after everything said before.
-    fn errand<F>(&self, say: impl FnOnce(Porter) -> F)
+    pub(super) fn errand<F>(&self, say: impl FnOnce(Porter) -> F)
     where
         F: Future<Output = Result<(), PorterGone>> + Send + 'static,
     {
@@ -178,7 +179,13 @@ impl Engine {
     pub(super) fn on_file_event(&mut self, event: FileEvent) -> Result<(), EngineError> {
         match event {
             FileEvent::Persist(record) => {
-                Ok(self.vault.write(|tx| tx.put(&FETCHES, record.file.as_bytes(), &record))?)
+                Ok(self.vault.write(|tx| {
+                    // What was deleted meanwhile is nobody's any more.
+                    match tx.get(&OFFERS_RECEIVED, record.file.as_bytes())? {
+                        Some(_) => tx.put(&FETCHES, record.file.as_bytes(), &record),
+                        None => Ok(()),
+                    }
+                })?)
             }
             FileEvent::Progress { file, verified_bytes, bytes } => {
                 self.emit(json!({
@@ -229,22 +236,21 @@ impl Engine {
 
     pub(super) fn send_file(
         &mut self,
-        who: &str,
+        (to, context): (MemberId, Context),
         path: PathBuf,
         wait_ms: Option<u64>,
         reply: oneshot::Sender<Answer>,
     ) -> Result<(), EngineError> {
-        let checked = self.find_recipient(who).and_then(|to| {
-            let length = std::fs::metadata(&path).map_err(|_| Fault::new("file-unreadable"))?;
+        let length = std::fs::metadata(&path).map_err(|_| Fault::new("file-unreadable"));
+        let checked = length.and_then(|length| {
             if !length.is_file() {
                 return Err(Fault::new("file-not-regular"));
             }
-            self.may_send(to, &path, length.len()).map(|()| to)
+            self.may_send(to, &path, length.len())
         });
-        let to = match checked {
-            Ok(to) => to,
-            Err(fault) => return finish(Err(fault.into()), reply),
-        };
+        if let Err(fault) = checked {
+            return finish(Err(fault.into()), reply);
+        }
         let (data, conversation) = (files::DataFolder::within(&self.options.data), self.conversation_with(to));
         let (input, events) = (self.input.clone(), self.events.clone());
         tokio::spawn(async move {
@@ -252,13 +258,13 @@ impl Engine {
                 let _ = events.send(json!({"event": "hashing", "bytes": bytes}));
             };
             let offer = files::offer(data, conversation, path, &mut OsRng, progress).await;
-            let _ = input.send(Input::Hashed(Box::new(Hashed { to, offer, wait_ms, reply }))).await;
+            let _ = input.send(Input::Hashed(Box::new(Hashed { to, context, offer, wait_ms, reply }))).await;
         });
         Ok(())
     }
 
     pub(super) fn on_hashed(&mut self, hashed: Hashed) -> Result<(), EngineError> {
-        let Hashed { to, offer, wait_ms, reply } = hashed;
+        let Hashed { to, context, offer, wait_ms, reply } = hashed;
         // The policy may have changed while the file was read.
         let allowed = offer
             .map_err(|error| Fault::new(hash_fault(error)))
@@ -268,7 +274,7 @@ impl Engine {
             Err(fault) => return finish(Err(fault.into()), reply),
         };
         let file = made.file;
-        let body = MessageBody::FileOffer { offer: made.to_offer(), context: Context::default() };
+        let body = MessageBody::FileOffer { offer: made.to_offer(), context };
         let queued = self.queue(to, body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &made));
         let message = match queued {
             Ok(message) => message,

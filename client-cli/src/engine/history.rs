@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::port::Fault;
 use super::requests::Refused;
 use super::{Engine, EngineError};
+use crate::core::acts::is_deleted;
 use crate::core::peer::Relation;
 use crate::store::records::{MessageKey, MessageRecord, Seen};
 use crate::store::tables::{MESSAGE_PLACES, MESSAGES};
@@ -71,10 +72,11 @@ impl Engine {
         members.extend(self.newcomers());
         let mut rows = Vec::with_capacity(members.len());
         for member in members {
-            let (unread, last) = self.newest(member)?;
+            let (unread, mentions, last) = self.newest(member)?;
             let sent_ms = last.as_ref().map_or(0, |record| record.clock.ms);
             let mut row = self.view_conversation(member);
             row["unread"] = unread.into();
+            row["mentions"] = mentions.into();
             if let Some(record) = last {
                 row["last"] = self.row_of(&record)?;
             }
@@ -111,26 +113,30 @@ impl Engine {
         row
     }
 
-    /// How many of their messages at the end were not seen, and the last message that says something.
-    fn newest(&self, member: MemberId) -> Result<(usize, Option<MessageRecord>), Refused> {
+    /// How many of their messages at the end were not seen, how many of those mention our person, and the last message that says
+    /// something.
+    fn newest(&self, member: MemberId) -> Result<(usize, usize, Option<MessageRecord>), Refused> {
         let conversation = self.conversation_with(member);
         let me = self.me.account.member;
         Ok(self.vault.read(|tx| -> Result<_, VaultError> {
-            let (mut unread, mut last) = (0, None);
+            let (mut unread, mut mentions, mut last) = (0, 0, None);
             let backwards = Span::under(conversation.as_bytes()).backwards();
             for row in tx.scan(&MESSAGES, backwards).take(UNREAD_MAX) {
                 let (_, record) = row?;
                 let says_something = says_something(&record);
                 let theirs = record.author != me;
-                if theirs && record.seen == Seen::Here && last.is_some() {
+                if theirs && record.seen != Seen::Not && last.is_some() {
                     break;
                 }
-                unread += usize::from(theirs && says_something && record.seen == Seen::Not);
+                let is_new = theirs && says_something && record.seen == Seen::Not && !is_deleted(&record.body);
+                let is_for_us = record.body.context().is_some_and(|context| context.mentions.contains(&me));
+                unread += usize::from(is_new);
+                mentions += usize::from(is_new && is_for_us);
                 if says_something && last.is_none() {
                     last = Some(record);
                 }
             }
-            Ok((unread, last))
+            Ok((unread, mentions, last))
         })?)
     }
 
@@ -157,9 +163,10 @@ impl Engine {
         if unseen.is_empty() {
             return Ok(());
         }
+        let seen = self.seen_now()?;
         let kept = self.vault.write(|tx| -> Result<(), VaultError> {
             for record in &unseen {
-                tx.put(&MESSAGES, &record.key(), &MessageRecord { seen: Seen::Here, ..(*record).clone() })?;
+                tx.put(&MESSAGES, &record.key(), &MessageRecord { seen, ..(*record).clone() })?;
             }
             Ok(())
         });
@@ -169,7 +176,9 @@ impl Engine {
             Err(error) => return Err(error.into()),
         }
         let unseen: Vec<_> = unseen.into_iter().map(|record| record.message).collect();
-        self.tell_seen(member, &unseen);
+        if seen == Seen::Here {
+            self.tell_seen(member, &unseen);
+        }
         Ok(())
     }
 
@@ -201,13 +210,15 @@ impl Engine {
             | MessageBody::Reaction { .. }
             | MessageBody::Later(_) => None,
         };
-        Ok(self.view_message(record, file))
+        self.view_message(record, file)
     }
 }
 
 /// That a file was taken back shows at its offer and has no row of its own; so do acts on messages.
 const fn says_something(record: &MessageRecord) -> bool {
-    matches!(record.body, MessageBody::Text { .. } | MessageBody::FileOffer { .. } | MessageBody::Later(_))
+    let is_shown =
+        matches!(record.body, MessageBody::Text { .. } | MessageBody::FileOffer { .. } | MessageBody::Later(_));
+    is_shown || is_deleted(&record.body)
 }
 
 /// The last messages of a span that say something, the oldest first: as many as there are rows for, so that fewer mean that there is
@@ -227,6 +238,7 @@ mod tests {
     use protocol::secret::Personal;
 
     use super::*;
+    use crate::core::acts::Marks;
     use crate::store::Vault;
 
     #[test]
@@ -247,6 +259,7 @@ mod tests {
                     body,
                     state: None,
                     seen: Seen::Not,
+                    marks: Marks::default(),
                 };
                 tx.put(&MESSAGES, &record.key(), &record)?;
             }

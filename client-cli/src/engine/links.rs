@@ -197,6 +197,7 @@ impl Engine {
                 self.send(device, &LinkFrame::Checkpoint { note });
             }
             self.send_certificate(device);
+            self.note_reached(device)?;
             self.conversations.on_link_closed(&device);
             self.converse(|conversations, tx, around| conversations.on_link_open(tx, around, device))?;
             self.tell_seen_again(device)?;
@@ -230,6 +231,7 @@ impl Engine {
         peer.links.remove(&link);
         if peer.machine.open_link() == Some(link) {
             self.conversations.on_link_closed(&device);
+            self.note_reached(device)?;
         }
         self.drive(device, peer::Input::LinkClosed(link))
     }

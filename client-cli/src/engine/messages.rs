@@ -9,12 +9,14 @@ use protocol::time::{DAY_MS, Timestamp};
 use rand_core::OsRng;
 use serde_json::json;
 
+use super::acts::{self, Done, Terms};
 use super::standing::Acquaintances;
 use super::{Engine, EngineError, Waiter};
 use crate::clock;
 use crate::conversation::{
     ConversationError, Conversations, Event, Handled, OutboxEntry, Outcome, Received, Surroundings,
 };
+use crate::core::acts::{Marks, target_of};
 use crate::core::outbox::{Freshness, MessageState};
 use crate::core::peer::Input;
 use crate::core::trust::Age;
@@ -36,6 +38,10 @@ pub(super) fn keep_own(
 ) -> Result<(), VaultError> {
     let Some(place) = tx.get(&OUTBOX_PLACES, message.as_bytes())? else { return Ok(()) };
     let Some(row) = tx.get(&OUTBOX, &(*place.conversation.as_bytes(), place.order))? else { return Ok(()) };
+    // It is kept in what it is about.
+    if target_of(body).is_some() {
+        return Ok(());
+    }
     let record = MessageRecord {
         message,
         conversation: place.conversation,
@@ -44,14 +50,15 @@ pub(super) fn keep_own(
         body: body.clone(),
         state: Some(row.state),
         seen: Seen::Here,
+        marks: Marks::default(),
     };
     tx.put(&MESSAGES, &record.key(), &record)?;
     let place = MessagePlace { conversation: place.conversation, clock: row.clock };
     tx.put(&MESSAGE_PLACES, message.as_bytes(), &place)
 }
 
-fn keep_received(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultError> {
-    let record = MessageRecord {
+pub(super) fn keep_received(tx: &mut WriteTx<'_>, received: &Received, terms: Terms) -> Result<(), VaultError> {
+    let mut record = MessageRecord {
         message: received.message,
         conversation: received.conversation,
         author: received.author,
@@ -59,10 +66,12 @@ fn keep_received(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultE
         body: received.body.clone(),
         state: None,
         seen: Seen::Not,
+        marks: Marks::default(),
     };
     tx.put(&MESSAGES, &record.key(), &record)?;
     let place = MessagePlace { conversation: received.conversation, clock: received.clock };
-    tx.put(&MESSAGE_PLACES, received.message.as_bytes(), &place)
+    tx.put(&MESSAGE_PLACES, received.message.as_bytes(), &place)?;
+    acts::settle(tx, &mut record, terms)
 }
 
 pub(super) fn record(tx: &impl crate::store::Reading, message: MessageId) -> Result<Option<MessageRecord>, VaultError> {
@@ -80,13 +89,18 @@ fn keep_state(tx: &mut WriteTx<'_>, message: MessageId, state: MessageState) -> 
     Ok(())
 }
 
-/// Writes what conversations lead to beside their own rows, in the same transaction.
-fn keep_events(tx: &mut WriteTx<'_>, events: &[Event]) -> Result<(), VaultError> {
+/// Writes what conversations lead to beside their own rows, in the same transaction; returns what acts of others did.
+fn keep_events(tx: &mut WriteTx<'_>, events: &[Event], terms: Terms) -> Result<Vec<Done>, VaultError> {
+    let mut done = Vec::new();
     for event in events {
         match event {
+            Event::Received(received) if target_of(&received.body).is_some() => {
+                done.extend(acts::take(tx, received, terms)?);
+            }
             Event::Received(received) => {
-                keep_received(tx, received)?;
+                // What was deleted before it came is not offered.
                 super::files::keep_offer(tx, received)?;
+                keep_received(tx, received, terms)?;
             }
             Event::State { message, state, .. } => keep_state(tx, *message, *state)?,
             Event::LaneStarted(_)
@@ -99,7 +113,7 @@ fn keep_events(tx: &mut WriteTx<'_>, events: &[Event]) -> Result<(), VaultError>
             | Event::Misplaced { .. } => {}
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 impl Engine {
@@ -112,7 +126,7 @@ impl Engine {
             &mut Surroundings<'_>,
         ) -> Result<Outcome, ConversationError>,
     ) -> Result<(), EngineError> {
-        let (now, access) = (clock::now(), self.own_access());
+        let (now, access, terms) = (clock::now(), self.own_access(), self.terms());
         let Self { vault, conversations, trust, peers, identities, logins, .. } = self;
         let (trust, peers, identities, logins) = (&*trust, &*peers, &*identities, &*logins);
         let known = Acquaintances { trust, peers, identities, logins };
@@ -122,15 +136,18 @@ impl Engine {
         };
         let standing = |member: &MemberId| known.standing(access, *member, now);
         let freshness = if trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
-        let outcome = vault.write(|tx| -> Result<Outcome, ConversationError> {
+        let (outcome, done) = vault.write(|tx| -> Result<_, ConversationError> {
             let mut around =
                 Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
             let outcome = act(conversations, tx, &mut around)?;
-            keep_events(tx, &outcome.events)?;
-            Ok(outcome)
+            let done = keep_events(tx, &outcome.events, terms)?;
+            Ok((outcome, done))
         })?;
         for event in outcome.events {
             self.show(event)?;
+        }
+        for done in done {
+            self.show_done(done)?;
         }
         for (device, frame) in outcome.frames {
             self.send(device, &frame);
@@ -195,30 +212,7 @@ impl Engine {
 
     fn show(&mut self, event: Event) -> Result<(), EngineError> {
         match event {
-            Event::Received(received) => {
-                let from = self.login_of(received.author);
-                let mut shown = json!({
-                    "event": "message",
-                    "message_id": received.message,
-                    "from": from,
-                    "sent_ms": received.clock.ms,
-                });
-                match &received.body {
-                    MessageBody::Text { text, .. } => shown["text"] = text.expose().as_str().into(),
-                    MessageBody::FileOffer { offer, .. } => {
-                        shown["file"] = json!({
-                            "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": "offered",
-                        });
-                    }
-                    MessageBody::FileWithdrawn { file } => shown["withdrawn"] = json!(file),
-                    MessageBody::Later(_) => shown["unreadable"] = true.into(),
-                    MessageBody::Edit { .. } | MessageBody::Delete { .. } | MessageBody::Reaction { .. } => {
-                        return Ok(());
-                    }
-                }
-                self.emit(shown);
-                self.on_file_message(&received)
-            }
+            Event::Received(received) => self.show_received(&received),
             Event::State { message, state, .. } => {
                 self.emit(json!({
                     "event": "state", "message_id": message, "state": super::views::state_word(state),
@@ -314,7 +308,10 @@ impl Engine {
 
     /// Deletes messages that are older than the policy keeps them.
     pub(super) fn keep_retention(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        let Some(days) = self.trust.policy().retention_days() else { return Ok(()) };
+        let days = self.trust.policy().retention_days();
+        let retention_ms = days.map(|days| u64::from(days) * DAY_MS);
+        self.expire_acts(now, retention_ms)?;
+        let Some(days) = days else { return Ok(()) };
         let oldest = now.minus_ms(u64::from(days) * DAY_MS).as_millis();
         let old: Vec<_> = self.vault.read(|tx| -> Result<_, VaultError> {
             tx.scan(&MESSAGES, Span::all())

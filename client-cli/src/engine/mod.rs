@@ -1,6 +1,9 @@
 //! The engine: the one loop that owns the vault, the cores and the connections of a device. Everything else asks it through
 //! `rpc`. Each input is taken whole: it changes the vault in one transaction, and only then is anything sent.
 
+mod acts;
+mod amending;
+mod composing;
 mod decisions;
 mod directory;
 mod fetches;
@@ -11,12 +14,15 @@ mod history;
 mod identities;
 mod links;
 mod log;
+mod message_views;
 mod messages;
 mod names;
 mod organization;
 mod peers;
 mod policy;
 pub mod port;
+mod reach;
+mod receipts;
 mod renewal;
 mod requests;
 mod setup;
@@ -328,6 +334,7 @@ impl Engine {
         self.replays.retain(|_, expiry| *expiry >= now);
         self.keep_retention(now)?;
         self.keep_freshness(now)?;
+        self.note_open_links(now)?;
         self.keep_certificate(now)?;
         self.keep_directory_key();
         self.keep_card();

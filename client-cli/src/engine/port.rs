@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+pub use crate::store::records::Receipts;
+
 /// Requests that wait for the engine.
 pub const CALLS_MAX: usize = 64;
 /// Events that a slow watcher may lag behind before it is told that it missed some.
@@ -53,6 +55,9 @@ pub enum Request {
         text: String,
         /// Answer only when delivered, or after this long.
         wait_ms: Option<u64>,
+        /// What goes with it.
+        #[serde(default)]
+        beside: Beside,
     },
     /// Offer a file.
     SendFile {
@@ -62,6 +67,9 @@ pub enum Request {
         path: String,
         /// Answer only when delivered, or after this long.
         wait_ms: Option<u64>,
+        /// What goes with it.
+        #[serde(default)]
+        beside: Beside,
     },
     /// Offers, received and made.
     Files {},
@@ -119,6 +127,72 @@ pub enum Request {
     Checkpoint {},
     /// Events from now on.
     Watch {},
+    /// Another text in the place of one's own.
+    Edit {
+        /// Message id.
+        message: String,
+        /// UTF-8.
+        text: String,
+        /// Answer only when delivered, or after this long.
+        #[serde(default)]
+        wait_ms: Option<u64>,
+    },
+    /// Take one's own message back, for everybody.
+    Delete {
+        /// Message id.
+        message: String,
+        /// Answer only when delivered, or after this long.
+        #[serde(default)]
+        wait_ms: Option<u64>,
+    },
+    /// Say what one thinks of a message, in the place of what one thought before.
+    React {
+        /// Message id.
+        message: String,
+        /// An emoji or another short text; nothing takes the reaction back.
+        emoji: Option<String>,
+        /// Answer only when delivered, or after this long.
+        #[serde(default)]
+        wait_ms: Option<u64>,
+    },
+    /// Send a message on.
+    Forward {
+        /// Message id.
+        message: String,
+        /// Login.
+        who: String,
+        /// Answer only when delivered, or after this long.
+        #[serde(default)]
+        wait_ms: Option<u64>,
+    },
+    /// Whether authors are told that their messages were read.
+    Receipts {
+        /// What the person chooses; only says what is in force without it.
+        #[serde(default)]
+        choose: Option<Receipts>,
+    },
+}
+
+/// What goes with a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// Id of the message that it answers.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// Whether readers may send it on; as the organization has it without a word.
+    #[serde(default)]
+    pub forwarding: Option<SendingOn>,
+}
+
+/// Whether readers may send a message on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendingOn {
+    /// They may.
+    Allowed,
+    /// The author asks them not to.
+    Forbidden,
 }
 
 /// What the person decides about somebody.

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::ids::{FileId, MemberId};
-use protocol::limits::MESSAGE_TEXT_BYTES_MAX;
-use protocol::message::MessageBody;
+use protocol::message::{Context, MessageBody};
 use protocol::policy::Version;
 use protocol::secret::Personal;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::composing::checked_text;
 use super::organization::OwnAccess;
-use super::port::{Answer, Call, Fault, Request};
+use super::port::{Answer, Beside, Call, Fault, Request};
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::Relation;
@@ -41,7 +41,7 @@ impl<E: Into<EngineError>> From<E> for Refused {
     }
 }
 
-type Reply = oneshot::Sender<Answer>;
+pub(super) type Reply = oneshot::Sender<Answer>;
 
 impl Engine {
     /// Answers now, or once the server's first word came: right after a start nobody would be known yet.
@@ -80,9 +80,14 @@ impl Engine {
             Request::Contacts {} => Ok(self.contacts()),
             Request::Decide { who, decision, number } => self.decide(&who, decision, number.as_deref()),
             Request::Verify { who, confirm, number } => self.verify(&who, confirm, number.as_deref()),
-            Request::Send { who, text, wait_ms } => return self.send_text(&who, text, wait_ms, reply),
-            Request::SendFile { who, path, wait_ms } => {
-                return self.send_file(&who, PathBuf::from(path), wait_ms, reply);
+            Request::Send { who, text, wait_ms, beside } => {
+                return self.send_text((&who, text, &beside), wait_ms, reply);
+            }
+            Request::SendFile { who, path, wait_ms, beside } => {
+                return match self.file_to(&who, &beside) {
+                    Ok(to) => self.send_file(to, PathBuf::from(path), wait_ms, reply),
+                    Err(refused) => finish(Err(refused), reply),
+                };
             }
             Request::Files {} => self.files(),
             Request::Save { file, path } => return self.save_file(&file, PathBuf::from(path), reply),
@@ -97,6 +102,11 @@ impl Engine {
             Request::Evidence {} => self.evidence(),
             Request::Checkpoint {} => self.checkpoint(),
             Request::Watch {} => Ok(json!({})),
+            Request::Receipts { choose } => self.receipts(choose),
+            Request::Edit { message, text, wait_ms } => return self.edit(&message, text, wait_ms, reply),
+            Request::Delete { message, wait_ms } => return self.delete(&message, wait_ms, reply),
+            Request::React { message, emoji, wait_ms } => return self.react(&message, emoji, wait_ms, reply),
+            Request::Forward { message, who, wait_ms } => return self.forward(&message, &who, wait_ms, reply),
         };
         finish(answer, reply)
     }
@@ -171,15 +181,21 @@ impl Engine {
         Ok(member)
     }
 
-    fn send_text(&mut self, who: &str, text: String, wait_ms: Option<u64>, reply: Reply) -> Result<(), EngineError> {
+    fn file_to(&self, who: &str, beside: &Beside) -> Result<(MemberId, Context), Refused> {
+        let to = self.find_recipient(who)?;
+        Ok((to, self.context_for(to, "", beside)?))
+    }
+
+    fn send_text(
+        &mut self,
+        (who, text, beside): (&str, String, &Beside),
+        wait_ms: Option<u64>,
+        reply: Reply,
+    ) -> Result<(), EngineError> {
         let sent = self.find_recipient(who).map_err(Refused::from).and_then(|member| {
-            if text.len() > MESSAGE_TEXT_BYTES_MAX {
-                return Err(Fault::with("text-too-long", MESSAGE_TEXT_BYTES_MAX).into());
-            }
-            if text.is_empty() {
-                return Err(Fault::new("text-empty").into());
-            }
-            Ok(self.queue(member, MessageBody::text(text.into()), |_| Ok(()))?)
+            checked_text(&text)?;
+            let context = self.context_for(member, &text, beside)?;
+            Ok(self.queue(member, MessageBody::Text { text: text.into(), context }, |_| Ok(()))?)
         });
         let message = match sent {
             Ok(message) => message,
@@ -216,14 +232,18 @@ impl Engine {
         Ok(entries
             .into_iter()
             .map(|entry| {
-                json!({
+                let mut row = json!({
                     "message_id": entry.message,
                     "to": self.login_of(entry.to),
                     "state": super::views::state_word(entry.state),
                     "reason": entry.waiting.map(super::views::waiting_word),
-                })
+                });
+                if let Some(reached_ms) = self.reached_ms(entry.to)? {
+                    row["reached_ms"] = reached_ms.into();
+                }
+                Ok(row)
             })
-            .collect())
+            .collect::<Result<_, EngineError>>()?)
     }
 
     /// As the server signed it: whoever restores the server is asked for the newest one that is known.
@@ -236,7 +256,7 @@ impl Engine {
 
     fn status(&mut self) -> Result<Value, Refused> {
         let outbox = self.outbox_entries()?.len();
-        Ok(self.view_status(outbox))
+        self.view_status(outbox)
     }
 
     fn evidence(&self) -> Result<Value, Refused> {
@@ -257,6 +277,9 @@ const fn needs(request: &Request) -> Needs {
         Request::People { .. }
         | Request::Send { .. }
         | Request::SendFile { .. }
+        | Request::Edit { .. }
+        | Request::React { .. }
+        | Request::Forward { .. }
         | Request::Status {}
         | Request::Organization {}
         | Request::Checkpoint {} => Needs::People,
@@ -272,6 +295,8 @@ const fn needs(request: &Request) -> Needs {
         | Request::Seen { .. }
         | Request::Outbox {}
         | Request::Evidence {}
+        | Request::Delete { .. }
+        | Request::Receipts { .. }
         | Request::Watch {} => Needs::Nothing,
     }
 }
@@ -281,6 +306,7 @@ fn named(request: &Request) -> Option<&str> {
     match request {
         Request::Send { who, .. }
         | Request::SendFile { who, .. }
+        | Request::Forward { who, .. }
         | Request::Decide { who, .. }
         | Request::Verify { who, .. } => Some(who),
         _ => None,

@@ -1,6 +1,7 @@
 //! The engine over a vault in memory, and an organization that signs whatever a test wants: what is believed is never ahead of what
 //! is kept, and nothing is told twice.
 
+mod amending;
 mod away;
 mod names;
 

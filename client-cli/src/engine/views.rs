@@ -1,11 +1,11 @@
 //! How the engine's state looks to callers: the objects of docs/cli.md. Fields are a stable contract; words for people are not here.
 
 use protocol::ids::MessageId;
-use protocol::message::MessageBody;
 use serde_json::{Value, json};
 
 use super::organization::OwnAccess;
-use super::{Engine, PeerState, Server};
+use super::requests::Refused;
+use super::{Engine, EngineError, PeerState, Server};
 use crate::core::outbox::{MessageState, Refusal, Waiting};
 use crate::core::peer::{LinkState, Relation};
 use crate::core::trust::Age;
@@ -89,7 +89,7 @@ impl Engine {
         })
     }
 
-    pub(super) fn view_status(&self, outbox: usize) -> Value {
+    pub(super) fn view_status(&self, outbox: usize) -> Result<Value, Refused> {
         let links: Vec<_> = self
             .peers
             .values()
@@ -100,9 +100,14 @@ impl Engine {
                 } else {
                     peer.machine.link_state()
                 };
-                json!({"peer": self.login_of(peer.record.member), "path": path_of(peer), "state": state})
+                let member = peer.record.member;
+                let mut link = json!({"peer": self.login_of(member), "path": path_of(peer), "state": state});
+                if let Some(reached_ms) = self.reached_ms(member)? {
+                    link["reached_ms"] = reached_ms.into();
+                }
+                Ok(link)
             })
-            .collect();
+            .collect::<Result<_, EngineError>>()?;
         let (server, refused) = match self.server_state() {
             Server::Online => ("online", None),
             Server::Offline => ("offline", None),
@@ -126,7 +131,7 @@ impl Engine {
         if let Some(reason) = self.revocation_reason().or(refused) {
             status["reason"] = reason.into();
         }
-        status
+        Ok(status)
     }
 
     fn revocation_reason(&self) -> Option<&'static str> {
@@ -138,35 +143,24 @@ impl Engine {
         }
     }
 
-    pub(super) fn view_message(&self, record: &MessageRecord, file: Option<Value>) -> Value {
-        let text = match &record.body {
-            MessageBody::Text { text, .. } => Some(text.expose().clone()),
-            MessageBody::FileOffer { .. }
-            | MessageBody::FileWithdrawn { .. }
-            | MessageBody::Edit { .. }
-            | MessageBody::Delete { .. }
-            | MessageBody::Reaction { .. }
-            | MessageBody::Later(_) => None,
-        };
+    pub(super) fn view_message(&self, record: &MessageRecord, file: Option<Value>) -> Result<Value, Refused> {
         // A message of theirs is here, so it was delivered.
         let state = record.state.map_or("delivered", state_word);
         let mut view = json!({
             "message_id": record.message,
             "from": self.login_of(record.author),
-            "text": text,
+            "text": Value::Null,
             "state": state,
             "sent_ms": record.clock.ms,
         });
         if let Some(reason) = record.state.and_then(state_reason) {
             view["reason"] = reason.into();
         }
-        if matches!(record.body, MessageBody::Later(_)) {
-            view["unreadable"] = true.into();
-        }
         if let Some(file) = file {
             view["file"] = file;
         }
-        view
+        self.add_marks(&mut view, record)?;
+        Ok(view)
     }
 
     pub(super) fn view_sent(message: MessageId, state: &str) -> Value {

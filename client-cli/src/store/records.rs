@@ -13,6 +13,7 @@ use protocol::tlog::ResetReason;
 use rand_core::CryptoRngCore;
 
 use super::table::SecretBytes;
+use crate::core::acts::{Act, Marks};
 use crate::core::outbox::MessageState;
 use crate::core::peer::Relation;
 
@@ -106,6 +107,9 @@ pub struct MessageRecord {
     /// Whether the author of a message of theirs was told that it was seen.
     #[n(6)]
     pub seen: Seen,
+    /// What was done to it.
+    #[cbor(n(7), default)]
+    pub marks: Marks,
 }
 
 /// Whether our person has seen a message.
@@ -118,6 +122,44 @@ pub enum Seen {
     /// Yes; the author is to be told.
     #[n(1)]
     Here,
+    /// Yes; the author is never told.
+    #[n(2)]
+    Quietly,
+}
+
+/// An act that came before the message it is about.
+#[derive(Debug, Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct WaitingAct {
+    /// What is to be done.
+    #[n(0)]
+    pub act: Act,
+    /// Since when it waits.
+    #[n(1)]
+    pub since: Timestamp,
+}
+
+/// What the person has chosen where the organization leaves it to them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Choices {
+    /// Whether authors are told that their messages were read.
+    #[n(0)]
+    pub receipts: Receipts,
+}
+
+/// Whether authors are told that their messages were read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode, serde::Serialize, serde::Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipts {
+    /// They are.
+    #[default]
+    #[n(0)]
+    On,
+    /// They are not.
+    #[n(1)]
+    Off,
 }
 
 /// Key of a message in its table: conversation, milliseconds, count, id. Sorts as messages are shown.

@@ -9,8 +9,8 @@ use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
 use super::records::{
-    DevicesCursor, IdentityRecord, LogResetRecord, LoginRecord, MessageKey, MessagePlace, MessageRecord, PeerRecord,
-    PeopleHead, PeoplePage,
+    Choices, DevicesCursor, IdentityRecord, LogResetRecord, LoginRecord, MessageKey, MessagePlace, MessageRecord,
+    PeerRecord, PeopleHead, PeoplePage, WaitingAct,
 };
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
@@ -62,6 +62,12 @@ pub(crate) const PEERS: Table<Id, PeerRecord> = Table::new(47, "peers");
 pub(crate) const MESSAGES: Table<MessageKey, MessageRecord> = Table::grouped::<Id>(48, "messages");
 /// Where a message is, by its id.
 pub(crate) const MESSAGE_PLACES: Table<Id, MessagePlace> = Table::new(49, "message_places");
+/// Acts that wait for the message they are about, by conversation, that message, and their own id.
+pub(crate) const WAITING_ACTS: Table<(Id, Id, Id), WaitingAct> = Table::grouped::<Id>(90, "waiting_acts");
+/// What the person has chosen.
+pub(crate) const CHOICES: Table<(), Choices> = Table::new(91, "choices");
+/// When another device was last reached, by device.
+pub(crate) const REACHED: Table<Id, Timestamp> = Table::new(92, "reached");
 /// Files that we offered.
 pub(crate) const OFFERS_MADE: Table<Id, OfferMade> = Table::new(50, "offers_made");
 /// Files that were offered to us.

@@ -21,6 +21,25 @@ impl Words {
         )
     }
 
+    /// A moment as people say it: the time today, the weekday within a week, else the date.
+    pub fn since(&self, ms: u64, now_ms: u64, zone: &TimeZone) -> String {
+        let moment = |ms: u64| {
+            let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+            at.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+        };
+        let (then, now) = (moment(ms), moment(now_ms));
+        let days = (now.date() - then.date()).get_days();
+        match days {
+            ..1 => format!("{:02}:{:02}", then.hour(), then.minute()),
+            1 => self.say("since-yesterday"),
+            2..7 => {
+                let weekday = i64::from(then.date().weekday().to_monday_one_offset());
+                self.say_with("chat-weekday", &[("weekday", weekday.into())])
+            }
+            _ => self.day(then.date()),
+        }
+    }
+
     /// That the organization reset somebody's identity, and what to do: of an event `identity-reset`, or of such a field of a row.
     pub fn identity_reset(&self, who: &str, reset: &Value, zone: &TimeZone) -> String {
         if reset["state"] == "reassigned" {
@@ -46,6 +65,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn since_when_is_said_as_people_say_it() {
+        // Sunday 22 November 2026, 02:00.
+        let now = 1_795_312_800_000;
+        let said = |tag: &str, ago_ms: u64| Words::of_tag(tag).since(now - ago_ms, now, &TimeZone::UTC);
+        let day = 24 * 60 * 60 * 1_000;
+        assert_eq!((said("en", 0), said("en", 60 * 60 * 1_000)), ("02:00".into(), "01:00".into()));
+        assert_eq!((said("en", day), said("fr", day)), ("yesterday".into(), "hier".into()));
+        assert_eq!((said("en", 5 * day), said("fr", 5 * day)), ("Tuesday".into(), "mardi".into()));
+        assert_eq!(said("en", 7 * day), "Sunday 15 November 2026");
+    }
 
     #[test]
     fn a_reset_says_whose_when_and_what_to_do() {

@@ -48,7 +48,7 @@ fn forget_logins(engine: &mut Engine) {
     engine.logins = Logins::default();
 }
 
-fn code<T>(answer: Result<T, Refused>) -> String {
+pub(super) fn code<T>(answer: Result<T, Refused>) -> String {
     match answer {
         Err(Refused::Fault(fault)) => fault.code,
         Err(Refused::Engine(error)) => panic!("{error}"),
@@ -65,7 +65,7 @@ fn number(engine: &Engine, person: &Person) -> String {
 }
 
 /// The organization, our device's disk, the engine, a colleague called Bob, and a new member.
-fn world() -> (Organization, Arc<SmallDisk>, Engine, Person, Person) {
+pub(super) fn world() -> (Organization, Arc<SmallDisk>, Engine, Person, Person) {
     let mut organization = Organization::new();
     let (_, disk) = device(&mut organization);
     let (bob, newcomer) = (organization.colleague(), organization.colleague());

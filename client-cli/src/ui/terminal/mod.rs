@@ -4,6 +4,7 @@
 mod calendar;
 mod editor;
 mod layout;
+mod markdown;
 mod model;
 mod rows;
 mod screen;

@@ -2,6 +2,7 @@
 //! the engine next; drawing is `view`'s. It must never believe its own memory over the engine's: whatever is stale is asked again.
 
 mod answers;
+mod choosing;
 mod keys;
 mod news;
 mod overlay;
@@ -16,10 +17,11 @@ use protocol::secret::Personal;
 use protocol::time::Timestamp;
 use serde_json::Value;
 
+pub use self::choosing::REACTIONS;
 pub use self::overlay::Whose;
 pub use self::parts::{
-    Connection, Focus, Link, LogReset, Open, Overlay, Places, Remark, RemarkKind, Revocations, SafetyNumber, Search,
-    Server, Told, place,
+    Connection, Focus, Link, LogReset, Open, Overlay, Places, Purpose, Remark, RemarkKind, Revocations, SafetyNumber,
+    Search, Server, Told, Waiting, Writing, place,
 };
 use self::parts::{Opened, Refresh};
 pub use super::editor::Editor;
@@ -89,6 +91,8 @@ pub enum Topic {
     Saved,
     Canceled,
     Decided,
+    /// A reaction, a deletion, a message sent on.
+    Acted,
     /// The safety number with somebody.
     Verification(Personal<String>),
     People(Personal<String>),
@@ -115,7 +119,7 @@ pub struct Model {
     pub connection: Connection,
     pub links: BTreeMap<Personal<String>, Link>,
     /// Reasons by message id.
-    pub waiting: BTreeMap<String, String>,
+    pub waiting: BTreeMap<String, Waiting>,
     pub conversations: Vec<Conversation>,
     /// Login under the list's cursor.
     pub selected: Option<Personal<String>>,
@@ -125,6 +129,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     pub remark: Option<Remark>,
     pub places: Places,
+    /// Text that is to be put on the clipboard.
+    copied: Option<Harmless>,
     attention: Attention,
     begin_with: Option<Personal<String>>,
     over: bool,
@@ -163,6 +169,7 @@ impl Model {
             overlay: None,
             remark: None,
             places,
+            copied: None,
             attention: Attention::Here,
             begin_with: None,
             over: false,
@@ -184,6 +191,11 @@ impl Model {
     /// Whether the person wants to leave.
     pub const fn is_over(&self) -> bool {
         self.over
+    }
+
+    /// Text for the clipboard, once.
+    pub const fn take_copied(&mut self) -> Option<Harmless> {
+        self.copied.take()
     }
 
     /// Takes what happened; returns what to ask.
@@ -272,6 +284,7 @@ impl Model {
             | Topic::Saved
             | Topic::Canceled
             | Topic::Decided
+            | Topic::Acted
             | Topic::Verification(_) => {}
         }
     }
@@ -320,6 +333,14 @@ impl Model {
         }
         let row = self.conversations.iter().find(|row| row.login == *who);
         row.map_or_else(|| Harmless::of_line(who.expose()), |row| row.name.clone())
+    }
+
+    /// How the author of a message is called.
+    pub fn author_name(&self, login: &Personal<String>) -> Harmless {
+        match &self.me {
+            Some(me) if me.login == *login => Harmless::of_line(&self.words.say("chat-you")),
+            Some(_) | None => self.name_of(login),
+        }
     }
 
     /// What is being written in the open conversation.

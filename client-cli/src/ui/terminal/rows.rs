@@ -86,6 +86,8 @@ pub struct Conversation {
     /// Of the identity with which nobody here has said to go on.
     pub new_number: Option<String>,
     pub unread: u64,
+    /// Of those, how many mention this person.
+    pub mentions: u64,
     pub last: Option<Message>,
 }
 
@@ -108,6 +110,39 @@ pub struct Message {
     pub state: State,
     pub sent_ms: u64,
     pub said: Said,
+    /// What it answers.
+    pub reply: Option<Quote>,
+    pub is_edited: bool,
+    pub is_forwarded: bool,
+    /// Whether it may be neither copied nor sent on.
+    pub is_closed: bool,
+    pub reactions: Vec<Reaction>,
+    pub mentions: Vec<Mention>,
+    /// As it was written, to be edited.
+    pub raw: Personal<String>,
+}
+
+/// A message that is answered, in short.
+#[derive(Debug, Clone)]
+pub struct Quote {
+    /// Nobody, if it is not here.
+    pub from: Option<Personal<String>>,
+    pub said: Said,
+}
+
+/// What somebody thinks of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    pub from: Personal<String>,
+    pub emoji: Harmless,
+}
+
+/// Somebody whom a message mentions.
+#[derive(Debug, Clone)]
+pub struct Mention {
+    pub login: Personal<String>,
+    pub name: Harmless,
+    pub is_you: bool,
 }
 
 /// What a message says.
@@ -115,6 +150,25 @@ pub struct Message {
 pub enum Said {
     Text(Harmless),
     File(File),
+    Deleted,
+    /// A newer version can read it.
+    Unreadable,
+    /// Of what is answered: it is not on this device.
+    Missing,
+}
+
+impl Said {
+    fn of(row: &Value) -> Self {
+        match &row["file"] {
+            _ if row["deleted"] == true => Self::Deleted,
+            _ if row["unreadable"] == true => Self::Unreadable,
+            _ if row["missing"] == true => Self::Missing,
+            file @ Value::Object(_) => Self::File(File::of(file)),
+            // Of what is answered there is the name alone.
+            Value::String(name) => Self::Text(Harmless::of_line(name)),
+            _ => Self::Text(Harmless::of(text(row, "text"))),
+        }
+    }
 }
 
 /// A file of a message.
@@ -160,6 +214,7 @@ impl Conversation {
             identity: Identity::of(row),
             new_number: row["identity_reset"]["safety_number"].as_str().map(str::to_owned),
             unread: row["unread"].as_u64().unwrap_or_default(),
+            mentions: row["mentions"].as_u64().unwrap_or_default(),
             last: row.get("last").filter(|last| last.is_object()).map(|last| Message::of(last, me)),
         }
     }
@@ -179,15 +234,21 @@ impl State {
 
 impl Message {
     pub fn of(row: &Value, me: &str) -> Self {
-        let said = match &row["file"] {
-            file @ Value::Object(_) => Said::File(File::of(file)),
-            _ => Said::Text(Harmless::of(text(row, "text"))),
-        };
+        let reply = row["reply"]
+            .is_object()
+            .then(|| Quote { from: row["reply"]["from"].as_str().map(Into::into), said: Said::of(&row["reply"]) });
         Self {
             id: text(row, "message_id").to_owned(),
             state: if text(row, "from") == me { State::of(row) } else { State::Theirs },
             sent_ms: row["sent_ms"].as_u64().unwrap_or_default(),
-            said,
+            said: Said::of(row),
+            reply,
+            is_edited: row["edited_ms"].is_u64(),
+            is_forwarded: row["forwarded"] == true,
+            is_closed: row["forwarding"] == "forbidden",
+            reactions: rows(&row["reactions"]).iter().map(Reaction::of).collect(),
+            mentions: rows(&row["mentions"]).iter().map(Mention::of).collect(),
+            raw: text(row, "text").into(),
         }
     }
 
@@ -199,14 +260,54 @@ impl Message {
     pub fn file_mut(&mut self, id: &str) -> Option<&mut File> {
         match &mut self.said {
             Said::File(file) if file.id == id => Some(file),
-            Said::File(_) | Said::Text(_) => None,
+            Said::File(_) | Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing => None,
         }
     }
 
     pub fn file(&self) -> Option<&File> {
         match &self.said {
             Said::File(file) => Some(file),
-            Said::Text(_) => None,
+            Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing => None,
+        }
+    }
+
+    /// Takes over what was done to it; what is missing is asked for with the next page.
+    pub fn take_act(&mut self, event: &Value) {
+        match text(event, "event") {
+            "deleted" => {
+                (self.said, self.reply, self.raw) = (Said::Deleted, None, Personal::default());
+                (self.reactions, self.mentions, self.is_edited) = (Vec::new(), Vec::new(), false);
+            }
+            "edited" => {
+                self.said = Said::of(event);
+                self.mentions = rows(&event["mentions"]).iter().map(Mention::of).collect();
+                self.raw = text(event, "text").into();
+                self.is_edited |= event["edited_ms"].is_u64();
+            }
+            "reaction" => {
+                let from = text(event, "from");
+                self.reactions.retain(|reaction| reaction.from.expose() != from);
+                if event["emoji"].is_string() {
+                    self.reactions.push(Reaction::of(event));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Reaction {
+    fn of(row: &Value) -> Self {
+        Self { from: text(row, "from").into(), emoji: Harmless::of_line(text(row, "emoji")) }
+    }
+}
+
+impl Mention {
+    fn of(row: &Value) -> Self {
+        Self {
+            login: text(row, "login").into(),
+            name: Harmless::of_line(text(row, "name")),
+            is_you: row["you"] == true,
         }
     }
 }

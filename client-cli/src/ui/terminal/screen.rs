@@ -1,7 +1,7 @@
 //! The terminal while the chat has it: raw, on its second screen. Whatever happens, a panic of any task included, it is given back as
 //! it was.
 
-use std::io::{self, IsTerminal as _, Stdout, stdout};
+use std::io::{self, IsTerminal as _, Stdout, Write as _, stdout};
 use std::sync::Once;
 
 use crossterm::cursor::Show;
@@ -13,6 +13,7 @@ use ratatui::backend::CrosstermBackend;
 
 use super::layout::Size;
 use super::model::Model;
+use super::text::Harmless;
 use super::view;
 
 /// The terminal, ours until this is dropped.
@@ -45,6 +46,14 @@ impl Screen {
     pub fn size(&self) -> io::Result<Size> {
         let size = self.0.size()?;
         Ok(Size { columns: size.width, rows: size.height })
+    }
+
+    /// Puts a text on the clipboard of whoever looks at the terminal (xterm's OSC 52); one that knows no such thing shows nothing.
+    pub fn copy(&mut self, text: &Harmless) -> io::Result<()> {
+        let encoded = data_encoding::BASE64.encode(text.expose().as_bytes());
+        let mut out = stdout();
+        write!(out, "\x1b]52;c;{encoded}\x07")?;
+        out.flush()
     }
 
     /// Draws what changed.

@@ -59,14 +59,18 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Evidence {}
         | Request::Checkpoint {}
         | Request::Organization {}
+        | Request::Receipts { .. }
         | Request::Watch {} => Lane::Reading,
         Request::Status {} => Lane::Status,
         Request::People { .. }
         | Request::Decide { .. }
         | Request::Verify { .. }
         | Request::Send { .. }
+        | Request::Edit { .. }
+        | Request::Delete { .. }
+        | Request::React { .. }
         | Request::Cancel { .. } => Lane::Acting,
-        Request::SendFile { .. } | Request::Save { .. } => Lane::Alone,
+        Request::SendFile { .. } | Request::Forward { .. } | Request::Save { .. } => Lane::Alone,
     }
 }
 
@@ -101,6 +105,9 @@ pub async fn run(window: Window, ended: impl Future<Output = ()>) -> Result<(), 
             let Some(event) = next.take().or_else(|| happened.try_recv().ok()) else { break };
             for ask in model.handle(event) {
                 tasks.ask(ask);
+            }
+            if let Some(text) = model.take_copied() {
+                screen.copy(&text).map_err(gone)?;
             }
         }
     }

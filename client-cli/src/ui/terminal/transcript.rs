@@ -5,7 +5,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::calendar::Moment;
-use super::model::{Model, Open};
+use super::markdown;
+use super::model::{Model, Open, Waiting};
 use super::rows::{File, Message, Said, State};
 use super::text::{fitted, width, wrapped};
 
@@ -76,12 +77,12 @@ fn block(model: &Model, open: &Open, columns: usize, at: usize) -> Vec<Line<'sta
         }
         rows.push(heading(model, message, &moment, columns));
     }
-    match &message.said {
-        Said::Text(text) => {
-            let inner = columns.saturating_sub(INDENT.len());
-            rows.extend(wrapped(text.expose(), inner).into_iter().map(|row| Line::from(format!("{INDENT}{row}"))));
+    let first = rows.len();
+    rows.extend(said_rows(model, message, columns));
+    if open.chosen.as_ref() == Some(&message.id) {
+        for row in rows.iter_mut().skip(first) {
+            *row = std::mem::take(row).patch_style(Style::new().add_modifier(Modifier::REVERSED));
         }
-        Said::File(file) => rows.extend(file_rows(model, message, file, columns)),
     }
     let mark = mark(model, message);
     let same_below = after.is_some_and(|after| after.is_ours() && self::mark(model, after) == mark);
@@ -94,6 +95,65 @@ fn block(model: &Model, open: &Open, columns: usize, at: usize) -> Vec<Line<'sta
         );
     }
     rows
+}
+
+/// What it answers, what it says, and what was done to it.
+fn said_rows(model: &Model, message: &Message, columns: usize) -> Vec<Line<'static>> {
+    let words = &model.words;
+    let inner = columns.saturating_sub(INDENT.len());
+    let dim = Style::new().add_modifier(Modifier::DIM);
+    let mut rows = Vec::new();
+    if let Some(quote) = &message.reply {
+        let said = model.said_shortly(&quote.said);
+        let from = quote.from.as_ref().map(|from| model.author_name(from).expose().to_owned());
+        let line = match from {
+            Some(from) => format!("┃ {from}: {}", said.expose()),
+            None => format!("┃ {}", said.expose()),
+        };
+        rows.push(Line::styled(format!("{INDENT}{}", fitted(&line, inner)), dim));
+    }
+    if message.is_forwarded {
+        rows.push(Line::styled(format!("{INDENT}↪ {}", words.say("said-forwarded")), dim));
+    }
+    let remark = |key: &str| {
+        let style = dim.add_modifier(Modifier::ITALIC);
+        wrapped(&words.say(key), inner).into_iter().map(move |row| Line::styled(format!("{INDENT}{row}"), style))
+    };
+    match &message.said {
+        Said::Text(text) => {
+            let said = markdown::rows(text.expose(), &message.mentions, inner).into_iter();
+            rows.extend(said.map(|mut line| {
+                line.spans.insert(0, Span::raw(INDENT));
+                line
+            }));
+        }
+        Said::File(file) => rows.extend(file_rows(model, message, file, columns)),
+        Said::Deleted => rows.extend(remark("said-deleted")),
+        Said::Unreadable => rows.extend(remark("said-unreadable")),
+        Said::Missing => rows.extend(remark("said-missing")),
+    }
+    let done = done_words(model, message);
+    if !done.is_empty() {
+        rows.extend(wrapped(&done, inner).into_iter().map(|row| Line::styled(format!("{INDENT}{row}"), dim)));
+    }
+    rows
+}
+
+/// Reactions, each with how many have it, and that the text was edited.
+fn done_words(model: &Model, message: &Message) -> String {
+    let mut counted: Vec<(&str, usize)> = Vec::new();
+    for reaction in &message.reactions {
+        match counted.iter_mut().find(|(emoji, _)| *emoji == reaction.emoji.expose()) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((reaction.emoji.expose(), 1)),
+        }
+    }
+    let reactions = counted.into_iter().map(|(emoji, count)| match count {
+        1 => emoji.to_owned(),
+        count => format!("{emoji} {count}"),
+    });
+    let edited = message.is_edited.then(|| model.words.say("said-edited"));
+    reactions.chain(edited).collect::<Vec<_>>().join(" · ")
 }
 
 fn heading(model: &Model, message: &Message, moment: &Moment, columns: usize) -> Line<'static> {
@@ -153,7 +213,7 @@ fn mark(model: &Model, message: &Message) -> Option<String> {
     Some(match &message.state {
         State::Theirs => return None,
         State::Queued => {
-            let reason = model.waiting.get(&message.id).and_then(|reason| words.try_say(&format!("waiting-{reason}")));
+            let reason = model.waiting.get(&message.id).and_then(|waiting| waiting_words(model, waiting));
             match reason {
                 Some(reason) => format!("◷ {} · {reason}", state("queued")),
                 None => format!("◷ {}", state("queued")),
@@ -164,6 +224,16 @@ fn mark(model: &Model, message: &Message) -> Option<String> {
         State::Read => format!("✓✓ {}", state("read")),
         State::Refused(reason) => format!("✗ {} · {}", state("refused"), words.fault(reason, None)),
     })
+}
+
+/// Why a message waits; if for the other side, since when that was not there.
+fn waiting_words(model: &Model, waiting: &Waiting) -> Option<String> {
+    let words = &model.words;
+    let since = waiting.reached_ms.filter(|_| waiting.reason == "peer-offline").map(|reached_ms| {
+        let since = words.since(reached_ms, model.now.as_millis(), &model.zone);
+        words.say_with("waiting-since", &[("since", since.into())])
+    });
+    since.or_else(|| words.try_say(&format!("waiting-{}", waiting.reason)))
 }
 
 fn mark_style(state: &State) -> Style {

@@ -92,6 +92,8 @@ fn remark(frame: &mut Frame<'_>, area: Rect, model: &Model) {
             RemarkKind::Failed => Color::Red,
         };
         (remark.text.clone(), Style::new().fg(color))
+    } else if let Some(writing) = model.writing_words() {
+        (writing, Style::new().fg(Color::Cyan))
     } else if asks {
         let who = model.open_name().expose().to_owned();
         let text = model.words.say_with("chat-asks-you", &[("who", who.into())]);

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::super::rows::{Conversation, Message, Person, Verification, rows};
 use super::super::text::Harmless;
 use super::reading::{MESSAGES_MAX, PAGE_MESSAGES};
-use super::{Ask, Link, LogReset, Model, Opened, Overlay, RemarkKind, Revocations, SafetyNumber, Server, Topic};
+use super::{
+    Ask, Link, LogReset, Model, Opened, Overlay, RemarkKind, Revocations, SafetyNumber, Server, Topic, Waiting,
+};
 use crate::rpc::{Answer, Fault};
 
 impl Model {
@@ -33,8 +35,11 @@ impl Model {
                 }
             }
             Topic::Outbox => {
-                let reason =
-                    |row: &Value| Some((row["message_id"].as_str()?.to_owned(), row["reason"].as_str()?.to_owned()));
+                let reason = |row: &Value| {
+                    let waiting =
+                        Waiting { reason: row["reason"].as_str()?.to_owned(), reached_ms: row["reached_ms"].as_u64() };
+                    Some((row["message_id"].as_str()?.to_owned(), waiting))
+                };
                 self.waiting = rows(answer).iter().filter_map(reason).collect();
                 if self.outbox.answered() {
                     self.want_outbox(asks);
@@ -58,7 +63,7 @@ impl Model {
                 }
                 self.want_list(asks);
             }
-            Topic::Offered => {
+            Topic::Offered | Topic::Acted => {
                 self.remark = None;
                 self.want_newest(asks);
                 self.want_list(asks);
@@ -109,7 +114,7 @@ impl Model {
             Topic::Sent(who, text) => {
                 self.drafts.entry(who).or_default().put_back(text.expose());
             }
-            Topic::Saved | Topic::Canceled => self.want_newest(asks),
+            Topic::Saved | Topic::Canceled | Topic::Acted => self.want_newest(asks),
             Topic::Verification(_) => {
                 self.overlay = None;
                 self.want_list(asks);

@@ -5,8 +5,8 @@ use protocol::secret::Personal;
 
 use super::super::editor::{Editor, Motion};
 use super::super::rows::{Conversation, Identity, Relation};
-use super::{Ask, Focus, Model, Overlay, Search, Topic};
-use crate::rpc::Request;
+use super::{Ask, Focus, Model, Overlay, Search, Topic, Writing};
+use crate::rpc::{Beside, Request};
 
 impl Model {
     pub(super) fn on_key(&mut self, key: KeyEvent, asks: &mut Vec<Ask>) {
@@ -24,10 +24,12 @@ impl Model {
             KeyCode::F(4) => self.files(),
             KeyCode::F(5) => self.offer(),
             KeyCode::F(6) => self.decide(),
+            KeyCode::F(7) => self.choose(asks),
             _ if self.overlay.is_some() => self.on_overlay_key(key, asks),
             _ => match self.focus {
                 Focus::List => self.on_list_key(key, asks),
                 Focus::Writing => self.on_writing_key(key, asks),
+                Focus::Message => self.on_message_key(key, asks),
             },
         }
     }
@@ -80,7 +82,9 @@ impl Model {
             }
             KeyCode::Char('j') if control => self.write(|editor| editor.insert("\n")),
             KeyCode::Enter => self.send(asks),
+            KeyCode::Esc if self.is_answering() => self.end_writing(),
             KeyCode::Tab | KeyCode::BackTab | KeyCode::Esc => self.focus = Focus::List,
+            KeyCode::Up | KeyCode::Down if control => self.choose(asks),
             KeyCode::Up if alt => self.neighbor(-1, asks),
             KeyCode::Down if alt => self.neighbor(1, asks),
             KeyCode::Char('p') if control => self.neighbor(-1, asks),
@@ -96,7 +100,7 @@ impl Model {
         }
     }
 
-    fn write(&mut self, change: impl FnOnce(&mut Editor)) {
+    pub(super) fn write(&mut self, change: impl FnOnce(&mut Editor)) {
         if let Some(open) = &self.open {
             change(self.drafts.entry(open.who.clone()).or_default());
         }
@@ -111,7 +115,18 @@ impl Model {
         let text = draft.take();
         // Who answers has read, and wants to see the own message go.
         (open.scroll, open.first_new) = (0, None);
-        let request = Request::Send { who: open.who.expose().clone(), text: text.clone(), wait_ms: None };
+        let who = open.who.expose().clone();
+        let request = match std::mem::take(&mut open.writing) {
+            Writing::Message => Request::Send { who, text: text.clone(), wait_ms: None, beside: Beside::default() },
+            Writing::Reply { message, .. } => {
+                let beside = Beside { reply_to: Some(message), ..Beside::default() };
+                Request::Send { who, text: text.clone(), wait_ms: None, beside }
+            }
+            Writing::Edit { message, before } => {
+                *draft = before;
+                Request::Edit { message, text: text.clone(), wait_ms: None }
+            }
+        };
         asks.push(Ask { topic: Topic::Sent(open.who.clone(), Personal::new(text)), request });
     }
 
@@ -172,7 +187,7 @@ impl Model {
         }
     }
 
-    fn say_open_first(&mut self) {
+    pub(super) fn say_open_first(&mut self) {
         let text = self.words.say("chat-open-first");
         self.remark(super::RemarkKind::Failed, text);
     }

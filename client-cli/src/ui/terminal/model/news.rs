@@ -16,6 +16,7 @@ impl Model {
                 }
                 self.want_list(asks);
             }
+            "edited" | "deleted" | "reaction" => self.on_act(field("message_id"), news, asks),
             "state" => self.on_state(field("message_id"), news, asks),
             "file" => self.on_file(field("file_id"), news, asks),
             "hashing" => {
@@ -76,6 +77,17 @@ impl Model {
             }
             _ => {}
         }
+    }
+
+    /// Also further up, where no page is asked for again: a deleted text must go from the screen.
+    fn on_act(&mut self, id: &str, news: &Value, asks: &mut Vec<Ask>) {
+        let open = self.open.iter_mut().flat_map(|open| &mut open.messages);
+        let listed = self.conversations.iter_mut().filter_map(|row| row.last.as_mut());
+        for message in open.chain(listed).filter(|message| message.id == id) {
+            message.take_act(news);
+        }
+        self.want_newest(asks);
+        self.want_list(asks);
     }
 
     fn on_person(&mut self, key: &str, login: &str, asks: &mut Vec<Ask>) {

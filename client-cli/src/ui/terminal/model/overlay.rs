@@ -7,8 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::super::editor::Editor;
 use super::super::rows::{Conversation, File, Identity, Message, Relation, Verification};
 use super::keys::edit;
-use super::{Ask, Model, Overlay, RemarkKind, Topic, place};
-use crate::rpc::{Decision, Request};
+use super::{Ask, Model, Overlay, Purpose, RemarkKind, Topic, place};
+use crate::rpc::{Beside, Decision, Request};
 
 /// Most people shown for a search.
 const PEOPLE_MAX: usize = 200;
@@ -34,6 +34,8 @@ impl Model {
                 _ => edit(path, key),
             },
             Some(Overlay::Decide { .. }) => self.on_decide_key(key, asks),
+            Some(Overlay::React { .. }) => self.on_react_key(key, asks),
+            Some(Overlay::Delete { .. }) => self.on_delete_key(key, asks),
         }
     }
 
@@ -45,7 +47,14 @@ impl Model {
                 self.want_people(asks);
             }
             Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => path.insert(line),
-            Some(Overlay::Help { .. } | Overlay::Verify { .. } | Overlay::Files { .. } | Overlay::Decide { .. })
+            Some(Overlay::React { emoji, .. }) => emoji.insert(line),
+            Some(
+                Overlay::Help { .. }
+                | Overlay::Verify { .. }
+                | Overlay::Files { .. }
+                | Overlay::Decide { .. }
+                | Overlay::Delete { .. },
+            )
             | None => {}
         }
     }
@@ -69,9 +78,12 @@ impl Model {
             KeyCode::PageDown => search.go(10),
             KeyCode::Enter => {
                 if let Some(person) = search.found.get(search.place()) {
-                    let who = person.login.clone();
+                    let (who, purpose) = (person.login.clone(), search.purpose.clone());
                     self.overlay = None;
-                    self.open_with(who, asks);
+                    match purpose {
+                        Purpose::Talk => self.open_with(who, asks),
+                        Purpose::Forward(message) => self.send_on(message, who, asks),
+                    }
                 }
             }
             _ => {
@@ -144,7 +156,12 @@ impl Model {
                 self.want_newest(asks);
             }
             (Some(Overlay::Offer { .. }), Some(open)) => {
-                let request = Request::SendFile { who: open.who.expose().clone(), path, wait_ms: None };
+                let request = Request::SendFile {
+                    who: open.who.expose().clone(),
+                    path,
+                    wait_ms: None,
+                    beside: Beside::default(),
+                };
                 asks.push(Ask { topic: Topic::Offered, request });
                 let size = self.size_words(0);
                 let text = self.words.say_with("chat-preparing", &[("size", size.into())]);

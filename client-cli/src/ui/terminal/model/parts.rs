@@ -39,6 +39,8 @@ impl Refresh {
 pub enum Focus {
     List,
     Writing,
+    /// The messages: one of them is chosen.
+    Message,
 }
 
 /// The server, as far as this device knows.
@@ -55,6 +57,15 @@ pub enum Revocations {
     Known,
     Stale,
     Expired,
+}
+
+/// Why a message waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The stable word of docs/cli.md.
+    pub reason: String,
+    /// When the other side was last reached.
+    pub reached_ms: Option<u64>,
 }
 
 /// A link with somebody.
@@ -76,11 +87,27 @@ pub struct Open {
     pub first_new: Option<String>,
     /// Whether nothing older exists.
     pub whole: bool,
+    /// Id of the message that something is to be done with.
+    pub chosen: Option<String>,
+    /// What the text being written is.
+    pub writing: Writing,
     pub(super) opened: Opened,
     /// Id of the newest message that was said to be seen.
     pub(super) told_seen: Option<String>,
     pub(super) newest: Refresh,
     pub(super) older: Refresh,
+}
+
+/// What the text being written is.
+#[derive(Debug, Clone, Default)]
+pub enum Writing {
+    /// A message.
+    #[default]
+    Message,
+    /// An answer to this one.
+    Reply { message: String, to: Harmless, said: Harmless },
+    /// Another text of this one; what was being written before waits.
+    Edit { message: String, before: Editor },
 }
 
 /// Whether the first page came, and how many of its messages were new.
@@ -114,6 +141,15 @@ pub enum Overlay {
     Offer {
         path: Editor,
     },
+    /// What to think of this message.
+    React {
+        message: String,
+        emoji: Editor,
+    },
+    /// Whether to delete this message.
+    Delete {
+        message: String,
+    },
     /// About whom, with the safety number that their row had then, and the decision under the cursor.
     Decide {
         who: Personal<String>,
@@ -122,10 +158,22 @@ pub enum Overlay {
     },
 }
 
+/// What somebody is looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To talk to them.
+    #[default]
+    Talk,
+    /// To send this message on to them.
+    Forward(String),
+}
+
 /// Looking for somebody in the directory.
 #[derive(Default)]
 pub struct Search {
     pub query: Editor,
+    /// What whoever is found is for.
+    pub purpose: Purpose,
     pub found: Vec<Person>,
     /// Login under the cursor, once the person has moved it; it stays there wherever they stand by then. The first one without it.
     pub selected: Option<Personal<String>>,

@@ -5,7 +5,7 @@ use protocol::secret::Personal;
 
 use super::super::layout::{Areas, Size};
 use super::super::transcript;
-use super::{Ask, Attention, Focus, Model, Open, Opened, Refresh, Topic};
+use super::{Ask, Attention, Focus, Model, Open, Opened, Refresh, Topic, Writing};
 use crate::rpc::Request;
 
 /// Messages asked for at once.
@@ -21,6 +21,7 @@ impl Model {
         if self.is_open(&who) {
             return;
         }
+        self.end_writing();
         let new = self.conversations.iter().find(|row| row.login == who).map_or(0, |row| row.unread);
         if !self.conversations.iter().any(|row| row.login == who) {
             self.want_name(who.clone(), asks);
@@ -32,6 +33,8 @@ impl Model {
             scroll: 0,
             first_new: None,
             whole: false,
+            chosen: None,
+            writing: Writing::default(),
             opened: Opened::Waiting { new },
             told_seen: None,
             newest: Refresh::Idle,
@@ -47,6 +50,7 @@ impl Model {
     }
 
     pub(super) fn close(&mut self) {
+        self.end_writing();
         self.open = None;
         self.focus = Focus::List;
     }
@@ -86,7 +90,7 @@ impl Model {
         Areas::of(size, count(self.banner_rows(size).len()), count(rows))
     }
 
-    fn rows_from(&self, first: usize) -> usize {
+    pub(super) fn rows_from(&self, first: usize) -> usize {
         let Some(open) = &self.open else { return 0 };
         transcript::rows_from(self, open, usize::from(self.areas().messages.width), first)
     }

@@ -1,5 +1,6 @@
 //! The window's promises without a terminal: an engine of a few lines answers, and what is asked of it is looked at.
 
+mod choosing;
 mod deciding;
 
 use std::path::PathBuf;
@@ -86,7 +87,7 @@ fn what_is_written_is_sent_and_comes_back_if_it_was_refused() {
     let (mut model, _) = reading(0, page(0..2, "grace"));
     write(&mut model, "Is the deed\nready?");
     let asks = press(&mut model, KeyCode::Enter);
-    let [Ask { topic, request: Request::Send { who, text, wait_ms: None } }] = asks.as_slice() else { panic!() };
+    let [Ask { topic, request: Request::Send { who, text, wait_ms: None, .. } }] = asks.as_slice() else { panic!() };
     assert_eq!((who.as_str(), text.as_str()), ("grace", "Is the deed\nready?"));
     assert!(model.draft().is_empty());
     write(&mut model, "and");
@@ -163,7 +164,7 @@ fn events_change_states_in_place_and_the_rest_is_asked() {
     let (mut model, _) = reading(0, mine);
     let waiting = json!([{"message_id": "m1", "to": "grace", "state": "queued", "reason": "peer-offline"}]);
     model.handle(Event::Answered(Topic::Outbox, Ok(waiting)));
-    assert_eq!(model.waiting["m1"], "peer-offline");
+    assert_eq!(model.waiting["m1"].reason, "peer-offline");
     model.handle(Event::News(json!({"event": "state", "message_id": "m1", "state": "read"})));
     assert_eq!(model.open.as_ref().map(|open| open.messages[0].state.clone()), Some(State::Read));
     assert!(model.waiting.is_empty());

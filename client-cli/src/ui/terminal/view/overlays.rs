@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::super::editor::Editor;
-use super::super::model::{Model, Overlay, SafetyNumber, Search, Whose, place};
+use super::super::model::{Model, Overlay, Purpose, REACTIONS, SafetyNumber, Search, Whose, place};
 use super::super::rows::{Identity, Verification};
 use super::super::text::{fitted, width, wrapped};
 use super::{cursor, dim, put};
@@ -17,7 +17,7 @@ use crate::rpc::Decision;
 use crate::words::Words;
 
 /// Lines of the help, in their order: each has its keys (`chat-keys-…`) and a text (`chat-help-…`).
-const HELP: [&str; 16] = [
+const HELP: [&str; 17] = [
     "send",
     "new-line",
     "focus",
@@ -29,6 +29,7 @@ const HELP: [&str; 16] = [
     "files",
     "send-file",
     "decide",
+    "message",
     "quit",
     "marks",
     "marks-open",
@@ -61,6 +62,13 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
         Overlay::Files { selected } => files(frame, model, selected.as_ref()),
         Overlay::SaveTo { path, .. } => ask_path(frame, words, path, "chat-save-title", "chat-save-hint"),
         Overlay::Offer { path } => ask_path(frame, words, path, "chat-offer-title", "chat-offer-hint"),
+        Overlay::React { emoji, .. } => react(frame, words, emoji),
+        Overlay::Delete { .. } => {
+            let area = framed(frame, 66, 6, &words.say("chat-delete-title"), &words.say("chat-delete-hint"));
+            for (row, line) in (0..area.height).zip(wrapped(&words.say("chat-delete-how"), usize::from(area.width))) {
+                put(frame, area, row, Line::from(line));
+            }
+        }
         Overlay::Decide { number, selected, .. } => decide(frame, model, number.as_deref(), selected.as_ref()),
     }
 }
@@ -98,7 +106,11 @@ fn help(words: &Words, columns: usize) -> Vec<Line<'static>> {
 fn people(frame: &mut Frame<'_>, model: &Model, search: &Search) {
     let words = &model.words;
     let rows = frame.area().height.saturating_sub(6).min(20);
-    let area = framed(frame, 66, rows, &words.say("chat-people-title"), &words.say("chat-people-hint"));
+    let (title, hint) = match search.purpose {
+        Purpose::Talk => ("chat-people-title", "chat-people-hint"),
+        Purpose::Forward(_) => ("chat-forward-title", "chat-forward-hint"),
+    };
+    let area = framed(frame, 66, rows, &words.say(title), &words.say(hint));
     field(frame, area, 0, &search.query);
     let fit = usize::from(area.height.saturating_sub(2)).max(1);
     let selected = search.place();
@@ -185,6 +197,15 @@ fn files(frame: &mut Frame<'_>, model: &Model, selected: Option<&String>) {
         let line = vec![Span::raw(format!("{arrow} {name}{gap}")), Span::styled(right, dim())];
         put(frame, area, row, Line::from(line).style(style));
     }
+}
+
+/// Reactions of one key, and any other.
+fn react(frame: &mut Frame<'_>, words: &Words, emoji: &Editor) {
+    let area = framed(frame, 66, 6, &words.say("chat-react-title"), &words.say("chat-react-hint"));
+    let usual: Vec<String> = (1..).zip(REACTIONS).map(|(key, emoji): (u8, _)| format!("{key} {emoji}")).collect();
+    put(frame, area, 0, Line::from(usual.join("  ")));
+    put(frame, area, 1, Line::styled(words.say("chat-react-other"), dim()));
+    field(frame, area, 2, emoji);
 }
 
 fn ask_path(frame: &mut Frame<'_>, words: &Words, path: &Editor, title: &str, hint: &str) {

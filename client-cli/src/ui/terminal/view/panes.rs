@@ -53,7 +53,7 @@ pub fn list(frame: &mut Frame<'_>, area: Rect, model: &Model) {
         let under_cursor = Some(&row.login) == model.selected.as_ref();
         let style = match (under_cursor, model.focus) {
             (true, Focus::List) => Style::new().add_modifier(Modifier::REVERSED),
-            (true, Focus::Writing) => Style::new().add_modifier(Modifier::BOLD),
+            (true, Focus::Writing | Focus::Message) => Style::new().add_modifier(Modifier::BOLD),
             (false, _) => Style::new(),
         };
         put(frame, area, place, title(model, row, columns).style(style));
@@ -72,8 +72,9 @@ fn title(model: &Model, row: &Conversation, columns: usize) -> Line<'static> {
         Relation::Refused => (words.say("chat-badge-refused"), dim()),
         Relation::Unknown | Relation::Asked | Relation::Accepted => match row.unread {
             0 => (String::new(), Style::new()),
-            100.. => (String::from("99+"), yellow),
-            unread => (unread.to_string(), yellow),
+            // Whoever is named looks first.
+            unread if row.mentions > 0 => (format!("@ {}", count(unread)), yellow),
+            unread => (count(unread), yellow),
         },
     };
     let (mark, mark_style) = match row.verification {
@@ -96,11 +97,18 @@ fn title(model: &Model, row: &Conversation, columns: usize) -> Line<'static> {
     ])
 }
 
+fn count(unread: u64) -> String {
+    if unread < 100 { unread.to_string() } else { String::from("99+") }
+}
+
 fn preview(model: &Model, row: &Conversation, columns: usize) -> Line<'static> {
     let said = row.last.as_ref().map(|last| {
         let said = match &last.said {
             Said::Text(text) => text.expose().replace('\n', " "),
             Said::File(file) => file.name.expose().to_owned(),
+            Said::Deleted => model.words.say("said-deleted"),
+            Said::Unreadable => model.words.say("said-unreadable"),
+            Said::Missing => model.words.say("said-missing"),
         };
         let you = model.words.say("chat-you");
         if last.is_ours() {
@@ -157,6 +165,9 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
 
 /// What the function keys do, as many as fit.
 pub fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model) {
+    if model.focus == Focus::Message {
+        return put(frame, area, 0, pairs(model, &model.steps(), area.width));
+    }
     let keys = [
         ("F1", "chat-key-help"),
         ("F2", "chat-key-people"),
@@ -164,19 +175,24 @@ pub fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model) {
         ("F4", "chat-key-files"),
         ("F5", "chat-key-send-file"),
         ("F6", "chat-key-decide"),
+        ("F7", "chat-key-message"),
         ("F10", "chat-key-quit"),
     ];
-    let mut spans = Vec::new();
-    for (key, word) in keys {
-        spans.push(Span::styled(format!(" {key} "), Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD)));
-        spans.push(Span::raw(model.words.say(word)));
+    put(frame, area, 0, pairs(model, &keys, area.width));
+}
+
+/// Keys with their words; what does not fit is left out before the last one, which leads back.
+fn pairs(model: &Model, keys: &[(&'static str, &'static str)], columns: u16) -> Line<'static> {
+    let columns = usize::from(columns);
+    let mut pairs: Vec<(String, String)> =
+        keys.iter().map(|(key, word)| (format!(" {key} "), model.words.say(word))).collect();
+    let taken = |pairs: &[(String, String)]| pairs.iter().map(|(key, word)| width(key) + width(word)).sum::<usize>();
+    while taken(&pairs) > columns && pairs.len() > 2 {
+        pairs.remove(pairs.len() - 2);
     }
-    let taken: usize = spans.iter().map(|span| width(&span.content)).sum();
     // Where there is room the pairs stand apart.
-    if taken + keys.len() <= usize::from(area.width) {
-        for word in spans.iter_mut().skip(1).step_by(2) {
-            word.content = format!("{} ", word.content).into();
-        }
-    }
-    put(frame, area, 0, Line::from(spans));
+    let gap = if taken(&pairs) + pairs.len() <= columns { " " } else { "" };
+    let bold = Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD);
+    let spans = pairs.into_iter().flat_map(|(key, word)| [Span::styled(key, bold), Span::raw(format!("{word}{gap}"))]);
+    Line::from(spans.collect::<Vec<_>>())
 }
