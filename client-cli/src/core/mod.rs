@@ -8,6 +8,7 @@ pub mod lane;
 pub mod logins;
 pub mod outbox;
 pub mod peer;
+pub mod search;
 pub mod timeline;
 pub mod transfer;
 pub mod trust;

@@ -12,6 +12,7 @@
 
 mod block;
 mod catalog;
+mod changes;
 mod error;
 mod folder;
 mod header;

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::VaultError;
 use super::key::{Key, MalformedKey, Span, decode_key, encode_key};
-use super::table::{Table, Value, decode_value};
+use super::table::{Table, Telling, Value, decode_value};
 
 /// A row as it is kept: key and value, both as bytes.
 pub type Row = (Vec<u8>, Zeroizing<Vec<u8>>);
@@ -29,11 +29,12 @@ pub trait Rows {
 pub struct TableNumber {
     pub(crate) number: u16,
     pub(crate) group_bytes: usize,
+    pub(crate) telling: Telling,
 }
 
 impl<K, V> From<&Table<K, V>> for TableNumber {
     fn from(table: &Table<K, V>) -> Self {
-        Self { number: table.number, group_bytes: table.group_bytes }
+        Self { number: table.number, group_bytes: table.group_bytes, telling: table.telling }
     }
 }
 

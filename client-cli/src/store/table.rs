@@ -10,24 +10,39 @@ use zeroize::Zeroizing;
 use super::VaultError;
 use super::key::Key;
 
+/// What the vault remembers of a table beside its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    Nothing,
+    /// Which rows were written or removed.
+    Changes,
+}
+
 /// A table of the vault: `K` sorts its rows, `V` is what they hold. Declared in `tables.rs`, in one place.
 pub struct Table<K, V> {
     pub(crate) number: u16,
     pub(crate) name: &'static str,
     pub(crate) group_bytes: usize,
+    pub(crate) telling: Telling,
     rows: PhantomData<fn() -> (K, V)>,
 }
 
 impl<K: Key, V: Value> Table<K, V> {
     /// `number` is part of the stored format: never changed, never used again.
     pub const fn new(number: u16, name: &'static str) -> Self {
-        Self { number, name, group_bytes: 0, rows: PhantomData }
+        Self { number, name, group_bytes: 0, telling: Telling::Nothing, rows: PhantomData }
     }
 
     /// Rows whose keys differ in their leading `Group` never share a bucket: a bucket is what is re-sealed
     /// when one of its rows is deleted or overwritten.
     pub const fn grouped<Group: Key>(number: u16, name: &'static str) -> Self {
-        Self { number, name, group_bytes: Group::BYTES, rows: PhantomData }
+        Self { number, name, group_bytes: Group::BYTES, telling: Telling::Nothing, rows: PhantomData }
+    }
+
+    /// The vault remembers which of its rows changed, until somebody asks ([`super::Vault::take_changes`]).
+    #[must_use]
+    pub const fn telling(self) -> Self {
+        Self { telling: Telling::Changes, ..self }
     }
 }
 

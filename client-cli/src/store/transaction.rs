@@ -12,7 +12,7 @@ use super::VaultError;
 use super::catalog::{Bucket, BucketId, Catalog, Load, PHYSICAL_KEY_BYTES};
 use super::key::{Direction, Key, Span, encode_key};
 use super::reading::{Batch, Reading, Row, Rows, TableNumber};
-use super::table::{Table, Value};
+use super::table::{Table, Telling, Value};
 
 /// The one table that holds all rows: bucket and hidden key, sealed row.
 pub(crate) const ROWS: TableDefinition<&[u8; PHYSICAL_KEY_BYTES], &[u8]> = TableDefinition::new("rows");
@@ -41,6 +41,8 @@ pub(crate) struct Draft {
     pub(crate) dirtied: BTreeSet<BucketId>,
     /// Buckets under whose keys something was sealed.
     pub(crate) written: BTreeSet<BucketId>,
+    /// Rows of telling tables that were written or removed, by table and key.
+    pub(crate) changed: BTreeSet<(u16, Vec<u8>)>,
     /// Whether the state of a restored backup is given up in this transaction.
     pub(crate) restored: Restored,
 }
@@ -58,12 +60,20 @@ impl Draft {
             shelves: BTreeSet::new(),
             dirtied: BTreeSet::new(),
             written: BTreeSet::new(),
+            changed: BTreeSet::new(),
             restored: Restored::Unsaid,
         }
     }
 
     pub(crate) fn catalog_mut(&mut self) -> &mut Catalog {
         Arc::make_mut(&mut self.catalog)
+    }
+
+    fn tell(&mut self, table: TableNumber, key: &[u8]) {
+        match table.telling {
+            Telling::Nothing => {}
+            Telling::Changes => drop(self.changed.insert((table.number, key.to_vec()))),
+        }
     }
 
     pub(crate) fn mark_dirty(&mut self, id: BucketId) {
@@ -124,6 +134,7 @@ impl<'t> WriteTx<'t> {
         let sealed = bucket.seal_row(&physical, key, value)?;
         self.rows.insert(&physical, sealed.as_slice())?;
         self.draft.written.insert(bucket.id);
+        self.draft.tell(table, key);
         self.adjust(table, key, |load| {
             if let Some(bytes) = replaced {
                 load.take(bytes);
@@ -142,6 +153,7 @@ impl<'t> WriteTx<'t> {
         };
         let removed = self.rows.remove(&bucket.physical(key))?.map(|sealed| sealed.value().len());
         if let Some(bytes) = removed {
+            self.draft.tell(table, key);
             self.adjust(table, key, |load| load.take(bytes));
             self.draft.mark_dirty(bucket.id);
         }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::VaultError;
 use super::block::{Health, SealedBlocks};
 use super::catalog::{BUCKET_ID_BYTES, BucketId, Catalog, SHELVES, ShelfKeys};
+use super::changes::Changes;
 use super::header::{RootSlot, VaultKeys};
 use super::installation::Installation;
 use super::medium::Medium;
@@ -46,6 +47,7 @@ pub struct Vault {
     pub(super) keys: Arc<VaultKeys>,
     state: RwLock<State>,
     writer: Mutex<Writer>,
+    pub(super) changes: Changes,
     pub(super) installation: Option<Installation>,
     /// While a root slot may hold a key that is not the current one.
     pub(super) roots_unsettled: AtomicBool,
@@ -112,6 +114,7 @@ impl Vault {
             keys,
             state: RwLock::new(state),
             writer: Mutex::new(writer),
+            changes: Changes::default(),
             installation,
             roots_unsettled: AtomicBool::new(true),
         };
@@ -229,6 +232,7 @@ impl Vault {
             tx.commit()?;
             state.catalog = draft.catalog;
         }
+        self.changes.add(draft.changed);
         writer.commits = commits;
         writer.len_bytes = writer.len_bytes.max(self.medium.len_bytes().unwrap_or_default());
         if draft.restored == Restored::Accepted {

@@ -132,3 +132,27 @@ fn a_transaction_sees_its_own_changes_and_a_snapshot_does_not_move() {
     kept.unwrap();
     assert_eq!(vault.read(|tx| tx.get(&NOTES, &1)).unwrap().as_deref(), Some("second"));
 }
+
+const TOLD: Table<u64, String> = Table::new(60_002, "told").telling();
+
+#[test]
+fn a_telling_table_names_what_changed_and_what_failed_did_not() {
+    let vault = Vault::ephemeral().unwrap();
+    write(&vault, |tx| {
+        tx.put(&NOTES, &1, &"silent".to_owned())?;
+        (0..3).try_for_each(|n| tx.put(&TOLD, &n, &"told".to_owned()))
+    });
+    assert_eq!(vault.take_changes(&TOLD).unwrap(), [0, 1, 2]);
+    assert_eq!(vault.take_changes(&TOLD).unwrap(), []);
+    write(&vault, |tx| {
+        tx.remove(&TOLD, &1)?;
+        tx.remove(&TOLD, &77)
+    });
+    let failed: Result<(), VaultError> = vault.write(|tx| {
+        tx.put(&TOLD, &9, &"never".to_owned())?;
+        Err(VaultError::Missing)
+    });
+    failed.unwrap_err();
+    vault.shred().unwrap();
+    assert_eq!(vault.take_changes(&TOLD).unwrap(), [1], "neither what failed nor what was only sealed anew");
+}
