@@ -6,6 +6,7 @@ mod policy;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+pub use self::day::stamp;
 use fluent_templates::Loader as _;
 use fluent_templates::fluent_bundle::FluentValue;
 use unic_langid::{LanguageIdentifier, langid};

@@ -1,10 +1,11 @@
 //! The far ends and the rivals of `cargo xtask bench`: one link between two processes, signaling sessions in bulk, a copy over TLS, a
-//! large audit.
+//! large audit, a vault full of messages.
 //! Each prints its figures as JSON lines. It must never be part of the product: it authenticates nothing but what it measures.
 
 mod audit;
 mod link;
 mod policy;
+mod search;
 mod signal;
 mod tls;
 mod usage;
@@ -52,13 +53,14 @@ fn percentile_us(sorted: &[std::time::Duration], percent: usize) -> u128 {
 async fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut words = std::env::args().skip(1);
-    let part = words.next().context("link, signal, policy, tls-serve, tls-drive, tls-hold or tls-echo")?;
+    let part = words.next().context("link, search, signal, policy, tls-serve, tls-drive, tls-hold or tls-echo")?;
     let words = Words(words.collect());
     match part.as_str() {
         // On a worker, as in the client: the thread that only waits for `main` would be woken for each frame.
         "link" => tokio::spawn(async move { link::near(&words).await }).await?,
         "link-far" => tokio::spawn(async move { link::far(&words).await }).await?,
         "audit" => audit::run(&words),
+        "search" => search::run(&words),
         "signal" => signal::run(&words).await,
         "policy" => policy::run(&words).await,
         "tls-serve" => tls::serve(&words),

@@ -112,6 +112,16 @@ pub(super) enum Command {
     Checkpoint,
     Watch,
     Agent,
+    Search {
+        #[arg(required = true)]
+        words: Vec<String>,
+        #[arg(long, value_name = "WHO")]
+        with: Option<String>,
+        #[arg(long, value_name = "COUNT")]
+        last: Option<usize>,
+        #[arg(long, value_name = "MESSAGE_ID")]
+        before: Option<String>,
+    },
     #[command(flatten)]
     Message(MessageCommand),
 }

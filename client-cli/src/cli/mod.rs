@@ -192,6 +192,9 @@ impl Shell<'_> {
             Command::Evidence { check: Some(file) } => self.check_evidence(&file),
             Command::Checkpoint => self.ask(Request::Checkpoint {}).await,
             Command::Message(command) => self.amend(command).await,
+            Command::Search { words, with, last, before } => {
+                self.ask(Request::Search { words: words.join(" "), with, before, last }).await
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use super::rows;
 use crate::core::trust::ForkReport;
 use crate::qr;
 use crate::rpc::{Caller, Fault, Request};
-use crate::words::Words;
+use crate::words::{Words, stamp};
 
 pub(super) struct Printer {
     pub json: bool,
@@ -131,6 +131,7 @@ impl Printer {
             Request::Organization {} => self.organization(row),
             // Made to be kept in a file and handed on.
             Request::Evidence {} | Request::Watch {} | Request::Seen { .. } => row.to_string(),
+            Request::Search { .. } => self.found(row),
             Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
         }
     }
@@ -177,6 +178,14 @@ impl Printer {
         let state = self.words.say(&format!("file-{}", field(row, "state")));
         let bytes = indicatif::HumanBytes(row["bytes"].as_u64().unwrap_or_default());
         format!("{}  {:<32} {bytes:>12}  {state}", field(row, "file_id"), plain(field(row, "name")))
+    }
+
+    /// When, with whom, who said it, and the line.
+    fn found(&self, row: &Value) -> String {
+        let sent = stamp(row["sent_ms"].as_u64().unwrap_or_default(), &jiff::tz::TimeZone::system());
+        let (with, from) = (plain(field(row, "with")), plain(field(row, "from")));
+        let who = if with == from || with.is_empty() { from } else { format!("{from} → {with}") };
+        format!("{}  {sent}  {who:<32} {}", field(row, "message_id"), plain(field(row, "line")))
     }
 
     /// The rules, first what the server holds, then what this program obeys.

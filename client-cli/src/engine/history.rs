@@ -200,7 +200,7 @@ impl Engine {
         Ok(Value::Array(records.iter().map(|record| self.row_of(record)).collect::<Result<_, _>>()?))
     }
 
-    fn row_of(&self, record: &MessageRecord) -> Result<Value, Refused> {
+    pub(super) fn row_of(&self, record: &MessageRecord) -> Result<Value, Refused> {
         let file = match &record.body {
             MessageBody::FileOffer { offer, .. } => Some(self.view_file_of(offer)?),
             MessageBody::Text { .. }

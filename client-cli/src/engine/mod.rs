@@ -25,6 +25,7 @@ mod reach;
 mod receipts;
 mod renewal;
 mod requests;
+pub mod search;
 mod setup;
 mod standing;
 mod start;
@@ -222,6 +223,8 @@ pub struct Engine {
     savers: Vec<files::Saver>,
     porter: Porter,
     errands: mpsc::Sender<Errand>,
+    /// The words of every message.
+    index: search::Search,
     upkeep_at: Timestamp,
     renewed: Option<Vec<u8>>,
     inputs: mpsc::Receiver<Input>,
@@ -249,6 +252,7 @@ impl Engine {
                 }
             }
             self.answer_early()?;
+            self.follow_changes()?;
         }
         self.shut_down().await
     }
@@ -305,7 +309,8 @@ impl Engine {
         let peers = self.peers.values().filter_map(|peer| peer.machine.deadline());
         let waiters = self.waiters.iter().map(|waiter| waiter.until);
         let early = (!self.early.is_empty()).then_some(self.settling_until);
-        peers.chain(waiters).chain(early).chain(self.conversations.deadline()).fold(self.upkeep_at, Timestamp::min)
+        let others = self.conversations.deadline().into_iter().chain(self.index.deadline());
+        peers.chain(waiters).chain(early).chain(others).fold(self.upkeep_at, Timestamp::min)
     }
 
     fn tick(&mut self) -> Result<(), EngineError> {
@@ -323,6 +328,7 @@ impl Engine {
             self.converse(|conversations, tx, around| conversations.on_tick(tx, around))?;
         }
         self.give_up_waiting(now)?;
+        self.keep_searching(now)?;
         if self.upkeep_at <= now {
             self.upkeep_at = now.plus_ms(UPKEEP_MS);
             self.upkeep(now)?;
@@ -342,6 +348,7 @@ impl Engine {
             self.unknown_to_server()?;
         }
         self.review_wants()?;
+        self.sweep_index()?;
         self.vault.shred()?;
         Ok(())
     }

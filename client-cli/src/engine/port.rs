@@ -127,6 +127,20 @@ pub enum Request {
     Checkpoint {},
     /// Events from now on.
     Watch {},
+    /// Messages in which every word begins a word, the newest first. Marks nothing as read.
+    Search {
+        /// As typed: case and accents do not matter.
+        words: String,
+        /// Login; everybody without it.
+        #[serde(default)]
+        with: Option<String>,
+        /// Only messages older than this one, by its id.
+        #[serde(default)]
+        before: Option<String>,
+        /// At most so many; 50 without it.
+        #[serde(default)]
+        last: Option<usize>,
+    },
     /// Another text in the place of one's own.
     Edit {
         /// Message id.

@@ -107,6 +107,9 @@ impl Engine {
             Request::Delete { message, wait_ms } => return self.delete(&message, wait_ms, reply),
             Request::React { message, emoji, wait_ms } => return self.react(&message, emoji, wait_ms, reply),
             Request::Forward { message, who, wait_ms } => return self.forward(&message, &who, wait_ms, reply),
+            Request::Search { words, with, before, last } => {
+                self.search(&words, with.as_deref(), before.as_deref(), last)
+            }
         };
         finish(answer, reply)
     }
@@ -297,7 +300,8 @@ const fn needs(request: &Request) -> Needs {
         | Request::Evidence {}
         | Request::Delete { .. }
         | Request::Receipts { .. }
-        | Request::Watch {} => Needs::Nothing,
+        | Request::Watch {}
+        | Request::Search { .. } => Needs::Nothing,
     }
 }
 

@@ -110,6 +110,7 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
         savers: Vec::new(),
         porter,
         errands: errand_runner(),
+        index: super::search::Search::new(clock::now()),
         upkeep_at: clock::now(),
         renewed: None,
         inputs,

@@ -59,7 +59,7 @@ pub(crate) const FORK_EVIDENCE: Table<(), SecretBytes> = Table::new(46, "fork_ev
 /// Other devices.
 pub(crate) const PEERS: Table<Id, PeerRecord> = Table::new(47, "peers");
 /// Messages, by conversation and order of display.
-pub(crate) const MESSAGES: Table<MessageKey, MessageRecord> = Table::grouped::<Id>(48, "messages").telling();
+pub const MESSAGES: Table<MessageKey, MessageRecord> = Table::grouped::<Id>(48, "messages").telling();
 /// Where a message is, by its id.
 pub(crate) const MESSAGE_PLACES: Table<Id, MessagePlace> = Table::new(49, "message_places");
 /// Acts that wait for the message they are about, by conversation, that message, and their own id.

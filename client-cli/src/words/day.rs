@@ -60,6 +60,13 @@ impl Words {
     }
 }
 
+/// Date, hours and minutes (ISO 8601, without the zone): what no calendar has is shown as 1970.
+pub fn stamp(ms: u64, zone: &TimeZone) -> String {
+    let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let at = at.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
+    format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -76,6 +83,12 @@ mod tests {
         assert_eq!((said("en", day), said("fr", day)), ("yesterday".into(), "hier".into()));
         assert_eq!((said("en", 5 * day), said("fr", 5 * day)), ("Tuesday".into(), "mardi".into()));
         assert_eq!(said("en", 7 * day), "Sunday 15 November 2026");
+    }
+
+    #[test]
+    fn a_stamp_sorts_as_it_reads() {
+        assert_eq!(stamp(1_795_312_800_000, &TimeZone::UTC), "2026-11-22 02:00");
+        assert_eq!(stamp(u64::MAX, &TimeZone::UTC), "1970-01-01 00:00");
     }
 
     #[test]

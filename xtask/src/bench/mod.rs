@@ -15,6 +15,7 @@ mod pair;
 mod policy;
 mod profile;
 mod rivals;
+mod search;
 mod server;
 mod usage;
 
@@ -38,7 +39,7 @@ pub struct Options {
     /// Smaller loads: a look, not a figure to quote.
     #[arg(long)]
     quick: bool,
-    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `conversations`, `file`, `directory`, `audit`, `policy`.
+    /// Only the steps whose name has this in it: `link`, `server`, `messages`, `conversations`, `file`, `directory`, `audit`, `policy`, `vault`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Where the figures go as JSON; otherwise `bench.json` in the target folder.
@@ -66,6 +67,7 @@ pub struct Load {
     /// Messages that wait for somebody who was away, a shorter and a longer time.
     waiting: [usize; 2],
     conversations: usize,
+    kept: usize,
 }
 
 const FULL: Load = Load {
@@ -85,6 +87,7 @@ const FULL: Load = Load {
     sessions: 10_000,
     waiting: [2_000, 10_000],
     conversations: 200,
+    kept: 100_000,
 };
 const QUICK: Load = Load {
     messages: 50,
@@ -103,6 +106,7 @@ const QUICK: Load = Load {
     sessions: 200,
     waiting: [200, 1_000],
     conversations: 20,
+    kept: 10_000,
 };
 
 /// Builds the release programs and hands over to the driver beside them.
@@ -147,7 +151,7 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
     let mut report = Report::default();
     let folder = tempfile::Builder::new().prefix("isoloir-bench-").tempdir()?;
     eprintln!("── {}", machine.line());
-    let steps: [(&str, Step); 8] = [
+    let steps: [(&str, Step); 9] = [
         ("the link and its rival", link::measure),
         ("the server", server::measure),
         ("messages", messages::measure),
@@ -156,6 +160,7 @@ pub fn drive(options: &Options) -> Result<ExitCode> {
         ("people of a directory", directory::measure),
         ("the audit", audit::measure),
         ("a policy", policy::measure),
+        ("a full vault", search::measure),
     ];
     let is_wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
     for (name, step) in steps.into_iter().filter(|(name, _)| is_wanted(name)) {

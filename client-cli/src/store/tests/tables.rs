@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{NOTES, ROOM, Room, TEXTS, write};
-use crate::store::{Reading, Span, Vault, VaultError};
+use crate::store::{Reading, Span, Table, Vault, VaultError};
 
 #[derive(Clone, Debug)]
 enum Change {
@@ -143,7 +143,7 @@ fn a_telling_table_names_what_changed_and_what_failed_did_not() {
         (0..3).try_for_each(|n| tx.put(&TOLD, &n, &"told".to_owned()))
     });
     assert_eq!(vault.take_changes(&TOLD).unwrap(), [0, 1, 2]);
-    assert_eq!(vault.take_changes(&TOLD).unwrap(), []);
+    assert!(vault.take_changes(&TOLD).unwrap().is_empty());
     write(&vault, |tx| {
         tx.remove(&TOLD, &1)?;
         tx.remove(&TOLD, &77)

@@ -23,6 +23,11 @@ impl Moment {
         format!("{:02}:{:02}", self.0.hour(), self.0.minute())
     }
 
+    /// The time, or the date if it is not today (ISO 8601): ten columns at most.
+    pub fn short(&self, now: &Self) -> String {
+        if self.is_same_day(now) { self.time() } else { self.0.date().to_string() }
+    }
+
     /// Weekday, day, month, year.
     pub fn day(&self, words: &Words) -> String {
         words.day(self.0.date())
@@ -47,6 +52,7 @@ mod tests {
         let first = Moment::of(1_767_225_600_000, &TimeZone::UTC);
         assert_eq!(first.day(&Words::of_tag("fr")), "jeudi 1er janvier 2026");
         assert_eq!(first.since(&moment, &Words::of_tag("en")), "Thursday 1 January 2026, 00:00");
+        assert_eq!((first.short(&moment).as_str(), moment.short(&moment).as_str()), ("2026-01-01", "02:00"));
         assert_eq!(Moment::of(u64::MAX, &TimeZone::UTC).time(), "00:00");
     }
 }

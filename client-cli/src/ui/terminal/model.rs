@@ -3,6 +3,7 @@
 
 mod answers;
 mod choosing;
+mod finding;
 mod keys;
 mod news;
 mod overlay;
@@ -18,6 +19,7 @@ use protocol::time::Timestamp;
 use serde_json::Value;
 
 pub use self::choosing::REACTIONS;
+pub use self::finding::Finding;
 pub use self::overlay::Whose;
 pub use self::parts::{
     Connection, Focus, Link, LogReset, Open, Overlay, Places, Purpose, Remark, RemarkKind, Revocations, SafetyNumber,
@@ -96,6 +98,8 @@ pub enum Topic {
     /// The safety number with somebody.
     Verification(Personal<String>),
     People(Personal<String>),
+    /// Messages that these words find.
+    Found(Personal<String>),
     /// How the person of the open conversation is called.
     Name(Personal<String>),
 }
@@ -269,6 +273,7 @@ impl Model {
             Topic::Newest(_) => self.want_newest(asks),
             Topic::Name(who) if self.is_open(&who) => self.want_name(who, asks),
             Topic::People(_) => self.want_people(asks),
+            Topic::Found(_) => self.want_hits(asks),
             Topic::Seen => {
                 if let Some(open) = &mut self.open {
                     open.told_seen = None;

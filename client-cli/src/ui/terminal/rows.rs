@@ -183,6 +183,30 @@ pub struct File {
     pub path: Option<Harmless>,
 }
 
+/// A message that a search found.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    pub id: String,
+    /// With whom the conversation is, if that is known.
+    pub with: Option<Personal<String>>,
+    pub state: State,
+    pub sent_ms: u64,
+    pub line: Harmless,
+}
+
+impl Hit {
+    pub fn of(row: &Value, me: &str) -> Self {
+        let message = Message::of(row, me);
+        Self {
+            id: message.id,
+            with: row["with"].as_str().map(Personal::from),
+            state: message.state,
+            sent_ms: message.sent_ms,
+            line: Harmless::of_line(text(row, "line")),
+        }
+    }
+}
+
 /// Somebody of the directory.
 #[derive(Debug, Clone)]
 pub struct Person {

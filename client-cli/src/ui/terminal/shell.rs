@@ -60,7 +60,8 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Checkpoint {}
         | Request::Organization {}
         | Request::Receipts { .. }
-        | Request::Watch {} => Lane::Reading,
+        | Request::Watch {}
+        | Request::Search { .. } => Lane::Reading,
         Request::Status {} => Lane::Status,
         Request::People { .. }
         | Request::Decide { .. }

@@ -66,10 +66,14 @@ fn block(model: &Model, open: &Open, columns: usize, at: usize) -> Vec<Line<'sta
     if is_first_new {
         rows.push(ruled(&model.words.say("chat-new-messages"), columns, Style::new().fg(Color::Yellow)));
     }
+    let is_found = open.found.as_ref() == Some(&message.id);
+    if is_found {
+        rows.push(ruled(&model.words.say("chat-search-here"), columns, Style::new().fg(Color::Cyan)));
+    }
     let follows = before.is_some_and(|before| {
         before.is_ours() == message.is_ours() && message.sent_ms.saturating_sub(before.sent_ms) < HEADING_EVERY_MS
     });
-    if !follows || day_changes || is_first_new {
+    if !follows || day_changes || is_first_new || is_found {
         if !rows.is_empty() || before.is_none() {
             // The rule above is space enough.
         } else {

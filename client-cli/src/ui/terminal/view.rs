@@ -1,6 +1,7 @@
 //! Drawing the window from the model: pure functions from a model to cells. Colors only repeat what words or marks say. Nothing that a
 //! peer wrote is drawn unless it is `Harmless`.
 
+mod finding;
 mod overlays;
 mod panes;
 

@@ -55,7 +55,10 @@ impl Model {
                 }
             }
             Topic::Newest(who) => self.take_newest(&who, answer, asks),
-            Topic::Older(who) => self.take_older(&who, answer),
+            Topic::Older(who) => {
+                self.take_older(&who, answer);
+                self.approach(asks);
+            }
             Topic::Seen | Topic::Decided => self.want_list(asks),
             Topic::Sent(who, _) => {
                 if self.is_open(&who) {
@@ -80,6 +83,7 @@ impl Model {
                 self.want_list(asks);
             }
             Topic::People(query) => self.take_people(query.expose(), answer, asks),
+            Topic::Found(words) => self.take_hits(words.expose(), answer, asks),
             Topic::Name(who) => {
                 let person = rows(answer).iter().map(Person::of).find(|person| person.login == who);
                 if let (Some(person), Some(open)) = (person, self.open.as_mut().filter(|open| open.who == who)) {
@@ -123,6 +127,10 @@ impl Model {
                 if let Some(Overlay::People(search)) = &mut self.overlay {
                     search.refresh = super::Refresh::Idle;
                 }
+                self.try_again(topic);
+            }
+            Topic::Found(_) => {
+                self.give_up_hits();
                 self.try_again(topic);
             }
             Topic::Decided => self.want_list(asks),
@@ -209,6 +217,7 @@ impl Model {
             Opened::Shown => self.stay_in_place(grown),
         }
         self.keep_in_sight(asks);
+        self.approach(asks);
         if again {
             self.want_newest(asks);
         }

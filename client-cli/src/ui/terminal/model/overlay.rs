@@ -27,6 +27,7 @@ impl Model {
                 _ => self.overlay = None,
             },
             Some(Overlay::People(_)) => self.on_people_key(key, asks),
+            Some(Overlay::Messages(_)) => self.on_finding_key(key, asks),
             Some(Overlay::Verify { .. }) => self.on_verify_key(key, asks),
             Some(Overlay::Files { .. }) => self.on_files_key(key, asks),
             Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => match key.code {
@@ -45,6 +46,10 @@ impl Model {
             Some(Overlay::People(search)) => {
                 search.query.insert(line);
                 self.want_people(asks);
+            }
+            Some(Overlay::Messages(finding)) => {
+                finding.words.insert(line);
+                self.want_hits(asks);
             }
             Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => path.insert(line),
             Some(Overlay::React { emoji, .. }) => emoji.insert(line),

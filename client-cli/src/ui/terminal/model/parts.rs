@@ -8,6 +8,8 @@ use protocol::time::Timestamp;
 use super::super::editor::Editor;
 use super::super::rows::{Message, Person, Verification};
 use super::super::text::Harmless;
+use super::finding::Finding;
+use super::reading::MESSAGES_MAX;
 use crate::rpc::Decision;
 
 /// A question that must not be asked twice at once.
@@ -91,6 +93,10 @@ pub struct Open {
     pub chosen: Option<String>,
     /// What the text being written is.
     pub writing: Writing,
+    /// Id of a message that was looked for and is not here yet.
+    pub(super) goal: Option<String>,
+    /// Id of the message that was looked for.
+    pub found: Option<String>,
     pub(super) opened: Opened,
     /// Id of the newest message that was said to be seen.
     pub(super) told_seen: Option<String>,
@@ -110,6 +116,18 @@ pub enum Writing {
     Edit { message: String, before: Editor },
 }
 
+impl Open {
+    /// Whether its first page is here.
+    pub(super) fn has_begun(&self) -> bool {
+        self.opened == Opened::Shown
+    }
+
+    /// Whether there is no room for older messages.
+    pub(super) const fn is_full(&self) -> bool {
+        self.messages.len() >= MESSAGES_MAX
+    }
+}
+
 /// Whether the first page came, and how many of its messages were new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opened {
@@ -123,6 +141,8 @@ pub enum Overlay {
         scroll: usize,
     },
     People(Search),
+    /// Messages that words find.
+    Messages(Finding),
     /// With whom, and the number, once it is known.
     Verify {
         who: Personal<String>,

@@ -5,6 +5,7 @@ use protocol::secret::Personal;
 
 use super::super::layout::{Areas, Size};
 use super::super::transcript;
+use super::finding::LONG_PAGE_MESSAGES;
 use super::{Ask, Attention, Focus, Model, Open, Opened, Refresh, Topic, Writing};
 use crate::rpc::Request;
 
@@ -35,6 +36,8 @@ impl Model {
             whole: false,
             chosen: None,
             writing: Writing::default(),
+            goal: None,
+            found: None,
             opened: Opened::Waiting { new },
             told_seen: None,
             newest: Refresh::Idle,
@@ -67,13 +70,14 @@ impl Model {
         }
     }
 
-    fn want_older(&mut self, asks: &mut Vec<Ask>) {
+    pub(super) fn want_older(&mut self, asks: &mut Vec<Ask>) {
         let Some(open) = &mut self.open else { return };
         let Some(oldest) = open.messages.first() else { return };
-        if !open.whole && open.messages.len() < MESSAGES_MAX && open.older == Refresh::Idle {
+        if !open.whole && !open.is_full() && open.older == Refresh::Idle {
             open.older = Refresh::Asked;
             let before = Some(oldest.id.clone());
-            let request = Request::Page { who: open.who.expose().clone(), before, last: PAGE_MESSAGES };
+            let last = if open.goal.is_some() { LONG_PAGE_MESSAGES } else { PAGE_MESSAGES };
+            let request = Request::Page { who: open.who.expose().clone(), before, last };
             asks.push(Ask { topic: Topic::Older(open.who.clone()), request });
         }
     }
@@ -149,7 +153,8 @@ impl Model {
         }
         let areas = self.areas();
         let Some(open) = &self.open else { return };
-        if open.opened != Opened::Shown {
+        // On the way to an older message nobody reads what passes by.
+        if open.opened != Opened::Shown || open.goal.is_some() {
             return;
         }
         let Some(newest) = transcript::newest_shown(self, open, usize::from(areas.messages.width)) else { return };

@@ -2,6 +2,7 @@
 
 mod choosing;
 mod deciding;
+mod finding;
 
 use std::path::PathBuf;
 

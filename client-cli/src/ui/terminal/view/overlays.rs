@@ -11,7 +11,7 @@ use super::super::editor::Editor;
 use super::super::model::{Model, Overlay, Purpose, REACTIONS, SafetyNumber, Search, Whose, place};
 use super::super::rows::{Identity, Verification};
 use super::super::text::{fitted, width, wrapped};
-use super::{cursor, dim, put};
+use super::{cursor, dim, finding, put};
 use crate::qr;
 use crate::rpc::Decision;
 use crate::words::Words;
@@ -25,6 +25,7 @@ const HELP: [&str; 17] = [
     "scroll",
     "ends",
     "people",
+    "search",
     "verify",
     "files",
     "send-file",
@@ -58,6 +59,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
             }
         }
         Overlay::People(search) => people(frame, model, search),
+        Overlay::Messages(finding) => finding::draw(frame, model, finding),
         Overlay::Verify { who, number } => verify(frame, model, who, number.as_ref()),
         Overlay::Files { selected } => files(frame, model, selected.as_ref()),
         Overlay::SaveTo { path, .. } => ask_path(frame, words, path, "chat-save-title", "chat-save-hint"),
@@ -74,7 +76,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
 }
 
 /// A frame in the middle of the screen; returns what is inside.
-fn framed(frame: &mut Frame<'_>, columns: u16, rows: u16, title: &str, bottom: &str) -> Rect {
+pub(super) fn framed(frame: &mut Frame<'_>, columns: u16, rows: u16, title: &str, bottom: &str) -> Rect {
     let screen = frame.area();
     let (width, height) = (columns.min(screen.width), rows.min(screen.height));
     let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
@@ -251,7 +253,7 @@ fn decide(frame: &mut Frame<'_>, model: &Model, number: Option<&str>, selected: 
 }
 
 /// A line that is being written: its end is in sight, or as much before the cursor as fits.
-fn field(frame: &mut Frame<'_>, area: Rect, row: u16, editor: &Editor) {
+pub(super) fn field(frame: &mut Frame<'_>, area: Rect, row: u16, editor: &Editor) {
     let columns = usize::from(area.width.saturating_sub(2)).max(2);
     let (rows, (at, column)) = editor.rows(columns);
     let shown = rows.get(at).cloned().unwrap_or_default();

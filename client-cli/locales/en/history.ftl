@@ -1,0 +1,24 @@
+# What was said: searching it, keeping it for a time, taking it elsewhere.
+help-search = Find messages and files in all your conversations, newest first.
+help-search-words = Words, or beginnings of words; all of them must be there. Case and accents do not matter.
+help-search-with = Only in the conversation with this person.
+help-search-last = At most so many; 50 if you do not say.
+help-search-before = Only messages older than this one.
+error-search-empty = There is no word in what you look for.
+chat-keys-search = F8, Ctrl+F
+chat-help-search = finds a message in all conversations and goes to it
+chat-search-title = Find a message
+chat-search-hint = ↑ ↓ choose · Enter goes there · Esc closes
+chat-search-how = Words, or beginnings of words, of a message or a file's name.
+chat-search-none = No message has all of these words.
+chat-search-here = found
+chat-search-too-far = That message is further back than this window reaches.
+error-policy-ephemeral-off = Your organization does not allow messages that delete themselves.
+error-policy-export-forbid = Your organization does not allow writing a conversation into files.
+error-timer-range = A timer is 1 to { $detail } seconds, or "off".
+rule-message-ephemeral-off = You cannot have messages delete themselves.
+rule-message-ephemeral-allowed = You can have the messages of a conversation delete themselves.
+rule-message-ephemeral-seconds-none = No time is set after which messages that were read are deleted.
+rule-message-ephemeral-seconds-limit = Messages are deleted { $detail } seconds after they were read.
+rule-message-export-allow = You can write a conversation into files.
+rule-message-export-forbid = You cannot write a conversation into files.

@@ -1,0 +1,24 @@
+# Ce qui a été dit : le chercher, le garder un temps, l'emporter ailleurs.
+help-search = Chercher des messages et des fichiers dans toutes vos conversations, les plus récents d'abord.
+help-search-words = Mots, ou débuts de mots ; tous doivent s'y trouver. Casse et accents ne comptent pas.
+help-search-with = Seulement dans la conversation avec cette personne.
+help-search-last = Au plus ce nombre ; 50 si vous n'en dites rien.
+help-search-before = Seulement les messages plus anciens que celui-ci.
+error-search-empty = Il n'y a aucun mot dans ce que vous cherchez.
+chat-keys-search = F8, Ctrl+F
+chat-help-search = trouve un message dans toutes les conversations et y va
+chat-search-title = Chercher un message
+chat-search-hint = ↑ ↓ choisir · Entrée y va · Échap ferme
+chat-search-how = Mots, ou débuts de mots, d'un message ou d'un nom de fichier.
+chat-search-none = Aucun message ne contient tous ces mots.
+chat-search-here = trouvé
+chat-search-too-far = Ce message est plus loin que cette fenêtre ne remonte.
+error-policy-ephemeral-off = Votre organisation n'autorise pas les messages qui s'effacent.
+error-policy-export-forbid = Votre organisation n'autorise pas l'écriture d'une conversation dans des fichiers.
+error-timer-range = Un minuteur va de 1 à { $detail } secondes, ou « off ».
+rule-message-ephemeral-off = Vous ne pouvez pas faire s'effacer des messages.
+rule-message-ephemeral-allowed = Vous pouvez faire s'effacer les messages d'une conversation.
+rule-message-ephemeral-seconds-none = Aucune durée n'est fixée après laquelle les messages lus sont supprimés.
+rule-message-ephemeral-seconds-limit = Les messages sont supprimés { $detail } secondes après leur lecture.
+rule-message-export-allow = Vous pouvez écrire une conversation dans des fichiers.
+rule-message-export-forbid = Vous ne pouvez pas écrire une conversation dans des fichiers.

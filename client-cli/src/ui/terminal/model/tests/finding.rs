@@ -1,0 +1,68 @@
+//! Looking for a message and going to it.
+
+use super::*;
+
+fn find(model: &mut Model, words: &str) -> Vec<Ask> {
+    press(model, KeyCode::F(8));
+    let mut asks = Vec::new();
+    for sign in words.chars() {
+        asks.extend(press(model, KeyCode::Char(sign)));
+    }
+    asks
+}
+
+fn hit(number: u64) -> Value {
+    let mut row = message(number, "grace");
+    row["with"] = "grace".into();
+    row["line"] = format!("line {number}").into();
+    row
+}
+
+#[test]
+fn words_are_asked_for_as_they_are_typed_one_question_at_a_time() {
+    let mut model = connected(&[row("grace", 0)]);
+    let asks = find(&mut model, "dée");
+    let [Ask { topic, request: Request::Search { words, with: None, before: None, .. } }] = asks.as_slice() else {
+        panic!("{asks:?}")
+    };
+    assert_eq!(words, "d");
+    let asks = model.handle(Event::Answered(topic.clone(), Ok(json!([hit(7)]))));
+    assert!(matches!(requests(&asks).as_slice(), [Request::Search { words, .. }] if words == "dée"));
+    let Some(Overlay::Messages(finding)) = &model.overlay else { panic!() };
+    assert_eq!(finding.found.len(), 1);
+    for _ in 0..3 {
+        press(&mut model, KeyCode::Backspace);
+    }
+    let Some(Overlay::Messages(finding)) = &model.overlay else { panic!() };
+    assert!(finding.found.is_empty(), "nothing is looked for");
+}
+
+#[test]
+fn enter_goes_to_the_message_however_far_back_and_nothing_counts_as_read_on_the_way() {
+    let mut model = connected(&[row("grace", 3)]);
+    let asks = find(&mut model, "x");
+    model.handle(Event::Answered(asks[0].topic.clone(), Ok(json!([hit(150), hit(20)]))));
+    press(&mut model, KeyCode::Down);
+    let asks = press(&mut model, KeyCode::Enter);
+    assert!(matches!(requests(&asks).as_slice(), [Request::Page { before: None, .. }, ..]));
+    let asks = model.handle(Event::Answered(Topic::Newest("grace".into()), Ok(page(300..400, "grace"))));
+    let [Request::Page { before: Some(before), last, .. }] = requests(&asks)[..] else { panic!("{asks:?}") };
+    assert_eq!((before.as_str(), *last > 100), ("m300", true));
+    let asks = model.handle(Event::Answered(Topic::Older("grace".into()), Ok(page(0..300, "grace"))));
+    let open = model.open.as_ref().unwrap();
+    assert_eq!(open.found.as_deref(), Some("m20"));
+    assert!(open.scroll > 300);
+    let [Request::Seen { up_to, .. }] = requests(&asks)[..] else { panic!("{asks:?}") };
+    assert!(up_to.strip_prefix('m').unwrap().parse::<u64>().unwrap() < 60, "only what stands on the screen: {up_to}");
+}
+
+#[test]
+fn a_message_that_is_gone_is_said_to_be_out_of_reach() {
+    let mut model = connected(&[row("grace", 0)]);
+    let asks = find(&mut model, "x");
+    model.handle(Event::Answered(asks[0].topic.clone(), Ok(json!([hit(777)]))));
+    press(&mut model, KeyCode::Enter);
+    model.handle(Event::Answered(Topic::Newest("grace".into()), Ok(page(0..5, "grace"))));
+    assert_eq!(model.remark.as_ref().map(|remark| remark.kind), Some(RemarkKind::Failed));
+    assert_eq!(model.open.as_ref().unwrap().found, None);
+}
