@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::sync::broadcast;
 
-pub use crate::engine::port::{Answer, Beside, Decision, EngineHandle, Fault, Receipts, Request, SendingOn};
+pub use crate::engine::port::{Answer, Beside, Decision, EngineHandle, Fault, Receipts, Request, SendingOn, TimerWish};
 use crate::platform::{self, LocalListener, LocalStream};
 
 /// Longest line of a request or answer.

@@ -2,6 +2,7 @@
 
 mod day;
 mod policy;
+mod time;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -76,6 +76,13 @@ pub enum MessageBody {
         #[n(1)]
         emoji: Option<Personal<String>>,
     },
+    /// How long messages of the conversation are there once they were read, from now on; the newest one by clock and id counts.
+    #[n(10)]
+    Timer {
+        /// 1 to [`MESSAGE_LIFETIME_S_MAX`]; nothing keeps them.
+        #[n(0)]
+        seconds: Option<u32>,
+    },
     /// A kind that a later version says. The number has no meaning on the wire, where such a body stands as it came.
     #[n(65_535)]
     Later(#[n(0)] Later),
@@ -205,8 +212,18 @@ impl MessageBody {
             | Self::Edit { .. }
             | Self::Delete { .. }
             | Self::Reaction { .. }
+            | Self::Timer { .. }
             | Self::Later(_) => None,
         }
+    }
+
+    /// The same body; what is said is there so long once it was read, acts stay as they are.
+    #[must_use]
+    pub fn living(mut self, lifetime: Option<u32>) -> Self {
+        if let Self::Text { context, .. } | Self::FileOffer { context, .. } = &mut self {
+            context.lifetime_s = lifetime;
+        }
+        self
     }
 
     /// Whether every part is within its limit.
@@ -227,23 +244,29 @@ impl MessageBody {
             }
             Self::Reaction { emoji: Some(emoji), .. } if emoji.expose().is_empty() => Err(Malformed::Shape),
             Self::Reaction { emoji: Some(emoji), .. } => within(emoji.expose().len(), REACTION_BYTES_MAX),
+            Self::Timer { seconds: Some(seconds) } => check_lifetime(*seconds),
             Self::Later(Later(bytes)) => within(bytes.len(), LANE_ENTRY_BYTES_MAX),
-            Self::Reaction { emoji: None, .. } | Self::FileWithdrawn { .. } | Self::Delete { .. } => Ok(()),
+            Self::Reaction { emoji: None, .. }
+            | Self::FileWithdrawn { .. }
+            | Self::Delete { .. }
+            | Self::Timer { seconds: None } => Ok(()),
         }
     }
 }
 
 impl Context {
     fn check(&self) -> Result<(), Malformed> {
-        if self.lifetime_s.is_some_and(|seconds| !(1..=MESSAGE_LIFETIME_S_MAX).contains(&seconds)) {
-            return Err(Malformed::Shape);
-        }
+        self.lifetime_s.map_or(Ok(()), check_lifetime)?;
         check_mentions(&self.mentions)
     }
 }
 
 fn within(bytes: usize, limit_bytes: usize) -> Result<(), Malformed> {
     if bytes <= limit_bytes { Ok(()) } else { Err(Malformed::TooLong { limit_bytes }) }
+}
+
+fn check_lifetime(seconds: u32) -> Result<(), Malformed> {
+    if (1..=MESSAGE_LIFETIME_S_MAX).contains(&seconds) { Ok(()) } else { Err(Malformed::Shape) }
 }
 
 fn check_mentions(mentions: &[MemberId]) -> Result<(), Malformed> {
@@ -295,99 +318,4 @@ pub mod wire {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::codec;
-
-    /// As a document holds it.
-    #[derive(Encode, Decode)]
-    #[cbor(map)]
-    struct Document {
-        #[cbor(n(0), with = "wire")]
-        body: MessageBody,
-    }
-
-    /// One field, under 0.
-    const FIELD: [u8; 2] = [0xa1, 0x00];
-
-    fn id(byte: u8) -> MemberId {
-        MemberId::from_bytes([byte; 16])
-    }
-
-    fn read(bytes: &[u8]) -> Result<MessageBody, Malformed> {
-        codec::decode::<Document>(&[&FIELD, bytes].concat()).map(|document| document.body)
-    }
-
-    fn written(body: &MessageBody) -> Vec<u8> {
-        codec::encode(&Document { body: body.clone() }).split_off(FIELD.len())
-    }
-
-    #[test]
-    fn what_a_later_version_says_is_kept_as_it_came() {
-        // Kind 23, kind 4096, and our own mark for such bodies.
-        let unknown: [&[u8]; 3] = [
-            &[0x82, 0x17, 0x81, 0x61, b'x'],
-            &[0x82, 0x19, 0x10, 0x00, 0x80],
-            &[0x82, 0x19, 0xff, 0xff, 0x81, 0x41, 0x00],
-        ];
-        for bytes in unknown {
-            let body = read(bytes).unwrap();
-            assert!(matches!(&body, MessageBody::Later(_)), "{bytes:02x?}");
-            assert_eq!(body.check(), Ok(()));
-            assert_eq!(written(&body), bytes);
-        }
-        for bytes in
-            [&[0x83, 0x17, 0x80, 0x80][..], &[0x82, 0x17, 0x00], &[0x82, 0xf5, 0x80], &[0x82, 0x17, 0x82, 0x00]]
-        {
-            assert!(read(bytes).is_err(), "{bytes:02x?}");
-        }
-    }
-
-    #[test]
-    fn what_a_later_version_says_of_forwarding_is_no_permission() {
-        let read = read(&[0x82, 0x00, 0x82, 0x61, b'x', 0xa2, 0x02, 0x07, 0x03, 0x07]).unwrap();
-        let context = read.context().unwrap();
-        assert_eq!((context.forwarding, context.origin), (Forwarding::Forbidden, Origin::Forwarded));
-    }
-
-    #[test]
-    fn a_text_without_a_context_is_read() {
-        assert_eq!(read(&[0x82, 0x00, 0x81, 0x61, b'x']), Ok(MessageBody::text("x".into())));
-    }
-
-    #[test]
-    fn limits_hold_in_every_kind() {
-        let message = MessageId::from_bytes([1; 16]);
-        let too_many = || (0..=MENTIONS_MAX).map(|n| id(u8::try_from(n).unwrap())).collect::<Vec<_>>();
-        let text = |context| MessageBody::Text { text: "x".into(), context };
-        let edit = |text: &str, mentions| MessageBody::Edit { message, text: text.into(), mentions };
-        let reaction = |emoji: &str| MessageBody::Reaction { message, emoji: Some(emoji.into()) };
-        let lives = |lifetime_s| text(Context { lifetime_s: Some(lifetime_s), ..Context::default() });
-        let mentions = |mentions| text(Context { mentions, ..Context::default() });
-        let refused = [
-            edit(&"x".repeat(MESSAGE_TEXT_BYTES_MAX + 1), vec![]),
-            edit("x", vec![id(2), id(1)]),
-            edit("x", vec![id(1), id(1)]),
-            edit("x", too_many()),
-            mentions(vec![id(2), id(1)]),
-            mentions(too_many()),
-            lives(0),
-            lives(MESSAGE_LIFETIME_S_MAX + 1),
-            reaction(""),
-            reaction(&"x".repeat(REACTION_BYTES_MAX + 1)),
-        ];
-        for body in refused {
-            assert!(body.check().is_err(), "{body:?}");
-        }
-        assert!(read(&written(&edit("x", too_many()))).is_err(), "before they are all read");
-        let taken = [
-            edit(&"x".repeat(MESSAGE_TEXT_BYTES_MAX), vec![id(1), id(2)]),
-            lives(MESSAGE_LIFETIME_S_MAX),
-            reaction(&"x".repeat(REACTION_BYTES_MAX)),
-            MessageBody::Reaction { message, emoji: None },
-        ];
-        for body in taken {
-            assert_eq!((body.check(), read(&written(&body))), (Ok(()), Ok(body)));
-        }
-    }
-}
+mod tests;

@@ -238,6 +238,21 @@ impl Policy {
         }
     }
 
+    /// `message.ephemeral`: whether people may have messages delete themselves.
+    pub fn allows_timers(&self) -> bool {
+        self.chooses(PolicyKey::MessageEphemeral, "allowed")
+    }
+
+    /// `message.ephemeral_seconds`: the longest that a message is there once it was read.
+    pub fn ephemeral_s(&self) -> Option<u32> {
+        self.number(PolicyKey::MessageEphemeralSeconds).map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+
+    /// `message.export`: whether a conversation may be written into files.
+    pub fn allows_export(&self) -> bool {
+        self.chooses(PolicyKey::MessageExport, "allow")
+    }
+
     /// `client.min_version`.
     pub fn client_min_version(&self) -> Version {
         match self.at(PolicyKey::ClientMinVersion) {

@@ -15,6 +15,7 @@ mod directory_key;
 mod doctor;
 mod enrollment;
 mod faults;
+mod history;
 mod identity_reset;
 mod import;
 mod main_job;

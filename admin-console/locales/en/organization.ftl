@@ -298,6 +298,16 @@ policy-message-copy-forward-forbid = Never
 policy-message-read-receipts-user = Left to each person
 policy-message-read-receipts-off = Never
 policy-message-read-receipts-on = Always
+policy-message-ephemeral-off = Nobody sets a timer
+policy-message-ephemeral-allowed = People may set a timer
+policy-message-ephemeral-seconds-none = No time for everybody
+policy-message-ephemeral-seconds-limit = { $n ->
+    [one] Deleted { $count } second after reading
+   *[other] Deleted { $count } seconds after reading
+}
+policy-message-export-allow = A conversation may be written into files
+policy-message-export-forbid = No conversation is written into files
+policy-range-seconds-none = { $min } to { $max } seconds, or no limit
 policy-range-days = { $min } to { $max } days
 policy-range-days-none = { $min } to { $max } days, or no limit
 policy-range-hours = { $min } to { $max } hours
@@ -317,6 +327,12 @@ policy-admin-session-idle-minutes = Minutes until an unused session of an admini
 policy-admin-session-hours = Hours until a session of an administrator ends
 policy-consequence-identity-cert-lifetime-days-changes = The server signs no certificate for longer, and clients take a shorter one at once. A device that was away longer cannot be reached before it has come back once, and renewed it.
 policy-consequence-file-save-location-changes = Clients save files only where it is allowed.
+policy-message-ephemeral = Messages that delete themselves
+policy-message-ephemeral-seconds = Seconds until messages that were read are deleted
+policy-message-export = Taking a conversation elsewhere
+policy-consequence-message-ephemeral-changes = Clients let people set a timer, or refuse it; messages that were sent with a time keep to it.
+policy-consequence-message-ephemeral-seconds-changes = Clients delete what was read for good when its time is over. Publishing a longer time later does not bring it back.
+policy-consequence-message-export-changes = Clients write a conversation into files, or refuse to.
 policy-consequence-admin-session-idle-minutes-changes = Sessions of administrators end earlier or later, those that are open too.
 policy-consequence-admin-session-hours-changes = Sessions of administrators end earlier or later, those that are open too.
 policy-message-edit-window-minutes = Minutes in which a text can be edited

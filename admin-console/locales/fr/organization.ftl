@@ -305,6 +305,16 @@ policy-message-copy-forward-forbid = Jamais
 policy-message-read-receipts-user = Laissé à chacun
 policy-message-read-receipts-off = Jamais
 policy-message-read-receipts-on = Toujours
+policy-message-ephemeral-off = Personne ne règle de minuteur
+policy-message-ephemeral-allowed = Chacun peut régler un minuteur
+policy-message-ephemeral-seconds-none = Aucune durée pour tous
+policy-message-ephemeral-seconds-limit = { $n ->
+    [one] Supprimés { $count } seconde après la lecture
+   *[other] Supprimés { $count } secondes après la lecture
+}
+policy-message-export-allow = Une conversation peut être écrite dans des fichiers
+policy-message-export-forbid = Aucune conversation n’est écrite dans des fichiers
+policy-range-seconds-none = De { $min } à { $max } secondes, ou sans limite
 policy-range-days = De { $min } à { $max } jours
 policy-range-days-none = De { $min } à { $max } jours, ou sans limite
 policy-range-hours = De { $min } à { $max } heures
@@ -324,6 +334,12 @@ policy-admin-session-idle-minutes = Minutes avant la fin d’une session d’adm
 policy-admin-session-hours = Heures avant la fin d’une session d’administrateur
 policy-consequence-identity-cert-lifetime-days-changes = Le serveur ne signe aucun certificat pour plus longtemps, et les clients en prennent aussitôt un plus court. Un appareil absent plus longtemps n’est plus joignable avant d’être revenu une fois et de l’avoir renouvelé.
 policy-consequence-file-save-location-changes = Les clients n’enregistrent les fichiers que là où c’est permis.
+policy-message-ephemeral = Messages qui s’effacent
+policy-message-ephemeral-seconds = Secondes avant l’effacement des messages lus
+policy-message-export = Emporter une conversation
+policy-consequence-message-ephemeral-changes = Les clients laissent régler un minuteur, ou le refusent ; les messages envoyés avec une durée la respectent.
+policy-consequence-message-ephemeral-seconds-changes = Les clients suppriment définitivement ce qui a été lu, une fois son temps écoulé. Publier plus tard une durée plus longue ne le fera pas revenir.
+policy-consequence-message-export-changes = Les clients écrivent une conversation dans des fichiers, ou le refusent.
 policy-consequence-admin-session-idle-minutes-changes = Les sessions d’administrateurs prennent fin plus tôt ou plus tard, celles qui sont ouvertes aussi.
 policy-consequence-admin-session-hours-changes = Les sessions d’administrateurs prennent fin plus tôt ou plus tard, celles qui sont ouvertes aussi.
 policy-message-edit-window-minutes = Minutes pendant lesquelles un texte peut être modifié

@@ -80,6 +80,9 @@ fn slug(key: PolicyKey) -> &'static str {
         PolicyKey::IdentityDeviceApproval => "identity-device-approval",
         PolicyKey::IdentityCertLifetimeDays => "identity-cert-lifetime-days",
         PolicyKey::FileSaveLocation => "file-save-location",
+        PolicyKey::MessageEphemeral => "message-ephemeral",
+        PolicyKey::MessageEphemeralSeconds => "message-ephemeral-seconds",
+        PolicyKey::MessageExport => "message-export",
         PolicyKey::AdminSessionIdleMinutes => "admin-session-idle-minutes",
         PolicyKey::AdminSessionHours => "admin-session-hours",
         PolicyKey::ContactBlockUnknown => "contact-block-unknown",
@@ -179,6 +182,9 @@ fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
         | PolicyKey::MessageEditWindowMinutes
         | PolicyKey::MessageCopyForward
         | PolicyKey::MessageReadReceipts
+        | PolicyKey::MessageEphemeral
+        | PolicyKey::MessageEphemeralSeconds
+        | PolicyKey::MessageExport
         | PolicyKey::AdminSessionIdleMinutes
         | PolicyKey::AdminSessionHours => "changes",
         PolicyKey::FileMaxBytes => {

@@ -69,6 +69,7 @@ fn message(number: u64, dice: &mut Dice) -> MessageRecord {
         body: MessageBody::text(text.join(" ").into()),
         state: None,
         seen: Seen::Here,
+        marks: Default::default(),
     }
 }
 

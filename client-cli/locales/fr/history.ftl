@@ -19,6 +19,64 @@ error-timer-range = Un minuteur va de 1 à { $detail } secondes, ou « off ».
 rule-message-ephemeral-off = Vous ne pouvez pas faire s'effacer des messages.
 rule-message-ephemeral-allowed = Vous pouvez faire s'effacer les messages d'une conversation.
 rule-message-ephemeral-seconds-none = Aucune durée n'est fixée après laquelle les messages lus sont supprimés.
-rule-message-ephemeral-seconds-limit = Les messages sont supprimés { $detail } secondes après leur lecture.
+rule-message-ephemeral-seconds-limit = Les messages sont supprimés { $detail } après leur lecture.
 rule-message-export-allow = Vous pouvez écrire une conversation dans des fichiers.
 rule-message-export-forbid = Vous ne pouvez pas écrire une conversation dans des fichiers.
+help-timer = Montrer ou régler combien de temps les messages échangés avec quelqu'un restent une fois lus.
+help-timer-seconds = Secondes, de 1 à 31622400, ou « off ».
+duration-seconds = { $count ->
+    [one] { $count } seconde
+   *[other] { $count } secondes
+}
+duration-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+duration-hours = { $count ->
+    [one] { $count } heure
+   *[other] { $count } heures
+}
+duration-days = { $count ->
+    [one] { $count } jour
+   *[other] { $count } jours
+}
+duration-short-seconds = { $count } s
+duration-short-minutes = { $count } min
+duration-short-hours = { $count } h
+duration-short-days = { $count } j
+timer-set = ⏲ Les messages sont supprimés { $time } après leur lecture.
+timer-taken-back = ⏲ Les messages restent.
+timer-of-policy = Votre organisation les fait supprimer { $time } après leur lecture.
+chat-keys-timer = F9
+chat-help-timer = fait s'effacer les messages de cette conversation
+chat-keys-timer-mark = ⏲
+chat-help-timer-mark = ici les messages sont supprimés tant de temps après leur lecture
+chat-timer-title = Messages qui s'effacent
+chat-timer-hint = ↑ ↓ choisir · Entrée règle · Échap ferme
+chat-timer-off = Les messages restent
+chat-timer-after = Supprimés { $time } après leur lecture
+chat-timer-both = Cela vaut pour ce que vous écrivez tous les deux à partir de maintenant.
+help-export = Écrire une conversation dans un dossier : une page pour tout navigateur ou imprimante, et ses fichiers.
+help-export-folder = Un dossier nouveau ou vide.
+error-export-not-empty = Ce dossier n'est pas vide : choisissez-en un nouveau.
+error-export-folder = Impossible d'écrire dans ce dossier.
+export-language = fr
+export-title = Conversation avec { $who }
+export-times = Heures : { $zone }
+export-bytes = { $bytes } octets
+export-file-missing = absent de cet appareil, ou modifié depuis
+export-quote-gone = un message qui n'est plus là
+export-deleted = Ce message a été supprimé.
+export-unreadable = Une version plus récente de ce programme montre ce message.
+export-forwarded = transféré
+export-edited = modifié { $when }
+export-left-out = { $count ->
+    [one] { $count } message qui s'efface a été laissé de côté.
+   *[other] { $count } messages qui s'effacent ont été laissés de côté.
+}
+export-missing-count = { $count ->
+    [one] { $count } fichier n'est pas sur cet appareil, ou a changé depuis son envoi.
+   *[other] { $count } fichiers ne sont pas sur cet appareil, ou ont changé depuis leur envoi.
+}
+export-done = { $folder } : { $messages } messages, { $files } fichiers
+export-end = Écrit par Isoloir d'après les messages d'un seul appareil. Cela ne prouve rien à d'autres.

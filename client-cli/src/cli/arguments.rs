@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::rpc::{Beside, SendingOn};
+use crate::rpc::{Beside, SendingOn, TimerWish};
 use crate::words::Words;
 
 #[derive(Parser)]
@@ -122,8 +122,21 @@ pub(super) enum Command {
         #[arg(long, value_name = "MESSAGE_ID")]
         before: Option<String>,
     },
+    Timer {
+        who: String,
+        #[arg(value_name = "SECONDS|off", value_parser = timer)]
+        seconds: Option<TimerWish>,
+    },
+    Export {
+        who: String,
+        folder: PathBuf,
+    },
     #[command(flatten)]
     Message(MessageCommand),
+}
+
+fn timer(text: &str) -> Result<TimerWish, std::num::ParseIntError> {
+    if text == "off" { Ok(TimerWish::Off) } else { text.parse().map(TimerWish::Seconds) }
 }
 
 /// What is done to messages that are there.

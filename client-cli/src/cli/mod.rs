@@ -5,6 +5,7 @@ mod amending;
 mod arguments;
 mod deciding;
 mod enroll;
+mod export;
 mod said;
 mod show;
 mod staying;
@@ -192,6 +193,8 @@ impl Shell<'_> {
             Command::Evidence { check: Some(file) } => self.check_evidence(&file),
             Command::Checkpoint => self.ask(Request::Checkpoint {}).await,
             Command::Message(command) => self.amend(command).await,
+            Command::Timer { who, seconds } => self.ask(Request::Timer { who, set: seconds }).await,
+            Command::Export { who, folder } => self.export(who, &folder).await,
             Command::Search { words, with, last, before } => {
                 self.ask(Request::Search { words: words.join(" "), with, before, last }).await
             }

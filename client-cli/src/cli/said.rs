@@ -21,6 +21,7 @@ impl Printer {
             Some(text) => plain(text),
             None if row["deleted"] == true => self.words.say("said-deleted"),
             None if row["unreadable"] == true => self.words.say("said-unreadable"),
+            None if row["timer"].is_object() => self.words.timer_set(&row["timer"]),
             None => self.file(&row["file"]),
         };
         said.extend(text.lines().map(str::to_owned));
@@ -47,6 +48,7 @@ impl Printer {
             (Some(text), _) => plain(text).replace('\n', " "),
             (None, Some(file)) => plain(file).replace('\n', " "),
             (None, None) if quote["missing"] == true => self.words.say("said-missing"),
+            (None, None) if quote["timer"].is_object() => self.words.timer_set(&quote["timer"]),
             (None, None) if quote["unreadable"] == true => self.words.say("said-unreadable"),
             (None, None) => self.words.say("said-deleted"),
         };

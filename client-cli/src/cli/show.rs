@@ -132,6 +132,8 @@ impl Printer {
             // Made to be kept in a file and handed on.
             Request::Evidence {} | Request::Watch {} | Request::Seen { .. } => row.to_string(),
             Request::Search { .. } => self.found(row),
+            Request::Timer { .. } => self.words.timer_in_force(row),
+            Request::Export { .. } => row.to_string(),
             Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
         }
     }
@@ -186,6 +188,34 @@ impl Printer {
         let (with, from) = (plain(field(row, "with")), plain(field(row, "from")));
         let who = if with == from || with.is_empty() { from } else { format!("{from} → {with}") };
         format!("{}  {sent}  {who:<32} {}", field(row, "message_id"), plain(field(row, "line")))
+    }
+
+    /// A conversation is in a folder.
+    pub fn exported(&self, row: &Value) {
+        if self.json {
+            return say(row);
+        }
+        let count = |name: &str| FluentValue::from(row[name].as_u64().unwrap_or_default());
+        let values = [
+            ("messages", count("messages")),
+            ("files", count("files")),
+            ("folder", plain(field(row, "folder")).into()),
+        ];
+        say(self.words.say_with("export-done", &values));
+        for (name, key) in [("missing", "export-missing-count"), ("left_out", "export-left-out")] {
+            if row[name] != 0 {
+                say(self.words.say_with(key, &[("count", count(name))]));
+            }
+        }
+    }
+
+    /// How many messages were written, on standard error.
+    pub fn counter(&self) -> ProgressBar {
+        if self.json {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{spinner} {pos}");
+        ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
     }
 
     /// The rules, first what the server holds, then what this program obeys.

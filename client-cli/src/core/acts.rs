@@ -108,6 +108,7 @@ pub const fn target_of(body: &MessageBody) -> Option<MessageId> {
         MessageBody::Text { .. }
         | MessageBody::FileOffer { .. }
         | MessageBody::FileWithdrawn { .. }
+        | MessageBody::Timer { .. }
         | MessageBody::Later(_) => None,
     }
 }
@@ -150,6 +151,7 @@ pub fn apply(target: &mut Target<'_>, act: &Act, window_ms: u64) -> Change {
         | MessageBody::Text { .. }
         | MessageBody::FileOffer { .. }
         | MessageBody::FileWithdrawn { .. }
+        | MessageBody::Timer { .. }
         | MessageBody::Later(_) => Change::Nothing,
     }
 }

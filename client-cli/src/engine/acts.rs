@@ -214,6 +214,7 @@ mod tests {
     use protocol::message::Context;
 
     use super::*;
+    use crate::engine::lifetimes::Counting;
     use crate::engine::messages::keep_received;
     use crate::store::Vault;
 
@@ -249,7 +250,7 @@ mod tests {
                 tx.put(&MESSAGES_SEEN, &seen, &terms().now)?;
                 match acts::target_of(&received.body) {
                     Some(_) => take(tx, received, terms()).map(drop),
-                    None => keep_received(tx, received, terms()),
+                    None => keep_received(tx, received, terms(), Counting::at(terms().now)),
                 }
             };
             vault.write(take).unwrap();

@@ -39,6 +39,7 @@ pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<()
         | MessageBody::Edit { .. }
         | MessageBody::Delete { .. }
         | MessageBody::Reaction { .. }
+        | MessageBody::Timer { .. }
         | MessageBody::Later(_) => Ok(()),
     }
 }

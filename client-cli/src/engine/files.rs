@@ -112,6 +112,7 @@ impl Engine {
             | MessageBody::Edit { .. }
             | MessageBody::Delete { .. }
             | MessageBody::Reaction { .. }
+            | MessageBody::Timer { .. }
             | MessageBody::Later(_) => Ok(()),
         }
     }
@@ -179,12 +180,10 @@ impl Engine {
     pub(super) fn on_file_event(&mut self, event: FileEvent) -> Result<(), EngineError> {
         match event {
             FileEvent::Persist(record) => {
-                Ok(self.vault.write(|tx| {
-                    // What was deleted meanwhile is nobody's any more.
-                    match tx.get(&OFFERS_RECEIVED, record.file.as_bytes())? {
-                        Some(_) => tx.put(&FETCHES, record.file.as_bytes(), &record),
-                        None => Ok(()),
-                    }
+                Ok(self.vault.write(|tx| match tx.get(&OFFERS_RECEIVED, record.file.as_bytes())? {
+                    Some(_) => tx.put(&FETCHES, record.file.as_bytes(), &record),
+                    // Its message is gone, and with it whatever was kept of the file.
+                    None => Ok(()),
                 })?)
             }
             FileEvent::Progress { file, verified_bytes, bytes } => {

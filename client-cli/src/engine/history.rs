@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::port::Fault;
 use super::requests::Refused;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, lifetimes};
+use crate::clock;
 use crate::core::acts::is_deleted;
 use crate::core::peer::Relation;
 use crate::store::records::{MessageKey, MessageRecord, Seen};
@@ -75,6 +76,7 @@ impl Engine {
             let (unread, mentions, last) = self.newest(member)?;
             let sent_ms = last.as_ref().map_or(0, |record| record.clock.ms);
             let mut row = self.view_conversation(member);
+            row["timer_s"] = self.lifetime_in(self.conversation_with(member))?.into();
             row["unread"] = unread.into();
             row["mentions"] = mentions.into();
             if let Some(record) = last {
@@ -149,7 +151,7 @@ impl Engine {
         Ok(self.vault.read(|tx| said(tx, span, last))?)
     }
 
-    fn key_of(&self, member: MemberId, message: &str) -> Result<MessageKey, Refused> {
+    pub(super) fn key_of(&self, member: MemberId, message: &str) -> Result<MessageKey, Refused> {
         let message: MessageId = message.parse().map_err(|_| Fault::new("unknown-message"))?;
         let place = self.vault.read(|tx| tx.get(&MESSAGE_PLACES, message.as_bytes()))?;
         let place = place.filter(|place| place.conversation == self.conversation_with(member));
@@ -163,10 +165,12 @@ impl Engine {
         if unseen.is_empty() {
             return Ok(());
         }
-        let seen = self.seen_now()?;
+        let (seen, counting) = (self.seen_now()?, self.counting(clock::now()));
         let kept = self.vault.write(|tx| -> Result<(), VaultError> {
             for record in &unseen {
-                tx.put(&MESSAGES, &record.key(), &MessageRecord { seen, ..(*record).clone() })?;
+                let seen = MessageRecord { seen, ..(*record).clone() };
+                tx.put(&MESSAGES, &seen.key(), &seen)?;
+                lifetimes::start(tx, &seen, counting)?;
             }
             Ok(())
         });
@@ -208,16 +212,21 @@ impl Engine {
             | MessageBody::Edit { .. }
             | MessageBody::Delete { .. }
             | MessageBody::Reaction { .. }
+            | MessageBody::Timer { .. }
             | MessageBody::Later(_) => None,
         };
-        self.view_message(record, file)
+        let mut row = self.view_message(record, file)?;
+        lifetimes::add_to(&mut row, record);
+        Ok(row)
     }
 }
 
 /// That a file was taken back shows at its offer and has no row of its own; so do acts on messages.
-const fn says_something(record: &MessageRecord) -> bool {
-    let is_shown =
-        matches!(record.body, MessageBody::Text { .. } | MessageBody::FileOffer { .. } | MessageBody::Later(_));
+pub(super) const fn says_something(record: &MessageRecord) -> bool {
+    let is_shown = matches!(
+        record.body,
+        MessageBody::Text { .. } | MessageBody::FileOffer { .. } | MessageBody::Timer { .. } | MessageBody::Later(_)
+    );
     is_shown || is_deleted(&record.body)
 }
 

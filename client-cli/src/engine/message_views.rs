@@ -89,6 +89,7 @@ impl Engine {
                 quote["text"] = if is_whole { short } else { format!("{short}…") }.into();
             }
             MessageBody::FileOffer { offer, .. } => quote["file"] = offer.name.expose().as_str().into(),
+            MessageBody::Timer { seconds } => quote["timer"] = json!({"seconds": seconds}),
             MessageBody::Later(_) => quote["unreadable"] = true.into(),
             MessageBody::FileWithdrawn { .. }
             | MessageBody::Edit { .. }
@@ -116,6 +117,7 @@ impl Engine {
                 });
             }
             MessageBody::FileWithdrawn { file } => shown["withdrawn"] = json!(file),
+            MessageBody::Timer { seconds } => shown["timer"] = json!({"seconds": seconds}),
             MessageBody::Text { .. }
             | MessageBody::Edit { .. }
             | MessageBody::Delete { .. }

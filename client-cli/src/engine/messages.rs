@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use protocol::ids::{DeviceId, MemberId, MessageId};
 use protocol::link::{LinkFrame, SEEN_PER_FRAME_MAX};
 use protocol::message::MessageBody;
-use protocol::time::{DAY_MS, Timestamp};
+use protocol::time::Timestamp;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::acts::{self, Done, Terms};
+use super::lifetimes::{self, Counting};
 use super::standing::Acquaintances;
 use super::{Engine, EngineError, Waiter};
 use crate::clock;
@@ -24,10 +25,7 @@ use crate::crypto::lane::CertifiedDevice;
 use crate::crypto::mls::Mls;
 use crate::store::records::{MessagePlace, MessageRecord, Seen};
 use crate::store::tables::{MESSAGE_PLACES, MESSAGES, OUTBOX, OUTBOX_PLACES};
-use crate::store::{Reading as _, Span, VaultError, WriteTx};
-
-/// Messages deleted in one go; the rest follow at the next upkeep.
-const DELETIONS_MAX: usize = 4_096;
+use crate::store::{Reading as _, VaultError, WriteTx};
 
 /// Keeps what a message of ours says, in its place, as the outbox numbered it.
 pub(super) fn keep_own(
@@ -52,12 +50,18 @@ pub(super) fn keep_own(
         seen: Seen::Here,
         marks: Marks::default(),
     };
+    lifetimes::keep_timer(tx, &record, record.clock)?;
     tx.put(&MESSAGES, &record.key(), &record)?;
     let place = MessagePlace { conversation: place.conversation, clock: row.clock };
     tx.put(&MESSAGE_PLACES, message.as_bytes(), &place)
 }
 
-pub(super) fn keep_received(tx: &mut WriteTx<'_>, received: &Received, terms: Terms) -> Result<(), VaultError> {
+pub(super) fn keep_received(
+    tx: &mut WriteTx<'_>,
+    received: &Received,
+    terms: Terms,
+    counting: Counting,
+) -> Result<(), VaultError> {
     let mut record = MessageRecord {
         message: received.message,
         conversation: received.conversation,
@@ -68,6 +72,7 @@ pub(super) fn keep_received(tx: &mut WriteTx<'_>, received: &Received, terms: Te
         seen: Seen::Not,
         marks: Marks::default(),
     };
+    lifetimes::keep_timer(tx, &record, counting.credible(record.clock))?;
     tx.put(&MESSAGES, &record.key(), &record)?;
     let place = MessagePlace { conversation: received.conversation, clock: received.clock };
     tx.put(&MESSAGE_PLACES, received.message.as_bytes(), &place)?;
@@ -81,16 +86,27 @@ pub(super) fn record(tx: &impl crate::store::Reading, message: MessageId) -> Res
     }
 }
 
-fn keep_state(tx: &mut WriteTx<'_>, message: MessageId, state: MessageState) -> Result<(), VaultError> {
+fn keep_state(
+    tx: &mut WriteTx<'_>,
+    message: MessageId,
+    state: MessageState,
+    counting: Counting,
+) -> Result<(), VaultError> {
     if let Some(mut kept) = record(tx, message)? {
         kept.state = Some(state);
         tx.put(&MESSAGES, &kept.key(), &kept)?;
+        lifetimes::start(tx, &kept, counting)?;
     }
     Ok(())
 }
 
 /// Writes what conversations lead to beside their own rows, in the same transaction; returns what acts of others did.
-fn keep_events(tx: &mut WriteTx<'_>, events: &[Event], terms: Terms) -> Result<Vec<Done>, VaultError> {
+fn keep_events(
+    tx: &mut WriteTx<'_>,
+    events: &[Event],
+    terms: Terms,
+    counting: Counting,
+) -> Result<Vec<Done>, VaultError> {
     let mut done = Vec::new();
     for event in events {
         match event {
@@ -100,9 +116,9 @@ fn keep_events(tx: &mut WriteTx<'_>, events: &[Event], terms: Terms) -> Result<V
             Event::Received(received) => {
                 // What was deleted before it came is not offered.
                 super::files::keep_offer(tx, received)?;
-                keep_received(tx, received, terms)?;
+                keep_received(tx, received, terms, counting)?;
             }
-            Event::State { message, state, .. } => keep_state(tx, *message, *state)?,
+            Event::State { message, state, .. } => keep_state(tx, *message, *state, counting)?,
             Event::LaneStarted(_)
             | Event::LaneJoined(_)
             | Event::LaneEnded { .. }
@@ -127,6 +143,7 @@ impl Engine {
         ) -> Result<Outcome, ConversationError>,
     ) -> Result<(), EngineError> {
         let (now, access, terms) = (clock::now(), self.own_access(), self.terms());
+        let counting = self.counting(now);
         let Self { vault, conversations, trust, peers, identities, logins, .. } = self;
         let (trust, peers, identities, logins) = (&*trust, &*peers, &*identities, &*logins);
         let known = Acquaintances { trust, peers, identities, logins };
@@ -140,7 +157,7 @@ impl Engine {
             let mut around =
                 Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
             let outcome = act(conversations, tx, &mut around)?;
-            let done = keep_events(tx, &outcome.events, terms)?;
+            let done = keep_events(tx, &outcome.events, terms, counting)?;
             Ok((outcome, done))
         })?;
         for event in outcome.events {
@@ -277,6 +294,7 @@ impl Engine {
         let Some(member) = self.peers.get(&device).map(|peer| peer.record.member) else { return Ok(()) };
         let conversation = self.conversation_with(member);
         let me = self.me.account.member;
+        let counting = self.counting(clock::now());
         let changed = self.vault.write(|tx| -> Result<Vec<MessageId>, VaultError> {
             let mut changed = Vec::new();
             for message in messages.iter().take(SEEN_PER_FRAME_MAX) {
@@ -285,6 +303,7 @@ impl Engine {
                 if ours && kept.state == Some(MessageState::Delivered) {
                     kept.state = Some(MessageState::Read);
                     tx.put(&MESSAGES, &kept.key(), &kept)?;
+                    lifetimes::start(tx, &kept, counting)?;
                     changed.push(*message);
                 }
             }
@@ -306,31 +325,6 @@ impl Engine {
         }
     }
 
-    /// Deletes messages that are older than the policy keeps them.
-    pub(super) fn keep_retention(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        let days = self.trust.policy().retention_days();
-        let retention_ms = days.map(|days| u64::from(days) * DAY_MS);
-        self.expire_acts(now, retention_ms)?;
-        let Some(days) = days else { return Ok(()) };
-        let oldest = now.minus_ms(u64::from(days) * DAY_MS).as_millis();
-        let old: Vec<_> = self.vault.read(|tx| -> Result<_, VaultError> {
-            tx.scan(&MESSAGES, Span::all())
-                .filter(|row| row.as_ref().map_or(true, |(key, _)| key.1 < oldest))
-                .take(DELETIONS_MAX)
-                .collect()
-        })?;
-        if !old.is_empty() {
-            self.vault.write(|tx| -> Result<(), VaultError> {
-                for (key, kept) in old {
-                    tx.remove(&MESSAGES, &key)?;
-                    tx.remove(&MESSAGE_PLACES, kept.message.as_bytes())?;
-                }
-                Ok(())
-            })?;
-        }
-        self.converse(|conversations, tx, around| conversations.expire(tx, around, days))
-    }
-
     pub(super) fn queue(
         &mut self,
         member: MemberId,
@@ -339,6 +333,7 @@ impl Engine {
     ) -> Result<MessageId, EngineError> {
         let message = MessageId::random(&mut OsRng);
         let author = self.me.account.member;
+        let body = body.living(self.lifetime_in(self.conversation_with(member))?);
         self.converse(|conversations, tx, around| {
             let outcome = conversations.send(tx, around, member, message, body.clone())?;
             keep_own(tx, author, message, &body)?;

@@ -6,12 +6,14 @@ mod amending;
 mod composing;
 mod decisions;
 mod directory;
+mod export;
 mod fetches;
 mod file_policy;
 mod file_views;
 mod files;
 mod history;
 mod identities;
+mod lifetimes;
 mod links;
 mod log;
 mod message_views;
@@ -223,6 +225,8 @@ pub struct Engine {
     savers: Vec<files::Saver>,
     porter: Porter,
     errands: mpsc::Sender<Errand>,
+    /// Until when messages are there that delete themselves.
+    lifetimes: lifetimes::Lifetimes,
     /// The words of every message.
     index: search::Search,
     upkeep_at: Timestamp,
@@ -252,7 +256,8 @@ impl Engine {
                 }
             }
             self.answer_early()?;
-            self.follow_changes()?;
+            let ended = self.end_turn();
+            self.survive(ended)?;
         }
         self.shut_down().await
     }
@@ -269,6 +274,12 @@ impl Engine {
             }
             result => result,
         }
+    }
+
+    /// What is in memory beside the vault follows it, and the clock is looked at: all deadlines are its times.
+    fn end_turn(&mut self) -> Result<(), EngineError> {
+        self.follow_changes()?;
+        self.heed_clock(clock::now())
     }
 
     fn take_batch(&mut self, first: Input) -> Result<(), EngineError> {
@@ -309,12 +320,14 @@ impl Engine {
         let peers = self.peers.values().filter_map(|peer| peer.machine.deadline());
         let waiters = self.waiters.iter().map(|waiter| waiter.until);
         let early = (!self.early.is_empty()).then_some(self.settling_until);
-        let others = self.conversations.deadline().into_iter().chain(self.index.deadline());
+        let others =
+            self.conversations.deadline().into_iter().chain(self.index.deadline()).chain(self.lifetimes.deadline());
         peers.chain(waiters).chain(early).chain(others).fold(self.upkeep_at, Timestamp::min)
     }
 
     fn tick(&mut self) -> Result<(), EngineError> {
         let now = clock::now();
+        self.heed_clock(now)?;
         let due: Vec<_> = self
             .peers
             .iter()
@@ -328,6 +341,7 @@ impl Engine {
             self.converse(|conversations, tx, around| conversations.on_tick(tx, around))?;
         }
         self.give_up_waiting(now)?;
+        self.keep_lifetimes(now)?;
         self.keep_searching(now)?;
         if self.upkeep_at <= now {
             self.upkeep_at = now.plus_ms(UPKEEP_MS);

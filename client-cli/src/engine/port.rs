@@ -141,6 +141,22 @@ pub enum Request {
         #[serde(default)]
         last: Option<usize>,
     },
+    /// How long messages with somebody are there once they were read.
+    Timer {
+        /// Login.
+        who: String,
+        /// From now on; as it is without it.
+        #[serde(default)]
+        set: Option<TimerWish>,
+    },
+    /// Messages with somebody, oldest first, for whoever writes them into files. Marks nothing as read.
+    Export {
+        /// Login.
+        who: String,
+        /// Only messages after this one, by its id.
+        #[serde(default)]
+        after: Option<String>,
+    },
     /// Another text in the place of one's own.
     Edit {
         /// Message id.
@@ -185,6 +201,16 @@ pub enum Request {
         #[serde(default)]
         choose: Option<Receipts>,
     },
+}
+
+/// How long messages are to be there once they were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerWish {
+    /// As long as anything else.
+    Off,
+    /// So long.
+    Seconds(u32),
 }
 
 /// What goes with a message.

@@ -107,6 +107,8 @@ impl Engine {
             Request::Delete { message, wait_ms } => return self.delete(&message, wait_ms, reply),
             Request::React { message, emoji, wait_ms } => return self.react(&message, emoji, wait_ms, reply),
             Request::Forward { message, who, wait_ms } => return self.forward(&message, &who, wait_ms, reply),
+            Request::Export { who, after } => self.export(&who, after.as_deref()),
+            Request::Timer { who, set } => self.timer(&who, set),
             Request::Search { words, with, before, last } => {
                 self.search(&words, with.as_deref(), before.as_deref(), last)
             }
@@ -283,6 +285,7 @@ const fn needs(request: &Request) -> Needs {
         | Request::Edit { .. }
         | Request::React { .. }
         | Request::Forward { .. }
+        | Request::Timer { .. }
         | Request::Status {}
         | Request::Organization {}
         | Request::Checkpoint {} => Needs::People,
@@ -301,6 +304,7 @@ const fn needs(request: &Request) -> Needs {
         | Request::Delete { .. }
         | Request::Receipts { .. }
         | Request::Watch {}
+        | Request::Export { .. }
         | Request::Search { .. } => Needs::Nothing,
     }
 }
@@ -312,7 +316,8 @@ fn named(request: &Request) -> Option<&str> {
         | Request::SendFile { who, .. }
         | Request::Forward { who, .. }
         | Request::Decide { who, .. }
-        | Request::Verify { who, .. } => Some(who),
+        | Request::Verify { who, .. }
+        | Request::Timer { who, .. } => Some(who),
         _ => None,
     }
 }

@@ -51,6 +51,7 @@ fn said(record: &MessageRecord) -> Option<&str> {
         | MessageBody::Edit { .. }
         | MessageBody::Delete { .. }
         | MessageBody::Reaction { .. }
+        | MessageBody::Timer { .. }
         | MessageBody::Later(_) => None,
     }
 }
@@ -196,7 +197,8 @@ impl Engine {
 
     /// The index follows what the last turn changed.
     pub(super) fn follow_changes(&mut self) -> Result<(), EngineError> {
-        Ok(self.index.follow(&self.vault)?)
+        self.index.follow(&self.vault)?;
+        self.follow_dues()
     }
 
     /// Before the vault is shredded.
@@ -241,6 +243,7 @@ mod tests {
             body: MessageBody::text(text.into()),
             state: None,
             seen: Seen::Not,
+            marks: crate::core::acts::Marks::default(),
         }
     }
 

@@ -110,6 +110,7 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
         savers: Vec::new(),
         porter,
         errands: errand_runner(),
+        lifetimes: super::lifetimes::Lifetimes::default(),
         index: super::search::Search::new(clock::now()),
         upkeep_at: clock::now(),
         renewed: None,
@@ -183,6 +184,7 @@ impl Engine {
         self.remember_logins()?;
         self.own_front_door()?;
         self.remember_files()?;
+        self.remember_lifetimes()?;
         let patience_ms = if self.trust.knows_directory() { SETTLING_MS } else { FIRST_DIRECTORY_MS };
         self.settling_until = clock::now().plus_ms(patience_ms);
         self.review_wants()

@@ -23,7 +23,7 @@ use crate::store::SmallDisk;
 use crate::store::tables::{ACCOUNT, DEVICE_KEYS, LOG_LEAVES};
 
 /// The organization's side: root and directory key, and one log.
-struct Organization {
+pub(super) struct Organization {
     root: SigningKey,
     directory: SigningKey,
     leaves: Vec<LeafBytes>,
@@ -31,7 +31,7 @@ struct Organization {
 }
 
 /// A person with one device.
-struct Person {
+pub(super) struct Person {
     member: MemberId,
     identity: SigningKey,
     signature: SigningKey,
@@ -46,7 +46,7 @@ impl Person {
 }
 
 impl Organization {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let [root, directory] = [1, 2].map(|seed| SigningKey::from_bytes(&[seed; 32]));
         Self { root, directory, leaves: Vec::new(), reset: None }
     }
@@ -184,12 +184,17 @@ impl Organization {
 }
 
 /// A device of that organization, enrolled, over a disk that a test fills. Nobody serves at its server's address.
-fn device(organization: &mut Organization) -> (Person, Arc<SmallDisk>) {
+pub(super) fn device(organization: &mut Organization) -> (Person, Arc<SmallDisk>) {
+    let disk = SmallDisk::new();
+    let me = enroll_on(&Vault::create_on(disk.clone()).unwrap(), organization);
+    (me, disk)
+}
+
+/// A device of that organization in this vault.
+pub(super) fn enroll_on(vault: &Vault, organization: &mut Organization) -> Person {
     let keys = DeviceKeys::generate(&mut OsRng);
     let (identity, signature) = (keys.identity().unwrap(), keys.signature().unwrap());
     let me = organization.enroll(identity, signature, keys.envelope().unwrap());
-    let disk = SmallDisk::new();
-    let vault = Vault::create_on(disk.clone()).unwrap();
     let account = Account {
         url: Personal::new("https://127.0.0.1:1".to_owned()),
         organization: organization.fingerprint(),
@@ -210,11 +215,11 @@ fn device(organization: &mut Organization) -> (Person, Arc<SmallDisk>) {
         tx.put(&ACCOUNT, &(), &account)
     };
     vault.write(write).unwrap();
-    (me, disk)
+    me
 }
 
 /// The engine as it comes back from the vault.
-fn open(disk: &Arc<SmallDisk>) -> Engine {
+pub(super) fn open(disk: &Arc<SmallDisk>) -> Engine {
     let vault = Vault::open_on(disk.clone()).unwrap();
     let (mut engine, _) = assemble(vault, Options::default()).unwrap();
     engine.remember_organization().unwrap();

@@ -31,7 +31,7 @@ mod transaction;
 mod vault;
 
 #[cfg(test)]
-mod examiner;
+pub(crate) mod examiner;
 #[cfg(test)]
 mod tests;
 

@@ -191,6 +191,33 @@ impl MessagePlace {
     }
 }
 
+/// How long messages of a conversation are there once they were read, and which message said so.
+#[derive(Debug, Clone, Copy, Encode, Decode)]
+#[cbor(map)]
+pub struct TimerRow {
+    /// Nothing keeps them.
+    #[n(0)]
+    pub seconds: Option<u32>,
+    /// When that was said.
+    #[n(1)]
+    pub clock: HybridClock,
+    /// In which message.
+    #[n(2)]
+    pub message: MessageId,
+}
+
+/// What counting the time of messages went by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Counted {
+    /// The latest time that the clock has shown, as of a minute ago.
+    #[n(0)]
+    pub clock_ms: u64,
+    /// The policy's number of seconds that messages of before were brought under.
+    #[n(1)]
+    pub policy_s: Option<u32>,
+}
+
 /// A reset of the transparency log, as the root signed it, and what it meant for this device.
 #[derive(Debug, Clone, Encode, Decode)]
 #[cbor(map)]

@@ -9,8 +9,8 @@ use protocol::time::Timestamp;
 
 use super::mls::{EntryKey, MlsScope};
 use super::records::{
-    Choices, DevicesCursor, IdentityRecord, LogResetRecord, LoginRecord, MessageKey, MessagePlace, MessageRecord,
-    PeerRecord, PeopleHead, PeoplePage, WaitingAct,
+    Choices, Counted, DevicesCursor, IdentityRecord, LogResetRecord, LoginRecord, MessageKey, MessagePlace,
+    MessageRecord, PeerRecord, PeopleHead, PeoplePage, TimerRow, WaitingAct,
 };
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
@@ -68,6 +68,12 @@ pub(crate) const WAITING_ACTS: Table<(Id, Id, Id), WaitingAct> = Table::grouped:
 pub(crate) const CHOICES: Table<(), Choices> = Table::new(91, "choices");
 /// When another device was last reached, by device.
 pub(crate) const REACHED: Table<Id, Timestamp> = Table::new(92, "reached");
+/// How long messages of a conversation are there once they were read, by conversation.
+pub(crate) const TIMERS: Table<Id, TimerRow> = Table::new(80, "timers");
+/// Messages that delete themselves, by the time of it and their id.
+pub(crate) const DUES: Table<(u64, Id), MessagePlace> = Table::new(81, "dues").telling();
+/// What counting their time went by, as of lately.
+pub(crate) const COUNTED: Table<(), Counted> = Table::new(82, "counted");
 /// Files that we offered.
 pub(crate) const OFFERS_MADE: Table<Id, OfferMade> = Table::new(50, "offers_made");
 /// Files that were offered to us.

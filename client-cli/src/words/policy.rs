@@ -30,6 +30,9 @@ impl Words {
     }
 
     fn amount(&self, policy: &str, value: &str) -> String {
+        if let Some(seconds) = value.parse::<u64>().ok().filter(|_| policy.ends_with("_seconds")) {
+            return self.duration(seconds);
+        }
         let Some(bytes) = value.parse::<u64>().ok().filter(|_| policy.ends_with("_bytes")) else {
             return value.to_owned();
         };

@@ -140,6 +140,16 @@ rows! {
     /// Are authors told that their messages were read: never, always, or as each person likes.
     MessageReadReceipts = 18, "message.read_receipts",
         Kind::Choice(&[choice(1, "off"), choice(2, "on"), choice(0, "user")]), Value::Choice(0), Client, EVERYWHERE, Plain;
+    /// May people have messages delete themselves.
+    MessageEphemeral = 19, "message.ephemeral", Kind::Choice(&[choice(1, "off"), choice(0, "allowed")]),
+        Value::Choice(0), Client, EVERYWHERE, Plain;
+    /// Messages are deleted so long after they were read, whatever people choose.
+    MessageEphemeralSeconds = 21, "message.ephemeral_seconds",
+        Kind::Number(Range { unit: Unit::Seconds, min: 60, max: 31_536_000, none: Some(NoLimit::Word), stricter: Stricter::Smaller }),
+        Value::Number(None), Client, EVERYWHERE, EitherWay;
+    /// May a conversation be written into files.
+    MessageExport = 20, "message.export", Kind::Choice(&[choice(1, "forbid"), choice(0, "allow")]),
+        Value::Choice(0), Client, EVERYWHERE, Plain;
     /// Older clients are refused by the server and stop by themselves.
     ClientMinVersion = 4, "client.min_version", Kind::Version,
         Value::Version(Version { major: 0, minor: 0, patch: 0 }), Both, EVERYWHERE, Plain;

@@ -22,6 +22,8 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
         | PolicyKey::ContactBlockUnknown
         | PolicyKey::ContactVerifyRequired
         | PolicyKey::FileSaveLocation
+        | PolicyKey::MessageEphemeral
+        | PolicyKey::MessageExport
         | PolicyKey::MessageCopyForward
         | PolicyKey::MessageReadReceipts => v.t(&format!("policy-{}-{written}", slug(key))),
         PolicyKey::IdentityCertLifetimeDays
@@ -38,6 +40,10 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
             }
         },
         PolicyKey::ContactAutoAccept => v.t(&format!("policy-contact-{written}")),
+        PolicyKey::MessageEphemeralSeconds => match policy.ephemeral_s() {
+            None => v.t("policy-message-ephemeral-seconds-none"),
+            Some(seconds) => v.tn("policy-message-ephemeral-seconds-limit", seconds),
+        },
         PolicyKey::MessageRetentionDays => match policy.retention_days() {
             None => v.t("policy-kept"),
             Some(days) => v.tn("policy-days", days),

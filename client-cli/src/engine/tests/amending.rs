@@ -39,12 +39,12 @@ fn heard(engine: &mut Engine, from: &Person, number: u8, ago_ms: u64, body: Mess
         heads: Vec::new(),
         body,
     };
-    let terms = engine.terms();
+    let (terms, counting) = (engine.terms(), engine.counting(clock::now()));
     let done = engine
         .vault
         .write(|tx| match crate::core::acts::target_of(&received.body) {
             Some(_) => acts::take(tx, &received, terms),
-            None => messages::keep_received(tx, &received, terms).map(|()| None),
+            None => messages::keep_received(tx, &received, terms, counting).map(|()| None),
         })
         .unwrap();
     if let Some(done) = done {

@@ -9,6 +9,7 @@ mod news;
 mod overlay;
 mod parts;
 mod reading;
+mod timer;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ pub use self::parts::{
     Search, Server, Told, Waiting, Writing, place,
 };
 use self::parts::{Opened, Refresh};
+pub use self::timer::TIMERS_S;
 pub use super::editor::Editor;
 use super::layout::Size;
 use super::rows::{Conversation, Person};
@@ -100,6 +102,8 @@ pub enum Topic {
     People(Personal<String>),
     /// Messages that these words find.
     Found(Personal<String>),
+    /// A timer was set.
+    Timed,
     /// How the person of the open conversation is called.
     Name(Personal<String>),
 }
@@ -290,6 +294,7 @@ impl Model {
             | Topic::Canceled
             | Topic::Decided
             | Topic::Acted
+            | Topic::Timed
             | Topic::Verification(_) => {}
         }
     }

@@ -88,6 +88,8 @@ pub struct Conversation {
     pub unread: u64,
     /// Of those, how many mention this person.
     pub mentions: u64,
+    /// How long messages are there once they were read.
+    pub timer_s: Option<u64>,
     pub last: Option<Message>,
 }
 
@@ -155,6 +157,8 @@ pub enum Said {
     Unreadable,
     /// Of what is answered: it is not on this device.
     Missing,
+    /// So many seconds from their reading messages are gone; none of them without a number.
+    Timer(Option<u64>),
 }
 
 impl Said {
@@ -165,6 +169,7 @@ impl Said {
             _ if row["missing"] == true => Self::Missing,
             file @ Value::Object(_) => Self::File(File::of(file)),
             // Of what is answered there is the name alone.
+            _ if row["timer"].is_object() => Self::Timer(row["timer"]["seconds"].as_u64()),
             Value::String(name) => Self::Text(Harmless::of_line(name)),
             _ => Self::Text(Harmless::of(text(row, "text"))),
         }
@@ -239,6 +244,7 @@ impl Conversation {
             new_number: row["identity_reset"]["safety_number"].as_str().map(str::to_owned),
             unread: row["unread"].as_u64().unwrap_or_default(),
             mentions: row["mentions"].as_u64().unwrap_or_default(),
+            timer_s: row["timer_s"].as_u64(),
             last: row.get("last").filter(|last| last.is_object()).map(|last| Message::of(last, me)),
         }
     }
@@ -284,14 +290,14 @@ impl Message {
     pub fn file_mut(&mut self, id: &str) -> Option<&mut File> {
         match &mut self.said {
             Said::File(file) if file.id == id => Some(file),
-            Said::File(_) | Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing => None,
+            Said::File(_) | Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing | Said::Timer(_) => None,
         }
     }
 
     pub fn file(&self) -> Option<&File> {
         match &self.said {
             Said::File(file) => Some(file),
-            Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing => None,
+            Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing | Said::Timer(_) => None,
         }
     }
 
@@ -379,26 +385,4 @@ impl Person {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn an_answer_of_another_version_leaves_fields_empty() {
-        let strange = Conversation::of(&json!({"login": "a", "relation": "betrothed", "unread": "many"}), "me");
-        assert_eq!((strange.relation, strange.unread, strange.name.expose()), (Relation::Unknown, 0, "a"));
-        assert_eq!(Message::of(&json!(null), "me").state, State::Theirs);
-        assert_eq!(rows(&json!({"not": "a list"})).len(), 0);
-    }
-
-    #[test]
-    fn a_file_follows_its_events() {
-        let mut file = File::of(&json!({"file_id": "f", "name": "a\u{1b}b", "bytes": 10, "state": "offered"}));
-        assert_eq!(file.name.expose(), "a\u{25a1}b");
-        file.update(&json!({"state": "receiving", "verified_bytes": 5}));
-        assert!(file.is_moving());
-        file.update(&json!({"state": "saved", "path": "/tmp/a"}));
-        assert_eq!((file.state.as_str(), file.verified_bytes), ("saved", 5));
-    }
-}
+mod tests;

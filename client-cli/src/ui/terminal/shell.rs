@@ -61,6 +61,7 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Organization {}
         | Request::Receipts { .. }
         | Request::Watch {}
+        | Request::Export { .. }
         | Request::Search { .. } => Lane::Reading,
         Request::Status {} => Lane::Status,
         Request::People { .. }
@@ -70,6 +71,7 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Edit { .. }
         | Request::Delete { .. }
         | Request::React { .. }
+        | Request::Timer { .. }
         | Request::Cancel { .. } => Lane::Acting,
         Request::SendFile { .. } | Request::Forward { .. } | Request::Save { .. } => Lane::Alone,
     }

@@ -135,6 +135,10 @@ fn said_rows(model: &Model, message: &Message, columns: usize) -> Vec<Line<'stat
         Said::Deleted => rows.extend(remark("said-deleted")),
         Said::Unreadable => rows.extend(remark("said-unreadable")),
         Said::Missing => rows.extend(remark("said-missing")),
+        Said::Timer(seconds) => {
+            let said = words.timer_set(&serde_json::json!({"seconds": seconds}));
+            rows.extend(wrapped(&said, inner).into_iter().map(|row| Line::styled(format!("{INDENT}{row}"), dim)));
+        }
     }
     let done = done_words(model, message);
     if !done.is_empty() {

@@ -55,7 +55,8 @@ pub fn policies() -> Vec<PolicyDocument> {
     use PolicyKey::{
         AdminSessionHours, AdminSessionIdleMinutes, ClientMinVersion, ContactAutoAccept, ContactBlockUnknown,
         DirectoryVisibility, FileMaxBytes, FileReceive, FileSaveLocation, FileSend, IdentityCertLifetimeDays,
-        MessageCopyForward, MessageEditWindowMinutes, MessageReadReceipts, MessageRetentionDays,
+        MessageCopyForward, MessageEditWindowMinutes, MessageEphemeral, MessageEphemeralSeconds, MessageExport,
+        MessageReadReceipts, MessageRetentionDays,
     };
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");
     let everything = rows(&[
@@ -73,6 +74,9 @@ pub fn policies() -> Vec<PolicyDocument> {
         (MessageEditWindowMinutes, "15"),
         (MessageCopyForward, "sender"),
         (MessageReadReceipts, "off"),
+        (MessageEphemeral, "off"),
+        (MessageEphemeralSeconds, "86400"),
+        (MessageExport, "forbid"),
     ]);
     let lists = rows(&[
         (FileSend, "types:docx,pdf"),

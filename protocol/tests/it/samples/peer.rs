@@ -100,6 +100,8 @@ fn message_bodies() -> Vec<MessageBody> {
         MessageBody::Delete { message },
         MessageBody::Reaction { message, emoji: Some("canary 👍🏽".into()) },
         MessageBody::Reaction { message, emoji: None },
+        MessageBody::Timer { seconds: Some(3_600) },
+        MessageBody::Timer { seconds: None },
     ]
 }
 

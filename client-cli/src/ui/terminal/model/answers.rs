@@ -60,6 +60,10 @@ impl Model {
                 self.approach(asks);
             }
             Topic::Seen | Topic::Decided => self.want_list(asks),
+            Topic::Timed => {
+                self.want_newest(asks);
+                self.want_list(asks);
+            }
             Topic::Sent(who, _) => {
                 if self.is_open(&who) {
                     self.want_newest(asks);
@@ -134,7 +138,7 @@ impl Model {
                 self.try_again(topic);
             }
             Topic::Decided => self.want_list(asks),
-            Topic::Offered => {}
+            Topic::Offered | Topic::Timed => {}
         }
         let text = self.words.fault(&fault.code, fault.detail.as_deref());
         self.remark(RemarkKind::Failed, text);

@@ -20,6 +20,7 @@ impl Model {
             KeyCode::F(1) => self.overlay = Some(Overlay::Help { scroll: 0 }),
             KeyCode::F(2) => self.search("", asks),
             KeyCode::F(8) => self.find_messages(),
+            KeyCode::F(9) => self.ask_timer(),
             KeyCode::Char('f') if control => self.find_messages(),
             KeyCode::F(3) => self.verify(asks),
             KeyCode::F(4) => self.files(),

@@ -61,6 +61,7 @@ impl Model {
                     self.remark(RemarkKind::Done, text);
                 }
             }
+            "gone" => self.on_gone(&news["messages"], asks),
             "alarm" => {
                 self.told = Some(Told { alarm: field("alarm").to_owned(), until: None });
                 self.want_status(asks);

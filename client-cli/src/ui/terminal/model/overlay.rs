@@ -37,6 +37,7 @@ impl Model {
             Some(Overlay::Decide { .. }) => self.on_decide_key(key, asks),
             Some(Overlay::React { .. }) => self.on_react_key(key, asks),
             Some(Overlay::Delete { .. }) => self.on_delete_key(key, asks),
+            Some(Overlay::Timer { .. }) => self.on_timer_key(key, asks),
         }
     }
 
@@ -58,7 +59,8 @@ impl Model {
                 | Overlay::Verify { .. }
                 | Overlay::Files { .. }
                 | Overlay::Decide { .. }
-                | Overlay::Delete { .. },
+                | Overlay::Delete { .. }
+                | Overlay::Timer { .. },
             )
             | None => {}
         }

@@ -176,6 +176,11 @@ pub enum Overlay {
         number: Option<String>,
         selected: Option<Decision>,
     },
+    /// With whom, and which of the timers is under the cursor.
+    Timer {
+        who: Personal<String>,
+        selected: usize,
+    },
 }
 
 /// What somebody is looked for.

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::super::editor::Editor;
-use super::super::model::{Model, Overlay, Purpose, REACTIONS, SafetyNumber, Search, Whose, place};
+use super::super::model::{Model, Overlay, Purpose, REACTIONS, SafetyNumber, Search, TIMERS_S, Whose, place};
 use super::super::rows::{Identity, Verification};
 use super::super::text::{fitted, width, wrapped};
 use super::{cursor, dim, finding, put};
@@ -17,7 +17,7 @@ use crate::rpc::Decision;
 use crate::words::Words;
 
 /// Lines of the help, in their order: each has its keys (`chat-keys-…`) and a text (`chat-help-…`).
-const HELP: [&str; 17] = [
+const HELP: [&str; 20] = [
     "send",
     "new-line",
     "focus",
@@ -31,11 +31,13 @@ const HELP: [&str; 17] = [
     "send-file",
     "decide",
     "message",
+    "timer",
     "quit",
     "marks",
     "marks-open",
     "verification",
     "bar",
+    "timer-mark",
 ];
 /// Columns of the frame in which a person is decided about.
 const DECIDE_COLUMNS: u16 = 60;
@@ -71,6 +73,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
                 put(frame, area, row, Line::from(line));
             }
         }
+        Overlay::Timer { selected, .. } => timer(frame, words, *selected),
         Overlay::Decide { number, selected, .. } => decide(frame, model, number.as_deref(), selected.as_ref()),
     }
 }
@@ -250,6 +253,21 @@ fn decide(frame: &mut Frame<'_>, model: &Model, number: Option<&str>, selected: 
         let style = if at == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
         put(frame, area, row, Line::styled(fitted(&words.say(key), usize::from(area.width)), style));
     }
+}
+
+fn timer(frame: &mut Frame<'_>, words: &Words, selected: usize) {
+    let rows = u16::try_from(TIMERS_S.len() + 4).unwrap_or(u16::MAX);
+    let area = framed(frame, 60, rows, &words.say("chat-timer-title"), &words.say("chat-timer-hint"));
+    for (row, (at, seconds)) in (0..area.height).zip(TIMERS_S.into_iter().enumerate()) {
+        let said = match seconds {
+            0 => words.say("chat-timer-off"),
+            seconds => words.say_with("chat-timer-after", &[("time", words.duration(seconds.into()).into())]),
+        };
+        let style = if at == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+        put(frame, area, row, Line::styled(fitted(&said, usize::from(area.width)), style));
+    }
+    let both = fitted(&words.say("chat-timer-both"), usize::from(area.width));
+    put(frame, area, area.height.saturating_sub(1), Line::styled(both, dim()));
 }
 
 /// A line that is being written: its end is in sight, or as much before the cursor as fits.

@@ -109,6 +109,7 @@ fn preview(model: &Model, row: &Conversation, columns: usize) -> Line<'static> {
             Said::Deleted => model.words.say("said-deleted"),
             Said::Unreadable => model.words.say("said-unreadable"),
             Said::Missing => model.words.say("said-missing"),
+            Said::Timer(seconds) => model.words.timer_set(&serde_json::json!({"seconds": seconds})),
         };
         let you = model.words.say("chat-you");
         if last.is_ours() {
@@ -143,7 +144,8 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
             ("chat-unverified", Style::new().fg(Color::Yellow))
         }
     };
-    let mark = words.say(mark);
+    let timer = row.and_then(|row| row.timer_s).map(|seconds| format!("⏲ {} · ", words.short_duration(seconds)));
+    let mark = format!("{}{}", timer.unwrap_or_default(), words.say(mark));
     let link = model.links.get(&open.who).map_or("closed", |link| link.state.as_str());
     let link = words.try_say(&format!("link-{link}")).unwrap_or_default();
     let right = width(&mark) + 3 + width(&link);

@@ -66,3 +66,18 @@ fn a_message_that_is_gone_is_said_to_be_out_of_reach() {
     assert_eq!(model.remark.as_ref().map(|remark| remark.kind), Some(RemarkKind::Failed));
     assert_eq!(model.open.as_ref().unwrap().found, None);
 }
+
+#[test]
+fn a_timer_is_set_for_the_open_conversation_and_what_is_gone_leaves_the_window() {
+    let (mut model, _) = reading(0, page(0..3, "grace"));
+    press(&mut model, KeyCode::F(8));
+    press(&mut model, KeyCode::Down);
+    let asks = press(&mut model, KeyCode::Enter);
+    let set = Some(crate::rpc::TimerWish::Seconds(TIMERS_S[1]));
+    assert_eq!(requests(&asks), [&Request::Timer { who: String::from("grace"), set }]);
+    let asks = model.handle(Event::News(json!({"event": "gone", "messages": ["m1"]})));
+    let left: Vec<_> = model.open.as_ref().unwrap().messages.iter().map(|message| message.id.as_str()).collect();
+    assert_eq!(left, ["m0", "m2"]);
+    assert!(model.conversations[0].last.is_none(), "the line in the list is that message");
+    assert!(requests(&asks).contains(&&Request::Conversations {}));
+}
