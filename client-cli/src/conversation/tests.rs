@@ -1,6 +1,7 @@
 //! Conversations on a virtual network: two devices, links that lose their tail, crashes at every commit, restores from backups.
 //! The promises are those at the end of section "Messages" of the protocol's design.
 
+mod amending;
 mod fake;
 mod lifecycle;
 mod parts;

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::acts::{self, Done, Terms};
 use super::composing::checked_text;
 use super::messages::record;
+use super::organization::OwnAccess;
 use super::port::Fault;
 use super::requests::{Refused, Reply, finish};
 use super::{Engine, EngineError};
@@ -258,8 +259,15 @@ impl Engine {
         let mut answer = json!({"message_id": message});
         match state {
             // What was taken back before it left is done.
-            Some(MessageState::Refused(_)) | None => {
+            Some(MessageState::Refused(_)) => {
                 answer["state"] = "delivered".into();
+                finish(Ok(answer), reply)
+            }
+            // The other side will not hear of it.
+            None => {
+                answer["state"] = "refused".into();
+                let is_ours = self.own_access() == OwnAccess::Ended;
+                answer["reason"] = if is_ours { "device-revoked" } else { "person-left" }.into();
                 finish(Ok(answer), reply)
             }
             Some(state) => {

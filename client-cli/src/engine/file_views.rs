@@ -66,12 +66,14 @@ fn view_made(made: &OfferMade) -> Value {
     };
     json!({
         "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": state,
-        "path": made.path.as_path().to_string_lossy(),
+        "media_type": offer.media_type, "path": made.path.as_path().to_string_lossy(),
     })
 }
 
 fn view_fetch(offer: &FileOffer, fetch: Option<&FetchRecord>) -> Value {
-    let mut view = json!({"file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes});
+    let mut view = json!({
+        "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "media_type": offer.media_type,
+    });
     let Some(fetch) = fetch else {
         view["state"] = "offered".into();
         return view;

@@ -162,6 +162,23 @@ pub enum FetchState {
     Failed(#[n(0)] Trouble),
 }
 
+/// Sounds by the extension of their name: a recording is shown as one. Nothing is decided by it.
+const SOUNDS: [(&str, &str); 7] = [
+    ("ogg", "audio/ogg"),
+    ("opus", "audio/ogg"),
+    ("m4a", "audio/mp4"),
+    ("mp3", "audio/mpeg"),
+    ("wav", "audio/wav"),
+    ("flac", "audio/flac"),
+    ("weba", "audio/webm"),
+];
+
+fn media_type_of(path: &Path) -> &'static str {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let sound = SOUNDS.iter().find(|(known, _)| *known == extension);
+    sound.map_or("application/octet-stream", |(_, media_type)| media_type)
+}
+
 impl OfferMade {
     /// The message body that offers the file.
     pub fn to_offer(&self) -> FileOffer {
@@ -171,7 +188,7 @@ impl OfferMade {
             file: self.file,
             name: Personal::new(name),
             bytes: self.bytes,
-            media_type: "application/octet-stream".to_owned(),
+            media_type: media_type_of(self.path.as_path()).to_owned(),
             root: self.root,
             key: *self.key.expose(),
         }

@@ -186,6 +186,8 @@ pub struct File {
     pub state: String,
     pub verified_bytes: u64,
     pub path: Option<Harmless>,
+    /// Whether its sender says that it is to be heard.
+    pub is_sound: bool,
 }
 
 /// A message that a search found.
@@ -351,6 +353,7 @@ impl File {
             state: String::new(),
             verified_bytes: 0,
             path: None,
+            is_sound: text(row, "media_type").starts_with("audio/"),
         };
         file.update(row);
         file

@@ -187,7 +187,8 @@ fn file_rows(model: &Model, message: &Message, file: &File, columns: usize) -> V
     let words = &model.words;
     let size = model.size_words(file.bytes);
     let name = file.name.expose().to_owned();
-    let title = words.say_with("chat-file", &[("name", name.into()), ("size", size.into())]);
+    let title = if file.is_sound { "chat-voice-note" } else { "chat-file" };
+    let title = words.say_with(title, &[("name", name.into()), ("size", size.into())]);
     let inner = columns.saturating_sub(INDENT.len());
     let mut rows: Vec<Line<'static>> = wrapped(&title, inner)
         .into_iter()

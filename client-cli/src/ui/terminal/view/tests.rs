@@ -1,5 +1,6 @@
 //! What stands on the screen, cell by cell, in both languages and at several sizes; and that nothing a peer writes can break it.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use protocol::time::Timestamp;
@@ -138,6 +139,54 @@ fn the_same_in_french() {
     ] {
         assert!(shown.contains(wanted), "{wanted} is missing:\n{shown}");
     }
+}
+
+/// Everything that can be done to messages was done to these.
+fn amended() -> Value {
+    let mut all = conversation();
+    all[0]["reactions"] = json!([{"from": "notary03", "emoji": "👍"}, {"from": "notary07", "emoji": "👍"}]);
+    all[0]["edited_ms"] = NOW.as_millis().into();
+    all[1]["reply"] = json!({"message_id": "m1", "from": "notary07", "text": "is the deed\u{1b} ready?"});
+    all[1]["text"] = "**It** is, @notary07: [here](https://deed.example/)".into();
+    all[1]["mentions"] = json!([{"login": "notary07", "name": "Notary 07"}]);
+    all[2] = json!({"message_id": "m3", "from": "notary07", "state": "delivered", "sent_ms": NOW.as_millis() + 120_000,
+        "text": null, "deleted": true});
+    all
+}
+
+#[test]
+fn what_was_done_to_messages_shows_and_so_does_since_when_one_waits() {
+    let mut model = talking("en", 80, 24, amended());
+    let day_ms = 24 * 60 * 60 * 1_000;
+    let waits = json!([{"message_id": "m4", "to": "notary07", "state": "queued", "reason": "peer-offline",
+        "reached_ms": NOW.as_millis() - 5 * day_ms}]);
+    model.handle(Event::Answered(Topic::Outbox, Ok(waits)));
+    let shown = screen(&model);
+    for wanted in [
+        "👍 2 · edited",
+        "┃ Notary 07: is the deed\u{25a1} ready?",
+        "It is, @Notary 07: here (https://deed.example/)",
+        "This message was deleted.",
+        "been online since Tuesday",
+    ] {
+        assert!(shown.contains(wanted), "{wanted} is missing:\n{shown}");
+    }
+    let french = screen(&talking("fr", 80, 24, amended()));
+    assert!(french.contains("Ce message a été supprimé.") && french.contains("modifié"), "{french}");
+}
+
+#[test]
+fn what_can_be_done_with_a_message_is_on_the_screen() {
+    let mut model = talking("en", 80, 24, conversation());
+    let press = |model: &mut Model, code| model.handle(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    press(&mut model, KeyCode::F(7));
+    let keys = drawn(&model)[23].clone();
+    for step in ["r reply", "+ react", "e edit", "d delete", "f forward", "c copy", "Esc back"] {
+        assert!(keys.contains(step), "{step}: {keys}");
+    }
+    press(&mut model, KeyCode::Char('r'));
+    let shown = screen(&model);
+    assert!(shown.contains("↪ Answer to You: Thank you. Until tomorrow."), "{shown}");
 }
 
 #[test]
