@@ -64,6 +64,28 @@ pub enum ReadReceipts {
     On,
 }
 
+/// Whether a device opens with a passphrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AppLock {
+    /// Nothing is asked of it.
+    Off,
+    /// Where there is one, the rows about idleness and wrong passphrases hold.
+    Optional,
+    /// There must be one.
+    Required,
+}
+
+/// What a notification shows of a message. A lesser one shows less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Preview {
+    /// That there is one.
+    Nothing,
+    /// From whom.
+    Sender,
+    /// From whom, and what.
+    Content,
+}
+
 /// Rows with their values; a row that is not set says nothing, and reads as its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
@@ -208,6 +230,36 @@ impl Policy {
     /// `admin.session_hours`.
     pub fn admin_session_ms(&self) -> u64 {
         self.number(PolicyKey::AdminSessionHours).unwrap_or_default().saturating_mul(60 * MINUTE_MS)
+    }
+
+    /// `device.app_lock`.
+    pub fn app_lock(&self) -> AppLock {
+        match self.value(PolicyKey::DeviceAppLock).as_str() {
+            "off" => AppLock::Off,
+            "optional" => AppLock::Optional,
+            _ => AppLock::Required,
+        }
+    }
+
+    /// `device.lock_idle_minutes`, where `device.app_lock` is not off.
+    pub fn lock_idle_ms(&self) -> Option<u64> {
+        let minutes = self.number(PolicyKey::DeviceLockIdleMinutes).filter(|_| self.app_lock() != AppLock::Off);
+        minutes.map(|minutes| minutes.saturating_mul(MINUTE_MS))
+    }
+
+    /// `device.lock_wipe_after`, where `device.app_lock` is not off.
+    pub fn lock_wipe_after(&self) -> Option<u32> {
+        let failures = self.number(PolicyKey::DeviceLockWipeAfter).filter(|_| self.app_lock() != AppLock::Off);
+        failures.map(|failures| u32::try_from(failures).unwrap_or(u32::MAX))
+    }
+
+    /// `notification.preview`.
+    pub fn preview(&self) -> Preview {
+        match self.value(PolicyKey::NotificationPreview).as_str() {
+            "content" => Preview::Content,
+            "sender" => Preview::Sender,
+            _ => Preview::Nothing,
+        }
     }
 
     /// `message.retention_days`; none keeps them.

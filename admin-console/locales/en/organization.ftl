@@ -308,6 +308,23 @@ policy-message-ephemeral-seconds-limit = { $n ->
 policy-message-export-allow = A conversation may be written into files
 policy-message-export-forbid = No conversation is written into files
 policy-range-seconds-none = { $min } to { $max } seconds, or no limit
+policy-device-app-lock-required = Every device has one
+policy-device-app-lock-optional = Left to each person; idleness and wrong passphrases count
+policy-device-app-lock-off = Left to each person
+policy-device-lock-idle-minutes-limit = { $n ->
+    [one] { $count } minute without use
+   *[other] { $count } minutes without use
+}
+policy-device-lock-idle-minutes-none = They do not lock by themselves
+policy-device-lock-wipe-after-limit = { $n ->
+   *[other] After { $count } wrong passphrases in a row
+}
+policy-device-lock-wipe-after-none = Never
+policy-notification-preview-none = That there is a message
+policy-notification-preview-sender = From whom a message is
+policy-notification-preview-content = From whom a message is, and what it says
+policy-range-minutes-none = { $min } to { $max } minutes, or no limit
+policy-range-count-none = { $min } to { $max }, or never
 policy-range-days = { $min } to { $max } days
 policy-range-days-none = { $min } to { $max } days, or no limit
 policy-range-hours = { $min } to { $max } hours
@@ -341,6 +358,14 @@ policy-message-read-receipts = Telling authors that a message was read
 policy-consequence-message-edit-window-minutes-changes = Clients refuse to edit what is older, and pass over such edits of others.
 policy-consequence-message-copy-forward-changes = Clients neither copy nor send on what must not be. What somebody reads can still be typed or photographed.
 policy-consequence-message-read-receipts-changes = Clients tell authors from now on, or do not. What was read while they did not is never told.
+policy-device-app-lock = A passphrase on devices
+policy-device-lock-idle-minutes = Minutes until an unused client locks
+policy-device-lock-wipe-after = Wrong passphrases until a device is wiped
+policy-notification-preview = What notifications show
+policy-consequence-device-app-lock-changes = Where a passphrase is asked for, a client without one neither sends nor shows anything until its person has set one.
+policy-consequence-device-lock-idle-minutes-changes = Clients with a passphrase lock sooner or later. While one is locked, messages wait with their senders.
+policy-consequence-device-lock-wipe-after-changes = A client that is given so many wrong passphrases in a row destroys its keys and messages for good; its person enrolls anew.
+policy-consequence-notification-preview-changes = Notifications on the desktop show less or more, from now on.
 policy-identity-device-approval = New devices
 policy-consequence-file-receive-changes = Clients fetch only what is allowed; what is being fetched and is not allowed any more ends.
 policy-consequence-contact-verify-required-changes = Clients send to somebody only once safety numbers were compared, if that is asked.

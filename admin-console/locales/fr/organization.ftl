@@ -315,6 +315,23 @@ policy-message-ephemeral-seconds-limit = { $n ->
 policy-message-export-allow = Une conversation peut être écrite dans des fichiers
 policy-message-export-forbid = Aucune conversation n’est écrite dans des fichiers
 policy-range-seconds-none = De { $min } à { $max } secondes, ou sans limite
+policy-device-app-lock-required = Chaque appareil en a une
+policy-device-app-lock-optional = Laissé à chacun ; l’inactivité et les phrases de passe fausses comptent
+policy-device-app-lock-off = Laissé à chacun
+policy-device-lock-idle-minutes-limit = { $n ->
+    [one] { $count } minute sans usage
+   *[other] { $count } minutes sans usage
+}
+policy-device-lock-idle-minutes-none = Ils ne se verrouillent pas d’eux-mêmes
+policy-device-lock-wipe-after-limit = { $n ->
+   *[other] Après { $count } phrases de passe fausses de suite
+}
+policy-device-lock-wipe-after-none = Jamais
+policy-notification-preview-none = Qu’il y a un message
+policy-notification-preview-sender = De qui vient un message
+policy-notification-preview-content = De qui vient un message, et ce qu’il dit
+policy-range-minutes-none = De { $min } à { $max } minutes, ou sans limite
+policy-range-count-none = De { $min } à { $max }, ou jamais
 policy-range-days = De { $min } à { $max } jours
 policy-range-days-none = De { $min } à { $max } jours, ou sans limite
 policy-range-hours = De { $min } à { $max } heures
@@ -348,6 +365,14 @@ policy-message-read-receipts = Annonce à l’auteur qu’un message a été lu
 policy-consequence-message-edit-window-minutes-changes = Les clients refusent de modifier ce qui est plus ancien, et ignorent ces modifications chez les autres.
 policy-consequence-message-copy-forward-changes = Les clients ne copient ni ne transfèrent ce qui ne doit pas l’être. Ce que quelqu’un lit peut toujours être recopié ou photographié.
 policy-consequence-message-read-receipts-changes = Les clients annoncent désormais la lecture aux auteurs, ou non. Ce qui a été lu sans annonce ne sera jamais annoncé.
+policy-device-app-lock = Une phrase de passe sur les appareils
+policy-device-lock-idle-minutes = Minutes avant le verrouillage d’un client inutilisé
+policy-device-lock-wipe-after = Phrases de passe fausses avant l’effacement d’un appareil
+policy-notification-preview = Ce que montrent les notifications
+policy-consequence-device-app-lock-changes = Là où une phrase de passe est exigée, un client qui n’en a pas n’envoie et ne montre rien avant que sa personne en ait choisi une.
+policy-consequence-device-lock-idle-minutes-changes = Les clients avec une phrase de passe se verrouillent plus tôt ou plus tard. Tant que l’un est verrouillé, les messages attendent chez leurs expéditeurs.
+policy-consequence-device-lock-wipe-after-changes = Un client qui reçoit autant de phrases de passe fausses de suite détruit définitivement ses clés et ses messages ; sa personne s’inscrit de nouveau.
+policy-consequence-notification-preview-changes = Les notifications du bureau montrent désormais plus ou moins.
 policy-identity-device-approval = Nouveaux appareils
 policy-consequence-file-receive-changes = Les clients ne vont chercher que ce qui est autorisé ; une réception en cours qui ne l’est plus prend fin.
 policy-consequence-contact-verify-required-changes = Si c’est demandé, les clients n’envoient rien à quelqu’un avant la comparaison des numéros de sécurité.

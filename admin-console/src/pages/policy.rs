@@ -97,6 +97,10 @@ fn slug(key: PolicyKey) -> &'static str {
         PolicyKey::MessageReadReceipts => "message-read-receipts",
         PolicyKey::ClientMinVersion => "client-min-version",
         PolicyKey::DirectoryVisibility => "directory-visibility",
+        PolicyKey::DeviceAppLock => "device-app-lock",
+        PolicyKey::DeviceLockIdleMinutes => "device-lock-idle-minutes",
+        PolicyKey::DeviceLockWipeAfter => "device-lock-wipe-after",
+        PolicyKey::NotificationPreview => "notification-preview",
     }
 }
 
@@ -186,7 +190,11 @@ fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
         | PolicyKey::MessageEphemeralSeconds
         | PolicyKey::MessageExport
         | PolicyKey::AdminSessionIdleMinutes
-        | PolicyKey::AdminSessionHours => "changes",
+        | PolicyKey::AdminSessionHours
+        | PolicyKey::DeviceAppLock
+        | PolicyKey::DeviceLockIdleMinutes
+        | PolicyKey::DeviceLockWipeAfter
+        | PolicyKey::NotificationPreview => "changes",
         PolicyKey::FileMaxBytes => {
             let limit = |policy: &Policy| policy.file_max_bytes().unwrap_or(u64::MAX);
             if limit(next) < limit(before) { "less" } else { "more" }

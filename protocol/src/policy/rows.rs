@@ -159,6 +159,20 @@ rows! {
     /// An administrator's session ends after this long, whatever is done in it.
     AdminSessionHours = 15, "admin.session_hours", Kind::Number(at_most(Unit::Hours, 1, 12)),
         Value::Number(Some(12)), Server, ORGANIZATION_ALONE, Plain;
+    /// Whether programs open with a passphrase: nothing is asked, the next two rows hold where there is one, or there must be one.
+    DeviceAppLock = 23, "device.app_lock", Kind::Choice(&[choice(2, "required"), choice(1, "optional"), choice(0, "off")]),
+        Value::Choice(0), Client, EVERYWHERE, Plain;
+    /// A program that nobody has used for this long locks itself.
+    DeviceLockIdleMinutes = 24, "device.lock_idle_minutes",
+        Kind::Number(Range { unit: Unit::Minutes, min: 1, max: 60, none: Some(NoLimit::Word), stricter: Stricter::Smaller }),
+        Value::Number(None), Client, EVERYWHERE, Plain;
+    /// After so many wrong passphrases in a row the device destroys what it keeps.
+    DeviceLockWipeAfter = 25, "device.lock_wipe_after",
+        Kind::Number(Range { unit: Unit::Count, min: 3, max: 20, none: Some(NoLimit::Word), stricter: Stricter::Smaller }),
+        Value::Number(None), Client, EVERYWHERE, EitherWay;
+    /// What a notification on the desktop may show of a message.
+    NotificationPreview = 26, "notification.preview",
+        Kind::Choice(&[choice(2, "none"), choice(1, "sender"), choice(0, "content")]), Value::Choice(0), Client, EVERYWHERE, Plain;
 }
 
 impl Kind {

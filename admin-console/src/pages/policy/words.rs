@@ -22,6 +22,8 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
         | PolicyKey::ContactBlockUnknown
         | PolicyKey::ContactVerifyRequired
         | PolicyKey::FileSaveLocation
+        | PolicyKey::DeviceAppLock
+        | PolicyKey::NotificationPreview
         | PolicyKey::MessageEphemeral
         | PolicyKey::MessageExport
         | PolicyKey::MessageCopyForward
@@ -32,6 +34,10 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
         | PolicyKey::MessageEditWindowMinutes => {
             v.tn(&format!("policy-{}-limit", slug(key)), written.parse::<u64>().unwrap_or_default())
         }
+        PolicyKey::DeviceLockIdleMinutes | PolicyKey::DeviceLockWipeAfter => match written.parse::<u64>() {
+            Ok(number) => v.tn(&format!("policy-{}-limit", slug(key)), number),
+            Err(_) => v.t(&format!("policy-{}-none", slug(key))),
+        },
         PolicyKey::FileMaxBytes => match policy.file_max_bytes() {
             None => v.t("policy-no-limit"),
             Some(bytes) => {

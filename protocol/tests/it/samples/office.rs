@@ -54,9 +54,10 @@ pub fn log_resets() -> [LogReset; 2] {
 pub fn policies() -> Vec<PolicyDocument> {
     use PolicyKey::{
         AdminSessionHours, AdminSessionIdleMinutes, ClientMinVersion, ContactAutoAccept, ContactBlockUnknown,
-        DirectoryVisibility, FileMaxBytes, FileReceive, FileSaveLocation, FileSend, IdentityCertLifetimeDays,
-        MessageCopyForward, MessageEditWindowMinutes, MessageEphemeral, MessageEphemeralSeconds, MessageExport,
-        MessageReadReceipts, MessageRetentionDays,
+        DeviceAppLock, DeviceLockIdleMinutes, DeviceLockWipeAfter, DirectoryVisibility, FileMaxBytes, FileReceive,
+        FileSaveLocation, FileSend, IdentityCertLifetimeDays, MessageCopyForward, MessageEditWindowMinutes,
+        MessageEphemeral, MessageEphemeralSeconds, MessageExport, MessageReadReceipts, MessageRetentionDays,
+        NotificationPreview,
     };
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");
     let everything = rows(&[
@@ -77,6 +78,10 @@ pub fn policies() -> Vec<PolicyDocument> {
         (MessageEphemeral, "off"),
         (MessageEphemeralSeconds, "86400"),
         (MessageExport, "forbid"),
+        (DeviceAppLock, "required"),
+        (DeviceLockIdleMinutes, "10"),
+        (DeviceLockWipeAfter, "10"),
+        (NotificationPreview, "sender"),
     ]);
     let lists = rows(&[
         (FileSend, "types:docx,pdf"),
