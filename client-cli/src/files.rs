@@ -119,6 +119,17 @@ impl DataFolder {
         disk::remove(&part::part_path(self, fetch))
     }
 
+    /// Removes everything, whole or not.
+    pub fn destroy(&self) -> io::Result<()> {
+        for folder in ["incoming", "trees"] {
+            match std::fs::remove_dir_all(self.root.join(folder)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     fn incoming(&self, file: FileId) -> PathBuf {
         self.root.join("incoming").join(format!("{file}.part"))
     }

@@ -1,9 +1,11 @@
 //! The only place that names an operating system. Here: Unix, with what Linux offers beyond it.
 //! A local socket must never be reachable by another user.
 
+use std::ffi::OsString;
 use std::io;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -38,6 +40,20 @@ impl LocalListener {
         let listener = UnixListener::bind(short_path(&handle))?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
         Ok(Self { listener, path })
+    }
+
+    /// The socket that the program before this one left on standard input ([`begin_anew`]): nobody was turned away meanwhile.
+    pub fn inherited(folder: &Path) -> io::Result<Self> {
+        let listener = std::os::unix::net::UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
+        // What is no socket has no address.
+        listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        Ok(Self { listener: UnixListener::from_std(listener)?, path: folder.join(SOCKET_NAME) })
+    }
+
+    /// A handle to leave to whoever comes after.
+    pub fn spare(&self) -> io::Result<OwnedFd> {
+        self.listener.as_fd().try_clone_to_owned()
     }
 
     /// The next caller of this same user; others are turned away.
@@ -115,6 +131,30 @@ pub fn home_folder() -> Option<PathBuf> {
 
 fn named_folder(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// Runs this very program anew in place of this process, with these arguments (its name first) and perhaps a socket on standard input.
+/// The system drops all memory of the process first: whatever it knew is gone. Returns only if that cannot be done.
+pub fn begin_anew(arguments: &[OsString], socket: Option<OwnedFd>) -> io::Error {
+    // The file that was started, wherever an upgrade has moved it since.
+    let mut command = Command::new("/proc/self/exe");
+    let mut arguments = arguments.iter();
+    if let Some(name) = arguments.next() {
+        command.arg0(name);
+    }
+    command.args(arguments);
+    if let Some(socket) = socket {
+        command.stdin(socket);
+    }
+    command.exec()
+}
+
+/// Standard input as a stream. A thread copies it, so that waiting for it holds up nobody's end.
+pub fn standard_input() -> io::Result<LocalStream> {
+    let (mut to, from) = std::os::unix::net::UnixStream::pair()?;
+    std::thread::spawn(move || io::copy(&mut io::stdin().lock(), &mut to));
+    from.set_nonblocking(true)?;
+    UnixStream::from_std(from)
 }
 
 /// Waits for the first polite request to end: Ctrl-C or SIGTERM. Listens from the call on, not from the first wait on: whoever says

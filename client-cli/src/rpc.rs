@@ -1,21 +1,25 @@
-//! The engine's one interface: requests, answers and events as JSON-RPC 2.0, a line each, over the local socket or in the same
-//! process. The command line, bots and later the windows are its callers. It must never listen beyond this user.
+//! The engine's one interface: requests, answers and events as JSON-RPC 2.0, a line each, over the local socket, standard input and
+//! output, or in the same process. The command line, bots and windows are its callers. It must never listen beyond this user.
+
+mod schema;
+mod serving;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::sync::broadcast;
+use zeroize::Zeroizing;
 
-pub use crate::engine::port::{Answer, Beside, Decision, EngineHandle, Fault, Receipts, Request, SendingOn, TimerWish};
-use crate::platform::{self, LocalListener, LocalStream};
+pub use self::schema::openrpc;
+pub use self::serving::{serve, serve_stream};
+pub use crate::engine::port::{
+    Answer, Beside, Decision, EngineHandle, Fault, Phrase, Receipts, Request, SendingOn, TimerWish,
+};
+use crate::platform::{self, LocalStream};
 
-/// Longest line of a request or answer.
+/// Longest line of an answer that is read, in bytes.
 const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// JSON-RPC's first code for an application's own errors (§5.1).
-const APPLICATION_ERROR: i64 = -32_000;
-/// The line is not a request (§5.1).
-const INVALID_REQUEST: i64 = -32_600;
 
 /// How an engine is reached, as often as needed.
 #[derive(Debug, Clone)]
@@ -116,7 +120,9 @@ async fn ask_agent(stream: &mut BufReader<LocalStream>, request: &Request) -> An
     let mut message = serde_json::to_value(request).map_err(|_| Fault::new("internal"))?;
     message["jsonrpc"] = "2.0".into();
     message["id"] = 1.into();
-    stream.get_mut().write_all(format!("{message}\n").as_bytes()).await.map_err(|_| gone())?;
+    // A passphrase may be in it.
+    let line = Zeroizing::new(format!("{message}\n"));
+    stream.get_mut().write_all(line.as_bytes()).await.map_err(|_| gone())?;
     let line = read_line(stream).await?.ok_or_else(gone)?;
     let mut answer: Value = serde_json::from_str(&line).map_err(|_| Fault::new("agent-garbled"))?;
     match answer.get_mut("error") {
@@ -124,97 +130,5 @@ async fn ask_agent(stream: &mut BufReader<LocalStream>, request: &Request) -> An
             Err(serde_json::from_value(error["data"].take()).unwrap_or_else(|_| Fault::new("agent-garbled")))
         }
         None => Ok(answer["result"].take()),
-    }
-}
-
-/// Serves the engine on the local socket until it is dropped.
-pub async fn serve(listener: LocalListener, engine: EngineHandle) {
-    loop {
-        match listener.accept().await {
-            Ok(stream) => {
-                tokio::spawn(serve_one(stream, engine.clone()));
-            }
-            Err(error) => {
-                tracing::warn!(kind = ?error.kind(), "the local socket failed to accept");
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            }
-        }
-    }
-}
-
-async fn serve_one(stream: LocalStream, engine: EngineHandle) {
-    let mut stream = BufReader::new(stream);
-    while let Ok(Some(line)) = read_line(&mut stream).await {
-        let message: Value = serde_json::from_str(&line).unwrap_or(Value::Null);
-        let id = message.get("id").cloned().unwrap_or(Value::Null);
-        let Some(request) = request_of(message) else {
-            let error =
-                json!({"code": INVALID_REQUEST, "message": "Invalid Request", "data": Fault::new("bad-request")});
-            if write(&mut stream, &json!({"jsonrpc": "2.0", "id": id, "error": error})).await.is_err() {
-                return;
-            }
-            continue;
-        };
-        if request == (Request::Watch {}) {
-            return serve_events(stream, id, &engine).await;
-        }
-        let answer = match engine.ask(request).await {
-            Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
-            Err(fault) => {
-                let error = json!({"code": APPLICATION_ERROR, "message": fault.code.clone(), "data": fault});
-                json!({"jsonrpc": "2.0", "id": id, "error": error})
-            }
-        };
-        if write(&mut stream, &answer).await.is_err() {
-            return;
-        }
-    }
-}
-
-fn request_of(mut message: Value) -> Option<Request> {
-    let fields = message.as_object_mut()?;
-    fields.remove("jsonrpc");
-    fields.remove("id");
-    fields.entry("params").or_insert_with(|| json!({}));
-    serde_json::from_value(message).ok()
-}
-
-async fn serve_events(mut stream: BufReader<LocalStream>, id: Value, engine: &EngineHandle) {
-    let mut events = engine.events.subscribe();
-    if write(&mut stream, &json!({"jsonrpc": "2.0", "id": id, "result": {}})).await.is_err() {
-        return;
-    }
-    loop {
-        let event = tokio::select! {
-            event = events.recv() => match event {
-                Ok(event) => event,
-                Err(broadcast::error::RecvError::Lagged(missed)) => json!({"event": "missed", "events": missed}),
-                Err(broadcast::error::RecvError::Closed) => return,
-            },
-            // The watcher says nothing more: anything read is its end.
-            _ = stream.read_u8() => return,
-        };
-        if write(&mut stream, &json!({"jsonrpc": "2.0", "method": "event", "params": event})).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn write(stream: &mut BufReader<LocalStream>, message: &Value) -> std::io::Result<()> {
-    stream.get_mut().write_all(format!("{message}\n").as_bytes()).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_read_as_json_rpc_writes_them() {
-        let read = |text: &str| request_of(serde_json::from_str(text).unwrap());
-        assert_eq!(read(r#"{"jsonrpc":"2.0","id":1,"method":"status"}"#), Some(Request::Status {}));
-        let send = r#"{"jsonrpc":"2.0","id":1,"method":"send","params":{"who":"a","text":"b","wait_ms":null}}"#;
-        assert!(matches!(read(send), Some(Request::Send { .. })));
-        assert_eq!(read(r#"{"jsonrpc":"2.0","id":1,"method":"impersonate"}"#), None);
-        assert_eq!(read("[]"), None);
     }
 }

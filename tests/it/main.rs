@@ -19,6 +19,7 @@ mod faults;
 mod history;
 mod identity_reset;
 mod import;
+mod locking;
 mod main_job;
 mod netns;
 mod office;

@@ -101,6 +101,8 @@ pub(super) enum Command {
     },
     Chat {
         who: Option<String>,
+        #[command(flatten)]
+        stay: Stay,
     },
     Outbox,
     Status,
@@ -111,7 +113,23 @@ pub(super) enum Command {
     },
     Checkpoint,
     Watch,
-    Agent,
+    Agent {
+        #[command(flatten)]
+        stay: Stay,
+    },
+    Passphrase {
+        #[command(subcommand)]
+        change: PassphraseCommand,
+    },
+    Lock,
+    Unlock,
+    Rpc {
+        #[arg(long)]
+        schema: bool,
+    },
+    Completion {
+        shell: clap_complete::Shell,
+    },
     Search {
         #[arg(required = true)]
         words: Vec<String>,
@@ -137,6 +155,29 @@ pub(super) enum Command {
 
 fn timer(text: &str) -> Result<TimerWish, std::num::ParseIntError> {
     if text == "off" { Ok(TimerWish::Off) } else { text.parse().map(TimerWish::Seconds) }
+}
+
+/// How a command that stays begins.
+#[derive(Args)]
+pub(super) struct Stay {
+    #[arg(long)]
+    pub locked: bool,
+    /// The program that locked itself has left its socket on standard input.
+    #[arg(long, hide = true)]
+    pub listening: bool,
+}
+
+#[derive(Subcommand)]
+pub(super) enum PassphraseCommand {
+    Set {
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    Change {
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    Remove,
 }
 
 /// What is done to messages that are there.

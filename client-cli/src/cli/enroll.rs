@@ -7,7 +7,8 @@ use protocol::organization::EnrollmentLink;
 use protocol::secret::{Personal, Secret};
 
 use super::show::plain;
-use super::{Failure, Shell, read_secret, vault_fault};
+use super::{Failure, Shell, read_secret};
+use crate::engine::fault_of;
 use crate::enrollment::{self, EnrollmentError, Proof};
 use crate::net::login::{Block, LoginError, Refusal};
 use crate::net::loopback::Pages;
@@ -154,21 +155,13 @@ impl Shell<'_> {
             self.printer.note("key-file-warning");
             return Ok(Unlock::KeyFile);
         }
-        let ask = |key| rpassword::prompt_password(self.printer.words.say(key)).map_err(|_| Fault::new("no-terminal"));
-        let (first, second) = (Secret::new(ask("ask-new-passphrase")?), Secret::new(ask("ask-passphrase-again")?));
-        if first.expose() != second.expose() {
-            return Err(Fault::new("passphrases-differ").into());
-        }
-        if first.expose().is_empty() {
-            return Err(Fault::new("secret-empty").into());
-        }
-        Ok(Unlock::Passphrase(first))
+        Ok(Unlock::Passphrase(self.ask_new_passphrase()?))
     }
 }
 
 fn fault(error: &EnrollmentError) -> Fault {
     match error {
-        EnrollmentError::Vault(error) => vault_fault(error),
+        EnrollmentError::Vault(error) => fault_of(error),
         EnrollmentError::OtherPerson => Fault::new("enrollment-other-person"),
         EnrollmentError::EndedLog => Fault::new("enrollment-ended-log"),
         EnrollmentError::Folder => Fault::new("data-folder"),

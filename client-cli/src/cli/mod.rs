@@ -6,6 +6,8 @@ mod arguments;
 mod deciding;
 mod enroll;
 mod export;
+mod locking;
+mod programs;
 mod said;
 mod show;
 mod staying;
@@ -24,11 +26,11 @@ use zeroize::Zeroizing;
 use self::arguments::{Cli, Command, ContactCommand, Global, localized};
 use self::deciding::Compared;
 use crate::core::trust::ForkReport;
-use crate::engine::{self, EngineError, Options, Running};
+use crate::engine::{self, Begin, EngineError, Guard, Options};
 use crate::platform;
 use crate::rpc::{Caller, Decision, Fault, Request};
 use crate::sign_in::{Preference, Wish};
-use crate::store::{KEY_FILE, Unlock, Vault, VaultError};
+use crate::store::{Protection, Unlock, Vault, VaultError};
 use crate::words::Words;
 
 /// Done.
@@ -39,6 +41,8 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// Persisted, but not delivered within `--wait`.
 const NOT_DELIVERED: u8 = 3;
+/// The agent of this data folder is locked.
+const LOCKED: u8 = 4;
 
 /// Longest secret read from a file, in bytes.
 const SECRET_FILE_BYTES_MAX: u64 = 4_096;
@@ -67,33 +71,17 @@ impl From<EngineError> for Failure {
             EngineError::NotEnrolled | EngineError::Vault(VaultError::Missing) => {
                 Self::Fault(Fault::new("not-enrolled"))
             }
-            EngineError::Vault(error) => Self::Fault(vault_fault(&error)),
+            EngineError::Vault(error) => Self::Fault(engine::fault_of(&error)),
             error => Self::Engine(error),
         }
     }
 }
 
-fn vault_fault(error: &VaultError) -> Fault {
-    Fault::new(match error {
-        VaultError::Missing => "not-enrolled",
-        VaultError::Exists => "already-enrolled",
-        VaultError::InUse => "vault-in-use",
-        VaultError::WrongPassphrase => "wrong-passphrase",
-        VaultError::WrongKeyFile => "wrong-key-file",
-        VaultError::PassphraseNeeded => "passphrase-needed",
-        VaultError::KeyFileNeeded => "key-file-needed",
-        VaultError::KeyFileMissing => "key-file-missing",
-        VaultError::DiskFull => "disk-full",
-        VaultError::UnknownFormat { .. } => "vault-format",
-        VaultError::Damaged | VaultError::Malformed { .. } => "vault-damaged",
-        _ => "vault-unusable",
-    })
-}
-
 /// Runs one command and says how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words = Words::of_environment();
-    let matches = localized(Cli::command(), &words).try_get_matches_from(arguments);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let matches = localized(Cli::command(), &words).try_get_matches_from(&arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -107,7 +95,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         start_log();
     }
     let printer = show::Printer { json: cli.global.json, words };
-    let shell = Shell { global: cli.global, printer: &printer };
+    let shell = Shell { global: cli.global, printer: &printer, arguments: &arguments };
     match shell.dispatch(cli.command).await {
         Ok(()) => ExitCode::from(DONE),
         Err(Failure::NotDelivered) => {
@@ -116,13 +104,21 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(Failure::Fault(fault)) => {
             printer.fault(&fault);
-            ExitCode::from(if matches!(fault.code.as_str(), "usage" | "enrollment-link") { USAGE } else { FAILED })
+            ExitCode::from(exit_code(&fault))
         }
         Err(Failure::Engine(error)) => {
             tracing::error!(%error, "the engine stopped");
             printer.fault(&Fault::new("internal"));
             ExitCode::from(FAILED)
         }
+    }
+}
+
+fn exit_code(fault: &Fault) -> u8 {
+    match fault.code.as_str() {
+        "usage" | "enrollment-link" => USAGE,
+        "locked" => LOCKED,
+        _ => FAILED,
     }
 }
 
@@ -137,12 +133,14 @@ fn start_log() {
 struct Shell<'a> {
     global: Global,
     printer: &'a show::Printer,
+    /// As this program was started: its name first.
+    arguments: &'a [OsString],
 }
 
 /// The engine that answers a command, and what must be ended with it.
 struct Session {
     caller: Caller,
-    running: Option<Running>,
+    running: Option<Guard>,
 }
 
 impl Shell<'_> {
@@ -155,8 +153,8 @@ impl Shell<'_> {
                 let sso = sso.map(|provider| Wish { provider, preference });
                 self.enroll(&link, enroll::Typed { login, password_file, sso, preference }).await
             }
-            Command::Agent => self.agent().await,
-            Command::Chat { who } => self.chat(who).await,
+            Command::Agent { stay } => self.agent(&stay).await,
+            Command::Chat { who, stay } => self.chat(who, &stay).await,
             Command::Watch => self.watch().await,
             Command::Whoami => self.ask(Request::Whoami {}).await,
             Command::People { query } => self.ask(Request::People { query, limit: None }).await,
@@ -198,6 +196,12 @@ impl Shell<'_> {
             Command::Search { words, with, last, before } => {
                 self.ask(Request::Search { words: words.join(" "), with, before, last }).await
             }
+            Command::Passphrase { change } => self.passphrase(change).await,
+            Command::Lock => self.lock().await,
+            Command::Unlock => self.unlock_agent().await,
+            Command::Rpc { schema: true } => self.schema(),
+            Command::Rpc { schema: false } => self.rpc().await,
+            Command::Completion { shell } => self.completion(shell),
         }
     }
 
@@ -223,34 +227,42 @@ impl Shell<'_> {
         if let Some(caller) = Caller::of_agent(&data).await.map_err(|_| Fault::new("agent-gone"))? {
             return Ok(Session { caller, running: None });
         }
-        let running = self.start(&data)?;
+        let unlock = self.unlock(&data)?;
+        self.own_session(&data, &unlock)
+    }
+
+    fn own_session(&self, data: &Path, unlock: &Unlock) -> Result<Session, Failure> {
+        let running = self.guard(data, open(data, unlock)?)?;
         Ok(Session { caller: Caller::Here(running.handle.clone()), running: Some(running) })
     }
 
-    fn start(&self, data: &Path) -> Result<Running, Failure> {
-        let vault = Vault::open(data, &self.unlock(data)?).map_err(|error| Failure::Fault(vault_fault(&error)))?;
+    fn guard(&self, data: &Path, begin: Begin) -> Result<Guard, Failure> {
         let options = Options {
             data: data.to_owned(),
             downloads: self.global.downloads.as_deref().map(absolute).transpose()?.map(PathBuf::from),
             auto_save_bytes: self.global.auto_save_bytes,
         };
-        Ok(engine::start(vault, options)?)
+        Ok(Guard::start(begin, options)?)
     }
 
     /// With what the vault opens: the passphrase file, the key file of an unattended client, or the person's own words.
     fn unlock(&self, data: &Path) -> Result<Unlock, Failure> {
-        if let Some(path) = &self.global.passphrase_file {
-            return Ok(Unlock::Passphrase(read_secret(path)?));
-        }
-        if data.join(KEY_FILE).exists() {
+        if self.global.passphrase_file.is_none() && protection(data)? == Protection::KeyFile {
             return Ok(Unlock::KeyFile);
+        }
+        Ok(Unlock::Passphrase(self.typed_passphrase()?))
+    }
+
+    /// The passphrase of this device, from the file or typed.
+    fn typed_passphrase(&self) -> Result<Secret<String>, Failure> {
+        if let Some(path) = &self.global.passphrase_file {
+            return read_secret(path);
         }
         if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
             return Err(Fault::new("passphrase-needed").into());
         }
-        let typed = rpassword::prompt_password(self.printer.words.say("ask-passphrase"))
-            .map_err(|_| Fault::new("no-terminal"))?;
-        Ok(Unlock::Passphrase(Secret::new(typed)))
+        let typed = rpassword::prompt_password(self.printer.words.say("ask-passphrase"));
+        Ok(Secret::new(typed.map_err(|_| Fault::new("no-terminal"))?))
     }
 
     async fn ask(&self, request: Request) -> Result<(), Failure> {
@@ -302,7 +314,7 @@ impl Shell<'_> {
 impl Session {
     async fn end(self) -> Result<(), Failure> {
         match self.running {
-            Some(running) => Ok(running.stop().await?),
+            Some(running) => Ok(running.stop().await.map(drop)?),
             None => Ok(()),
         }
     }
@@ -311,6 +323,15 @@ impl Session {
 /// Seconds as a person writes them.
 fn wait_ms(wait: Option<f64>) -> Option<u64> {
     wait.map(|seconds| (seconds.clamp(0.0, 1e9) * 1_000.0) as u64)
+}
+
+fn open(data: &Path, unlock: &Unlock) -> Result<Begin, Failure> {
+    let vault = Vault::open(data, unlock).map_err(|error| Failure::Fault(engine::fault_of(&error)))?;
+    Ok(Begin::Open(vault))
+}
+
+fn protection(data: &Path) -> Result<Protection, Failure> {
+    Vault::protection_of(data).map_err(|error| Failure::Fault(engine::fault_of(&error)))
 }
 
 fn absolute(path: &Path) -> Result<String, Failure> {
@@ -335,5 +356,23 @@ fn rows(answer: &Value) -> &[Value] {
     match answer {
         Value::Array(rows) => rows,
         one => std::slice::from_ref(one),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_those_of_the_contract() {
+        let contract = include_str!("../../../docs/cli.md");
+        let table = contract.split("| exit code | meaning |").nth(1).unwrap().split("\n\n").next().unwrap();
+        let number = |line: &str| line.split('|').nth(1).and_then(|code| code.trim().parse::<i32>().ok());
+        let written: Vec<i32> = table.lines().filter_map(number).collect();
+        let ours = [DONE, FAILED, USAGE, NOT_DELIVERED, LOCKED].map(i32::from);
+        assert_eq!(written, ours.into_iter().chain([show::READER_GONE]).collect::<Vec<_>>());
+        for (word, code) in [("locked", LOCKED), ("usage", USAGE), ("unknown-person", FAILED)] {
+            assert_eq!(exit_code(&Fault::new(word)), code);
+        }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Exit code of a program whose reader went away, as a shell gives it: 128 + SIGPIPE.
-const READER_GONE: i32 = 141;
+pub(super) const READER_GONE: i32 = 141;
 
 /// One line for standard output. When nobody reads it any more, as in `isoloir people | head -1`, the rest is not for anybody.
 fn say(line: impl Display) {
@@ -130,7 +130,9 @@ impl Printer {
             Request::Status {} => self.status(row),
             Request::Organization {} => self.organization(row),
             // Made to be kept in a file and handed on.
-            Request::Evidence {} | Request::Watch {} | Request::Seen { .. } => row.to_string(),
+            Request::Evidence {} | Request::Watch {} | Request::Seen { .. } | Request::Present {} => row.to_string(),
+            Request::Lock {} | Request::Unlock { .. } => self.words.say(&format!("lock-{}", field(row, "state"))),
+            Request::SetPassphrase { .. } => self.words.say(&format!("opens-with-{}", field(row, "opens_with"))),
             Request::Search { .. } => self.found(row),
             Request::Timer { .. } => self.words.timer_in_force(row),
             Request::Export { .. } => row.to_string(),
@@ -234,6 +236,9 @@ impl Printer {
     }
 
     fn status(&self, row: &Value) -> String {
+        if row["state"] == "locked" {
+            return self.words.say("lock-locked");
+        }
         let server = self.words.say(&format!("server-{}", field(row, "server")));
         let outbox = FluentValue::from(row["outbox"].as_u64().unwrap_or_default());
         let mut text = format!("{server}\n{}", self.words.say_with("outbox-count", &[("count", outbox)]));

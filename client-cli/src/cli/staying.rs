@@ -1,48 +1,100 @@
 //! Commands that stay until they are asked to end: `agent`, `watch` and `chat`. Each ends its engine in order, so that nothing that was
-//! kept is lost.
+//! kept is lost. Whatever locks is replaced by the same program anew, so that nothing that was known stays in memory.
 
+use std::ffi::OsString;
 use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use super::arguments::Stay;
 use super::{Failure, Shell};
+use crate::engine::Ended;
 use crate::platform::{self, LocalListener};
 use crate::rpc::{self, Caller, Fault, Route};
-use crate::ui::terminal::{self, Places, Window};
+use crate::ui::terminal::{self, Left, Places, Window};
+
+/// How long the last answers have to leave before the process is replaced.
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long an agent that locks may be away.
+const AWAY_MAX: Duration = Duration::from_secs(20);
+/// Between two looks whether it is back.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 impl Shell<'_> {
     pub(super) async fn watch(&self) -> Result<(), Failure> {
         let session = self.session().await?;
-        let printer = self.printer;
+        let mut caller = Some(session.caller);
+        let watching = async {
+            while let Some(watched) = caller.take() {
+                let mut is_locked = false;
+                watched
+                    .watch(|event| {
+                        is_locked = event["event"] == "locked";
+                        self.printer.event(&event);
+                        ControlFlow::Continue(())
+                    })
+                    .await?;
+                if is_locked && session.running.is_none() {
+                    // The agent is another process now.
+                    caller = tokio::time::timeout(AWAY_MAX, self.agent_again()).await.ok();
+                }
+            }
+            Ok::<_, Failure>(())
+        };
         tokio::select! {
-            watched = session.caller.watch(|event| { printer.event(&event); std::ops::ControlFlow::Continue(()) }) => watched?,
+            watched = watching => watched?,
             stopped = platform::asked_to_stop() => stopped.map_err(|_| Fault::new("internal"))?,
+            () = async {
+                match &session.running {
+                    Some(running) => running.finished().await,
+                    None => std::future::pending().await,
+                }
+            } => {}
         }
         match session.running {
-            Some(running) => Ok(running.stop().await?),
+            Some(running) => match running.stop().await? {
+                Ended::Stopped => Ok(()),
+                Ended::Locked => Err(Fault::new("locked").into()),
+            },
             None => Ok(()),
         }
     }
 
+    async fn agent_again(&self) -> Caller {
+        loop {
+            if let Ok(data) = self.data()
+                && let Ok(Some(caller)) = Caller::of_agent(&data).await
+            {
+                return caller;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// The agent's engine, or one of our own that serves the other commands meanwhile.
-    pub(super) async fn chat(&self, who: Option<String>) -> Result<(), Failure> {
+    pub(super) async fn chat(&self, who: Option<String>, stay: &Stay) -> Result<(), Failure> {
         if !terminal::is_available() {
             return Err(Fault::new("chat-needs-terminal").into());
         }
         let data = self.data()?;
-        let session = self.session().await?;
-        let (route, serving) = match &session.running {
-            None => (Route::Agent(data), None),
-            Some(running) => {
+        let agent = Caller::of_agent(&data).await.map_err(|_| Fault::new("agent-gone"))?;
+        let (route, own) = match agent {
+            Some(_) => (Route::Agent(data), None),
+            None => {
+                let guard = self.begin(&data, stay)?;
                 let listener = LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?;
-                let serving = tokio::spawn(rpc::serve(listener, running.handle.clone()));
-                (Route::Here(running.handle.clone()), Some(serving))
+                let route = Route::Here(guard.handle.clone());
+                let serving = tokio::spawn(rpc::serve(listener, guard.handle.clone()));
+                (route, Some((guard, serving)))
             }
         };
         let window = Window { route, words: self.printer.words.clone(), who, places: self.places() };
         let chatted = terminal::run(window, async {
             let finished = async {
-                match &session.running {
-                    Some(running) => running.finished().await,
+                match &own {
+                    Some((guard, _)) => guard.finished().await,
                     None => std::future::pending().await,
                 }
             };
@@ -53,33 +105,66 @@ impl Shell<'_> {
             }
         });
         let chatted = chatted.await;
-        if let Some(serving) = serving {
+        let mut has_locked = false;
+        let is_own = own.is_some();
+        if let Some((guard, serving)) = own {
             serving.abort();
             let _ = serving.await;
+            has_locked = guard.stop().await? == Ended::Locked;
         }
-        session.end().await?;
-        Ok(chatted?)
+        if has_locked || chatted? == Left::Locked {
+            return Err(self.begin_anew(if is_own { &["--locked"] } else { &[] }, None));
+        }
+        Ok(())
     }
 
-    pub(super) async fn agent(&self) -> Result<(), Failure> {
+    pub(super) async fn agent(&self, stay: &Stay) -> Result<(), Failure> {
         let data = self.data()?;
-        if Caller::of_agent(&data).await.ok().flatten().is_some() {
+        if !stay.listening && Caller::of_agent(&data).await.ok().flatten().is_some() {
             return Err(Fault::new("agent-runs").into());
         }
         let asked_to_stop = platform::asked_to_stop();
-        let running = self.start(&data)?;
-        let listener = LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?;
-        let serving = tokio::spawn(rpc::serve(listener, running.handle.clone()));
-        // Who started it may have stopped reading; the agent stays.
-        let _ = writeln!(std::io::stdout(), "ready");
+        let guard = self.begin(&data, stay)?;
+        let inherited = if stay.listening { LocalListener::inherited(&data).ok() } else { None };
+        let listener = match inherited {
+            Some(listener) => listener,
+            None => LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?,
+        };
+        let spare = listener.spare().map_err(|_| Fault::new("socket"))?;
+        let serving = tokio::spawn(rpc::serve(listener, guard.handle.clone()));
+        if !stay.listening {
+            // Who started it may have stopped reading; the agent stays.
+            let _ = writeln!(std::io::stdout(), "ready");
+        }
         let ended = tokio::select! {
             stopped = asked_to_stop => stopped.map_err(|_| Failure::Fault(Fault::new("internal"))),
-            () = running.finished() => Ok(()),
+            () = guard.finished() => {
+                tokio::time::sleep(LAST_WORDS).await;
+                Ok(())
+            }
         };
+        let stopped = guard.stop().await;
+        if matches!(stopped, Ok(Ended::Locked)) {
+            // The socket stays where it is: callers wait in its queue.
+            return Err(self.begin_anew(&["--locked", "--listening"], Some(spare)));
+        }
         serving.abort();
         let _ = serving.await;
-        running.stop().await?;
+        stopped?;
         ended
+    }
+
+    /// The same program in place of this process. Returns only where that fails: then this process ends, and its memory with it.
+    fn begin_anew(&self, further: &[&str], socket: Option<OwnedFd>) -> Failure {
+        let mut arguments = self.arguments.to_vec();
+        for argument in further {
+            if !arguments.iter().any(|known| known == argument) {
+                arguments.push(OsString::from(argument));
+            }
+        }
+        let error = platform::begin_anew(&arguments, socket);
+        tracing::error!(kind = ?error.kind(), "the program could not take its own place");
+        Fault::new("locked").into()
     }
 
     /// Files are saved where `--downloads` says, else in the person's own folder for them.

@@ -3,6 +3,7 @@
 #![warn(clippy::indexing_slicing)]
 
 pub mod acts;
+pub mod attempts;
 pub mod identity;
 pub mod lane;
 pub mod logins;

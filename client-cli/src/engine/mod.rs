@@ -11,13 +11,16 @@ mod fetches;
 mod file_policy;
 mod file_views;
 mod files;
+mod guard;
 mod history;
 mod identities;
 mod lifetimes;
 mod links;
+mod lock;
 mod log;
 mod message_views;
 mod messages;
+pub mod methods;
 mod names;
 mod organization;
 mod peers;
@@ -48,7 +51,7 @@ use protocol::signaling::client::RequestId;
 use protocol::signaling::message::{CloseCode, SessionKind};
 use protocol::time::Timestamp;
 use serde_json::Value;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use self::port::{Answer, Call, Fault};
 use self::succession::Enrollment;
@@ -68,8 +71,9 @@ use crate::net::tls::Endpoint;
 use crate::store::records::LogResetRecord;
 use crate::store::{Vault, VaultError};
 
+pub use guard::{Begin, Ended, Guard};
+pub use lock::fault_of;
 pub use peers::PeerState;
-pub use start::{Running, start};
 
 /// Inputs that wait for the loop; links stop reading when it is full.
 const INPUTS_MAX: usize = 512;
@@ -236,6 +240,7 @@ pub struct Engine {
     calls: mpsc::Receiver<Call>,
     events: broadcast::Sender<Value>,
     links: LinkConfig,
+    lock_rules: watch::Sender<lock::LockRules>,
 }
 
 impl Engine {

@@ -267,6 +267,8 @@ impl Engine {
             OwnAccess::Ended
         } else if self.enrollment == Enrollment::Lost {
             OwnAccess::Lost
+        } else if self.lacks_passphrase() {
+            OwnAccess::Unprotected
         } else {
             OwnAccess::Holds
         }
@@ -279,6 +281,8 @@ pub(super) enum OwnAccess {
     Holds,
     /// The server was restored from a time before this device was enrolled: to be enrolled again, and then as before.
     Lost,
+    /// The organization requires a passphrase, and there is none yet.
+    Unprotected,
     Ended,
 }
 

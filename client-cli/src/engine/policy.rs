@@ -99,6 +99,7 @@ impl Engine {
         let changes = before.map_or_else(Vec::new, |before| changes(&before, &now));
         self.emit(json!({"event": "policy", "version": self.trust.policy_version(), "changes": changes}));
         self.fetch_missing();
+        self.keep_lock_rules()?;
         self.keep_certificate(clock::now())?;
         // What waited for a rule that is gone.
         self.settle_queues()?;

@@ -1,5 +1,6 @@
 //! What the engine can be asked, and what it answers: the types behind `rpc`. There is no request that acts as another person.
 
+use protocol::secret::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -127,6 +128,24 @@ pub enum Request {
     Checkpoint {},
     /// Events from now on.
     Watch {},
+    /// Close everything: keys, messages and links leave the process. It serves on, and waits for [`Request::Unlock`].
+    Lock {},
+    /// Open a locked agent.
+    Unlock {
+        /// Of this device.
+        passphrase: Phrase,
+    },
+    /// What opens this device from now on.
+    SetPassphrase {
+        /// What opens it now; none for a key file.
+        #[serde(default)]
+        present: Option<Phrase>,
+        /// None for a key file.
+        #[serde(default)]
+        next: Option<Phrase>,
+    },
+    /// The person is here: somebody uses a window.
+    Present {},
     /// Messages in which every word begins a word, the newest first. Marks nothing as read.
     Search {
         /// As typed: case and accents do not matter.
@@ -234,6 +253,49 @@ pub enum SendingOn {
     /// The author asks them not to.
     Forbidden,
 }
+
+impl Request {
+    /// Whether the person, or a program in their place, does something: then the device is in use. What windows ask by themselves is
+    /// none.
+    pub const fn is_use(&self) -> bool {
+        !matches!(
+            self,
+            Self::Whoami {}
+                | Self::Status {}
+                | Self::Outbox {}
+                | Self::Conversations {}
+                | Self::Page { .. }
+                | Self::Seen { .. }
+                | Self::Files {}
+                | Self::Watch {}
+        )
+    }
+}
+
+/// A passphrase on its way over the local socket. Wiped when dropped, never shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Phrase(pub Secret<String>);
+
+impl From<String> for Phrase {
+    fn from(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+}
+
+impl From<Phrase> for String {
+    fn from(phrase: Phrase) -> Self {
+        phrase.0.expose().clone()
+    }
+}
+
+impl PartialEq for Phrase {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose() == other.0.expose()
+    }
+}
+
+impl Eq for Phrase {}
 
 /// What the person decides about somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

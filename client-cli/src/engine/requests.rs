@@ -71,6 +71,9 @@ impl Engine {
 
     fn answer_now(&mut self, call: Call) -> Result<(), EngineError> {
         let Call { request, reply } = call;
+        if let Err(fault) = self.refuse_unprotected(&request) {
+            return finish(Err(fault.into()), reply);
+        }
         if let Some(Ok(member)) = named(&request).map(|who| self.find(who)) {
             self.meet(member)?;
         }
@@ -101,7 +104,6 @@ impl Engine {
             Request::Organization {} => Ok(self.organization()),
             Request::Evidence {} => self.evidence(),
             Request::Checkpoint {} => self.checkpoint(),
-            Request::Watch {} => Ok(json!({})),
             Request::Receipts { choose } => self.receipts(choose),
             Request::Edit { message, text, wait_ms } => return self.edit(&message, text, wait_ms, reply),
             Request::Delete { message, wait_ms } => return self.delete(&message, wait_ms, reply),
@@ -112,6 +114,10 @@ impl Engine {
             Request::Search { words, with, before, last } => {
                 self.search(&words, with.as_deref(), before.as_deref(), last)
             }
+            Request::SetPassphrase { present, next } => self.set_passphrase(present, next),
+            // The guard in front of the engine answers them.
+            Request::Lock {} | Request::Unlock { .. } => Err(Fault::new("bad-request").into()),
+            Request::Watch {} | Request::Present {} => Ok(json!({})),
         };
         finish(answer, reply)
     }
@@ -159,6 +165,7 @@ impl Engine {
         match self.own_access() {
             OwnAccess::Holds => {}
             OwnAccess::Lost => return Err(Fault::new("enrollment-lost")),
+            OwnAccess::Unprotected => return Err(Fault::new("passphrase-required")),
             OwnAccess::Ended => return Err(Fault::new("device-revoked")),
         }
         if self.trust.policy().client_min_version() > Version::current() {
@@ -305,7 +312,11 @@ const fn needs(request: &Request) -> Needs {
         | Request::Receipts { .. }
         | Request::Watch {}
         | Request::Export { .. }
-        | Request::Search { .. } => Needs::Nothing,
+        | Request::Search { .. }
+        | Request::Lock {}
+        | Request::Unlock { .. }
+        | Request::SetPassphrase { .. }
+        | Request::Present {} => Needs::Nothing,
     }
 }
 

@@ -9,10 +9,12 @@ use protocol::signaling::client::Device;
 use protocol::signaling::message::SessionKind;
 use protocol::time::Timestamp;
 use rand_core::OsRng;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use serde_json::Value;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::port::{CALLS_MAX, EVENTS_MAX, EngineHandle};
+use super::lock::LockRules;
+use super::port::{CALLS_MAX, Call, EngineHandle};
 use super::succession::Enrollment;
 use super::{Engine, EngineError, Errand, FIRST_DIRECTORY_MS, INPUTS_MAX, Input, Me, Options, SETTLING_MS, Server};
 use crate::clock;
@@ -35,16 +37,13 @@ const ERRANDS_MAX: usize = 8_192;
 pub struct Running {
     /// The way to it.
     pub handle: EngineHandle,
+    /// What holds for its lock.
+    pub(super) lock: watch::Receiver<LockRules>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), EngineError>>,
 }
 
 impl Running {
-    /// Waits until the engine has ended by itself, which is a failure that [`Running::stop`] tells.
-    pub async fn finished(&self) {
-        self.handle.calls.closed().await;
-    }
-
     /// Closes links, tidies the vault and waits for the end.
     pub async fn stop(self) -> Result<(), EngineError> {
         let _ = self.stop.send(());
@@ -56,23 +55,31 @@ impl Running {
     }
 }
 
-/// Starts the engine of an enrolled device.
-pub fn start(vault: Vault, options: Options) -> Result<Running, EngineError> {
-    let (mut engine, handle) = assemble(vault, options)?;
+/// Starts the engine of an enrolled device; events go to these watchers.
+pub(super) fn start_told(
+    vault: Vault,
+    options: Options,
+    events: broadcast::Sender<Value>,
+) -> Result<Running, EngineError> {
+    let (mut engine, calls) = assemble(vault, options, events.clone())?;
     engine.after_restore()?;
     engine.remember()?;
+    let lock = engine.lock_rules.subscribe();
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(engine.run(stopped));
-    Ok(Running { handle, stop, task })
+    Ok(Running { handle: EngineHandle { calls, events }, lock, stop, task })
 }
 
 /// An engine that remembers nothing yet.
-pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, EngineHandle), EngineError> {
+pub(super) fn assemble(
+    vault: Vault,
+    options: Options,
+    events: broadcast::Sender<Value>,
+) -> Result<(Engine, mpsc::Sender<Call>), EngineError> {
     let me = Me::of(&vault)?;
     let endpoint = Endpoint::from_url(me.account.url.expose()).map_err(|_| EngineError::Server)?;
     let (input, inputs) = mpsc::channel(INPUTS_MAX);
     let (calls_in, calls) = mpsc::channel(CALLS_MAX);
-    let (events, _) = broadcast::channel(EVENTS_MAX);
     let (porter, file_events) = crate::files::start(me.device, DataFolder::within(&options.data), Box::new(OsRng));
     pass_on(file_events, input.clone(), Input::File);
     let mls = Mls::new(me.signature.clone(), Hash32::sha256(&me.account.certificate));
@@ -81,6 +88,7 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
         trust: Trust::new(me.account.organization, me.account.log_origin.clone(), me.account.directory_keys()?),
         door: me.session(SessionKind::Door, &endpoint, &input),
         relationship: me.session(SessionKind::Relationship, &endpoint, &input),
+        lock_rules: super::lock::rules_of(vault.protection()?),
         links: LinkConfig { stun_servers: vec![endpoint.authority()], ..LinkConfig::default() },
         vault,
         options,
@@ -117,9 +125,9 @@ pub(super) fn assemble(vault: Vault, options: Options) -> Result<(Engine, Engine
         inputs,
         input,
         calls,
-        events: events.clone(),
+        events,
     };
-    Ok((engine, EngineHandle { calls: calls_in, events }))
+    Ok((engine, calls_in))
 }
 
 impl Me {
@@ -187,6 +195,7 @@ impl Engine {
         self.remember_lifetimes()?;
         let patience_ms = if self.trust.knows_directory() { SETTLING_MS } else { FIRST_DIRECTORY_MS };
         self.settling_until = clock::now().plus_ms(patience_ms);
+        self.keep_lock_rules()?;
         self.review_wants()
     }
 

@@ -3,6 +3,7 @@
 
 mod amending;
 mod away;
+mod locking;
 mod names;
 
 use std::sync::Arc;
@@ -221,7 +222,7 @@ pub(super) fn enroll_on(vault: &Vault, organization: &mut Organization) -> Perso
 /// The engine as it comes back from the vault.
 pub(super) fn open(disk: &Arc<SmallDisk>) -> Engine {
     let vault = Vault::open_on(disk.clone()).unwrap();
-    let (mut engine, _) = assemble(vault, Options::default()).unwrap();
+    let (mut engine, _) = assemble(vault, Options::default(), broadcast::channel(port::EVENTS_MAX).0).unwrap();
     engine.remember_organization().unwrap();
     engine.remember_peers().unwrap();
     engine.remember_identities().unwrap();

@@ -114,6 +114,7 @@ impl Engine {
             Server::Refused(code) => ("offline", Some(super::organization::refusal_code(code))),
         };
         let mut status = json!({
+            "state": "open",
             "server": server,
             "revocations_known_ms": self.trust.known_at().map(|at| at.as_millis()),
             "directory_key_serial": self.me.account.directory_key_serial,
@@ -138,6 +139,7 @@ impl Engine {
         match self.own_access() {
             OwnAccess::Holds => None,
             OwnAccess::Lost => Some("enrollment-lost"),
+            OwnAccess::Unprotected => Some("passphrase-required"),
             OwnAccess::Ended if self.is_replaced() => Some("identity-reset"),
             OwnAccess::Ended => Some("revoked"),
         }

@@ -16,7 +16,16 @@ pub enum VaultError {
     #[error("another process has this vault open")]
     InUse,
     #[error("the passphrase is wrong")]
-    WrongPassphrase,
+    WrongPassphrase {
+        /// Tries before everything is destroyed, where the policy says so.
+        left: Option<u32>,
+    },
+    /// After several wrong ones.
+    #[error("the next try of a passphrase is not due yet")]
+    Later { wait_ms: u64 },
+    /// So many passphrases were wrong that the policy had everything destroyed.
+    #[error("the vault was destroyed after too many wrong passphrases")]
+    Wiped,
     #[error("the key file does not open this vault")]
     WrongKeyFile,
     #[error("this vault opens with a passphrase")]

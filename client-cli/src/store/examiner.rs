@@ -5,8 +5,9 @@ use std::cell::RefCell;
 
 use super::Vault;
 use super::catalog::BUCKET_ID_BYTES;
-use super::header::{self, Opener};
+use super::header;
 use super::memory::{Memory, key_file};
+use super::opener::Opener;
 use super::seal::{KEY_BYTES, NotAuthentic, Sealer};
 
 /// What was sealed: for which place, and the sealed bytes.

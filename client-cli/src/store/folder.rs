@@ -10,18 +10,24 @@ use std::sync::Arc;
 use protocol::secret::Secret;
 use zeroize::Zeroizing;
 
-use super::header::{self, KEY_FILE_BYTES, KdfCost, Opener};
+use super::attempts::AttemptsFile;
+use super::header;
 use super::installation::Installation;
 use super::medium::{FILE_MODE, LockedFile, sync_folder};
-use super::seal::random_key;
-use super::{Vault, VaultError};
+use super::opener::{KEY_FILE_BYTES, KdfCost, Opener};
+use super::seal::{fill_random, random_key};
+use super::{Protection, Vault, VaultError};
+use crate::clock;
+use crate::core::attempts::Attempts;
 
 pub const VAULT_FILE: &str = "vault";
 pub const KEY_FILE: &str = "vault.key";
 /// Leave it out of backups: it is what tells a restored vault from a continued one.
 pub const INSTALLATION_FILE: &str = "vault.installation";
-const NEW_VAULT_FILE: &str = "vault.new";
-const NEW_KEY_FILE: &str = "vault.key.new";
+/// Tries of the passphrase.
+pub const ATTEMPTS_FILE: &str = "vault.attempts";
+pub(super) const NEW_VAULT_FILE: &str = "vault.new";
+pub(super) const NEW_KEY_FILE: &str = "vault.key.new";
 
 /// How a vault is opened.
 #[derive(Debug)]
@@ -57,34 +63,47 @@ impl Vault {
         Self::initialize(file.clone(), keys)?;
         let installation = Installation::open(&folder.join(INSTALLATION_FILE))?;
         installation.restart()?;
+        AttemptsFile::open(&folder.join(ATTEMPTS_FILE))?.keep(Attempts::default())?;
         fs::rename(&new_path, &path)?;
         sync_folder(folder)?;
         let keys = header::open(&*file, &opener)?;
-        Self::on(file, keys, Some(installation))
+        Self::on(file, keys, Some(installation)).map(|vault| vault.within(folder))
+    }
+
+    fn within(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
     }
 
     pub fn exists(folder: &Path) -> Result<bool, VaultError> {
         Ok(folder.join(VAULT_FILE).try_exists()?)
     }
 
-    /// Opens the vault of a folder, for this process alone.
+    /// Opens the vault of a folder, for this process alone. A try of a passphrase is counted before it is made.
     pub fn open(folder: &Path, unlock: &Unlock) -> Result<Self, VaultError> {
         let file = LockedFile::open(&folder.join(VAULT_FILE))?;
-        let key_file;
-        let opener = match unlock {
-            Unlock::Passphrase(passphrase) => Opener::Passphrase(passphrase),
+        let keys = match unlock {
+            Unlock::Passphrase(passphrase) => {
+                let keys = super::passphrase::counted(folder, &file, clock::now(), || {
+                    header::open(&file, &Opener::Passphrase(passphrase))
+                })?;
+                // Of a change that was cut short: it opens nothing any more.
+                remove_key_file(folder)?;
+                keys
+            }
             Unlock::KeyFile => {
-                key_file = read_key_file(folder)?;
-                Opener::KeyFile(&key_file)
+                if header::protection(&file)? == Protection::Passphrase {
+                    return Err(VaultError::PassphraseNeeded);
+                }
+                header::open(&file, &Opener::KeyFile(&read_key_file(folder)?))?
             }
         };
-        let keys = header::open(&file, &opener)?;
         let installation = Installation::open(&folder.join(INSTALLATION_FILE))?;
-        Self::on(Arc::new(file), keys, Some(installation))
+        Self::on(Arc::new(file), keys, Some(installation)).map(|vault| vault.within(folder))
     }
 }
 
-fn create_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, VaultError> {
+pub(super) fn create_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, VaultError> {
     let (path, new_path) = (folder.join(KEY_FILE), folder.join(NEW_KEY_FILE));
     let key = random_key::<KEY_FILE_BYTES>();
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&new_path)?;
@@ -95,7 +114,7 @@ fn create_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, Vau
     Ok(key)
 }
 
-fn read_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, VaultError> {
+pub(super) fn read_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, VaultError> {
     let mut key = Zeroizing::new([0; KEY_FILE_BYTES]);
     let mut file = match OpenOptions::new().read(true).open(folder.join(KEY_FILE)) {
         Ok(file) => file,
@@ -107,4 +126,24 @@ fn read_key_file(folder: &Path) -> Result<Zeroizing<[u8; KEY_FILE_BYTES]>, Vault
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(VaultError::WrongKeyFile),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Overwrites the key file and removes it, if there is one.
+pub(super) fn remove_key_file(folder: &Path) -> io::Result<()> {
+    for name in [KEY_FILE, NEW_KEY_FILE] {
+        let path = folder.join(name);
+        match OpenOptions::new().write(true).open(&path) {
+            Ok(mut file) => {
+                let mut noise = [0; KEY_FILE_BYTES];
+                fill_random(&mut noise);
+                file.write_all(&noise)?;
+                file.sync_all()?;
+                fs::remove_file(&path)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        }
+        sync_folder(folder)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
-//! The head of the vault's file: how the passphrase becomes a key, the wrapped vault key, and the two slots of the root key.
-//! Must never keep a root key that a newer one replaced: its slot is overwritten, which is what deletes everything under it.
-//! Sources: RFC 9106 (Argon2id), RFC 5869 (HKDF), `docs/adr/0003-deletion-by-key.md`.
+//! The head of the vault's file: the vault key, wrapped by what opens it, and the two slots of the root key.
+//! Must never keep a root key that a newer one replaced: its slot is overwritten, which is what deletes everything under it. Must
+//! never be without a whole copy of the header: one is durable before the other is written.
+//! Sources: RFC 5869 (HKDF), `docs/adr/0003-deletion-by-key.md`.
 //!
 //! ```text
 //!      0  header, copy 0      magic, format, unlock kind, Argon2id parameters, salt, 8 key slots, checksum
@@ -13,26 +14,16 @@
 
 use std::io;
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use hkdf::Hkdf;
-use protocol::secret::Secret;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::VaultError;
 use super::medium::Medium;
+use super::opener::{KIND_KEY_FILE, KIND_PASSPHRASE, KdfCost, Opener, SALT_BYTES, derive};
 use super::seal::{KEY_BYTES, SEAL_BYTES, Sealer, fill_random, random_key};
 
 /// The format that this version writes; it reads no other.
 pub const FORMAT_VERSION: u16 = 1;
-/// Argon2id memory (RFC 9106 §4, second recommendation).
-pub const KDF_MEMORY_KIB: u32 = 64 * 1024;
-pub const KDF_PASSES: u32 = 3;
-pub const KDF_LANES: u32 = 1;
-/// Above these a file's parameters are damage, not a choice.
-const KDF_MEMORY_KIB_MAX: u32 = 1024 * 1024;
-const KDF_PASSES_MAX: u32 = 32;
-const KDF_LANES_MAX: u32 = 16;
 
 pub(crate) const HEAD_BYTES: u64 = 16384;
 const MAGIC: &[u8; 8] = b"ISOLOIRV";
@@ -43,74 +34,18 @@ const CLEAR_BYTES: usize = 64;
 const KEY_SLOTS: usize = 8;
 const KEY_SLOT_BYTES: usize = 256;
 const CHECKSUM_BYTES: usize = 32;
-const SALT_BYTES: usize = 32;
 const GENERATION_BYTES: usize = 8;
 const ROOT_SEALED_BYTES: usize = KEY_BYTES + SEAL_BYTES;
 /// What a key slot holds: a role, then the vault key, then room.
 const SLOT_PLAIN_BYTES: usize = KEY_SLOT_BYTES - SEAL_BYTES;
 const ROLE_VAULT: u8 = 1;
-pub(crate) const KEY_FILE_BYTES: usize = 32;
 
-/// What Argon2id may cost.
+/// With what a vault opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KdfCost {
-    pub memory_kib: u32,
-    pub passes: u32,
-    pub lanes: u32,
-}
-
-impl KdfCost {
-    pub const RECOMMENDED: Self = Self { memory_kib: KDF_MEMORY_KIB, passes: KDF_PASSES, lanes: KDF_LANES };
-    /// For tests, and for passphrases that are random keys already.
-    pub const MINIMAL: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
-
-    fn is_sane(self) -> bool {
-        self.memory_kib <= KDF_MEMORY_KIB_MAX && self.passes <= KDF_PASSES_MAX && self.lanes <= KDF_LANES_MAX
-    }
-}
-
-/// The secret that opens a vault, at hand.
-pub(crate) enum Opener<'a> {
-    Passphrase(&'a Secret<String>),
-    KeyFile(&'a Zeroizing<[u8; KEY_FILE_BYTES]>),
-}
-
-const KIND_PASSPHRASE: u8 = 1;
-const KIND_KEY_FILE: u8 = 2;
-
-impl Opener<'_> {
-    fn kind(&self) -> u8 {
-        match self {
-            Self::Passphrase(_) => KIND_PASSPHRASE,
-            Self::KeyFile(_) => KIND_KEY_FILE,
-        }
-    }
-
-    fn key(&self, salt: &[u8; SALT_BYTES], cost: KdfCost) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        match self {
-            Self::Passphrase(passphrase) => {
-                let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(KEY_BYTES))
-                    .map_err(|_| VaultError::KeyDerivation)?;
-                Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-                    .hash_password_into(passphrase.expose().as_bytes(), salt, key.as_mut_slice())
-                    .map_err(|_| VaultError::KeyDerivation)?;
-            }
-            Self::KeyFile(bytes) => derive(salt, bytes.as_slice(), b"isoloir-vault-key-file-v1", &mut key)?,
-        }
-        Ok(key)
-    }
-
-    fn refused(&self) -> VaultError {
-        match self {
-            Self::Passphrase(_) => VaultError::WrongPassphrase,
-            Self::KeyFile(_) => VaultError::WrongKeyFile,
-        }
-    }
-}
-
-fn derive(salt: &[u8], secret: &[u8], label: &[u8], key: &mut [u8; KEY_BYTES]) -> Result<(), VaultError> {
-    Hkdf::<Sha256>::new(Some(salt), secret).expand(label, key).map_err(|_| VaultError::KeyDerivation)
+pub enum Protection {
+    Passphrase,
+    /// A file beside it: whoever can read the folder can open it.
+    KeyFile,
 }
 
 /// The keys that the vault key gives.
@@ -132,22 +67,8 @@ impl VaultKeys {
 
 /// Writes the head of a new vault; both root slots are blank afterwards.
 pub(crate) fn create(medium: &dyn Medium, opener: &Opener<'_>, cost: KdfCost) -> Result<VaultKeys, VaultError> {
-    let salt = *random_key::<SALT_BYTES>();
     let vault_key = random_key::<KEY_BYTES>();
-    let clear = clear_part(opener.kind(), cost, &salt);
-    let mut plain = Zeroizing::new(vec![ROLE_VAULT]);
-    plain.extend_from_slice(vault_key.as_slice());
-    plain.resize(SLOT_PLAIN_BYTES, 0);
-    let slot = Sealer::new(&*opener.key(&salt, cost)?).seal(&slot_place(&clear, 0), &plain);
-
-    let mut header = clear.to_vec();
-    header.extend_from_slice(&slot);
-    let used = header.len();
-    header.resize(SECTOR_BYTES - CHECKSUM_BYTES, 0);
-    fill_random(header.get_mut(used..).unwrap_or_default());
-    let checksum = Sha256::digest(&header);
-    header.extend_from_slice(&checksum);
-
+    let header = header_of(&vault_key, opener, cost)?;
     medium.resize(HEAD_BYTES)?;
     for offset in HEADER_OFFSETS {
         medium.write_at(offset, &header)?;
@@ -158,10 +79,79 @@ pub(crate) fn create(medium: &dyn Medium, opener: &Opener<'_>, cost: KdfCost) ->
     VaultKeys::of(vault_key.as_slice())
 }
 
-/// Unwraps the vault key of an existing vault.
+/// A header in which the vault key is wrapped anew, under a fresh salt.
+fn header_of(vault_key: &[u8; KEY_BYTES], opener: &Opener<'_>, cost: KdfCost) -> Result<Vec<u8>, VaultError> {
+    let salt = *random_key::<SALT_BYTES>();
+    let clear = clear_part(opener.kind(), cost, &salt);
+    let mut plain = Zeroizing::new(Vec::with_capacity(SLOT_PLAIN_BYTES));
+    plain.push(ROLE_VAULT);
+    plain.extend_from_slice(vault_key);
+    plain.resize(SLOT_PLAIN_BYTES, 0);
+    let slot = Sealer::new(&*opener.key(&salt, cost)?).seal(&slot_place(&clear, 0), &plain);
+
+    let mut header = clear.to_vec();
+    header.extend_from_slice(&slot);
+    let used = header.len();
+    header.resize(SECTOR_BYTES - CHECKSUM_BYTES, 0);
+    fill_random(header.get_mut(used..).unwrap_or_default());
+    let checksum = Sha256::digest(&header);
+    header.extend_from_slice(&checksum);
+    Ok(header)
+}
+
+/// Unwraps the vault key of an existing vault, and finishes a rewrapping that was cut short.
 pub(crate) fn open(medium: &dyn Medium, opener: &Opener<'_>) -> Result<VaultKeys, VaultError> {
     let header = intact_header(medium)?;
-    let clear = Clear::parse(&header)?;
+    let vault_key = unwrap(&header, opener)?;
+    for offset in HEADER_OFFSETS {
+        let mut copy = vec![0; SECTOR_BYTES];
+        medium.read_at(offset, &mut copy)?;
+        if copy != header {
+            medium.write_at(offset, &header)?;
+            medium.sync()?;
+        }
+    }
+    VaultKeys::of(vault_key.as_slice())
+}
+
+/// Wraps the vault key anew: `next` opens the vault from then on, and `present` does not. A kill in between leaves one of them.
+pub(crate) fn rewrap(
+    medium: &dyn Medium,
+    present: &Opener<'_>,
+    next: &Opener<'_>,
+    cost: KdfCost,
+) -> Result<(), VaultError> {
+    let vault_key = unwrap(&intact_header(medium)?, present)?;
+    let header = header_of(&vault_key, next, cost)?;
+    // The first whole copy counts: from the first sync on it is this one.
+    for offset in HEADER_OFFSETS {
+        medium.write_at(offset, &header)?;
+        medium.sync()?;
+    }
+    Ok(())
+}
+
+/// With what the vault opens; anybody who can read the file may know.
+pub(crate) fn protection(medium: &dyn Medium) -> Result<Protection, VaultError> {
+    match Clear::parse(&intact_header(medium)?)?.kind {
+        KIND_PASSPHRASE => Ok(Protection::Passphrase),
+        KIND_KEY_FILE => Ok(Protection::KeyFile),
+        _ => Err(VaultError::Damaged),
+    }
+}
+
+/// Overwrites every key of the head: nothing of the vault can be read any more, by anybody.
+pub(crate) fn destroy(medium: &dyn Medium) -> io::Result<()> {
+    let mut noise = [0; SECTOR_BYTES];
+    for offset in HEADER_OFFSETS.into_iter().chain(ROOT_OFFSETS) {
+        fill_random(&mut noise);
+        medium.write_at(offset, &noise)?;
+    }
+    medium.sync()
+}
+
+fn unwrap(header: &[u8], opener: &Opener<'_>) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
+    let clear = Clear::parse(header)?;
     match (clear.kind, opener.kind()) {
         (KIND_PASSPHRASE, KIND_KEY_FILE) => return Err(VaultError::PassphraseNeeded),
         (KIND_KEY_FILE, KIND_PASSPHRASE) => return Err(VaultError::KeyFileNeeded),
@@ -175,7 +165,7 @@ pub(crate) fn open(medium: &dyn Medium, opener: &Opener<'_>) -> Result<VaultKeys
             && let Some((&ROLE_VAULT, rest)) = plain.split_first()
             && let Some((vault_key, _)) = rest.split_first_chunk::<KEY_BYTES>()
         {
-            return VaultKeys::of(vault_key);
+            return Ok(Zeroizing::new(*vault_key));
         }
     }
     Err(opener.refused())

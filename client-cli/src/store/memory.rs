@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
-use super::header::{self, KdfCost, Opener};
+use super::header;
 use super::medium::Medium;
+use super::opener::{KEY_FILE_BYTES, KdfCost, Opener};
 use super::{Vault, VaultError};
 
 #[derive(Debug, Default)]
@@ -24,8 +25,8 @@ impl Memory {
 }
 
 /// The key file that a vault in memory opens with.
-pub(crate) fn key_file() -> Zeroizing<[u8; header::KEY_FILE_BYTES]> {
-    Zeroizing::new([7; header::KEY_FILE_BYTES])
+pub(crate) fn key_file() -> Zeroizing<[u8; KEY_FILE_BYTES]> {
+    Zeroizing::new([7; KEY_FILE_BYTES])
 }
 
 impl Vault {

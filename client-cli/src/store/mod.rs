@@ -10,6 +10,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod attempts;
 mod block;
 mod catalog;
 mod changes;
@@ -21,6 +22,8 @@ mod key;
 mod medium;
 mod memory;
 pub mod mls;
+mod opener;
+mod passphrase;
 mod reading;
 pub mod records;
 mod seal;
@@ -36,11 +39,12 @@ pub(crate) mod examiner;
 mod tests;
 
 pub use error::VaultError;
-pub use folder::{INSTALLATION_FILE, KEY_FILE, Unlock, VAULT_FILE};
-pub use header::{FORMAT_VERSION, KDF_LANES, KDF_MEMORY_KIB, KDF_PASSES, KdfCost};
+pub use folder::{ATTEMPTS_FILE, INSTALLATION_FILE, KEY_FILE, Unlock, VAULT_FILE};
+pub use header::{FORMAT_VERSION, Protection};
 pub use key::{Key, MalformedKey, Span};
 #[cfg(test)]
 pub(crate) use memory::SmallDisk;
+pub use opener::{KDF_LANES, KDF_MEMORY_KIB, KDF_PASSES, KdfCost};
 pub use reading::{Batch, Reading, Rows, Scan, TableNumber};
 pub use shred::{SHRED_INTERVAL_S, Shredded};
 pub use table::{MalformedValue, SecretBytes, Table, Value};

@@ -41,9 +41,9 @@ pub(crate) const OUTBOX_PLACES: Table<Id, OutboxPlace> = Table::new(26, "outbox_
 pub(crate) const MESSAGES_SEEN: Table<(Id, Id), Timestamp> = Table::grouped::<Id>(27, "messages_seen");
 
 /// The device's own keys, made before it was enrolled.
-pub(crate) const DEVICE_KEYS: Table<(), DeviceKeys> = Table::new(40, "device_keys");
+pub const DEVICE_KEYS: Table<(), DeviceKeys> = Table::new(40, "device_keys");
 /// Who this device is.
-pub(crate) const ACCOUNT: Table<(), Account> = Table::new(41, "account");
+pub const ACCOUNT: Table<(), Account> = Table::new(41, "account");
 /// Leaves of the transparency log, by index.
 pub(crate) const LOG_LEAVES: Table<u64, SecretBytes> = Table::new(42, "log_leaves");
 /// The signed checkpoint that covers the stored leaves.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -49,6 +50,8 @@ pub struct Vault {
     writer: Mutex<Writer>,
     pub(super) changes: Changes,
     pub(super) installation: Option<Installation>,
+    /// None for a vault in memory.
+    pub(super) folder: Option<PathBuf>,
     /// While a root slot may hold a key that is not the current one.
     pub(super) roots_unsettled: AtomicBool,
 }
@@ -116,6 +119,7 @@ impl Vault {
             writer: Mutex::new(writer),
             changes: Changes::default(),
             installation,
+            folder: None,
             roots_unsettled: AtomicBool::new(true),
         };
         vault.shred()?;

@@ -46,6 +46,7 @@ fn the_archive_has_everything_for_a_bare_machine() -> Result<()> {
         "isoloir",
         "LICENSE",
         "pro-server.service",
+        "isoloir-agent.service",
         "docs/install.md",
         "docs/server.md",
         "docker/compose.yaml",

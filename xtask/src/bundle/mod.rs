@@ -36,6 +36,8 @@ const AROUND: [&str; 10] = [
     "protocol/spec",
 ];
 const UNIT: &str = "pro-server/pro-server.service";
+/// The client's unit, for a service of one person.
+const AGENT_UNIT: &str = "client-cli/isoloir-agent.service";
 
 /// A compiler is missing and cannot be installed from here.
 const CODE_MISSING: u8 = 2;
@@ -132,6 +134,7 @@ fn archive(folder: &Path) -> Result<PathBuf> {
         copy(&cargo::root().join(path), &staged.join(path))?;
     }
     copy(&cargo::root().join(UNIT), &staged.join("pro-server.service"))?;
+    copy(&cargo::root().join(AGENT_UNIT), &staged.join("isoloir-agent.service"))?;
     let file = folder.join(format!("{name}.tar.gz"));
     let mut tar = Command::new("tar");
     // Without its name and the time of the build.

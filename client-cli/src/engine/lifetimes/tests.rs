@@ -5,9 +5,12 @@ use protocol::ids::{DeviceId, Hash32, MemberId};
 use protocol::message::{Context, FileOffer};
 use protocol::policy::{Policy, PolicyKey};
 
+use tokio::sync::broadcast;
+
 use super::*;
 use crate::core::acts::Marks;
 use crate::core::outbox::Refusal;
+use crate::engine::port::EVENTS_MAX;
 use crate::engine::start::assemble;
 use crate::engine::tests::{Organization, device, enroll_on, open};
 use crate::files::FileEvent;
@@ -54,7 +57,7 @@ fn left(engine: &Engine) -> Vec<MessageId> {
 fn engine() -> Engine {
     let vault = Vault::ephemeral().unwrap();
     enroll_on(&vault, &mut Organization::new());
-    assemble(vault, crate::engine::Options::default()).unwrap().0
+    assemble(vault, crate::engine::Options::default(), broadcast::channel(EVENTS_MAX).0).unwrap().0
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::store::memory::Memory;
 use crate::store::{Reading, Span, Vault, VaultError};
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Write(u64, Vec<u8>),
     Resize(u64),
     Sync,
@@ -25,9 +25,9 @@ enum Step {
 
 /// Remembers every step in its order.
 #[derive(Debug, Default)]
-struct Recorder {
-    memory: Memory,
-    steps: Mutex<Vec<Step>>,
+pub(super) struct Recorder {
+    pub memory: Memory,
+    pub steps: Mutex<Vec<Step>>,
     seals: Mutex<Vec<usize>>,
 }
 
@@ -101,7 +101,7 @@ fn watched() -> (Vec<u8>, Vec<Step>, Vec<usize>) {
 }
 
 /// What of the steps since the last sync a power loss leaves behind.
-enum Loss {
+pub(super) enum Loss {
     /// A kill: the system still writes everything.
     Nothing,
     /// The last write stops half-way.
@@ -110,7 +110,7 @@ enum Loss {
     Any(Box<ChaCha8Rng>),
 }
 
-fn after(before: &[u8], steps: &[Step], loss: Loss) -> (Memory, u64) {
+pub(super) fn after(before: &[u8], steps: &[Step], loss: Loss) -> (Memory, u64) {
     let memory = Memory::holding(before.to_vec());
     let durable = steps.iter().rposition(|step| matches!(step, Step::Sync)).unwrap_or_default();
     let (mut loss, mut acknowledged) = (loss, 0);

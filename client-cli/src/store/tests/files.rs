@@ -29,8 +29,8 @@ fn a_closed_vault_opens_with_its_passphrase_only() {
     vault.close().unwrap();
 
     let wrong = Vault::open(folder.path(), &passphrase("wrong"));
-    assert!(matches!(wrong, Err(VaultError::WrongPassphrase)));
-    assert!(matches!(Vault::open(folder.path(), &Unlock::KeyFile), Err(VaultError::KeyFileMissing)));
+    assert!(matches!(wrong, Err(VaultError::WrongPassphrase { left: None })));
+    assert!(matches!(Vault::open(folder.path(), &Unlock::KeyFile), Err(VaultError::PassphraseNeeded)));
     let vault = Vault::open(folder.path(), &passphrase("right")).unwrap();
     assert_eq!(note(&vault).as_deref(), Some("kept"));
     assert_eq!(vault.continuity(), Continuity::Continued);

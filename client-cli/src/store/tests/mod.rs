@@ -3,6 +3,7 @@
 mod crash;
 mod deletion;
 mod files;
+mod passphrase;
 mod tables;
 mod tampering;
 

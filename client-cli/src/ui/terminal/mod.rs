@@ -14,6 +14,6 @@ mod transcript;
 mod view;
 mod wording;
 
-pub use self::model::Places;
+pub use self::model::{Left, Places};
 pub use self::screen::is_available;
 pub use self::shell::{Window, run};

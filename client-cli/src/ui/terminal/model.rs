@@ -5,6 +5,7 @@ mod answers;
 mod choosing;
 mod finding;
 mod keys;
+mod locking;
 mod news;
 mod overlay;
 mod parts;
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 pub use self::choosing::REACTIONS;
 pub use self::finding::Finding;
+pub use self::locking::{Left, LockScreen};
 pub use self::overlay::Whose;
 pub use self::parts::{
     Connection, Focus, Link, LogReset, Open, Overlay, Places, Purpose, Remark, RemarkKind, Revocations, SafetyNumber,
@@ -106,6 +108,9 @@ pub enum Topic {
     Timed,
     /// How the person of the open conversation is called.
     Name(Personal<String>),
+    Locked,
+    Unlocked,
+    Present,
 }
 
 /// Everything that the window shows.
@@ -139,9 +144,13 @@ pub struct Model {
     pub places: Places,
     /// Text that is to be put on the clipboard.
     copied: Option<Harmless>,
+    /// In place of everything else, while this device is locked.
+    pub lock: Option<LockScreen>,
     attention: Attention,
     begin_with: Option<Personal<String>>,
-    over: bool,
+    left: Option<Left>,
+    /// When the engine is next told that somebody is here.
+    present_at: Timestamp,
     status_at: Timestamp,
     status: Refresh,
     outbox: Refresh,
@@ -178,9 +187,11 @@ impl Model {
             remark: None,
             places,
             copied: None,
+            lock: None,
             attention: Attention::Here,
             begin_with: None,
-            over: false,
+            left: None,
+            present_at: now.plus_ms(locking::PRESENT_EVERY_MS),
             status_at: now,
             status: Refresh::Idle,
             outbox: Refresh::Idle,
@@ -196,9 +207,9 @@ impl Model {
         self
     }
 
-    /// Whether the person wants to leave.
-    pub const fn is_over(&self) -> bool {
-        self.over
+    /// Whether the window ends, and how.
+    pub const fn left(&self) -> Option<Left> {
+        self.left
     }
 
     /// Text for the clipboard, once.
@@ -214,6 +225,7 @@ impl Model {
                 if let Some(told) = &mut self.told {
                     told.until.get_or_insert(self.now.plus_ms(TOLD_MS));
                 }
+                self.be_present(&mut asks);
                 self.on_key(key, &mut asks);
             }
             Event::Pasted(text) => self.on_paste(text.expose(), &mut asks),
@@ -295,7 +307,10 @@ impl Model {
             | Topic::Decided
             | Topic::Acted
             | Topic::Timed
-            | Topic::Verification(_) => {}
+            | Topic::Verification(_)
+            | Topic::Locked
+            | Topic::Unlocked
+            | Topic::Present => {}
         }
     }
 

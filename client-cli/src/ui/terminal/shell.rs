@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::layout::Size;
-use super::model::{Ask, Attention, Event, Model, Places};
+use super::model::{Ask, Attention, Event, Left, Model, Places};
 use super::screen::Screen;
 use crate::clock;
 use crate::rpc::{Caller, Fault, Request, Route};
@@ -63,7 +63,7 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Watch {}
         | Request::Export { .. }
         | Request::Search { .. } => Lane::Reading,
-        Request::Status {} => Lane::Status,
+        Request::Status {} | Request::Present {} => Lane::Status,
         Request::People { .. }
         | Request::Decide { .. }
         | Request::Verify { .. }
@@ -72,13 +72,16 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Delete { .. }
         | Request::React { .. }
         | Request::Timer { .. }
-        | Request::Cancel { .. } => Lane::Acting,
+        | Request::Cancel { .. }
+        | Request::Lock {}
+        | Request::Unlock { .. }
+        | Request::SetPassphrase { .. } => Lane::Acting,
         Request::SendFile { .. } | Request::Forward { .. } | Request::Save { .. } => Lane::Alone,
     }
 }
 
 /// Chats until the person leaves or `ended` comes. Gives the terminal back before it returns.
-pub async fn run(window: Window, ended: impl Future<Output = ()>) -> Result<(), Fault> {
+pub async fn run(window: Window, ended: impl Future<Output = ()>) -> Result<Left, Fault> {
     let gone = |_| Fault::new("chat-needs-terminal");
     let mut screen = Screen::enter().map_err(gone)?;
     let zone = TimeZone::system();
@@ -89,7 +92,7 @@ pub async fn run(window: Window, ended: impl Future<Output = ()>) -> Result<(), 
     let mut keys = EventStream::new();
     let mut ticks = tokio::time::interval(TICK);
     tokio::pin!(ended);
-    while !model.is_over() {
+    while model.left().is_none() {
         screen.draw(&model).map_err(gone)?;
         let event = tokio::select! {
             biased;
@@ -114,7 +117,7 @@ pub async fn run(window: Window, ended: impl Future<Output = ()>) -> Result<(), 
             }
         }
     }
-    Ok(())
+    Ok(model.left().unwrap_or(Left::Quit))
 }
 
 fn event_of(input: Input) -> Option<Event> {

@@ -25,6 +25,9 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     if !size.is_enough() {
         return too_small(frame, model);
     }
+    if let Some(lock) = &model.lock {
+        return overlays::lock(frame, model, lock);
+    }
     let areas = model.areas_in(size);
     panes::top(frame, areas.top, model);
     banner(frame, areas.warning, model, size);

@@ -9,7 +9,7 @@ use super::super::rows::{Conversation, Message, Person, Verification, rows};
 use super::super::text::Harmless;
 use super::reading::{MESSAGES_MAX, PAGE_MESSAGES};
 use super::{
-    Ask, Link, LogReset, Model, Opened, Overlay, RemarkKind, Revocations, SafetyNumber, Server, Topic, Waiting,
+    Ask, Left, Link, LogReset, Model, Opened, Overlay, RemarkKind, Revocations, SafetyNumber, Server, Topic, Waiting,
 };
 use crate::rpc::{Answer, Fault};
 
@@ -24,6 +24,7 @@ impl Model {
     fn take(&mut self, topic: Topic, answer: &Value, asks: &mut Vec<Ask>) {
         match topic {
             Topic::Whoami => {
+                self.lock = None;
                 self.me = Some(Person::of(answer));
                 self.want_list(asks);
                 self.want_newest(asks);
@@ -86,6 +87,9 @@ impl Model {
                 self.take_number(&who, answer);
                 self.want_list(asks);
             }
+            Topic::Locked => self.left = Some(Left::Locked),
+            Topic::Unlocked => self.on_connected(asks),
+            Topic::Present => {}
             Topic::People(query) => self.take_people(query.expose(), answer, asks),
             Topic::Found(words) => self.take_hits(words.expose(), answer, asks),
             Topic::Name(who) => {
@@ -98,7 +102,15 @@ impl Model {
     }
 
     fn on_fault(&mut self, topic: Topic, fault: &Fault, asks: &mut Vec<Ask>) {
+        if fault.code == "locked" {
+            return self.on_locked();
+        }
         match topic {
+            Topic::Present => return,
+            // It is locked, or on its way: the way back says which.
+            Topic::Locked if matches!(fault.code.as_str(), "agent-gone" | "engine-stopped") => return,
+            Topic::Locked => {}
+            Topic::Unlocked => return self.on_unlock_refused(fault),
             // The state of the connection is shown anyway.
             Topic::Whoami | Topic::Seen | Topic::Name(_) => return self.try_again(topic),
             Topic::Status => return self.status = super::Refresh::Idle,

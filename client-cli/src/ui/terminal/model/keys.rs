@@ -5,7 +5,7 @@ use protocol::secret::Personal;
 
 use super::super::editor::{Editor, Motion};
 use super::super::rows::{Conversation, Identity, Relation};
-use super::{Ask, Focus, Model, Overlay, Search, Topic, Writing};
+use super::{Ask, Focus, Left, Model, Overlay, Search, Topic, Writing};
 use crate::rpc::{Beside, Request};
 
 impl Model {
@@ -15,8 +15,10 @@ impl Model {
         }
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::F(10) => self.over = true,
-            KeyCode::Char('q' | 'c') if control => self.over = true,
+            KeyCode::F(10) => self.left = Some(Left::Quit),
+            KeyCode::Char('q' | 'c') if control => self.left = Some(Left::Quit),
+            _ if self.lock.is_some() => self.on_lock_key(key, asks),
+            KeyCode::Char('l') if control => self.lock_all(asks),
             KeyCode::F(1) => self.overlay = Some(Overlay::Help { scroll: 0 }),
             KeyCode::F(2) => self.search("", asks),
             KeyCode::F(8) => self.find_messages(),
@@ -37,7 +39,9 @@ impl Model {
     }
 
     pub(super) fn on_paste(&mut self, text: &str, asks: &mut Vec<Ask>) {
-        if self.overlay.is_some() {
+        if let Some(lock) = &mut self.lock {
+            lock.passphrase.insert(text);
+        } else if self.overlay.is_some() {
             self.paste_into_overlay(text, asks);
         } else if self.focus == Focus::Writing && self.open.is_some() {
             self.write(|editor| editor.insert(text));

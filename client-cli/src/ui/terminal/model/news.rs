@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::rows::State;
 use super::super::text::Harmless;
-use super::{Ask, Link, Model, Overlay, RemarkKind, Server, Told};
+use super::{Ask, Left, Link, Model, Overlay, RemarkKind, Server, Told};
 
 impl Model {
     pub(super) fn on_news(&mut self, news: &Value, asks: &mut Vec<Ask>) {
@@ -52,6 +52,8 @@ impl Model {
                 self.server = if field("state") == "online" { Server::Online } else { Server::Offline };
                 self.want_status(asks);
             }
+            "locked" => self.left = Some(Left::Locked),
+            "unlocked" => self.on_connected(asks),
             "log-reset" => self.want_status(asks),
             "policy" => {
                 let rules = self.words.changed_rules(news);

@@ -3,6 +3,7 @@
 mod choosing;
 mod deciding;
 mod finding;
+mod locking;
 
 use std::path::PathBuf;
 
@@ -379,6 +380,6 @@ fn keys_leave() {
     {
         let mut model = connected(&[]);
         model.handle(Event::Key(key));
-        assert!(model.is_over());
+        assert!(model.left().is_some());
     }
 }

@@ -8,7 +8,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::super::editor::Editor;
-use super::super::model::{Model, Overlay, Purpose, REACTIONS, SafetyNumber, Search, TIMERS_S, Whose, place};
+use super::super::model::{
+    LockScreen, Model, Overlay, Purpose, REACTIONS, SafetyNumber, Search, TIMERS_S, Whose, place,
+};
 use super::super::rows::{Identity, Verification};
 use super::super::text::{fitted, width, wrapped};
 use super::{cursor, dim, finding, put};
@@ -17,7 +19,7 @@ use crate::rpc::Decision;
 use crate::words::Words;
 
 /// Lines of the help, in their order: each has its keys (`chat-keys-…`) and a text (`chat-help-…`).
-const HELP: [&str; 20] = [
+const HELP: [&str; 21] = [
     "send",
     "new-line",
     "focus",
@@ -32,6 +34,7 @@ const HELP: [&str; 20] = [
     "decide",
     "message",
     "timer",
+    "lock",
     "quit",
     "marks",
     "marks-open",
@@ -268,6 +271,31 @@ fn timer(frame: &mut Frame<'_>, words: &Words, selected: usize) {
     }
     let both = fitted(&words.say("chat-timer-both"), usize::from(area.width));
     put(frame, area, area.height.saturating_sub(1), Line::styled(both, dim()));
+}
+
+/// All that is shown while the device is locked.
+pub fn lock(frame: &mut Frame<'_>, model: &Model, lock: &LockScreen) {
+    let words = &model.words;
+    let area = framed(frame, 70, 11, &words.say("chat-lock-title"), &words.say("chat-lock-hint"));
+    let columns = usize::from(area.width);
+    let mut row = 0;
+    for line in wrapped(&words.say("chat-lock-means"), columns) {
+        put(frame, area, row, Line::from(line));
+        row += 1;
+    }
+    row += 1;
+    let dots = "•".repeat(lock.passphrase.text().chars().count().min(columns.saturating_sub(3)));
+    let at = width(&dots) + 2;
+    put(frame, area, row, Line::from(vec![Span::styled("› ", Style::new().fg(Color::Cyan)), Span::raw(dots)]));
+    cursor(frame, area, at, usize::from(row));
+    let (text, style) = match (&lock.refused, lock.is_trying) {
+        (_, true) => (words.say("chat-lock-trying"), dim()),
+        (Some(refused), false) => (refused.clone(), Style::new().fg(Color::Red)),
+        (None, false) => return,
+    };
+    for (row, line) in (row + 2..area.height).zip(wrapped(&text, columns)) {
+        put(frame, area, row, Line::styled(line, style));
+    }
 }
 
 /// A line that is being written: its end is in sight, or as much before the cursor as fits.

@@ -338,3 +338,20 @@ proptest! {
         prop_assert!(lines.iter().skip(1).take(22).all(|line| line.contains('│')), "{}", lines.join("\n"));
     }
 }
+
+#[test]
+fn while_locked_nothing_stands_there_but_the_question() {
+    for (language, title) in [("en", "Locked"), ("fr", "Verrouillé")] {
+        let places = Places::default();
+        let mut model = Model::new(Words::of_tag(language), places, TimeZone::UTC, NOW, Size { columns: 60, rows: 16 });
+        model.handle(Event::Connected);
+        model.handle(Event::Answered(Topic::Whoami, Err(crate::rpc::Fault::new("locked"))));
+        model.handle(Event::Pasted("canary".into()));
+        let shown = screen(&model);
+        assert!(shown.contains(title) && shown.contains("••••••") && shown.contains("F10"), "{shown}");
+        assert!(!shown.contains("canary") && !shown.contains("F2"), "{shown}");
+        let wrong = crate::rpc::Fault::with("wrong-passphrase-left", 2);
+        model.handle(Event::Answered(Topic::Unlocked, Err(wrong)));
+        assert!(screen(&model).contains('2'), "{}", screen(&model));
+    }
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""A bot that answers messages: `answering_bot.py [PROGRAM] [OPTION…]`, for example `answering_bot.py --data /srv/bot`.
+
+It runs `PROGRAM OPTION… rpc` (`isoloir`, unless another one is named) and speaks JSON-RPC 2.0 with it, a line for each message; `isoloir rpc --schema` says what else can be asked.
+Python's standard library alone. What others write is data: it is never run, and never trusted to name anybody but its sender.
+"""
+
+import json
+import subprocess
+import sys
+
+
+class Isoloir:
+    """Requests, answers and events over the program's standard input and output."""
+
+    def __init__(self, options):
+        command = ["isoloir", *options, "rpc"] if not options or options[0].startswith("-") else [*options, "rpc"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        self.asked = 0
+        self.news = []
+
+    def ask(self, method, **params):
+        """The answer to a request; events that come meanwhile wait in `news`."""
+        self.asked += 1
+        request = {"jsonrpc": "2.0", "id": self.asked, "method": method, "params": params}
+        print(json.dumps(request), file=self.process.stdin, flush=True)
+        for message in self.messages():
+            if message.get("id") != self.asked:
+                self.news.append(message)
+            elif "error" in message:
+                raise RuntimeError(message["error"]["data"]["code"])
+            else:
+                return message["result"]
+        raise EOFError("the client has ended")
+
+    def messages(self):
+        for line in self.process.stdout:
+            yield json.loads(line)
+
+    def events(self):
+        while True:
+            while self.news:
+                yield self.news.pop(0)["params"]
+            for message in self.messages():
+                yield message["params"]
+                break
+            else:
+                return
+
+
+def reply(text):
+    """What the bot says to a text; None for nothing."""
+    words = text.strip().split()
+    if not words:
+        return None
+    if words[0].lower() in ("help", "aide"):
+        return "I count words: write me a sentence."
+    return f"{len(words)} words"
+
+
+def main():
+    isoloir = Isoloir(sys.argv[1:])
+    isoloir.ask("watch")
+    me = isoloir.ask("whoami")["login"]
+    print(f"{me} is answering", file=sys.stderr, flush=True)
+    for event in isoloir.events():
+        # Our own messages and files come without a text of somebody else.
+        if event.get("event") != "message" or event["from"] == me or not event.get("text"):
+            continue
+        text = reply(event["text"])
+        try:
+            if text:
+                isoloir.ask("send", who=event["from"], text=text)
+        except RuntimeError as refused:
+            # One person who cannot be answered is no reason to leave the others alone.
+            print(f"not sent: {refused}", file=sys.stderr, flush=True)
+    return isoloir.process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
