@@ -42,13 +42,18 @@ impl LocalListener {
         Ok(Self { listener, path })
     }
 
-    /// The socket that the program before this one left on standard input ([`begin_anew`]): nobody was turned away meanwhile.
-    pub fn inherited(folder: &Path) -> io::Result<Self> {
+    /// The socket that the program before this one left on standard input ([`begin_anew`]), if there is one: nobody was turned away
+    /// meanwhile.
+    pub fn inherited(folder: &Path) -> io::Result<Option<Self>> {
         let listener = std::os::unix::net::UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
-        // What is no socket has no address.
-        listener.local_addr()?;
+        // What is no socket has no address, and any other socket another one.
+        let address = listener.local_addr().ok();
+        let path = address.as_ref().and_then(|address| address.as_pathname());
+        if path.is_none_or(|path| !path.ends_with(SOCKET_NAME)) {
+            return Ok(None);
+        }
         listener.set_nonblocking(true)?;
-        Ok(Self { listener: UnixListener::from_std(listener)?, path: folder.join(SOCKET_NAME) })
+        Ok(Some(Self { listener: UnixListener::from_std(listener)?, path: folder.join(SOCKET_NAME) }))
     }
 
     /// A handle to leave to whoever comes after.

@@ -410,3 +410,7 @@ error-bad-request = This is not a request of JSON-RPC 2.0.
 error-unknown-method = There is no such request. "isoloir rpc --schema" lists all.
 error-bad-params = The parameters do not fit the request. "isoloir rpc --schema" describes them.
 error-request-too-long = A request may have { $detail } bytes.
+help-agent-notify = Show notifications on the desktop: none, sender (from whom a message is), or content. Your organization may permit less.
+notify-message = New message
+notify-message-from = { $who }
+notify-file = File: { $name }

@@ -410,3 +410,7 @@ error-bad-request = Ce n'est pas une requête JSON-RPC 2.0.
 error-unknown-method = Cette requête n'existe pas. « isoloir rpc --schema » les énumère toutes.
 error-bad-params = Les paramètres ne conviennent pas à la requête. « isoloir rpc --schema » les décrit.
 error-request-too-long = Une requête peut avoir { $detail } octets.
+help-agent-notify = Montrer des notifications sur le bureau : none (aucune), sender (de qui vient un message) ou content (son contenu). Votre organisation peut en permettre moins.
+notify-message = Nouveau message
+notify-message-from = { $who }
+notify-file = Fichier : { $name }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::rpc::{Beside, SendingOn, TimerWish};
 use crate::words::Words;
@@ -116,6 +116,8 @@ pub(super) enum Command {
     Agent {
         #[command(flatten)]
         stay: Stay,
+        #[arg(long, value_enum, value_name = "WHAT", default_value_t = Notify::Nothing)]
+        notify: Notify,
     },
     Passphrase {
         #[command(subcommand)]
@@ -157,14 +159,23 @@ fn timer(text: &str) -> Result<TimerWish, std::num::ParseIntError> {
     if text == "off" { Ok(TimerWish::Off) } else { text.parse().map(TimerWish::Seconds) }
 }
 
+/// What a notification on the desktop shows of a message.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Notify {
+    /// There is no notification.
+    #[value(name = "none")]
+    Nothing,
+    /// From whom.
+    Sender,
+    /// From whom, and what.
+    Content,
+}
+
 /// How a command that stays begins.
 #[derive(Args)]
 pub(super) struct Stay {
     #[arg(long)]
     pub locked: bool,
-    /// The program that locked itself has left its socket on standard input.
-    #[arg(long, hide = true)]
-    pub listening: bool,
 }
 
 #[derive(Subcommand)]

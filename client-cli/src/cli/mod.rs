@@ -153,7 +153,7 @@ impl Shell<'_> {
                 let sso = sso.map(|provider| Wish { provider, preference });
                 self.enroll(&link, enroll::Typed { login, password_file, sso, preference }).await
             }
-            Command::Agent { stay } => self.agent(&stay).await,
+            Command::Agent { stay, notify } => self.agent(&stay, notify).await,
             Command::Chat { who, stay } => self.chat(who, &stay).await,
             Command::Watch => self.watch().await,
             Command::Whoami => self.ask(Request::Whoami {}).await,

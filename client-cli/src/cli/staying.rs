@@ -8,11 +8,14 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::arguments::Stay;
+use protocol::policy::Preview;
+
+use super::arguments::{Notify, Stay};
 use super::{Failure, Shell};
 use crate::engine::Ended;
 use crate::platform::{self, LocalListener};
 use crate::rpc::{self, Caller, Fault, Route};
+use crate::ui::notifications::{Bus, Notifications};
 use crate::ui::terminal::{self, Left, Places, Window};
 
 /// How long the last answers have to leave before the process is replaced.
@@ -118,21 +121,23 @@ impl Shell<'_> {
         Ok(())
     }
 
-    pub(super) async fn agent(&self, stay: &Stay) -> Result<(), Failure> {
+    pub(super) async fn agent(&self, stay: &Stay, notify: Notify) -> Result<(), Failure> {
         let data = self.data()?;
-        if !stay.listening && Caller::of_agent(&data).await.ok().flatten().is_some() {
+        let inherited = LocalListener::inherited(&data).map_err(|_| Fault::new("socket"))?;
+        let is_first = inherited.is_none();
+        if is_first && Caller::of_agent(&data).await.ok().flatten().is_some() {
             return Err(Fault::new("agent-runs").into());
         }
         let asked_to_stop = platform::asked_to_stop();
         let guard = self.begin(&data, stay)?;
-        let inherited = if stay.listening { LocalListener::inherited(&data).ok() } else { None };
         let listener = match inherited {
             Some(listener) => listener,
             None => LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?,
         };
         let spare = listener.spare().map_err(|_| Fault::new("socket"))?;
         let serving = tokio::spawn(rpc::serve(listener, guard.handle.clone()));
-        if !stay.listening {
+        let notifying = self.notifications(notify).map(|notifying| tokio::spawn(notifying.run(guard.handle.clone())));
+        if is_first {
             // Who started it may have stopped reading; the agent stays.
             let _ = writeln!(std::io::stdout(), "ready");
         }
@@ -146,12 +151,24 @@ impl Shell<'_> {
         let stopped = guard.stop().await;
         if matches!(stopped, Ok(Ended::Locked)) {
             // The socket stays where it is: callers wait in its queue.
-            return Err(self.begin_anew(&["--locked", "--listening"], Some(spare)));
+            return Err(self.begin_anew(&["--locked"], Some(spare)));
         }
         serving.abort();
         let _ = serving.await;
+        if let Some(notifying) = notifying {
+            notifying.abort();
+        }
         stopped?;
         ended
+    }
+
+    fn notifications(&self, notify: Notify) -> Option<Notifications> {
+        let most = match notify {
+            Notify::Nothing => return None,
+            Notify::Sender => Preview::Sender,
+            Notify::Content => Preview::Content,
+        };
+        Some(Notifications { bus: Bus::Session, words: self.printer.words.clone(), most })
     }
 
     /// The same program in place of this process. Returns only where that fails: then this process ends, and its memory with it.

@@ -16,6 +16,9 @@ use super::{EngineError, Options};
 use crate::clock;
 use crate::store::{Protection, Unlock, Vault, VaultError};
 
+/// How often the time is looked at while it may lock by itself.
+const LOOK_EVERY_MS: u64 = 10_000;
+
 /// How a guard begins.
 pub enum Begin {
     /// With this vault.
@@ -99,6 +102,12 @@ impl Door {
                     self.close().await?;
                     return Ok(Ended::Stopped);
                 }
+                // The machine may have slept meanwhile: whoever woke it comes too late.
+                Happened::Called(call) if self.is_idle() => {
+                    self.close_locked().await?;
+                    let _ = call.reply.send(Err(Fault::new("locked")));
+                    return Ok(Ended::Locked);
+                }
                 Happened::Called(call) => match call.request {
                     Request::Lock {} => {
                         if self.lock(*call).await? {
@@ -122,7 +131,8 @@ impl Door {
     }
 
     async fn next(&mut self, stopped: &mut oneshot::Receiver<()>) -> Happened {
-        let idle_at = self.idle_at();
+        // Timers stand still while the machine sleeps; the time of day does not.
+        let look_at = self.idle_at().map(|at| at.min(clock::now().plus_ms(LOOK_EVERY_MS)));
         let Self { calls, running, .. } = self;
         let (ended, ruled) = match running {
             Some(running) => {
@@ -137,7 +147,7 @@ impl Door {
             () = or_never(ended.map(|calls| async move { calls.closed().await })) => Happened::EngineEnded,
             Some(call) = calls.recv() => Happened::Called(Box::new(call)),
             () = or_never(ruled.map(|rules| async move { if rules.changed().await.is_err() { std::future::pending::<()>().await } })) => Happened::Look,
-            () = clock::until(idle_at) => Happened::Look,
+            () = clock::until(look_at) => Happened::Look,
         }
     }
 

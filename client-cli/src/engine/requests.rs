@@ -16,6 +16,7 @@ use super::port::{Answer, Beside, Call, Fault, Request};
 use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::peer::Relation;
+use crate::store::VaultError;
 
 /// Why a request ended without an answer of its own.
 pub(super) enum Refused {
@@ -343,6 +344,9 @@ pub(super) fn finish(answer: Result<Value, Refused>, reply: Reply) -> Result<(),
     let (answer, end) = match answer {
         Ok(answer) => (Ok(answer), Ok(())),
         Err(Refused::Fault(fault)) => (Err(fault), Ok(())),
+        Err(Refused::Engine(error @ EngineError::Vault(VaultError::Wiped))) => {
+            (Err(Fault::new("vault-wiped")), Err(error))
+        }
         Err(Refused::Engine(error)) => (Err(Fault::new("internal")), Err(error)),
     };
     // The caller may have gone.

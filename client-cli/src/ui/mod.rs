@@ -1,3 +1,4 @@
 //! Faces of the client for people. They ask and listen through `rpc` alone and never touch the vault, the network or a key.
 
+pub mod notifications;
 pub mod terminal;

@@ -10,4 +10,6 @@
 
 mod enrolled;
 mod memory;
+mod notifications;
+mod passphrase;
 mod programs;

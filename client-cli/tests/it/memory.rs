@@ -7,6 +7,7 @@ use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
+use memchr::memmem;
 use sha2::Sha256;
 
 use super::enrolled::{Device, NAME, PASSPHRASE, object};
@@ -57,7 +58,7 @@ fn found(process: u32, wanted: &[&[u8]]) -> Vec<usize> {
             bytes_read += read;
             kept.extend(chunk);
             for (count, one) in counts.iter_mut().zip(wanted) {
-                *count += occurrences(&kept, one);
+                *count += memmem::find_iter(&kept, one).count();
             }
             let rest = kept.len().saturating_sub(longest.saturating_sub(1));
             kept.drain(..rest);
@@ -65,13 +66,6 @@ fn found(process: u32, wanted: &[&[u8]]) -> Vec<usize> {
     }
     assert!(bytes_read > CHUNK_BYTES, "{bytes_read} bytes are no image of a process");
     counts
-}
-
-/// How often one stands in the other.
-fn occurrences(hay: &[u8], one: &[u8]) -> usize {
-    let first = one[0];
-    let starts = hay.iter().enumerate().filter(|(_, byte)| **byte == first).map(|(at, _)| at);
-    starts.filter(|at| hay[*at..].starts_with(one)).count()
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn memory_reaches_no_disk() -> Result<()> {
 fn the_agents_unit_takes_what_a_person_may_take() -> Result<()> {
     let unit = std::fs::read_to_string(repository(AGENT_UNIT))?;
     for line in [
-        "ExecStart=/usr/local/bin/isoloir agent --locked",
+        "ExecStart=/usr/local/bin/isoloir agent --locked --notify=sender",
         "LimitCORE=0",
         "MemorySwapMax=0",
         "UMask=0077",

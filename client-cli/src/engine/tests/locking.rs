@@ -119,6 +119,20 @@ async fn it_locks_when_nobody_was_here_for_as_long_as_the_policy_says() {
 }
 
 #[tokio::test]
+async fn whoever_comes_after_that_time_finds_it_locked() {
+    let rules = [(PolicyKey::DeviceAppLock, "optional"), (PolicyKey::DeviceLockIdleMinutes, "1")];
+    let (folder, opened) = vault(&by(RIGHT), &rules);
+    let (mut door, handle) = door(&folder, opened, 60_001);
+    // As after a sleep of the machine: the call is there before the timer.
+    let (reply, answer) = oneshot::channel();
+    handle.calls.try_send(Call { request: Request::Present {}, reply }).unwrap();
+    door.used = clock::now().minus_ms(60_001);
+    let (_stop, stopped) = oneshot::channel();
+    assert_eq!(door.run(stopped).await.unwrap(), Ended::Locked);
+    assert_eq!(answer.await.unwrap().unwrap_err().code, "locked");
+}
+
+#[tokio::test]
 async fn it_stays_open_where_the_rule_is_not_for_it_or_somebody_is_here() {
     let idle = [(PolicyKey::DeviceAppLock, "optional"), (PolicyKey::DeviceLockIdleMinutes, "1")];
     let off = [(PolicyKey::DeviceAppLock, "off"), (PolicyKey::DeviceLockIdleMinutes, "1")];

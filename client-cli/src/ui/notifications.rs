@@ -1,0 +1,221 @@
+//! Notifications on the desktop (Desktop Notifications Specification 1.2, over D-Bus): that a message came, from whom, and what it says, as
+//! far as the person asked for it and the policy `notification.preview` permits. While the device is locked there must be none, and those
+//! that stand there go.
+
+use std::collections::{BTreeMap, HashMap};
+
+use protocol::policy::Preview;
+use protocol::secret::Personal;
+use serde_json::Value;
+use tokio::sync::broadcast;
+use zbus::Connection;
+
+use crate::rpc::{EngineHandle, Request};
+use crate::words::Words;
+
+/// People of whom a notification stands at a time; each has one.
+const SHOWN_MAX: usize = 64;
+/// Characters of a text that are shown.
+const TEXT_CHARS_MAX: usize = 200;
+/// Characters of a name that are shown.
+const NAME_CHARS_MAX: usize = 64;
+
+const SERVICE: &str = "org.freedesktop.Notifications";
+const OBJECT: &str = "/org/freedesktop/Notifications";
+/// The desktop decides how long one stands.
+const ITS_OWN_TIME: i32 = -1;
+
+/// Where the desktop is.
+pub enum Bus {
+    /// The person's own, as the environment says.
+    Session,
+    /// At this D-Bus address.
+    At(String),
+}
+
+/// What is wanted.
+pub struct Notifications {
+    pub bus: Bus,
+    pub words: Words,
+    /// The most that is shown.
+    pub most: Preview,
+}
+
+/// What stands in a notification.
+#[derive(Debug, PartialEq, Eq)]
+struct Notice {
+    title: String,
+    text: String,
+}
+
+impl Notifications {
+    /// Notifies until the engine is gone. Without a desktop there is nobody to notify.
+    pub async fn run(self, engine: EngineHandle) {
+        let mut events = engine.events.subscribe();
+        let mut desktop: Option<Desktop> = None;
+        loop {
+            let event = match events.recv().await {
+                Ok(event) => event,
+                Err(broadcast::error::RecvError::Lagged(_)) => continue,
+                Err(broadcast::error::RecvError::Closed) => return,
+            };
+            match event["event"].as_str() {
+                Some("message") if event["withdrawn"].is_null() => {
+                    let Some((from, notice)) = self.notice(&engine, &event).await else { continue };
+                    if desktop.is_none() {
+                        desktop = Desktop::reach(&self.bus).await;
+                    }
+                    if let Some(reached) = &mut desktop
+                        && reached.show(from, &notice).await.is_err()
+                    {
+                        // It is looked for again with the next message.
+                        desktop = None;
+                    }
+                }
+                Some("locked") => {
+                    if let Some(mut reached) = desktop.take() {
+                        reached.clear().await;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn notice(&self, engine: &EngineHandle, event: &Value) -> Option<(Personal<String>, Notice)> {
+        let permitted = permitted(&engine.ask(Request::Organization {}).await.ok()?);
+        let preview = self.most.min(permitted);
+        let from = event["from"].as_str()?.to_owned();
+        let name = if preview == Preview::Nothing { String::new() } else { name_of(engine, &from).await };
+        Some((Personal::new(from), notice(&self.words, preview, &name, event)))
+    }
+}
+
+/// What the policy permits; where it says nothing that is known, the least.
+fn permitted(organization: &Value) -> Preview {
+    let rules = organization["rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rule = rules.iter().find(|rule| rule["policy"] == "notification.preview");
+    match rule.and_then(|rule| rule["value"].as_str()) {
+        Some("content") => Preview::Content,
+        Some("sender") => Preview::Sender,
+        _ => Preview::Nothing,
+    }
+}
+
+async fn name_of(engine: &EngineHandle, login: &str) -> String {
+    let people = engine.ask(Request::People { query: login.to_owned(), limit: None }).await.unwrap_or_default();
+    let rows = people.as_array().map(Vec::as_slice).unwrap_or_default();
+    let row = rows.iter().find(|row| row["login"] == login);
+    row.and_then(|row| row["name"].as_str()).unwrap_or(login).to_owned()
+}
+
+fn notice(words: &Words, preview: Preview, name: &str, event: &Value) -> Notice {
+    let title = match preview {
+        Preview::Nothing => words.say("notify-message"),
+        Preview::Sender | Preview::Content => {
+            words.say_with("notify-message-from", &[("who", harmless(name, NAME_CHARS_MAX).into())])
+        }
+    };
+    let text = match preview {
+        Preview::Nothing | Preview::Sender => String::new(),
+        Preview::Content => match (event["text"].as_str(), event["file"]["name"].as_str()) {
+            (Some(text), _) => harmless(text, TEXT_CHARS_MAX),
+            (None, Some(file)) => words.say_with("notify-file", &[("name", harmless(file, TEXT_CHARS_MAX).into())]),
+            (None, None) => String::new(),
+        },
+    };
+    Notice { title, text }
+}
+
+/// Text from elsewhere, on one line and no longer than this.
+fn harmless(text: &str, chars_max: usize) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars_max).collect();
+    if text.chars().count() > chars_max { format!("{plain}…") } else { plain }
+}
+
+/// A desktop that shows notifications.
+struct Desktop {
+    connection: Connection,
+    /// It reads a text as markup (a small subset of HTML).
+    reads_markup: bool,
+    /// Its ids, by whose messages they are about.
+    shown: BTreeMap<Personal<String>, u32>,
+}
+
+impl Desktop {
+    async fn reach(bus: &Bus) -> Option<Self> {
+        let connection = match bus {
+            Bus::Session => Connection::session().await,
+            Bus::At(address) => match zbus::connection::Builder::address(address.as_str()) {
+                Ok(builder) => builder.build().await,
+                Err(error) => Err(error),
+            },
+        };
+        let connection = connection.inspect_err(|_| tracing::debug!("no desktop shows notifications")).ok()?;
+        let asked = connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), "GetCapabilities", &()).await.ok()?;
+        let capabilities: Vec<String> = asked.body().deserialize().ok()?;
+        let reads_markup = capabilities.iter().any(|capability| capability == "body-markup");
+        Some(Self { connection, reads_markup, shown: BTreeMap::new() })
+    }
+
+    /// A later one about the same person takes the place of the one before.
+    async fn show(&mut self, from: Personal<String>, notice: &Notice) -> zbus::Result<()> {
+        let before = self.shown.get(&from).copied().unwrap_or_default();
+        let text = if self.reads_markup { escaped(&notice.text) } else { notice.text.clone() };
+        let hints: HashMap<&str, zbus::zvariant::Value<'_>> =
+            [("category", "im.received".into()), ("desktop-entry", "isoloir".into())].into();
+        let actions: [&str; 0] = [];
+        let call =
+            ("Isoloir", before, "", notice.title.as_str(), text.as_str(), actions.as_slice(), hints, ITS_OWN_TIME);
+        let answer = self.connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), "Notify", &call).await?;
+        let id: u32 = answer.body().deserialize()?;
+        self.shown.insert(from, id);
+        if self.shown.len() > SHOWN_MAX {
+            self.shown.pop_first();
+        }
+        Ok(())
+    }
+
+    async fn clear(&mut self) {
+        for id in std::mem::take(&mut self.shown).into_values() {
+            // The person may have closed it, or the desktop has.
+            let closing = self.connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), "CloseNotification", &(id));
+            let _ = closing.await;
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_more_is_said_than_is_permitted() {
+        let words = Words::of_tag("en");
+        let event = json!({"event": "message", "from": "c.dupont", "text": "the canary\nsings"});
+        let said = |preview| notice(&words, preview, "Claire Dupont", &event);
+        assert_eq!(said(Preview::Nothing), Notice { title: "New message".into(), text: String::new() });
+        assert_eq!(said(Preview::Sender), Notice { title: "Claire Dupont".into(), text: String::new() });
+        assert_eq!(said(Preview::Content), Notice { title: "Claire Dupont".into(), text: "the canary sings".into() });
+        let file = json!({"event": "message", "from": "c.dupont", "file": {"name": "a\u{202e}b\u{7}.pdf"}});
+        assert!(notice(&words, Preview::Content, "x", &file).text.contains("b .pdf"));
+        assert_eq!(harmless(&"é".repeat(300), TEXT_CHARS_MAX).chars().count(), TEXT_CHARS_MAX + 1);
+    }
+
+    #[test]
+    fn a_policy_that_is_not_understood_permits_the_least() {
+        let organization = |value: &str| json!({"rules": [{"policy": "notification.preview", "value": value}]});
+        assert_eq!(permitted(&organization("content")), Preview::Content);
+        assert_eq!(permitted(&organization("sender")), Preview::Sender);
+        for other in [organization("none"), organization("sometimes"), json!({}), json!({"rules": []})] {
+            assert_eq!(permitted(&other), Preview::Nothing);
+        }
+        assert_eq!(Preview::Content.min(Preview::Sender), Preview::Sender);
+    }
+}
