@@ -9,9 +9,13 @@
 #![warn(clippy::indexing_slicing)]
 
 mod amending;
+mod answers;
+mod groups;
 mod opening;
 mod outcome;
 mod receiving;
+mod resuming;
+mod rosters;
 mod rows;
 mod sending;
 #[cfg(test)]
@@ -21,17 +25,24 @@ mod upkeep;
 use std::collections::BTreeMap;
 
 use protocol::ids::{ConversationId, DeviceId, LaneId, MemberId};
+use protocol::keys::SigningKey;
 use protocol::link::LinkFrame;
 use protocol::time::Timestamp;
 use rand_core::CryptoRngCore;
 
 pub use amending::Reach;
-pub use outcome::{Event, Handled, OutboxEntry, Outcome, Received};
-pub use rows::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
+pub use groups::GroupRefusal;
+pub use outcome::{Event, Handled, OutboxEntry, Outcome, Received, RosterChanged};
+pub use rows::{
+    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow,
+};
+
+use self::rows::Circle;
 
 use crate::core::outbox::{Freshness, Impossible, Standing};
-use crate::crypto::lane::{Certified, CryptoFault, LaneCrypto, Leaves};
-use crate::store::{VaultError, WriteTx};
+use crate::crypto::lane::{Certified, CryptoFault, Devices, Enrolled, LaneCrypto, Leaves};
+use crate::store::tables::GROUPS;
+use crate::store::{Reading, VaultError, WriteTx};
 
 /// A request, a reset or an entry without an answer is sent again after this long on an open link.
 const RETRY_MS: u64 = 10_000;
@@ -48,6 +59,9 @@ pub enum ConversationError {
     /// A row and what happens to it do not fit.
     #[error(transparent)]
     Impossible(#[from] Impossible),
+    /// The group is not as the caller takes it to be.
+    #[error(transparent)]
+    Group(#[from] GroupRefusal),
 }
 
 /// What a call must know of the world at that moment.
@@ -58,6 +72,12 @@ pub struct Surroundings<'a> {
     pub rng: &'a mut dyn CryptoRngCore,
     /// The certified devices.
     pub certified: &'a Certified<'a>,
+    /// All devices that ever were in the log.
+    pub enrolled: &'a Enrolled<'a>,
+    /// Who has left the organization: no device of theirs counts.
+    pub has_ended: &'a dyn Fn(&MemberId) -> bool,
+    /// Signs for rosters; the device's own key.
+    pub signer: &'a SigningKey,
     /// How each person stands.
     pub standing: &'a dyn Fn(&MemberId) -> Standing,
     /// How much is known about revocations.
@@ -87,6 +107,11 @@ impl<C: LaneCrypto> Conversations<C> {
         Self { member, device, crypto, links: BTreeMap::new() }
     }
 
+    /// Whose device this is.
+    pub fn member(&self) -> MemberId {
+        self.member
+    }
+
     /// The conversation with a person.
     pub fn with(&self, peer: MemberId) -> ConversationId {
         ConversationId::pair(self.member, peer)
@@ -104,10 +129,11 @@ impl<C: LaneCrypto> Conversations<C> {
         let Some(known) = (around.certified)(&peer) else { return Ok(out) };
         self.links
             .insert(peer, OpenLink { member: known.member, look_at: Some(around.now.plus_ms(RETRY_MS)), asked: None });
-        let conversation = self.with(known.member);
-        self.report_position(tx, around, conversation, peer, &mut out)?;
-        self.resume(tx, around, conversation, peer, &mut out)?;
-        self.pump(tx, around, conversation, &mut out)?;
+        self.greet(tx, (peer, known.member), &mut out)?;
+        for conversation in self.shared_with(tx, known.member)? {
+            self.meet(tx, around, conversation, peer, &mut out)?;
+            self.pump(tx, around, conversation, &mut out)?;
+        }
         Ok(out)
     }
 
@@ -133,33 +159,61 @@ impl<C: LaneCrypto> Conversations<C> {
         if let Standing::Ended(_) | Standing::Held = (around.standing)(&member) {
             return Ok(Handled::Lanes(out));
         }
-        let conversation = self.with(member);
         match frame {
-            LinkFrame::LaneEntry(entry) if entry.lane.conversation == conversation && entry.lane.device == peer => {
-                self.on_entry(tx, around, &entry, &mut out)?;
+            LinkFrame::RosterHave { conversation, operations, head } => {
+                self.on_roster_have(tx, (peer, member), (conversation, operations, head), &mut out)?;
             }
-            LinkFrame::KeyPackageRequest { lane } if lane.conversation == conversation && lane.device == peer => {
-                self.on_key_package_request(tx, around, lane, &mut out)?;
+            LinkFrame::Roster { conversation, from, operations, departures } => {
+                let documents = (operations, departures);
+                self.on_roster(tx, around, (peer, member), (conversation, from), documents, &mut out)?;
             }
-            LinkFrame::KeyPackage { lane, bytes }
-                if lane.conversation == conversation && lane.device == self.device =>
-            {
-                self.on_key_package(tx, around, peer, lane, &bytes, &mut out)?;
-            }
-            LinkFrame::LaneAck(ack) if ack.lane.conversation == conversation && ack.lane.device == self.device => {
-                self.on_ack(tx, around, peer, &ack, &mut out)?;
-            }
-            LinkFrame::LaneRequest { lane, from_seq }
-                if lane.conversation == conversation && lane.device == self.device =>
-            {
-                self.on_request(tx, around, peer, lane, from_seq, &mut out)?;
-            }
-            LinkFrame::LaneReset { conversation: named, known_generation } if named == conversation => {
-                self.on_reset(tx, around, conversation, known_generation, &mut out)?;
-            }
-            _ => out.events.push(Event::Misplaced { from: peer }),
+            frame => self.on_lane_frame(tx, around, (peer, member), frame, &mut out)?,
         }
         Ok(Handled::Lanes(out))
+    }
+
+    /// A frame about a lane counts only between members of its conversation: from the lane's owner, or to it.
+    fn on_lane_frame(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        (peer, member): (DeviceId, MemberId),
+        frame: LinkFrame,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        let (conversation, owner) = match &frame {
+            LinkFrame::LaneEntry(entry) => (entry.lane.conversation, Some((entry.lane.device, peer))),
+            LinkFrame::KeyPackageRequest { lane } => (lane.conversation, Some((lane.device, peer))),
+            LinkFrame::KeyPackage { lane, .. } | LinkFrame::LaneRequest { lane, .. } => {
+                (lane.conversation, Some((lane.device, self.device)))
+            }
+            LinkFrame::LaneAck(ack) => (ack.lane.conversation, Some((ack.lane.device, self.device))),
+            LinkFrame::LaneReset { conversation, .. } => (*conversation, None),
+            _ => return Ok(()),
+        };
+        let Some(circle) = self.circle_with(tx, conversation, member)? else {
+            // Perhaps of a group, or a change of one, that we have not heard of.
+            self.ask_for_news(tx, conversation, (peer, member), out)?;
+            out.events.push(Event::Misplaced { from: peer });
+            return Ok(());
+        };
+        if owner.is_some_and(|(named, expected)| named != expected) {
+            out.events.push(Event::Misplaced { from: peer });
+            return Ok(());
+        }
+        match frame {
+            LinkFrame::LaneEntry(entry) => self.on_entry(tx, around, &circle, &entry, out),
+            LinkFrame::KeyPackageRequest { lane } => self.on_key_package_request(tx, around, lane, out),
+            LinkFrame::KeyPackage { lane, bytes } => {
+                self.on_key_package(tx, around, (peer, member), (lane, &bytes), &circle, out)
+            }
+            LinkFrame::LaneAck(ack) => self.on_ack(tx, around, (peer, member), &ack, out),
+            LinkFrame::LaneRequest { lane, from_seq } => self.on_request(tx, around, peer, lane, from_seq, out),
+            LinkFrame::LaneReset { conversation, known_generation } => {
+                self.on_reset(tx, around, peer, (conversation, known_generation), out)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// When to call [`Conversations::on_tick`]; `None` while nothing waits for an answer.
@@ -178,10 +232,12 @@ impl<C: LaneCrypto> Conversations<C> {
         let peers: Vec<_> =
             self.links.iter().filter(|(_, link)| due(link)).map(|(peer, link)| (*peer, link.member)).collect();
         for (peer, member) in peers {
-            let conversation = self.with(member);
-            self.retry(tx, around, conversation, peer, &mut out)?;
-            self.pump(tx, around, conversation, &mut out)?;
-            let waits = self.awaits_answer(tx, conversation, peer)?;
+            let mut waits = false;
+            for conversation in self.shared_with(tx, member)? {
+                self.retry(tx, around, conversation, peer, &mut out)?;
+                self.pump(tx, around, conversation, &mut out)?;
+                waits |= self.awaits_answer(tx, around, conversation, (peer, member))?;
+            }
             if let Some(link) = self.links.get_mut(&peer) {
                 link.look_at = waits.then(|| around.now.plus_ms(RETRY_MS));
             }
@@ -189,9 +245,50 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(out)
     }
 
-    /// The open links to devices of a member.
-    fn linked(&self, member: MemberId) -> impl Iterator<Item = DeviceId> + '_ {
-        self.links.iter().filter(move |(_, link)| link.member == member).map(|(device, _)| *device)
+    /// The open links to devices of these members.
+    fn linked_to(&self, are: &dyn Fn(MemberId) -> bool) -> Vec<(DeviceId, MemberId)> {
+        let links = self.links.iter().filter(|(_, link)| are(link.member));
+        links.map(|(device, link)| (*device, link.member)).collect()
+    }
+
+    /// The conversations that we and a member take part in.
+    fn shared_with(&self, tx: &impl Reading, member: MemberId) -> Result<Vec<ConversationId>, VaultError> {
+        let groups = self.groups(tx)?;
+        let shared = groups.iter().filter(|group| group.is_open_to(self.member) && group.roster.is_member(member));
+        Ok(std::iter::once(self.with(member)).chain(shared.map(|group| group.roster.conversation())).collect())
+    }
+
+    /// Who is in a conversation, if both we and this member are.
+    fn circle_with(
+        &self,
+        tx: &impl Reading,
+        conversation: ConversationId,
+        member: MemberId,
+    ) -> Result<Option<Circle>, VaultError> {
+        if conversation == self.with(member) {
+            return Ok(Some(Circle::pair(self.member, member)));
+        }
+        let group = tx.get(&GROUPS, conversation.as_bytes())?;
+        let group = group.filter(|group| group.is_open_to(self.member) && group.roster.is_member(member));
+        Ok(group.as_ref().map(Circle::group))
+    }
+
+    /// Who is in a conversation, if we are.
+    fn circle_of(
+        &self,
+        tx: &impl Reading,
+        conversation: ConversationId,
+        row: &ConversationRow,
+    ) -> Result<Option<Circle>, VaultError> {
+        match row.peer {
+            Some(peer) => Ok(Some(Circle::pair(self.member, peer))),
+            None => self.circle_with(tx, conversation, self.member),
+        }
+    }
+
+    fn others<'c>(&self, circle: &'c Circle) -> impl Iterator<Item = MemberId> + 'c {
+        let me = self.member;
+        circle.members.iter().copied().filter(move |member| *member != me)
     }
 }
 
@@ -202,7 +299,9 @@ fn about_lanes(frame: &LinkFrame) -> bool {
         | LinkFrame::LaneEntry(_)
         | LinkFrame::LaneRequest { .. }
         | LinkFrame::LaneAck(_)
-        | LinkFrame::LaneReset { .. } => true,
+        | LinkFrame::LaneReset { .. }
+        | LinkFrame::RosterHave { .. }
+        | LinkFrame::Roster { .. } => true,
         LinkFrame::Ping { .. }
         | LinkFrame::Pong { .. }
         | LinkFrame::Checkpoint { .. }
@@ -218,7 +317,12 @@ fn about_lanes(frame: &LinkFrame) -> bool {
     }
 }
 
-/// Who may have a leaf in a lane of this pair.
-fn leaves<'a>(owner: DeviceId, roster: &'a [MemberId; 2], around: &'a Surroundings<'_>) -> Leaves<'a> {
-    Leaves { owner, roster, certified: around.certified }
+/// Who may be let into a lane of ours.
+fn newcomers<'a>(owner: DeviceId, circle: &'a Circle, around: &'a Surroundings<'_>) -> Leaves<'a> {
+    Leaves { owner, roster: &circle.members, devices: Devices::Certified(around.certified) }
+}
+
+/// Who may be in a lane that we read: an entry may be older than what we know of log and roster.
+fn readers<'a>(owner: DeviceId, circle: &'a Circle, around: &'a Surroundings<'_>) -> Leaves<'a> {
+    Leaves { owner, roster: &circle.ever, devices: Devices::Enrolled(around.enrolled) }
 }

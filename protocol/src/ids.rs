@@ -216,6 +216,15 @@ impl ConversationId {
         hash.update(high.as_bytes());
         Self(first_16(Hash32(hash.finalize().into())))
     }
+
+    /// The group that this device began with this nonce.
+    pub fn group(nonce: &[u8; 32], device: DeviceId) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"isoloir group v1");
+        hash.update(nonce);
+        hash.update(device.as_bytes());
+        Self(first_16(Hash32(hash.finalize().into())))
+    }
 }
 
 impl Hash32 {

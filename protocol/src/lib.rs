@@ -18,6 +18,7 @@ pub mod link;
 pub mod message;
 pub mod organization;
 pub mod policy;
+pub mod roster;
 pub mod safety_number;
 pub mod secret;
 pub mod signaling;

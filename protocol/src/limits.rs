@@ -136,6 +136,18 @@ pub const LANE_AGE_MS_MAX: u64 = 30 * crate::time::DAY_MS;
 pub const LANE_UPDATE_MESSAGES: u64 = 100;
 /// … or this long.
 pub const LANE_UPDATE_MS: u64 = crate::time::DAY_MS;
+/// Members of a group.
+pub const ROSTER_MEMBERS_MAX: usize = 32;
+/// Devices with a leaf in a lane, its owner's with them.
+pub const LANE_DEVICES_MAX: usize = 32;
+/// Operations of one roster.
+pub const ROSTER_OPERATIONS_MAX: u64 = 1_024;
+/// Operations in one frame; a device asks again for the rest.
+pub const ROSTER_OPERATIONS_PER_FRAME_MAX: usize = 32;
+/// A signed operation of a roster.
+pub const ROSTER_SIGNED_BYTES_MAX: usize = 2 * 1024;
+/// What people call a group, in UTF-8.
+pub const GROUP_NAME_BYTES_MAX: usize = 128;
 /// Earlier messages that a message names as its causes.
 pub const HEADS_MAX: usize = 8;
 /// Application bodies are padded to multiples of this.

@@ -14,6 +14,7 @@ use crate::limits::{
     FILE_NAME_BYTES_MAX, LANE_ENTRY_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, MENTIONS_MAX, MESSAGE_LIFETIME_S_MAX,
     MESSAGE_TEXT_BYTES_MAX, REACTION_BYTES_MAX,
 };
+use crate::roster::RosterChange;
 use crate::secret::Personal;
 
 /// What a message says. A field that holds one is written and read by [`wire`].
@@ -82,6 +83,20 @@ pub enum MessageBody {
         /// 1 to [`MESSAGE_LIFETIME_S_MAX`]; nothing keeps them.
         #[n(0)]
         seconds: Option<u32>,
+    },
+    /// A member asks the pen-holder to change the group's roster.
+    #[n(15)]
+    RosterRequest {
+        /// What.
+        #[n(0)]
+        change: RosterChange,
+    },
+    /// In histories only, never on a link: what an operation changed in the group's roster.
+    #[n(16)]
+    RosterChanged {
+        /// What.
+        #[n(0)]
+        change: RosterChange,
     },
     /// A kind that a later version says. The number has no meaning on the wire, where such a body stands as it came.
     #[n(65_535)]
@@ -213,6 +228,8 @@ impl MessageBody {
             | Self::Delete { .. }
             | Self::Reaction { .. }
             | Self::Timer { .. }
+            | Self::RosterRequest { .. }
+            | Self::RosterChanged { .. }
             | Self::Later(_) => None,
         }
     }
@@ -245,11 +262,14 @@ impl MessageBody {
             Self::Reaction { emoji: Some(emoji), .. } if emoji.expose().is_empty() => Err(Malformed::Shape),
             Self::Reaction { emoji: Some(emoji), .. } => within(emoji.expose().len(), REACTION_BYTES_MAX),
             Self::Timer { seconds: Some(seconds) } => check_lifetime(*seconds),
+            Self::RosterRequest { change } if !change.is_request() => Err(Malformed::Shape),
+            Self::RosterChanged { .. } => Err(Malformed::Shape),
             Self::Later(Later(bytes)) => within(bytes.len(), LANE_ENTRY_BYTES_MAX),
             Self::Reaction { emoji: None, .. }
             | Self::FileWithdrawn { .. }
             | Self::Delete { .. }
-            | Self::Timer { seconds: None } => Ok(()),
+            | Self::Timer { seconds: None }
+            | Self::RosterRequest { .. } => Ok(()),
         }
     }
 }

@@ -151,6 +151,10 @@ pub(super) enum Command {
         who: String,
         folder: PathBuf,
     },
+    Group {
+        #[command(subcommand)]
+        command: GroupCommand,
+    },
     #[command(flatten)]
     Message(MessageCommand),
 }
@@ -189,6 +193,48 @@ pub(super) enum PassphraseCommand {
         new_passphrase_file: Option<PathBuf>,
     },
     Remove,
+}
+
+#[derive(Subcommand)]
+pub(super) enum GroupCommand {
+    Create {
+        name: String,
+        #[arg(required = true)]
+        people: Vec<String>,
+    },
+    List,
+    Show {
+        group: String,
+    },
+    Add {
+        group: String,
+        #[arg(required = true)]
+        people: Vec<String>,
+    },
+    Remove {
+        group: String,
+        #[arg(required = true)]
+        people: Vec<String>,
+    },
+    Promote {
+        group: String,
+        who: String,
+    },
+    Demote {
+        group: String,
+        who: String,
+    },
+    Transfer {
+        group: String,
+        who: String,
+    },
+    Rename {
+        group: String,
+        name: String,
+    },
+    Leave {
+        group: String,
+    },
 }
 
 /// What is done to messages that are there.

@@ -6,10 +6,12 @@ mod arguments;
 mod deciding;
 mod enroll;
 mod export;
+mod groups;
 mod locking;
 mod programs;
 mod said;
 mod show;
+mod show_groups;
 mod staying;
 
 use std::ffi::OsString;
@@ -184,6 +186,7 @@ impl Shell<'_> {
             Command::Cancel { file_id } => self.ask(Request::Cancel { file: file_id }).await,
             Command::Conversations => self.ask(Request::Conversations {}).await,
             Command::History { who, last, before } => self.ask(Request::History { who, before, last }).await,
+            Command::Group { command } => self.group(command).await,
             Command::Outbox => self.ask(Request::Outbox {}).await,
             Command::Status => self.ask(Request::Status {}).await,
             Command::Organization => self.ask(Request::Organization {}).await,

@@ -136,6 +136,10 @@ impl Printer {
             Request::Search { .. } => self.found(row),
             Request::Timer { .. } => self.words.timer_in_force(row),
             Request::Export { .. } => row.to_string(),
+            Request::Groups {} => self.group(row),
+            Request::Group { .. } | Request::GroupCreate { .. } | Request::GroupChange { .. } => {
+                self.group_with_members(row)
+            }
             Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
         }
     }

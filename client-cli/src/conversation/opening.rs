@@ -5,9 +5,11 @@ use protocol::ids::{ConversationId, DeviceId, LaneId};
 use protocol::lane::EntryKind;
 use protocol::link::LinkFrame;
 
-use super::rows::{KeyPackageRow, ReceivedRow, lane_key, roster_of};
-use super::{ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Surroundings, leaves};
+use super::rosters::Peer;
+use super::rows::{Circle, KeyPackageRow, ReceivedRow, lane_key};
+use super::{ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Surroundings, newcomers};
 use crate::core::lane::{Append, OwnedLane, SwapReason, next_generation};
+use crate::core::outbox::Standing;
 use crate::crypto::lane::{CryptoFault, KeyPackageName, LaneCrypto, Newcomer};
 use crate::store::tables::{CONVERSATIONS, KEY_PACKAGES, RECEIVED_LANES};
 use crate::store::{Reading as _, Span, WriteTx};
@@ -16,12 +18,13 @@ use crate::store::{Reading as _, Span, WriteTx};
 const KEY_PACKAGES_MAX: usize = 4;
 
 impl<C: LaneCrypto> Conversations<C> {
-    /// Owner: asks every linked device of the peer for a key package; the first that answers reads the lane.
+    /// Owner: asks every linked device of the others for a key package; the first that answers begins the lane, the next ones are added.
     pub(super) fn ask_for_key_package(
         &self,
         tx: &mut WriteTx<'_>,
         around: &Surroundings<'_>,
         conversation: ConversationId,
+        circle: &Circle,
         mut row: ConversationRow,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
@@ -31,20 +34,44 @@ impl<C: LaneCrypto> Conversations<C> {
         row.generation = Some(generation);
         row.opening = Some(generation);
         tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
-        self.repeat_request(conversation, &row, out);
+        for (peer, _) in self.linked_to(&|member| circle.members.contains(&member)) {
+            self.invite(around, conversation, &row, circle, peer, out);
+        }
         Ok(())
     }
 
-    /// Owner: asks again, for the same lane.
-    pub(super) fn repeat_request(&self, conversation: ConversationId, row: &ConversationRow, out: &mut Outcome) {
-        let Some(generation) = row.opening else { return };
-        let lane = LaneId { device: self.device, conversation, generation };
-        for peer in self.linked(row.peer) {
-            out.send(peer, LinkFrame::KeyPackageRequest { lane });
+    /// Owner: asks a linked device that does not read our lane for a key package; again, for the same lane.
+    pub(super) fn invite(
+        &self,
+        around: &Surroundings<'_>,
+        conversation: ConversationId,
+        row: &ConversationRow,
+        circle: &Circle,
+        peer: DeviceId,
+        out: &mut Outcome,
+    ) {
+        if !self.may_read(around, circle, peer) {
+            return;
         }
+        let generation = match (&row.owned, row.opening) {
+            (Some(lane), _) if !lane.is_read_by(&peer) && lane.takes_readers() => lane.id().generation,
+            (None, Some(generation)) => generation,
+            (Some(_), _) | (None, None) => return,
+        };
+        let lane = LaneId { device: self.device, conversation, generation };
+        out.send(peer, LinkFrame::KeyPackageRequest { lane });
     }
 
-    /// Reader: makes a key package for a lane that is newer than all it knows of this owner.
+    /// Whether what is sealed now may go to a linked device.
+    pub(super) fn may_read(&self, around: &Surroundings<'_>, circle: &Circle, peer: DeviceId) -> bool {
+        let Some(link) = self.links.get(&peer) else { return false };
+        circle.members.contains(&link.member)
+            && link.member != self.member
+            && (around.standing)(&link.member) == Standing::Accepted
+    }
+
+    /// Reader: makes a key package for a lane that is newer than all it knows of this owner, or for the newest, into which it is let
+    /// again.
     pub(super) fn on_key_package_request(
         &self,
         tx: &mut WriteTx<'_>,
@@ -54,7 +81,7 @@ impl<C: LaneCrypto> Conversations<C> {
     ) -> Result<(), ConversationError> {
         let (device, conversation) = lane_key(&lane.device, &lane.conversation);
         let received = tx.get(&RECEIVED_LANES, &(device, conversation))?.unwrap_or_default();
-        if received.known_generation >= Some(lane.generation) {
+        if received.known_generation > Some(lane.generation) {
             let known_generation = received.known_generation;
             out.send(lane.device, LinkFrame::LaneReset { conversation: lane.conversation, known_generation });
             return Ok(());
@@ -99,25 +126,36 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(())
     }
 
-    /// Owner: starts the lane that was asked for; its first entry is the welcome.
+    /// Owner: starts the lane that was asked for, or lets a further device into it; its first entry for that device is the welcome.
     pub(super) fn on_key_package(
         &mut self,
         tx: &mut WriteTx<'_>,
         around: &mut Surroundings<'_>,
-        peer: DeviceId,
-        lane: LaneId,
-        key_package: &[u8],
+        (peer, member): Peer,
+        (lane, key_package): (LaneId, &[u8]),
+        circle: &Circle,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let conversation = lane.conversation;
         let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
-        if row.opening != Some(lane.generation) {
+        if !self.may_read(around, circle, peer) {
             return Ok(());
         }
-        let roster = roster_of(self.member, row.peer);
         let reader = Newcomer { device: peer, key_package };
-        let bytes = match self.crypto.create(tx, &lane, reader, leaves(self.device, &roster, around)) {
-            Ok(welcome) => welcome,
+        let leaves = newcomers(self.device, circle, around);
+        let is_further = |owned: &OwnedLane| owned.id() == lane && !owned.is_read_by(&peer) && owned.takes_readers();
+        let (added, owned) = match row.owned.take() {
+            Some(owned) if is_further(&owned) => {
+                let added = self.crypto.add(tx, &lane, reader, leaves);
+                (added.map(|added| (Some(added.commit), added.welcome)), Some(owned))
+            }
+            None if row.opening == Some(lane.generation) => {
+                (self.crypto.create(tx, &lane, reader, leaves).map(|welcome| (None, welcome)), None)
+            }
+            Some(_) | None => return Ok(()),
+        };
+        let (commit, welcome) = match added {
+            Ok(added) => added,
             Err(CryptoFault::Intruder(why)) => {
                 out.events.push(Event::LeafRefused { lane, why });
                 return Ok(());
@@ -126,41 +164,74 @@ impl<C: LaneCrypto> Conversations<C> {
                 out.events.push(Event::Misplaced { from: peer });
                 return Ok(());
             }
+            Err(CryptoFault::StateLost(_)) if owned.is_some() => {
+                row.owned = owned;
+                self.end_lane(tx, conversation, &mut row, SwapReason::StateLost, out)?;
+                tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
+                return self.pump(tx, around, conversation, out);
+            }
             Err(error) => return Err(error.into()),
         };
-        let mut owned = OwnedLane::new(lane, around.now);
-        owned.admit(peer, row.peer);
-        self.append(tx, around, &mut owned, Append { kind: EntryKind::Welcome, bytes, message: None }, out)?;
+        if owned.is_none() {
+            out.events.push(Event::LaneStarted(lane));
+        }
+        let mut owned = owned.unwrap_or_else(|| OwnedLane::new(lane, around.now));
+        if let Some(bytes) = commit {
+            self.append(tx, around, &mut owned, Append { kind: EntryKind::Commit, bytes, message: None }, out)?;
+        }
+        self.owe_again(tx, &owned, member, &mut row, out)?;
+        owned.admit(around.now, peer, member);
+        self.append(tx, around, &mut owned, Append { kind: EntryKind::Welcome, bytes: welcome, message: None }, out)?;
         row.owned = Some(owned);
         row.opening = None;
         tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
-        out.events.push(Event::LaneStarted(lane));
         self.pump(tx, around, conversation, out)
     }
 
-    /// Owner: the reader cannot read our lane. Repeats of one request fall into the pause and change nothing.
+    /// Owner: a reader cannot read our lane. Repeats of one request fall into the pause and change nothing.
     pub(super) fn on_reset(
         &mut self,
         tx: &mut WriteTx<'_>,
         around: &mut Surroundings<'_>,
-        conversation: ConversationId,
-        known_generation: Option<u32>,
+        peer: DeviceId,
+        (conversation, known_generation): (ConversationId, Option<u32>),
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
         row.peer_knows = row.peer_knows.max(known_generation);
         if let Some(lane) = &row.owned {
-            if around.now.since(lane.started()) < RETRY_MS {
-                return Ok(());
+            let reader = lane.readers().iter().find(|reader| reader.device == peer);
+            let since = reader.map_or(lane.started(), |reader| reader.admitted);
+            // It read a later lane than this one: there is no way back into this.
+            let is_behind = known_generation > Some(lane.id().generation);
+            if around.now.since(since) < RETRY_MS || (reader.is_none() && !is_behind) {
+                return Ok(tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?);
             }
-            self.end_lane(tx, conversation, &mut row, SwapReason::Asked, out)?;
+            let reason = if is_behind { SwapReason::OwnerWentBack } else { SwapReason::Asked };
+            self.swap(tx, around, conversation, &mut row, (peer, reason), out)?;
         }
         if row.opening <= known_generation {
             row.opening = None;
         }
         tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
-        self.repeat_request(conversation, &row, out);
+        self.invite_here(tx, around, conversation, &row, peer, out)?;
         self.pump(tx, around, conversation, out)
+    }
+
+    /// Owner: the same as [`Self::invite`], where the members are not at hand.
+    pub(super) fn invite_here(
+        &self,
+        tx: &WriteTx<'_>,
+        around: &Surroundings<'_>,
+        conversation: ConversationId,
+        row: &ConversationRow,
+        peer: DeviceId,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        if let Some(circle) = self.circle_of(tx, conversation, row)? {
+            self.invite(around, conversation, row, &circle, peer, out);
+        }
+        Ok(())
     }
 
     /// Reader: gives a lane up and asks its owner for a new one.

@@ -1,10 +1,11 @@
 //! What a call on the conversations leads to. Frames go out only after the transaction committed; events carry message bodies
 //! and must never be logged.
 
-use protocol::ids::{ConversationId, DeviceId, LaneId, MemberId, MessageId};
+use protocol::ids::{ConversationId, DeviceId, Hash32, LaneId, MemberId, MessageId};
 use protocol::lane::{HybridClock, LaneAck};
 use protocol::link::LinkFrame;
 use protocol::message::MessageBody;
+use protocol::roster::RosterOperation;
 
 use crate::core::lane::SwapReason;
 use crate::core::outbox::{MessageState, Waiting};
@@ -101,6 +102,10 @@ pub enum Event {
         /// Its number.
         seq: u64,
     },
+    /// A group's roster has changed. To be shown.
+    RosterChanged(Box<RosterChanged>),
+    /// A group's roster showed two histories: nothing is sent in it any more. To be shown.
+    RosterFrozen(ConversationId),
     /// A frame about a lane that its sender has no business with. To be counted.
     Misplaced {
         /// Who sent it.
@@ -127,11 +132,22 @@ pub struct Received {
     pub body: MessageBody,
 }
 
+/// An operation that this device has now.
+#[derive(Debug)]
+pub struct RosterChanged {
+    /// Of its signed form.
+    pub hash: Hash32,
+    /// What it says.
+    pub operation: RosterOperation,
+}
+
 /// A message that has not been delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// To whom.
-    pub to: MemberId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Members of whom no device has it.
+    pub owed: Vec<MemberId>,
     /// Its id.
     pub message: MessageId,
     /// Where it is.

@@ -4,13 +4,17 @@
 use protocol::ids::{Hash32, LaneId};
 use protocol::lane::{ApplicationBody, EntryKind, LaneEntry};
 use protocol::link::LinkFrame;
+use protocol::message::MessageBody;
 
-use super::rows::{KeyPackageRow, ReceivedRow, lane_key, roster_hash, roster_of};
-use super::{ConversationError, Conversations, Event, Outcome, RETRY_MS, Received, Surroundings, leaves};
+use super::rosters::Peer;
+use super::rows::{Circle, KeyPackageRow, ReceivedRow, lane_key};
+use super::{
+    ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Received, Surroundings, readers,
+};
 use crate::core::lane::{Generation, ReceivedLane, Verdict};
-use crate::crypto::lane::{Applied, CryptoFault, LaneCrypto};
+use crate::crypto::lane::{Applied, CryptoFault, Intruder, LaneCrypto};
 use crate::store::tables::{
-    CONVERSATIONS, KEY_PACKAGES, MESSAGE_PLACES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES,
+    CONVERSATIONS, GROUPS, KEY_PACKAGES, MESSAGE_PLACES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES,
 };
 use crate::store::{Reading as _, Span, WriteTx};
 use protocol::limits::LANE_ENTRIES_MAX;
@@ -20,6 +24,7 @@ impl<C: LaneCrypto> Conversations<C> {
         &mut self,
         tx: &mut WriteTx<'_>,
         around: &mut Surroundings<'_>,
+        circle: &Circle,
         entry: &LaneEntry,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
@@ -30,15 +35,24 @@ impl<C: LaneCrypto> Conversations<C> {
             return Ok(());
         }
         match received.lane.as_ref().map(|lane| lane.generation_of(&entry.lane)) {
-            Some(Generation::Current) => self.follow(tx, around, entry, received, out),
-            Some(Generation::Newer) => self.begin(tx, around, entry, received, out),
+            Some(Generation::Current) => self.follow(tx, around, circle, entry, received, out),
+            Some(Generation::Newer) => self.begin(tx, around, circle, entry, received, out),
             Some(Generation::Older) => Ok(()),
             None if received.known_generation < Some(entry.lane.generation) => {
-                self.begin(tx, around, entry, received, out)
+                self.begin(tx, around, circle, entry, received, out)
             }
+            // Let in again where it was out.
+            None if self.is_for_us(tx, entry)? => self.begin(tx, around, circle, entry, received, out),
             // A lane that was given up: its owner was asked for another, and is asked again in due time.
             None => self.lose(tx, around, entry.lane, received, out),
         }
+    }
+
+    /// Whether an entry may be the welcome for a key package that we made for this lane.
+    fn is_for_us(&self, tx: &WriteTx<'_>, entry: &LaneEntry) -> Result<bool, ConversationError> {
+        let (device, conversation) = lane_key(&entry.lane.device, &entry.lane.conversation);
+        let made = tx.get(&KEY_PACKAGES, &(device, conversation, entry.lane.generation))?;
+        Ok(entry.kind == EntryKind::Welcome && made.is_some())
     }
 
     /// The first entry of a lane must be the welcome for our key package.
@@ -46,6 +60,7 @@ impl<C: LaneCrypto> Conversations<C> {
         &mut self,
         tx: &mut WriteTx<'_>,
         around: &mut Surroundings<'_>,
+        circle: &Circle,
         entry: &LaneEntry,
         mut received: ReceivedRow,
         out: &mut Outcome,
@@ -58,22 +73,18 @@ impl<C: LaneCrypto> Conversations<C> {
         let (device, conversation) = lane_key(&lane.device, &lane.conversation);
         let made: Option<KeyPackageRow> = tx.get(&KEY_PACKAGES, &(device, conversation, lane.generation))?;
         let Some(made) = made else { return self.lose(tx, around, lane, received, out) };
-        let Some(peer) = (around.certified)(&lane.device) else { return Ok(()) };
-        let roster = roster_of(self.member, peer.member);
-        match self.crypto.join(tx, &lane, &entry.bytes, &[made.name], leaves(lane.device, &roster, around)) {
+        match self.crypto.join(tx, &lane, &entry.bytes, &[made.name], readers(lane.device, circle, around)) {
             Ok(()) => {}
-            Err(CryptoFault::Intruder(why)) => {
-                // Perhaps our view of the log is behind; the owner sends the welcome again.
-                out.events.push(Event::LeafRefused { lane, why });
-                return Ok(());
-            }
+            // Another device's welcome, in a lane that goes on before ours comes.
+            Err(CryptoFault::NoKeyPackage) if received.known_generation < Some(lane.generation) => return Ok(()),
+            Err(CryptoFault::Intruder(why)) => return self.wait_for_news(tx, entry, why, out),
             Err(CryptoFault::Invalid(_) | CryptoFault::NoKeyPackage | CryptoFault::StateLost(_)) => {
                 return self.lose(tx, around, lane, received, out);
             }
             Err(error @ CryptoFault::Vault(_)) => return Err(error.into()),
         }
         self.forget_key_packages(tx, (device, conversation))?;
-        if let Some(older) = received.lane.take() {
+        if let Some(older) = received.lane.take().filter(|older| older.id() != lane) {
             self.crypto.discard(tx, &older.id())?;
         }
         tx.remove_all(&RECEIVED_HASHES, Span::under(&(device, conversation)))?;
@@ -83,20 +94,42 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(())
     }
 
+    /// A leaf may not be there, as far as we know: perhaps our view of log or roster is behind. The owner sends the entry again.
+    fn wait_for_news(
+        &self,
+        tx: &WriteTx<'_>,
+        entry: &LaneEntry,
+        why: Intruder,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
+        out.events.push(Event::LeafRefused { lane: entry.lane, why });
+        match self.links.get(&entry.lane.device).map(|link| (entry.lane.device, link.member)) {
+            Some(peer) => self.ask_for_news(tx, entry.lane.conversation, peer, out),
+            None => Ok(()),
+        }
+    }
+
     /// An entry of the lane that is followed.
     fn follow(
         &mut self,
         tx: &mut WriteTx<'_>,
         around: &mut Surroundings<'_>,
+        circle: &Circle,
         entry: &LaneEntry,
         mut received: ReceivedRow,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let (device, conversation) = lane_key(&entry.lane.device, &entry.lane.conversation);
         let applied: Option<Hash32> = tx.get(&RECEIVED_HASHES, &(device, conversation, entry.seq))?;
+        if received.lane.as_ref().is_some_and(|lane| lane.frozen().is_none() && entry.seq > lane.next_seq())
+            && self.is_for_us(tx, entry)?
+        {
+            // The owner let us go, and lets us in again: what lies between is sent again under other numbers.
+            return self.begin(tx, around, circle, entry, received, out);
+        }
         let Some(mut lane) = received.lane.take() else { return Ok(()) };
         match lane.judge(entry, applied.as_ref()) {
-            Verdict::Apply => self.apply(tx, around, entry, lane, received, out),
+            Verdict::Apply => self.apply(tx, around, circle, entry, (lane, received), out),
             Verdict::Duplicate => {
                 if let Some(ack) = lane.ack() {
                     out.acknowledge(entry.lane.device, ack);
@@ -121,26 +154,22 @@ impl<C: LaneCrypto> Conversations<C> {
         &mut self,
         tx: &mut WriteTx<'_>,
         around: &mut Surroundings<'_>,
+        circle: &Circle,
         entry: &LaneEntry,
-        mut lane: ReceivedLane,
-        mut received: ReceivedRow,
+        (mut lane, mut received): (ReceivedLane, ReceivedRow),
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
-        let Some(peer) = (around.certified)(&entry.lane.device) else { return Ok(()) };
-        let roster = roster_of(self.member, peer.member);
         let applied = match entry.kind {
             // A welcome in the midst of a lane is another device's.
             EntryKind::Welcome => Ok(Applied::Nothing),
             EntryKind::Commit | EntryKind::Proposal | EntryKind::Application => {
-                self.crypto.apply(tx, &entry.lane, &entry.bytes, leaves(entry.lane.device, &roster, around))
+                self.crypto.apply(tx, &entry.lane, &entry.bytes, readers(entry.lane.device, circle, around))
             }
         };
         match applied {
             Ok(Applied::Nothing) => {}
             Ok(Applied::Body(bytes)) => match ApplicationBody::from_padded(&bytes) {
-                Ok(body) if belongs(&body, entry, roster_hash(&roster)) => {
-                    self.keep_message(tx, around, entry, body, out)?
-                }
+                Ok(body) if belongs(&body, entry) => self.keep_message(tx, around, circle, entry, body, out)?,
                 Ok(_) | Err(_) => out.events.push(Event::EntryDropped { lane: entry.lane, seq: entry.seq }),
             },
             Ok(Applied::Dropped(why)) => out.events.push(Event::LeafRefused { lane: entry.lane, why }),
@@ -154,6 +183,9 @@ impl<C: LaneCrypto> Conversations<C> {
                 )?);
             }
             Err(error @ CryptoFault::Vault(_)) => return Err(error.into()),
+            Err(CryptoFault::Intruder(why @ (Intruder::NotCertified | Intruder::NotInRoster))) => {
+                return self.wait_for_news(tx, entry, why, out);
+            }
             Err(
                 CryptoFault::Invalid(_)
                 | CryptoFault::StateLost(_)
@@ -194,7 +226,8 @@ impl<C: LaneCrypto> Conversations<C> {
     fn keep_message(
         &mut self,
         tx: &mut WriteTx<'_>,
-        around: &Surroundings<'_>,
+        around: &mut Surroundings<'_>,
+        circle: &Circle,
         entry: &LaneEntry,
         body: ApplicationBody,
         out: &mut Outcome,
@@ -206,8 +239,17 @@ impl<C: LaneCrypto> Conversations<C> {
             return Ok(());
         }
         let Some(author) = (around.certified)(&entry.lane.device) else { return Ok(()) };
+        if !self.is_within(tx, circle, (entry.lane.device, author.member), &body, out)? {
+            out.events.push(Event::EntryDropped { lane: entry.lane, seq: entry.seq });
+            return Ok(());
+        }
         tx.put(&MESSAGES_SEEN, &seen, &around.now)?;
-        let mut row = self.conversation(tx, author.member)?;
+        if let MessageBody::RosterRequest { change } = body.body {
+            return self.on_wish(tx, around, body.conversation, author.member, change, out);
+        }
+        let is_pair = body.conversation == self.with(author.member);
+        let kept = tx.get(&CONVERSATIONS, body.conversation.as_bytes())?;
+        let mut row = kept.unwrap_or_else(|| ConversationRow::new(is_pair.then_some(author.member)));
         row.clock.observe(around.now, body.clock);
         row.heads.add(body.message, &body.heads);
         tx.put(&CONVERSATIONS, body.conversation.as_bytes(), &row)?;
@@ -221,6 +263,29 @@ impl<C: LaneCrypto> Conversations<C> {
             body: body.body,
         })));
         Ok(())
+    }
+
+    /// Whether both its author and we were members when a message was written. One that was written under a roster which is new to us
+    /// is taken, and the roster asked for.
+    fn is_within(
+        &self,
+        tx: &WriteTx<'_>,
+        circle: &Circle,
+        (device, author): Peer,
+        body: &ApplicationBody,
+        out: &mut Outcome,
+    ) -> Result<bool, ConversationError> {
+        if body.roster == circle.hash {
+            return Ok(true);
+        }
+        let Some(group) = tx.get(&GROUPS, body.conversation.as_bytes())? else { return Ok(false) };
+        match self.number_of(tx, &group, body.roster)? {
+            Some(number) => Ok(group.roster.was_member(author, number) && group.roster.was_member(self.member, number)),
+            None => {
+                self.ask_for_news(tx, body.conversation, (device, author), out)?;
+                Ok(true)
+            }
+        }
     }
 
     /// Asks for missing entries, once until they come or some time passed: each entry after a gap would ask again.
@@ -237,9 +302,6 @@ impl<C: LaneCrypto> Conversations<C> {
 }
 
 /// A body must name the very entry that it came in.
-fn belongs(body: &ApplicationBody, entry: &LaneEntry, roster: Hash32) -> bool {
-    body.conversation == entry.lane.conversation
-        && body.generation == entry.lane.generation
-        && body.seq == entry.seq
-        && body.roster == roster
+fn belongs(body: &ApplicationBody, entry: &LaneEntry) -> bool {
+    body.conversation == entry.lane.conversation && body.generation == entry.lane.generation && body.seq == entry.seq
 }

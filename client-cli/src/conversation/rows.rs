@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId, MessageId};
 use protocol::lane::{HybridClock, LaneEntry};
 use protocol::message::{self, MessageBody};
+use protocol::roster::{Roster, Signed};
 use protocol::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -17,9 +18,9 @@ use crate::crypto::lane::KeyPackageName;
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct ConversationRow {
-    /// The other person.
+    /// The other person of two; nothing in a group.
     #[n(0)]
-    pub peer: MemberId,
+    pub peer: Option<MemberId>,
     /// Time of the newest message.
     #[n(1)]
     pub clock: ConversationClock,
@@ -41,11 +42,14 @@ pub struct ConversationRow {
     /// The lane that this device owns.
     #[n(7)]
     pub owned: Option<OwnedLane>,
+    /// Nothing in the outbox before this place is queued.
+    #[cbor(n(8), default)]
+    pub queued_from: u64,
 }
 
 impl ConversationRow {
     /// Nothing said yet.
-    pub fn new(peer: MemberId) -> Self {
+    pub fn new(peer: Option<MemberId>) -> Self {
         Self {
             peer,
             clock: ConversationClock::default(),
@@ -55,6 +59,7 @@ impl ConversationRow {
             opening: None,
             peer_knows: None,
             owned: None,
+            queued_from: 0,
         }
     }
 }
@@ -123,9 +128,95 @@ pub struct OutboxRow {
     /// Where it is.
     #[n(5)]
     pub state: MessageState,
-    /// Who may have it while it is queued, perhaps again.
+    /// Members of whom no device has acknowledged it.
     #[cbor(n(6), default)]
+    pub owed: Vec<MemberId>,
+    /// Whether somebody has it.
+    #[cbor(n(7), default)]
+    pub held: Held,
+    /// Who may have it while it is queued, perhaps again.
+    #[cbor(n(9), default)]
     pub left: Reach,
+    /// The roster under which it was written.
+    #[n(8)]
+    pub roster: Option<Hash32>,
+}
+
+/// Whether anybody has a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Held {
+    /// Nobody has acknowledged it.
+    #[default]
+    #[n(0)]
+    Nobody,
+    /// At least one member.
+    #[n(1)]
+    Somebody,
+}
+
+/// A group as this device knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct GroupRow {
+    /// Who is in it.
+    #[n(0)]
+    pub roster: Roster,
+    /// Number of the operation under which two histories showed: nothing is sent in the group any more.
+    #[n(1)]
+    pub frozen: Option<u64>,
+    /// How many operations the others are known to have.
+    #[n(2)]
+    pub told: Vec<Told>,
+    /// Departures that the pen-holder has still to write down.
+    #[n(3)]
+    pub departures: Vec<Signed>,
+}
+
+/// How much of a roster a member is known to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Told {
+    /// Who.
+    #[n(0)]
+    pub member: MemberId,
+    /// So many operations.
+    #[n(1)]
+    pub operations: u64,
+}
+
+impl GroupRow {
+    /// A group of which nobody was told.
+    pub fn new(roster: Roster) -> Self {
+        Self { roster, frozen: None, told: Vec::new(), departures: Vec::new() }
+    }
+
+    /// Whether this member takes part in it now.
+    pub fn is_open_to(&self, member: MemberId) -> bool {
+        self.frozen.is_none() && self.roster.is_member(member)
+    }
+
+    /// How many operations somebody is known to have.
+    pub fn told(&self, member: MemberId) -> u64 {
+        self.told.iter().find(|told| told.member == member).map_or(0, |told| told.operations)
+    }
+
+    pub(super) fn tell(&mut self, member: MemberId, operations: u64) {
+        self.told.retain(|told| told.member != member);
+        self.told.push(Told { member, operations });
+    }
+}
+
+/// An operation of a group's roster.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OperationRow {
+    /// As it was signed.
+    #[n(0)]
+    pub signed: Signed,
+    /// By whom.
+    #[n(1)]
+    pub signer: MemberId,
 }
 
 /// Where a message is in the outbox.
@@ -147,17 +238,31 @@ pub(super) fn lane_key(device: &DeviceId, conversation: &ConversationId) -> Lane
     (*device.as_bytes(), *conversation.as_bytes())
 }
 
-/// The members of a conversation of two, sorted.
-pub(super) fn roster_of(a: MemberId, b: MemberId) -> [MemberId; 2] {
-    if a <= b { [a, b] } else { [b, a] }
+/// Who is in a conversation.
+pub(super) struct Circle {
+    /// Now; the own person with them.
+    pub members: Vec<MemberId>,
+    /// Ever.
+    pub ever: Vec<MemberId>,
+    /// What a message names as the roster its author believed in.
+    pub hash: Hash32,
 }
 
-/// What a message names as the roster its author believed in.
-pub(super) fn roster_hash(roster: &[MemberId; 2]) -> Hash32 {
-    let mut hash = Sha256::new();
-    hash.update(b"isoloir roster v1");
-    for member in roster {
-        hash.update(member.as_bytes());
+impl Circle {
+    pub(super) fn pair(a: MemberId, b: MemberId) -> Self {
+        let mut members = vec![a, b];
+        members.sort_unstable();
+        let mut hash = Sha256::new();
+        hash.update(b"isoloir roster v1");
+        for member in &members {
+            hash.update(member.as_bytes());
+        }
+        let hash = Hash32::from_bytes(hash.finalize().into());
+        Self { ever: members.clone(), members, hash }
     }
-    Hash32::from_bytes(hash.finalize().into())
+
+    pub(super) fn group(group: &GroupRow) -> Self {
+        let roster = &group.roster;
+        Self { members: roster.members().collect(), ever: roster.ever().collect(), hash: roster.head() }
+    }
 }

@@ -1,15 +1,15 @@
 //! Our own messages: from the outbox into our lane, onto links, and out again when acknowledged or refused.
 //! A message must never be sealed twice in one lane, or leave the outbox by any other door than these.
 
-use protocol::ids::{ConversationId, DeviceId, LaneId, MemberId, MessageId};
-use protocol::lane::{ApplicationBody, EntryKind, LaneAck};
+use protocol::ids::{ConversationId, DeviceId, MemberId, MessageId};
+use protocol::lane::{ApplicationBody, EntryKind};
 use protocol::link::LinkFrame;
 use protocol::message::MessageBody;
 
-use super::rows::{roster_hash, roster_of};
+use super::rows::{Circle, Held};
 use super::{
-    ConversationError, ConversationRow, Conversations, Event, OutboxPlace, OutboxRow, Outcome, OwnedEntry, RETRY_MS,
-    Reach, Surroundings,
+    ConversationError, ConversationRow, Conversations, Event, GroupRefusal, OutboxPlace, OutboxRow, Outcome,
+    OwnedEntry, RETRY_MS, Reach, Surroundings,
 };
 use crate::core::lane::{Append, OwnedLane, SwapReason};
 use crate::core::outbox::{Happening, LaneState, LinkState, MessageState, Refusal, Situation, Standing, Step, plan};
@@ -31,38 +31,70 @@ impl<C: LaneCrypto> Conversations<C> {
         if tx.get(&OUTBOX_PLACES, message.as_bytes())?.is_some() {
             return Ok(out);
         }
-        let conversation = self.with(to);
-        let mut row = self.conversation(tx, to)?;
+        let (conversation, circle) = (self.with(to), Circle::pair(self.member, to));
+        let kept = tx.get(&CONVERSATIONS, conversation.as_bytes())?;
+        let row = kept.unwrap_or_else(|| ConversationRow::new(Some(to)));
+        self.enqueue(tx, around, (conversation, row, &circle), (message, body), vec![to], &mut out)?;
+        Ok(out)
+    }
+
+    /// The same, to everybody in a group.
+    pub fn send_in(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        conversation: ConversationId,
+        message: MessageId,
+        body: MessageBody,
+    ) -> Result<Outcome, ConversationError> {
+        let mut out = Outcome::default();
+        if tx.get(&OUTBOX_PLACES, message.as_bytes())?.is_some() {
+            return Ok(out);
+        }
+        let circle = Circle::group(&self.group(tx, conversation)?);
+        let stays = |member: &MemberId| !matches!((around.standing)(member), Standing::Ended(Refusal::PeerRevoked));
+        let owed: Vec<MemberId> = self.others(&circle).filter(stays).collect();
+        if owed.is_empty() {
+            return Err(GroupRefusal::Alone.into());
+        }
+        let kept = tx.get(&CONVERSATIONS, conversation.as_bytes())?;
+        let row = kept.unwrap_or_else(|| ConversationRow::new(None));
+        self.enqueue(tx, around, (conversation, row, &circle), (message, body), owed, &mut out)?;
+        Ok(out)
+    }
+
+    fn enqueue(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        (conversation, mut row, circle): (ConversationId, ConversationRow, &Circle),
+        (message, body): (MessageId, MessageBody),
+        owed: Vec<MemberId>,
+        out: &mut Outcome,
+    ) -> Result<(), ConversationError> {
         let order = row.next_order;
         row.next_order += 1;
         let clock = row.clock.tick(around.now);
         let heads = row.heads.ids().to_vec();
         row.heads.add(message, &heads);
-        let queued = OutboxRow {
-            message,
-            clock,
-            heads,
-            body,
-            written: around.now,
-            state: MessageState::Queued,
-            left: Reach::Here,
-        };
+        for link in self.links.values_mut().filter(|link| owed.contains(&link.member)) {
+            link.look_at = Some(around.now.plus_ms(RETRY_MS));
+        }
+        let (written, state, roster) = (around.now, MessageState::Queued, Some(circle.hash));
+        let (held, left) = (Held::Nobody, Reach::Here);
+        let queued = OutboxRow { message, clock, heads, body, written, state, owed, held, left, roster };
         tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
         tx.put(&OUTBOX, &(*conversation.as_bytes(), order), &queued)?;
         tx.put(&OUTBOX_PLACES, message.as_bytes(), &OutboxPlace { conversation, order })?;
-        out.events.push(Event::State { conversation, message, state: MessageState::Queued });
-        for link in self.links.values_mut().filter(|link| link.member == to) {
-            link.look_at = Some(around.now.plus_ms(RETRY_MS));
-        }
-        self.pump(tx, around, conversation, &mut out)?;
-        Ok(out)
+        out.events.push(Event::State { conversation, message, state });
+        self.pump(tx, around, conversation, out)
     }
 
-    /// Takes a message back that is still queued; one that left stays.
+    /// Takes a message back that nobody has; one that left stays.
     pub fn take_back(&mut self, tx: &mut WriteTx<'_>, message: MessageId) -> Result<Outcome, ConversationError> {
         let mut out = Outcome::default();
         if let Some((place, row)) = pending(tx, message)?
-            && row.state == MessageState::Queued
+            && (row.state, row.held) == (MessageState::Queued, Held::Nobody)
         {
             end(tx, place, &row, Happening::Refused(Refusal::TakenBack), &mut out)?;
         }
@@ -78,13 +110,15 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
-        match plan(self.situation(around, &row)) {
+        let Some(circle) = self.circle_of(tx, conversation, &row)? else { return Ok(()) };
+        self.tidy(tx, around, conversation, &circle, &mut row, out)?;
+        match plan(self.situation(around, &circle, &row)) {
             Step::Wait(_) => Ok(()),
             Step::Refuse(refusal) => self.refuse_all(tx, conversation, row, refusal, out),
-            Step::OpenLane => self.ask_for_key_package(tx, around, conversation, row, out),
+            Step::OpenLane => self.ask_for_key_package(tx, around, conversation, &circle, row, out),
             Step::Seal { messages_max } => {
                 let Some(mut lane) = row.owned.take() else { return Ok(()) };
-                match self.seal_queued(tx, around, &row, &mut lane, messages_max, out) {
+                match self.seal_queued(tx, around, (&mut row, &mut lane, &circle), messages_max, out) {
                     Ok(()) => {
                         row.owned = Some(lane);
                         Ok(tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?)
@@ -92,7 +126,7 @@ impl<C: LaneCrypto> Conversations<C> {
                     Err(ConversationError::Crypto(CryptoFault::StateLost(_))) => {
                         row.owned = Some(lane);
                         self.end_lane(tx, conversation, &mut row, SwapReason::StateLost, out)?;
-                        self.ask_for_key_package(tx, around, conversation, row, out)
+                        self.ask_for_key_package(tx, around, conversation, &circle, row, out)
                     }
                     Err(error) => Err(error),
                 }
@@ -101,33 +135,31 @@ impl<C: LaneCrypto> Conversations<C> {
     }
 
     /// All that decides whether this conversation's messages may leave.
-    pub(super) fn situation(&self, around: &Surroundings<'_>, row: &ConversationRow) -> Situation {
-        let reads = |device: &DeviceId| match &row.owned {
-            Some(lane) => lane.readers().iter().any(|reader| reader.device == *device),
-            None => true,
-        };
-        let link = if self.linked(row.peer).any(|device| reads(&device)) { LinkState::Open } else { LinkState::Closed };
+    pub(super) fn situation(&self, around: &Surroundings<'_>, circle: &Circle, row: &ConversationRow) -> Situation {
+        let standing = Standing::best(self.others(circle).map(|member| (around.standing)(&member)));
+        let reads = |device: &DeviceId| row.owned.as_ref().is_none_or(|lane| lane.is_read_by(device));
+        let is_there = |device: &DeviceId| self.may_read(around, circle, *device) && reads(device);
+        let link = if self.links.keys().any(is_there) { LinkState::Open } else { LinkState::Closed };
         let lane = match (&row.owned, row.opening) {
-            (Some(lane), _) => LaneState::Ready { room: lane.room() },
+            (Some(lane), _) => LaneState::Ready { room: lane.room(&|device| self.links.contains_key(device)) },
             (None, Some(_)) => LaneState::Opening,
             (None, None) => LaneState::Missing,
         };
-        Situation { standing: (around.standing)(&row.peer), link, freshness: around.freshness, lane }
+        let standing = standing.unwrap_or(Standing::Ended(Refusal::PeerRevoked));
+        Situation { standing, link, freshness: around.freshness, lane }
     }
 
     fn seal_queued(
         &self,
         tx: &mut WriteTx<'_>,
         around: &Surroundings<'_>,
-        row: &ConversationRow,
-        lane: &mut OwnedLane,
+        (row, lane, circle): (&mut ConversationRow, &mut OwnedLane, &Circle),
         messages_max: u64,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let id = lane.id();
         let conversation = id.conversation;
-        let roster = roster_hash(&roster_of(self.member, row.peer));
-        for (order, mut queued) in queued_of(tx, conversation, messages_max)? {
+        for (order, mut queued) in queued_of(tx, conversation, row.queued_from, messages_max)? {
             if lane.update_due(around.now) {
                 let bytes = self.crypto.update(tx, &id)?;
                 self.append(tx, around, lane, Append { kind: EntryKind::Commit, bytes, message: None }, out)?;
@@ -140,7 +172,7 @@ impl<C: LaneCrypto> Conversations<C> {
                 seq,
                 clock: queued.clock,
                 heads: queued.heads.clone(),
-                roster,
+                roster: queued.roster.unwrap_or(circle.hash),
                 body: queued.body.clone(),
             };
             let bytes = self.crypto.seal(tx, &id, &body.to_padded())?;
@@ -148,6 +180,7 @@ impl<C: LaneCrypto> Conversations<C> {
             self.append(tx, around, lane, Append { kind: EntryKind::Application, bytes, message }, out)?;
             queued.state = queued.state.after(Happening::Sealed { generation: id.generation, seq })?;
             tx.put(&OUTBOX, &(*conversation.as_bytes(), order), &queued)?;
+            row.queued_from = order + 1;
             out.events.push(Event::State { conversation, message: queued.message, state: queued.state });
         }
         Ok(())
@@ -163,7 +196,9 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let (entry, mark) = lane.append(around.now, append);
-        for reader in lane.readers().iter().filter(|reader| self.links.contains_key(&reader.device)) {
+        let may_have = |member| matches!((around.standing)(&member), Standing::Accepted);
+        let linked = lane.readers().iter().filter(|reader| self.links.contains_key(&reader.device));
+        for reader in linked.filter(|reader| may_have(reader.member)) {
             out.send(reader.device, LinkFrame::LaneEntry(entry.clone()));
         }
         let key = (*entry.lane.conversation.as_bytes(), entry.seq);
@@ -181,7 +216,8 @@ impl<C: LaneCrypto> Conversations<C> {
         entries_max: usize,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
-        let is_held = |member| (around.standing)(&member) == Standing::Unverified;
+        let is_held =
+            |member| matches!((around.standing)(&member), Standing::Unverified | Standing::Held | Standing::Ended(_));
         if self.links.get(&reader).is_some_and(|link| is_held(link.member)) {
             return Ok(());
         }
@@ -195,95 +231,7 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(())
     }
 
-    pub(super) fn on_ack(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &mut Surroundings<'_>,
-        peer: DeviceId,
-        ack: &LaneAck,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let conversation = ack.lane.conversation;
-        let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
-        let Some(lane) = row.owned.as_mut() else { return Ok(()) };
-        let ours = lane.id().generation;
-        if ack.lane.generation < ours {
-            return Ok(());
-        }
-        let mark = tx.get(&OWNED_ENTRIES, &(*conversation.as_bytes(), ack.seq))?.map(|kept: OwnedEntry| kept.mark);
-        let acked = if ack.lane.generation > ours {
-            row.peer_knows = row.peer_knows.max(Some(ack.lane.generation));
-            Err(SwapReason::OwnerWentBack)
-        } else {
-            lane.acknowledge(&peer, ack, mark.as_ref())
-        };
-        match acked {
-            Ok(acked) => {
-                if let Some((first, last)) = acked.delivered {
-                    delivered(tx, conversation, first, last, out)?;
-                }
-                if let Some(through) = acked.released_through {
-                    let key = *conversation.as_bytes();
-                    tx.remove_all(&OWNED_ENTRIES, Span::under(&key).before(&(key, through + 1)))?;
-                }
-                tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
-            }
-            Err(reason) => {
-                self.end_lane(tx, conversation, &mut row, reason, out)?;
-                tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
-            }
-        }
-        self.pump(tx, around, conversation, out)
-    }
-
-    pub(super) fn on_request(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &mut Surroundings<'_>,
-        peer: DeviceId,
-        lane: LaneId,
-        from_seq: u64,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let conversation = lane.conversation;
-        let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
-        let Some(owned) = row.owned.as_ref().filter(|owned| owned.id() == lane) else { return Ok(()) };
-        match owned.requested(&peer, from_seq) {
-            Ok(()) => self.resend(tx, around, owned, (peer, from_seq), usize::MAX, out),
-            Err(reason) => {
-                self.end_lane(tx, conversation, &mut row, reason, out)?;
-                tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
-                self.pump(tx, around, conversation, out)
-            }
-        }
-    }
-
-    /// Ends our lane: its keys and entries go, what was not acknowledged is queued again.
-    pub(super) fn end_lane(
-        &self,
-        tx: &mut WriteTx<'_>,
-        conversation: ConversationId,
-        row: &mut ConversationRow,
-        reason: SwapReason,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let Some(lane) = row.owned.take() else { return Ok(()) };
-        self.crypto.discard(tx, &lane.id())?;
-        tx.remove_all(&OWNED_ENTRIES, Span::under(conversation.as_bytes()))?;
-        // Messages are sealed oldest first: those that were sent come before those that wait.
-        let sent = outbox_of(tx, conversation)
-            .take_while(|row| !matches!(row, Ok((_, row)) if row.state == MessageState::Queued));
-        for (order, mut sent) in sent.collect::<Result<Vec<_>, _>>()? {
-            sent.left = Reach::Elsewhere;
-            sent.state = sent.state.after(Happening::LaneEnded)?;
-            tx.put(&OUTBOX, &(*conversation.as_bytes(), order), &sent)?;
-            out.events.push(Event::State { conversation, message: sent.message, state: sent.state });
-        }
-        out.events.push(Event::LaneEnded { lane: lane.id(), reason });
-        Ok(())
-    }
-
-    fn refuse_all(
+    pub(super) fn refuse_all(
         &self,
         tx: &mut WriteTx<'_>,
         conversation: ConversationId,
@@ -299,12 +247,6 @@ impl<C: LaneCrypto> Conversations<C> {
         }
         Ok(())
     }
-
-    /// The conversation's row, made if it is not there yet.
-    pub(super) fn conversation(&self, tx: &WriteTx<'_>, peer: MemberId) -> Result<ConversationRow, VaultError> {
-        let kept = tx.get(&CONVERSATIONS, self.with(peer).as_bytes())?;
-        Ok(kept.unwrap_or_else(|| ConversationRow::new(peer)))
-    }
 }
 
 /// A message's life in the outbox ends.
@@ -319,24 +261,6 @@ pub(super) fn end(
     tx.remove(&OUTBOX, &(*place.conversation.as_bytes(), place.order))?;
     tx.remove(&OUTBOX_PLACES, row.message.as_bytes())?;
     out.events.push(Event::State { conversation: place.conversation, message: row.message, state });
-    Ok(())
-}
-
-fn delivered(
-    tx: &mut WriteTx<'_>,
-    conversation: ConversationId,
-    first: u64,
-    last: u64,
-    out: &mut Outcome,
-) -> Result<(), ConversationError> {
-    let key = *conversation.as_bytes();
-    let span = Span::under(&key).starting(&(key, first)).before(&(key, last + 1));
-    let kept = tx.scan(&OWNED_ENTRIES, span).collect::<Result<Vec<(_, OwnedEntry)>, _>>()?;
-    for message in kept.iter().filter_map(|(_, kept)| kept.mark.message) {
-        if let Some((place, row)) = pending(tx, message)? {
-            end(tx, place, &row, Happening::Acknowledged, out)?;
-        }
-    }
     Ok(())
 }
 
@@ -357,9 +281,12 @@ pub(super) fn outbox_of(
 fn queued_of(
     tx: &WriteTx<'_>,
     conversation: ConversationId,
+    from: u64,
     messages_max: u64,
 ) -> Result<Vec<(u64, OutboxRow)>, VaultError> {
-    let sent =
-        |row: &Result<(u64, OutboxRow), VaultError>| matches!(row, Ok((_, row)) if row.state != MessageState::Queued);
-    outbox_of(tx, conversation).skip_while(sent).take(usize::try_from(messages_max).unwrap_or(usize::MAX)).collect()
+    let key = *conversation.as_bytes();
+    let rows = tx.scan(&OUTBOX, Span::under(&key).starting(&(key, from)));
+    let rows = rows.map(|row| row.map(|((_, order), row)| (order, row)));
+    let queued = rows.filter(|row| row.as_ref().map_or(true, |(_, row)| row.state == MessageState::Queued));
+    queued.take(usize::try_from(messages_max).unwrap_or(usize::MAX)).collect()
 }

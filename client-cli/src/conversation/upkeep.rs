@@ -1,26 +1,22 @@
 //! What keeps conversations going when nobody writes: links that open, answers that do not come, devices that are revoked, a
 //! vault that was restored. State from a backup must never be used: after a restore every lane starts anew.
 
-use protocol::ids::{ConversationId, DeviceId};
-use protocol::link::LinkFrame;
+use std::collections::BTreeSet;
+
+use protocol::ids::{ConversationId, DeviceId, MemberId};
 use protocol::time::{DAY_MS, Timestamp};
 
-use super::rows::{KeyPackageRow, ReceivedRow, lane_key};
+use super::rows::{KeyPackageRow, ReceivedRow};
 use super::sending::{end, outbox_of};
 use super::{
-    ConversationError, ConversationRow, Conversations, OutboxEntry, OutboxPlace, OutboxRow, Outcome, OwnedEntry,
-    RETRY_MS, Surroundings,
+    ConversationError, ConversationRow, Conversations, OutboxEntry, OutboxPlace, OutboxRow, Outcome, Surroundings,
 };
 use crate::core::lane::SwapReason;
-use crate::core::outbox::{Happening, MessageState, Refusal, Step, Waiting, expired, plan};
+use crate::core::outbox::{Happening, MessageState, Refusal, Standing, Step, Waiting, expired, plan};
 use crate::crypto::lane::LaneCrypto;
-use crate::store::tables::{
-    CONVERSATIONS, KEY_PACKAGES, MESSAGES_SEEN, OWNED_ENTRIES, RECEIVED_HASHES, RECEIVED_LANES,
-};
+use crate::store::tables::{CONVERSATIONS, KEY_PACKAGES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES};
 use crate::store::{Reading, Span, VaultError, WriteTx};
 
-/// Entries that are sent again at once to a reader that stays silent on an open link.
-const RETRY_ENTRIES_MAX: usize = 16;
 /// Ids of received messages are kept this long: three times as long as an owner may send one again.
 const SEEN_MS: u64 = 90 * DAY_MS;
 /// A key package that no welcome used is forgotten after this long.
@@ -29,92 +25,8 @@ const KEY_PACKAGE_MS: u64 = DAY_MS;
 const EXPIRE_ROWS_MAX: usize = 4_096;
 
 impl<C: LaneCrypto> Conversations<C> {
-    /// Reader: tells the owner where we are in its lane, or that we cannot read it.
-    pub(super) fn report_position(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &Surroundings<'_>,
-        conversation: ConversationId,
-        peer: DeviceId,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let key = lane_key(&peer, &conversation);
-        let Some(mut received) = tx.get(&RECEIVED_LANES, &key)? else { return Ok(()) };
-        if let Some(ack) = received.lane.as_ref().and_then(|lane| lane.ack()) {
-            out.acknowledge(peer, ack);
-        } else if received.lost.is_some() {
-            received.lost = Some(around.now);
-            let known_generation = received.known_generation;
-            out.send(peer, LinkFrame::LaneReset { conversation, known_generation });
-            tx.put(&RECEIVED_LANES, &key, &received)?;
-        }
-        Ok(())
-    }
-
-    /// Owner: sends again what this reader has not acknowledged, or starts anew if that was too long ago.
-    pub(super) fn resume(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &Surroundings<'_>,
-        conversation: ConversationId,
-        peer: DeviceId,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else {
-            let Some(known) = (around.certified)(&peer) else { return Ok(()) };
-            return Ok(tx.put(&CONVERSATIONS, conversation.as_bytes(), &ConversationRow::new(known.member))?);
-        };
-        self.repeat_request(conversation, &row, out);
-        let Some(lane) = &row.owned else { return Ok(()) };
-        let Some(from_seq) = lane.resume_from(&peer) else { return Ok(()) };
-        let key = *conversation.as_bytes();
-        let oldest = tx.scan(&OWNED_ENTRIES, Span::under(&key)).next().transpose()?;
-        if oldest.is_some_and(|(_, kept): (_, OwnedEntry)| lane.silent(&kept.mark, around.now)) {
-            self.end_lane(tx, conversation, &mut row, SwapReason::Silent, out)?;
-            return Ok(tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?);
-        }
-        self.resend(tx, around, lane, (peer, from_seq), usize::MAX, out)
-    }
-
-    /// What was not answered on an open link goes again.
-    pub(super) fn retry(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &Surroundings<'_>,
-        conversation: ConversationId,
-        peer: DeviceId,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let received: ReceivedRow = tx.get(&RECEIVED_LANES, &lane_key(&peer, &conversation))?.unwrap_or_default();
-        if received.lost.is_some_and(|asked| around.now.since(asked) >= RETRY_MS) {
-            self.report_position(tx, around, conversation, peer, out)?;
-        }
-        let Some(row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
-        self.repeat_request(conversation, &row, out);
-        let Some(lane) = &row.owned else { return Ok(()) };
-        let Some(from_seq) = lane.resume_from(&peer) else { return Ok(()) };
-        self.resend(tx, around, lane, (peer, from_seq), RETRY_ENTRIES_MAX, out)
-    }
-
-    /// Whether this conversation has something on its way to that device, or asked of it, or waiting.
-    pub(super) fn awaits_answer(
-        &self,
-        tx: &WriteTx<'_>,
-        conversation: ConversationId,
-        peer: DeviceId,
-    ) -> Result<bool, ConversationError> {
-        let received: ReceivedRow = tx.get(&RECEIVED_LANES, &lane_key(&peer, &conversation))?.unwrap_or_default();
-        let Some(row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(received.lost.is_some()) };
-        let unacknowledged = match &row.owned {
-            Some(lane) => lane.resume_from(&peer).is_some_and(|seq| seq < lane.next_seq()),
-            None => true,
-        };
-        let waits = outbox_of(tx, conversation).next().is_some();
-        Ok(received.lost.is_some() || unacknowledged || waits)
-    }
-
-    /// A device was revoked: lanes that it reads and lanes that it owns end now. If its person has no other device, the queue is
-    /// refused.
+    /// A device was revoked: it is taken out of the lanes that it reads, and lanes that it owns end now. If its person has no other
+    /// device, nothing waits for them any more.
     pub fn on_device_revoked(
         &mut self,
         tx: &mut WriteTx<'_>,
@@ -135,12 +47,12 @@ impl<C: LaneCrypto> Conversations<C> {
             tx.remove(&RECEIVED_LANES, &key)?;
         }
         for (conversation, mut row) in conversations(tx)? {
-            let reads = |row: &ConversationRow| {
-                row.owned.as_ref().is_some_and(|lane| lane.readers().iter().any(|reader| reader.device == device))
-            };
-            if reads(&row) {
-                self.end_lane(tx, conversation, &mut row, SwapReason::Revoked, &mut out)?;
-                tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
+            let Some(circle) = self.circle_of(tx, conversation, &row)? else { continue };
+            if row.owned.as_ref().is_some_and(|lane| lane.is_read_by(&device)) {
+                self.swap(tx, around, conversation, &mut row, (device, SwapReason::Revoked), &mut out)?;
+            }
+            if row.peer.is_none() {
+                self.review_owed(tx, around, conversation, &circle, &mut out)?;
             }
             self.pump(tx, around, conversation, &mut out)?;
         }
@@ -179,7 +91,11 @@ impl<C: LaneCrypto> Conversations<C> {
         around: &mut Surroundings<'_>,
     ) -> Result<Outcome, ConversationError> {
         let mut out = Outcome::default();
-        for (conversation, _) in conversations(tx)? {
+        for (conversation, row) in conversations(tx)? {
+            let Some(circle) = self.circle_of(tx, conversation, &row)? else { continue };
+            if row.peer.is_none() {
+                self.review_owed(tx, around, conversation, &circle, &mut out)?;
+            }
             self.pump(tx, around, conversation, &mut out)?;
         }
         Ok(out)
@@ -203,6 +119,7 @@ impl<C: LaneCrypto> Conversations<C> {
                 end(tx, place, &row, Happening::Refused(Refusal::Expired), &mut out)?;
             }
         }
+        self.let_go_of_the_silent(tx, around, &mut out)?;
         self.drop_key_packages(tx, |row| around.now.since(row.made) >= KEY_PACKAGE_MS)?;
         let due = |row: &Result<(_, Timestamp), VaultError>| {
             row.as_ref().map_or(true, |(_, seen)| around.now.since(*seen) >= SEEN_MS)
@@ -231,7 +148,8 @@ impl<C: LaneCrypto> Conversations<C> {
     pub fn outbox(&self, tx: &impl Reading, around: &Surroundings<'_>) -> Result<Vec<OutboxEntry>, ConversationError> {
         let mut entries = Vec::new();
         for (conversation, row) in conversations(tx)? {
-            let step = plan(self.situation(around, &row));
+            let circle = self.circle_of(tx, conversation, &row)?;
+            let step = circle.map_or(Step::Wait(Waiting::Roster), |circle| plan(self.situation(around, &circle, &row)));
             for pending in outbox_of(tx, conversation) {
                 let (_, pending) = pending?;
                 let waiting = match (pending.state, step) {
@@ -240,14 +158,32 @@ impl<C: LaneCrypto> Conversations<C> {
                     (MessageState::Sent { .. }, Step::Wait(waiting @ Waiting::Verification)) => Some(waiting),
                     _ => None,
                 };
-                entries.push(OutboxEntry { to: row.peer, message: pending.message, state: pending.state, waiting });
+                // Rows of before there were groups do not say it.
+                let owed = if pending.owed.is_empty() { row.peer.into_iter().collect() } else { pending.owed };
+                let (message, state) = (pending.message, pending.state);
+                entries.push(OutboxEntry { conversation, owed, message, state, waiting });
             }
         }
         Ok(entries)
     }
+
+    /// Everybody for whom something waits: a message, or what changed in a group.
+    pub fn wanted(
+        &self,
+        tx: &impl Reading,
+        around: &Surroundings<'_>,
+    ) -> Result<BTreeSet<MemberId>, ConversationError> {
+        let mut wanted: BTreeSet<MemberId> =
+            self.outbox(tx, around)?.into_iter().flat_map(|entry| entry.owed).collect();
+        for group in self.groups(tx)?.iter().filter(|group| group.frozen.is_none()) {
+            wanted.extend(self.untold(group));
+        }
+        wanted.retain(|member| !matches!((around.standing)(member), Standing::Ended(_)));
+        Ok(wanted)
+    }
 }
 
-fn conversations(tx: &impl Reading) -> Result<Vec<(ConversationId, ConversationRow)>, ConversationError> {
+pub(super) fn conversations(tx: &impl Reading) -> Result<Vec<(ConversationId, ConversationRow)>, ConversationError> {
     let rows = tx.scan(&CONVERSATIONS, Span::all());
     let rows = rows.map(|row| row.map(|(id, row)| (ConversationId::from_bytes(id), row)));
     Ok(rows.collect::<Result<_, _>>()?)

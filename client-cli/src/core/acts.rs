@@ -109,6 +109,8 @@ pub const fn target_of(body: &MessageBody) -> Option<MessageId> {
         | MessageBody::FileOffer { .. }
         | MessageBody::FileWithdrawn { .. }
         | MessageBody::Timer { .. }
+        | MessageBody::RosterRequest { .. }
+        | MessageBody::RosterChanged { .. }
         | MessageBody::Later(_) => None,
     }
 }
@@ -152,6 +154,8 @@ pub fn apply(target: &mut Target<'_>, act: &Act, window_ms: u64) -> Change {
         | MessageBody::FileOffer { .. }
         | MessageBody::FileWithdrawn { .. }
         | MessageBody::Timer { .. }
+        | MessageBody::RosterRequest { .. }
+        | MessageBody::RosterChanged { .. }
         | MessageBody::Later(_) => Change::Nothing,
     }
 }

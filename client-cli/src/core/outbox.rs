@@ -56,6 +56,10 @@ pub enum Refusal {
     #[n(4)]
     #[error("the message was taken back")]
     TakenBack,
+    /// The author is no member of the group any more.
+    #[n(5)]
+    #[error("this person is no member of the group any more")]
+    NotMember,
 }
 
 /// What happens to a message.
@@ -89,7 +93,8 @@ impl MessageState {
         match (self, happening) {
             (Self::Queued, Happening::Sealed { generation, seq }) => Ok(Self::Sent { generation, seq }),
             (Self::Queued | Self::Sent { .. }, Happening::LaneEnded) => Ok(Self::Queued),
-            (Self::Sent { .. }, Happening::Acknowledged) => Ok(Self::Delivered),
+            // What goes again for somebody may be here already, from before.
+            (Self::Queued | Self::Sent { .. }, Happening::Acknowledged) => Ok(Self::Delivered),
             // The ack may be lost with its link while the peer reads on.
             (Self::Sent { .. } | Self::Delivered | Self::Read, Happening::Seen) => Ok(Self::Read),
             (Self::Delivered, Happening::Acknowledged) => Ok(Self::Delivered),
@@ -107,7 +112,7 @@ impl MessageState {
     }
 }
 
-/// How the conversation's peer stands.
+/// How somebody in the conversation stands. Of several the first of these decides what may leave: each message goes to whom it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Both sides accepted the contact and the peer has a certified device.
@@ -122,6 +127,24 @@ pub enum Standing {
     Held,
     /// No message will ever go there.
     Ended(Refusal),
+}
+
+impl Standing {
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Accepted => 0,
+            Self::Asked => 1,
+            Self::Unmet => 2,
+            Self::Unverified => 3,
+            Self::Held => 4,
+            Self::Ended(_) => 5,
+        }
+    }
+
+    /// Of several people together: the one with whom most may happen.
+    pub fn best(of: impl IntoIterator<Item = Self>) -> Option<Self> {
+        of.into_iter().min_by_key(|standing| standing.rank())
+    }
 }
 
 /// Whether an authenticated link to a reader is open.
@@ -202,6 +225,8 @@ pub enum Waiting {
     Revocations,
     /// The lane is being set up.
     Lane,
+    /// The group's roster showed two histories.
+    Roster,
     /// Enough is on the way; an acknowledgement makes room.
     Acknowledgements,
 }

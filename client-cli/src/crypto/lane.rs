@@ -17,25 +17,68 @@ pub struct CertifiedDevice {
 /// Looks a device up among the certified ones; revoked, expired and unknown devices are `None`.
 pub type Certified<'a> = dyn Fn(&DeviceId) -> Option<CertifiedDevice> + 'a;
 
+/// What the log says of a device, whether or not it counts now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnrolledDevice {
+    /// Whose device it is.
+    pub member: MemberId,
+    /// Whether it counts.
+    pub stands: Counting,
+}
+
+/// Whether a device counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// It does.
+    Counts,
+    /// It did, and was revoked.
+    Ended,
+}
+
+/// Looks a device up in the log, among all that ever were in it.
+pub type Enrolled<'a> = dyn Fn(&DeviceId) -> Option<EnrolledDevice> + 'a;
+
 /// Who may have a leaf in a lane.
 #[derive(Clone, Copy)]
 pub struct Leaves<'a> {
     /// The lane's owner, always leaf 0.
     pub owner: DeviceId,
-    /// The members of the conversation.
+    /// The members of the conversation; to a reader everybody who ever was one, as entries may be older than what it knows.
     pub roster: &'a [MemberId],
-    /// The certified devices of the organization.
-    pub certified: &'a Certified<'a>,
+    /// Which devices they are of.
+    pub devices: Devices<'a>,
+}
+
+/// By what a leaf's device is known.
+#[derive(Clone, Copy)]
+pub enum Devices<'a> {
+    /// To the owner, who lets a device in: it must count now.
+    Certified(&'a Certified<'a>),
+    /// To a reader, who follows what an owner did before: the log must have it as a member's.
+    Enrolled(&'a Enrolled<'a>),
 }
 
 impl Leaves<'_> {
     /// Whether `device` with this signature key may have a leaf.
     pub fn admit(&self, device: &DeviceId, signature_key: &[u8]) -> Result<(), Intruder> {
-        let known = (self.certified)(device).ok_or(Intruder::NotCertified)?;
-        if known.signature_key.as_slice() != signature_key {
-            return Err(Intruder::OtherKey);
-        }
-        if self.roster.contains(&known.member) { Ok(()) } else { Err(Intruder::NotInRoster) }
+        let member = match self.devices {
+            Devices::Certified(certified) => {
+                let known = certified(device).ok_or(Intruder::NotCertified)?;
+                if known.signature_key.as_slice() != signature_key {
+                    return Err(Intruder::OtherKey);
+                }
+                known.member
+            }
+            Devices::Enrolled(enrolled) => {
+                // A device is called by a hash of its key.
+                let key = signature_key.try_into().map_err(|_| Intruder::OtherKey)?;
+                if DeviceId::of_key(key) != *device {
+                    return Err(Intruder::OtherKey);
+                }
+                enrolled(device).ok_or(Intruder::NotCertified)?.member
+            }
+        };
+        if self.roster.contains(&member) { Ok(()) } else { Err(Intruder::NotInRoster) }
     }
 }
 
@@ -140,7 +183,8 @@ pub trait LaneCrypto {
     /// Owner: seals one body.
     fn seal(&self, tx: &mut WriteTx<'_>, lane: &LaneId, body: &[u8]) -> Result<Vec<u8>, CryptoFault>;
 
-    /// Receiver: joins by a welcome for one of these key packages; the private halves of all of them are gone afterwards.
+    /// Receiver: joins by a welcome for one of these key packages, in the place of what it had of this lane; the private halves of all
+    /// of them are gone afterwards.
     fn join(
         &self,
         tx: &mut WriteTx<'_>,
@@ -150,7 +194,8 @@ pub trait LaneCrypto {
         leaves: Leaves<'_>,
     ) -> Result<(), CryptoFault>;
 
-    /// Receiver: applies a commit or a message.
+    /// Receiver: applies a commit or a message. A leaf that may not be there is a fault, and nothing was applied: perhaps our view of log
+    /// and roster is behind.
     fn apply(
         &self,
         tx: &mut WriteTx<'_>,

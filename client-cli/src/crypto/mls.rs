@@ -60,7 +60,7 @@ impl Mls {
 
 impl LaneCrypto for Mls {
     fn make_key_package(&self, tx: &mut WriteTx<'_>, name: KeyPackageName) -> Result<Vec<u8>, CryptoFault> {
-        journaled(tx, MlsScope::key_package(&name), &[], |provider| receiver::make_key_package(self, provider))
+        journaled(tx, MlsScope::key_package(&name), |provider| receiver::make_key_package(self, provider))
     }
 
     fn forget_key_package(&self, tx: &mut WriteTx<'_>, name: KeyPackageName) -> Result<(), CryptoFault> {
@@ -74,7 +74,7 @@ impl LaneCrypto for Mls {
         reader: Newcomer<'_>,
         leaves: Leaves<'_>,
     ) -> Result<Vec<u8>, CryptoFault> {
-        journaled(tx, scope(lane), &[], |provider| {
+        journaled(tx, scope(lane), |provider| {
             let key_package = owner::checked_key_package(provider, reader, leaves)?;
             owner::create(self, provider, lane, key_package)
         })
@@ -87,22 +87,22 @@ impl LaneCrypto for Mls {
         reader: Newcomer<'_>,
         leaves: Leaves<'_>,
     ) -> Result<Added, CryptoFault> {
-        journaled(tx, scope(lane), &[], |provider| {
+        journaled(tx, scope(lane), |provider| {
             let key_package = owner::checked_key_package(provider, reader, leaves)?;
             owner::add(self, provider, lane, key_package)
         })
     }
 
     fn remove(&self, tx: &mut WriteTx<'_>, lane: &LaneId, reader: &DeviceId) -> Result<Vec<u8>, CryptoFault> {
-        journaled(tx, scope(lane), &[], |provider| owner::remove(self, provider, lane, reader))
+        journaled(tx, scope(lane), |provider| owner::remove(self, provider, lane, reader))
     }
 
     fn update(&self, tx: &mut WriteTx<'_>, lane: &LaneId) -> Result<Vec<u8>, CryptoFault> {
-        journaled(tx, scope(lane), &[], |provider| owner::update(self, provider, lane))
+        journaled(tx, scope(lane), |provider| owner::update(self, provider, lane))
     }
 
     fn seal(&self, tx: &mut WriteTx<'_>, lane: &LaneId, body: &[u8]) -> Result<Vec<u8>, CryptoFault> {
-        journaled(tx, scope(lane), &[], |provider| owner::seal(self, provider, lane, body))
+        journaled(tx, scope(lane), |provider| owner::seal(self, provider, lane, body))
     }
 
     fn join(
@@ -114,7 +114,14 @@ impl LaneCrypto for Mls {
         leaves: Leaves<'_>,
     ) -> Result<(), CryptoFault> {
         let made: Vec<_> = key_packages.iter().map(MlsScope::key_package).collect();
-        journaled(tx, scope(lane), &made, |provider| receiver::join(provider, lane, welcome, leaves))?;
+        // Not on top of what is kept of the lane: a device that is let in again begins anew.
+        let mut provider = MlsProvider::empty(scope(lane));
+        for scope in &made {
+            provider = provider.with(tx, *scope)?;
+        }
+        receiver::join(&provider, lane, welcome, leaves)?;
+        forget(tx, scope(lane))?;
+        provider.journal().apply(tx)?;
         for scope in made {
             forget(tx, scope)?;
         }
@@ -128,7 +135,7 @@ impl LaneCrypto for Mls {
         bytes: &[u8],
         leaves: Leaves<'_>,
     ) -> Result<Applied, CryptoFault> {
-        journaled(tx, scope(lane), &[], |provider| receiver::apply(provider, lane, bytes, leaves))
+        journaled(tx, scope(lane), |provider| receiver::apply(provider, lane, bytes, leaves))
     }
 
     fn discard(&self, tx: &mut WriteTx<'_>, lane: &LaneId) -> Result<(), CryptoFault> {
@@ -136,18 +143,13 @@ impl LaneCrypto for Mls {
     }
 }
 
-/// Runs one operation on the MLS state of `home`, with the key packages in `also`; its writes reach the transaction only if it
-/// succeeds.
+/// Runs one operation on the MLS state of `home`; its writes reach the transaction only if it succeeds.
 fn journaled<R>(
     tx: &mut WriteTx<'_>,
     home: MlsScope,
-    also: &[MlsScope],
     operation: impl FnOnce(&MlsProvider) -> Result<R, CryptoFault>,
 ) -> Result<R, CryptoFault> {
-    let mut provider = MlsProvider::load(tx, home)?;
-    for scope in also {
-        provider = provider.with(tx, *scope)?;
-    }
+    let provider = MlsProvider::load(tx, home)?;
     let result = operation(&provider)?;
     provider.journal().apply(tx)?;
     Ok(result)

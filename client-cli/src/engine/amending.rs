@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::acts::{self, Done, Terms};
 use super::composing::checked_text;
+use super::groups::{self, Place};
 use super::messages::record;
 use super::organization::OwnAccess;
 use super::port::Fault;
@@ -30,7 +31,7 @@ const MINUTE_MS: u64 = 60 * 1_000;
 /// An act of ours on its way.
 struct Own<'k> {
     author: MemberId,
-    to: MemberId,
+    to: Place,
     act: MessageId,
     body: MessageBody,
     kept: &'k mut MessageRecord,
@@ -46,7 +47,7 @@ impl Own<'_> {
         around: &mut Surroundings<'_>,
         out: &mut Outcome,
     ) -> Result<Option<Done>, ConversationError> {
-        out.merge(conversations.send(tx, around, self.to, self.act, self.body.clone())?);
+        out.merge(self.to.send(conversations, tx, around, self.act, self.body.clone())?);
         self.here(tx)
     }
 
@@ -109,7 +110,7 @@ impl Engine {
                 let queued = self.queue(to, MessageBody::Text { text, context }, |_| Ok(()));
                 match queued {
                     Ok(message) => self.answer_sent(message, Self::view_sent(message, "queued"), wait_ms, reply),
-                    Err(error) => finish(Err(error.into()), reply),
+                    Err(error) => finish(Err(groups::refused(error)), reply),
                 }
             }
             MessageBody::FileOffer { offer, .. } => {
@@ -123,16 +124,17 @@ impl Engine {
                         _ => None,
                     }))
                 })?;
-                match path {
-                    Some(path) => self.send_file((to, context), path, wait_ms, reply),
-                    None => finish(Err(Fault::new("forward-save-first").into()), reply),
+                match (path, to) {
+                    (Some(path), Place::Person(to)) => self.send_file((to, context), path, wait_ms, reply),
+                    (Some(_), Place::Group(_)) => finish(Err(Fault::new("group-files").into()), reply),
+                    (None, _) => finish(Err(Fault::new("forward-save-first").into()), reply),
                 }
             }
             _ => finish(Err(Fault::new("message-unreadable").into()), reply),
         }
     }
 
-    pub(super) fn forwardable(&self, message: &str, who: &str) -> Result<(MemberId, MessageRecord), Refused> {
+    pub(super) fn forwardable(&self, message: &str, who: &str) -> Result<(Place, MessageRecord), Refused> {
         let kept = self.standing_message(message)?;
         let context = kept.body.context().ok_or_else(|| Fault::new("message-unreadable"))?;
         if self.trust.policy().copy_forward() == CopyForward::Forbid {
@@ -144,7 +146,7 @@ impl Engine {
         if context.lifetime_s.is_some() {
             return Err(Fault::new("forward-goes-away").into());
         }
-        Ok((self.find_recipient(who)?, kept))
+        Ok((self.recipient(who)?, kept))
     }
 
     pub(super) fn edited(&mut self, message: &str, text: String) -> Result<(MessageId, MessageId), Refused> {
@@ -159,8 +161,8 @@ impl Engine {
         if !may_edit(kept.clock, moment, terms.window_ms) {
             return Err(Fault::with("edit-too-late", terms.window_ms / MINUTE_MS).into());
         }
-        let to = self.recipient(kept.conversation)?;
-        self.find_recipient(&self.login_of(to))?;
+        let to = self.where_said(kept.conversation)?;
+        self.recipient(&self.place_word(to))?;
         let mentions = self.mentions_in(&text);
         let changed = MessageBody::Text {
             text: text.clone().into(),
@@ -170,7 +172,7 @@ impl Engine {
         let body = MessageBody::Edit { message: target, text: text.into(), mentions };
         let author = self.me.account.member;
         let (mut done, mut waits_for) = (None, act);
-        self.converse(|conversations, tx, around| {
+        let acted = self.converse(|conversations, tx, around| {
             let mut out = conversations.drop_edits(tx, kept.conversation, target)?;
             if conversations.amend(tx, target, &changed)? == Reach::Here {
                 kept.body = changed;
@@ -180,20 +182,21 @@ impl Engine {
             }
             done = Own { author, to, act, body, kept: &mut kept, terms }.go(conversations, tx, around, &mut out)?;
             Ok(out)
-        })?;
+        });
+        acted.map_err(groups::refused)?;
         self.told(to, done)?;
         Ok((target, waits_for))
     }
 
     pub(super) fn deleted(&mut self, message: &str) -> Result<(MessageId, MessageId), Refused> {
         let mut kept = self.own(message)?;
-        let to = self.recipient(kept.conversation)?;
+        let to = self.where_said(kept.conversation)?;
         let (target, act, terms) = (kept.message, MessageId::random(&mut OsRng), self.terms());
         let body = MessageBody::Delete { message: target };
         let author = self.me.account.member;
         let never_goes = matches!(kept.state, Some(MessageState::Refused(_)));
         let (mut done, mut waits_for) = (None, act);
-        self.converse(|conversations, tx, around| {
+        let acted = self.converse(|conversations, tx, around| {
             let mut out = conversations.drop_edits(tx, kept.conversation, target)?;
             let reach = conversations.amend(tx, target, &body)?;
             let own = Own { author, to, act, body, kept: &mut kept, terms };
@@ -205,7 +208,8 @@ impl Engine {
                 done = own.go(conversations, tx, around, &mut out)?;
             }
             Ok(out)
-        })?;
+        });
+        acted.map_err(groups::refused)?;
         self.told(to, done)?;
         Ok((target, waits_for))
     }
@@ -219,29 +223,29 @@ impl Engine {
                 return Err(Fault::new("not-a-reaction").into());
             }
         }
-        let to = self.recipient(kept.conversation)?;
-        self.find_recipient(&self.login_of(to))?;
+        let to = self.where_said(kept.conversation)?;
+        self.recipient(&self.place_word(to))?;
         let (target, act, terms) = (kept.message, MessageId::random(&mut OsRng), self.terms());
         let body = MessageBody::Reaction { message: target, emoji: emoji.map(Into::into) };
         let author = self.me.account.member;
         let mut done = None;
-        self.converse(|conversations, tx, around| {
+        let acted = self.converse(|conversations, tx, around| {
             let mut out = Outcome::default();
             let own = Own { author, to, act, body, kept: &mut kept, terms };
             done = own.go(conversations, tx, around, &mut out)?;
             Ok(out)
-        })?;
+        });
+        acted.map_err(groups::refused)?;
         self.told(to, done)?;
         Ok((target, act))
     }
 
     /// After the commit: whoever watches is told, and the other side is reached.
-    fn told(&mut self, to: MemberId, done: Option<Done>) -> Result<(), EngineError> {
+    fn told(&mut self, to: Place, done: Option<Done>) -> Result<(), EngineError> {
         if let Some(done) = done {
             self.show_done(done)?;
         }
-        self.meet_identity(to)?;
-        self.want(to)
+        self.reach_out(to)
     }
 
     /// The message, and what its delivery is waited for.
@@ -324,9 +328,13 @@ impl Engine {
         if is_deleted(&kept.body) { Err(Fault::new("message-deleted").into()) } else { Ok(kept) }
     }
 
-    /// With whom a conversation is.
-    fn recipient(&self, conversation: ConversationId) -> Result<MemberId, Refused> {
+    /// With whom or in which group a conversation is.
+    fn where_said(&self, conversation: ConversationId) -> Result<Place, Refused> {
+        if self.is_group(conversation)? {
+            return Ok(Place::Group(conversation));
+        }
         let row = self.vault.read(|tx| tx.get(&CONVERSATIONS, conversation.as_bytes()))?;
-        Ok(row.ok_or_else(|| Fault::new("unknown-message"))?.peer)
+        let peer = row.and_then(|row| row.peer).ok_or_else(|| Fault::new("unknown-message"))?;
+        Ok(Place::Person(peer))
     }
 }

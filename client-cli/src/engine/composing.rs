@@ -9,6 +9,7 @@ use protocol::message::{Context, Forwarding};
 use protocol::policy::CopyForward;
 
 use super::Engine;
+use super::groups::Place;
 use super::messages::record;
 use super::port::{Beside, Fault, SendingOn};
 use super::requests::Refused;
@@ -18,9 +19,9 @@ use crate::core::acts::is_deleted;
 const AFTER_A_LOGIN: [char; 10] = ['.', ',', ';', ':', '!', '?', ')', ']', '\'', '"'];
 
 impl Engine {
-    /// What goes with a text to that person.
-    pub(super) fn context_for(&self, member: MemberId, text: &str, beside: &Beside) -> Result<Context, Refused> {
-        let reply_to = beside.reply_to.as_deref().map(|answered| self.answered(member, answered)).transpose()?;
+    /// What goes with a text to that place.
+    pub(super) fn context_for(&self, to: Place, text: &str, beside: &Beside) -> Result<Context, Refused> {
+        let reply_to = beside.reply_to.as_deref().map(|answered| self.answered(to, answered)).transpose()?;
         let forwarding = match (beside.forwarding, self.trust.policy().copy_forward()) {
             (Some(SendingOn::Forbidden), _) | (None, CopyForward::Sender) => Forwarding::Forbidden,
             (Some(SendingOn::Allowed), _) | (None, CopyForward::Allow | CopyForward::Forbid) => Forwarding::Allowed,
@@ -28,10 +29,10 @@ impl Engine {
         Ok(Context { reply_to, forwarding, mentions: self.mentions_in(text), ..Context::default() })
     }
 
-    fn answered(&self, member: MemberId, answered: &str) -> Result<MessageId, Refused> {
+    fn answered(&self, to: Place, answered: &str) -> Result<MessageId, Refused> {
         let answered: MessageId = answered.parse().map_err(|_| Fault::new("unknown-message"))?;
         let kept = self.vault.read(|tx| record(tx, answered))?;
-        let kept = kept.filter(|kept| kept.conversation == self.conversation_with(member));
+        let kept = kept.filter(|kept| kept.conversation == self.conversation_at(to));
         let kept = kept.ok_or_else(|| Fault::new("unknown-message"))?;
         if is_deleted(&kept.body) { Err(Fault::new("message-deleted").into()) } else { Ok(answered) }
     }

@@ -19,13 +19,13 @@ const PAGE_MESSAGES: usize = 500;
 impl Engine {
     /// The next messages with somebody, the oldest first.
     pub(super) fn export(&mut self, who: &str, after: Option<&str>) -> Result<Value, Refused> {
-        let member = self.find(who)?;
+        let place = self.place(who)?;
         if !self.trust.policy().allows_export() {
             return Err(Fault::new("policy-export-forbid").into());
         }
-        let span = Span::under(self.conversation_with(member).as_bytes());
+        let span = Span::under(self.conversation_at(place).as_bytes());
         let span = match after {
-            Some(message) => span.after(&self.key_of(member, message)?),
+            Some(message) => span.after(&self.key_of(place, message)?),
             None => span,
         };
         let records = self.vault.read(|tx| -> Result<Vec<MessageRecord>, VaultError> {
@@ -47,8 +47,8 @@ impl Engine {
             rows.push(row);
         }
         Ok(json!({
-            "login": self.login_of(member),
-            "name": self.name_of(member),
+            "login": self.place_word(place),
+            "name": self.place_name(place)?,
             "me": {"login": self.login_of(self.me.account.member), "name": self.name_of(self.me.account.member)},
             "left_out": said.len() - rows.len(),
             "messages": rows,

@@ -40,6 +40,8 @@ pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<()
         | MessageBody::Delete { .. }
         | MessageBody::Reaction { .. }
         | MessageBody::Timer { .. }
+        | MessageBody::RosterRequest { .. }
+        | MessageBody::RosterChanged { .. }
         | MessageBody::Later(_) => Ok(()),
     }
 }

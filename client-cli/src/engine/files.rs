@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 pub(super) use super::fetches::keep_offer;
 use super::fetches::{self, Fetch, Wish};
+use super::groups::Place;
 use super::port::{Answer, Fault};
 use super::requests::{Refused, file_id, finish};
 use super::{Engine, EngineError, Input};
@@ -113,6 +114,8 @@ impl Engine {
             | MessageBody::Delete { .. }
             | MessageBody::Reaction { .. }
             | MessageBody::Timer { .. }
+            | MessageBody::RosterRequest { .. }
+            | MessageBody::RosterChanged { .. }
             | MessageBody::Later(_) => Ok(()),
         }
     }
@@ -274,7 +277,7 @@ impl Engine {
         };
         let file = made.file;
         let body = MessageBody::FileOffer { offer: made.to_offer(), context };
-        let queued = self.queue(to, body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &made));
+        let queued = self.queue(Place::Person(to), body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &made));
         let message = match queued {
             Ok(message) => message,
             Err(error) => return finish(Err(error.into()), reply),
@@ -323,7 +326,7 @@ impl Engine {
                 match to {
                     Some(to) => {
                         let body = MessageBody::FileWithdrawn { file };
-                        self.queue(to, body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?;
+                        self.queue(Place::Person(to), body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?;
                     }
                     None => self.vault.write(|tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?,
                 }

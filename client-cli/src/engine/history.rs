@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use protocol::ids::{DeviceId, MemberId, MessageId};
+use protocol::ids::{ConversationId, DeviceId, MemberId, MessageId};
 use protocol::message::MessageBody;
 use serde_json::{Value, json};
 
+use super::groups::Place;
 use super::port::Fault;
 use super::requests::Refused;
 use super::{Engine, EngineError, lifetimes};
@@ -27,27 +28,27 @@ const PAGE_MESSAGES_MAX: usize = 1_000;
 impl Engine {
     /// The page, and everything in it counts as read.
     pub(super) fn history(&mut self, who: &str, before: Option<&str>, last: Option<usize>) -> Result<Value, Refused> {
-        let member = self.find(who)?;
-        let records = self.records(member, before, last.unwrap_or(usize::MAX))?;
-        self.mark_seen(member, &records)?;
+        let place = self.place(who)?;
+        let records = self.records(place, before, last.unwrap_or(usize::MAX))?;
+        self.mark_seen(place, &records)?;
         self.rows_of(&records)
     }
 
     /// A page for a window that says itself what was seen.
     pub(super) fn page(&mut self, who: &str, before: Option<&str>, last: usize) -> Result<Value, Refused> {
-        let member = self.find(who)?;
-        let records = self.records(member, before, last.min(PAGE_MESSAGES_MAX))?;
+        let place = self.place(who)?;
+        let records = self.records(place, before, last.min(PAGE_MESSAGES_MAX))?;
         self.rows_of(&records)
     }
 
     /// Everything up to this message, as far back as the person had not seen it.
     pub(super) fn seen(&mut self, who: &str, up_to: &str) -> Result<Value, Refused> {
-        let member = self.find(who)?;
-        let key = self.key_of(member, up_to)?;
+        let place = self.place(who)?;
+        let key = self.key_of(place, up_to)?;
         let me = self.me.account.member;
         let unseen = self.vault.read(|tx| -> Result<Vec<MessageRecord>, VaultError> {
             let mut unseen = Vec::new();
-            let older = Span::under(self.conversation_with(member).as_bytes()).before(&key).backwards();
+            let older = Span::under(self.conversation_at(place).as_bytes()).before(&key).backwards();
             let newest = tx.get(&MESSAGES, &key)?.map(|record| Ok((key, record)));
             for row in newest.into_iter().chain(tx.scan(&MESSAGES, older)).take(SEEN_LOOK_BACK_MAX) {
                 let (_, record) = row?;
@@ -57,7 +58,7 @@ impl Engine {
             }
             Ok(unseen)
         })?;
-        self.mark_seen(member, &unseen)?;
+        self.mark_seen(place, &unseen)?;
         Ok(json!({"seen": unseen.len()}))
     }
 
@@ -69,14 +70,25 @@ impl Engine {
             .values()
             .filter(|peer| peer.record.relation != Relation::Stranger || peer.record.verified.is_some());
         let mut members: BTreeSet<MemberId> = known.map(|peer| peer.record.member).collect();
-        members.extend(self.outbox_entries()?.into_iter().map(|entry| entry.to));
+        members.extend(self.outbox_entries()?.into_iter().flat_map(|entry| entry.owed));
         members.extend(self.newcomers());
         let mut rows = Vec::with_capacity(members.len());
         for member in members {
-            let (unread, mentions, last) = self.newest(member)?;
+            let (unread, mentions, last) = self.newest(self.conversation_with(member))?;
             let sent_ms = last.as_ref().map_or(0, |record| record.clock.ms);
             let mut row = self.view_conversation(member);
             row["timer_s"] = self.lifetime_in(self.conversation_with(member))?.into();
+            row["unread"] = unread.into();
+            row["mentions"] = mentions.into();
+            if let Some(record) = last {
+                row["last"] = self.row_of(&record)?;
+            }
+            rows.push((sent_ms, row));
+        }
+        for (group, mut row) in self.group_rows()? {
+            let (unread, mentions, last) = self.newest(group)?;
+            let sent_ms = last.as_ref().map_or(0, |record| record.clock.ms);
+            row["timer_s"] = self.lifetime_in(group)?.into();
             row["unread"] = unread.into();
             row["mentions"] = mentions.into();
             if let Some(record) = last {
@@ -117,8 +129,7 @@ impl Engine {
 
     /// How many of their messages at the end were not seen, how many of those mention our person, and the last message that says
     /// something.
-    fn newest(&self, member: MemberId) -> Result<(usize, usize, Option<MessageRecord>), Refused> {
-        let conversation = self.conversation_with(member);
+    fn newest(&self, conversation: ConversationId) -> Result<(usize, usize, Option<MessageRecord>), Refused> {
         let me = self.me.account.member;
         Ok(self.vault.read(|tx| -> Result<_, VaultError> {
             let (mut unread, mut mentions, mut last) = (0, 0, None);
@@ -142,24 +153,24 @@ impl Engine {
         })?)
     }
 
-    fn records(&self, member: MemberId, before: Option<&str>, last: usize) -> Result<Vec<MessageRecord>, Refused> {
-        let span = Span::under(self.conversation_with(member).as_bytes());
+    fn records(&self, place: Place, before: Option<&str>, last: usize) -> Result<Vec<MessageRecord>, Refused> {
+        let span = Span::under(self.conversation_at(place).as_bytes());
         let span = match before {
-            Some(message) => span.before(&self.key_of(member, message)?),
+            Some(message) => span.before(&self.key_of(place, message)?),
             None => span,
         };
         Ok(self.vault.read(|tx| said(tx, span, last))?)
     }
 
-    pub(super) fn key_of(&self, member: MemberId, message: &str) -> Result<MessageKey, Refused> {
+    pub(super) fn key_of(&self, at: Place, message: &str) -> Result<MessageKey, Refused> {
         let message: MessageId = message.parse().map_err(|_| Fault::new("unknown-message"))?;
         let place = self.vault.read(|tx| tx.get(&MESSAGE_PLACES, message.as_bytes()))?;
-        let place = place.filter(|place| place.conversation == self.conversation_with(member));
+        let place = place.filter(|place| place.conversation == self.conversation_at(at));
         Ok(place.ok_or_else(|| Fault::new("unknown-message"))?.key(message))
     }
 
     /// Keeps that the person has seen these, and tells their authors.
-    fn mark_seen(&mut self, member: MemberId, records: &[MessageRecord]) -> Result<(), Refused> {
+    fn mark_seen(&mut self, place: Place, records: &[MessageRecord]) -> Result<(), Refused> {
         let me = self.me.account.member;
         let unseen: Vec<_> = records.iter().filter(|record| record.author != me && record.seen == Seen::Not).collect();
         if unseen.is_empty() {
@@ -180,7 +191,8 @@ impl Engine {
             Err(error) => return Err(error.into()),
         }
         let unseen: Vec<_> = unseen.into_iter().map(|record| record.message).collect();
-        if seen == Seen::Here {
+        // Of a group nobody is told: "read" would have to mean by whom.
+        if let (Seen::Here, Place::Person(member)) = (seen, place) {
             self.tell_seen(member, &unseen);
         }
         Ok(())
@@ -213,6 +225,8 @@ impl Engine {
             | MessageBody::Delete { .. }
             | MessageBody::Reaction { .. }
             | MessageBody::Timer { .. }
+            | MessageBody::RosterRequest { .. }
+            | MessageBody::RosterChanged { .. }
             | MessageBody::Later(_) => None,
         };
         let mut row = self.view_message(record, file)?;
@@ -225,7 +239,11 @@ impl Engine {
 pub(super) const fn says_something(record: &MessageRecord) -> bool {
     let is_shown = matches!(
         record.body,
-        MessageBody::Text { .. } | MessageBody::FileOffer { .. } | MessageBody::Timer { .. } | MessageBody::Later(_)
+        MessageBody::Text { .. }
+            | MessageBody::FileOffer { .. }
+            | MessageBody::Timer { .. }
+            | MessageBody::RosterChanged { .. }
+            | MessageBody::Later(_)
     );
     is_shown || is_deleted(&record.body)
 }

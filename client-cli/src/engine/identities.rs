@@ -81,7 +81,12 @@ impl Engine {
             shown.is_some_and(|person| self.logins.is_anothers(person.login.expose(), member))
         };
         let holds = member.is_none_or(|member| self.bond(member) == Bond::Holds && !bears_anothers(member));
-        if holds && self.trust.policy().accepts_colleagues() { AutoDecision::Accept } else { AutoDecision::Ask }
+        let is_in_a_group = || member.is_some_and(|member| self.shares_group(member));
+        if holds && (self.trust.policy().accepts_colleagues() || is_in_a_group()) {
+            AutoDecision::Accept
+        } else {
+            AutoDecision::Ask
+        }
     }
 
     /// Whether it was a reset of our own person's identity that ended this device.

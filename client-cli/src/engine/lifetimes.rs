@@ -9,6 +9,7 @@ use protocol::message::MessageBody;
 use protocol::time::{DAY_MS, Timestamp};
 use serde_json::{Value, json};
 
+use super::groups::refused;
 use super::port::{Fault, TimerWish};
 use super::requests::Refused;
 use super::{Engine, EngineError, UPKEEP_MS};
@@ -79,7 +80,9 @@ impl Counting {
             | MessageBody::Edit { .. }
             | MessageBody::Delete { .. }
             | MessageBody::Reaction { .. }
-            | MessageBody::Timer { .. } => None,
+            | MessageBody::Timer { .. }
+            | MessageBody::RosterRequest { .. }
+            | MessageBody::RosterChanged { .. } => None,
         }
     }
 
@@ -220,9 +223,9 @@ impl Engine {
 
     /// What is set with somebody; sets it first, if that is wished.
     pub(super) fn timer(&mut self, who: &str, wish: Option<TimerWish>) -> Result<Value, Refused> {
-        let member = match wish {
-            Some(_) => self.find_recipient(who)?,
-            None => self.find(who)?,
+        let place = match wish {
+            Some(_) => self.recipient(who)?,
+            None => self.place(who)?,
         };
         let seconds = match wish {
             Some(TimerWish::Seconds(seconds)) if !self.trust.policy().allows_timers() => {
@@ -235,12 +238,12 @@ impl Engine {
             Some(TimerWish::Off) | None => None,
         };
         if wish.is_some() {
-            self.queue(member, MessageBody::Timer { seconds }, |_| Ok(()))?;
+            self.queue(place, MessageBody::Timer { seconds }, |_| Ok(())).map_err(refused)?;
         }
-        let conversation = self.conversation_with(member);
+        let conversation = self.conversation_at(place);
         let timer = self.vault.read(|tx| tx.get(&TIMERS, conversation.as_bytes()))?;
         Ok(json!({
-            "login": self.login_of(member),
+            "login": self.place_word(place),
             "seconds": timer.and_then(|timer| timer.seconds),
             "policy_seconds": self.trust.policy().ephemeral_s(),
             "in_force": self.lifetime_in(conversation)?,

@@ -374,5 +374,7 @@ fn is_about_lanes(frame: &LinkFrame) -> bool {
             | LinkFrame::LaneRequest { .. }
             | LinkFrame::LaneAck(_)
             | LinkFrame::LaneReset { .. }
+            | LinkFrame::RosterHave { .. }
+            | LinkFrame::Roster { .. }
     )
 }

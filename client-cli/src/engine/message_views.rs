@@ -20,6 +20,7 @@ impl Engine {
     pub(super) fn add_marks(&self, view: &mut Value, kept: &MessageRecord) -> Result<(), Refused> {
         match &kept.body {
             MessageBody::Later(_) => view["unreadable"] = true.into(),
+            MessageBody::RosterChanged { change } => view["group"] = self.view_change(change),
             body if is_deleted(body) => view["deleted"] = true.into(),
             _ => {}
         }
@@ -91,9 +92,11 @@ impl Engine {
             MessageBody::FileOffer { offer, .. } => quote["file"] = offer.name.expose().as_str().into(),
             MessageBody::Timer { seconds } => quote["timer"] = json!({"seconds": seconds}),
             MessageBody::Later(_) => quote["unreadable"] = true.into(),
+            MessageBody::RosterChanged { change } => quote["group"] = self.view_change(change),
             MessageBody::FileWithdrawn { .. }
             | MessageBody::Edit { .. }
             | MessageBody::Delete { .. }
+            | MessageBody::RosterRequest { .. }
             | MessageBody::Reaction { .. } => quote["deleted"] = true.into(),
         }
         quote
@@ -122,7 +125,12 @@ impl Engine {
             | MessageBody::Edit { .. }
             | MessageBody::Delete { .. }
             | MessageBody::Reaction { .. }
+            | MessageBody::RosterRequest { .. }
+            | MessageBody::RosterChanged { .. }
             | MessageBody::Later(_) => {}
+        }
+        if self.is_group(received.conversation)? {
+            shown["group_id"] = json!(received.conversation);
         }
         match self.add_marks(&mut shown, &kept) {
             Ok(()) => {}

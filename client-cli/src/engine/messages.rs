@@ -1,7 +1,5 @@
 //! The engine and its messages: conversations inside one vault transaction, what they leave to be shown, and who waits for it.
 
-use std::collections::BTreeSet;
-
 use protocol::ids::{DeviceId, MemberId, MessageId};
 use protocol::link::{LinkFrame, SEEN_PER_FRAME_MAX};
 use protocol::message::MessageBody;
@@ -10,16 +8,14 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::acts::{self, Done, Terms};
+use super::groups::Place;
 use super::lifetimes::{self, Counting};
 use super::standing::Acquaintances;
 use super::{Engine, EngineError, Waiter};
 use crate::clock;
-use crate::conversation::{
-    ConversationError, Conversations, Event, Handled, OutboxEntry, Outcome, Received, Surroundings,
-};
+use crate::conversation::{ConversationError, Conversations, Event, Handled, Outcome, Received, Surroundings};
 use crate::core::acts::{Marks, target_of};
 use crate::core::outbox::{Freshness, MessageState};
-use crate::core::peer::Input;
 use crate::core::trust::Age;
 use crate::crypto::lane::CertifiedDevice;
 use crate::crypto::mls::Mls;
@@ -103,6 +99,7 @@ fn keep_state(
 /// Writes what conversations lead to beside their own rows, in the same transaction; returns what acts of others did.
 fn keep_events(
     tx: &mut WriteTx<'_>,
+    now: Timestamp,
     events: &[Event],
     terms: Terms,
     counting: Counting,
@@ -119,6 +116,7 @@ fn keep_events(
                 keep_received(tx, received, terms, counting)?;
             }
             Event::State { message, state, .. } => keep_state(tx, *message, *state, counting)?,
+            Event::RosterChanged(changed) => super::groups::keep_change(tx, now, changed)?,
             Event::LaneStarted(_)
             | Event::LaneJoined(_)
             | Event::LaneEnded { .. }
@@ -126,6 +124,7 @@ fn keep_events(
             | Event::LaneFrozen { .. }
             | Event::LeafRefused { .. }
             | Event::EntryDropped { .. }
+            | Event::RosterFrozen(_)
             | Event::Misplaced { .. } => {}
         }
     }
@@ -144,7 +143,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let (now, access, terms) = (clock::now(), self.own_access(), self.terms());
         let counting = self.counting(now);
-        let Self { vault, conversations, trust, peers, identities, logins, .. } = self;
+        let Self { vault, conversations, trust, peers, identities, logins, me, .. } = self;
         let (trust, peers, identities, logins) = (&*trust, &*peers, &*identities, &*logins);
         let known = Acquaintances { trust, peers, identities, logins };
         let certified = |device: &DeviceId| {
@@ -153,11 +152,22 @@ impl Engine {
         };
         let standing = |member: &MemberId| known.standing(access, *member, now);
         let freshness = if trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
+        let (enrolled, has_ended) =
+            (|device: &DeviceId| known.enrolled(*device), |member: &MemberId| known.has_ended(*member));
+        let signer = &me.signature;
         let (outcome, done) = vault.write(|tx| -> Result<_, ConversationError> {
-            let mut around =
-                Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
+            let mut around = Surroundings {
+                now,
+                rng: &mut OsRng,
+                certified: &certified,
+                enrolled: &enrolled,
+                has_ended: &has_ended,
+                signer,
+                standing: &standing,
+                freshness,
+            };
             let outcome = act(conversations, tx, &mut around)?;
-            let done = keep_events(tx, &outcome.events, terms, counting)?;
+            let done = keep_events(tx, now, &outcome.events, terms, counting)?;
             Ok((outcome, done))
         })?;
         for event in outcome.events {
@@ -168,45 +178,6 @@ impl Engine {
         }
         for (device, frame) in outcome.frames {
             self.send(device, &frame);
-        }
-        Ok(())
-    }
-
-    /// What is not delivered yet, and why.
-    pub(super) fn outbox_entries(&self) -> Result<Vec<OutboxEntry>, EngineError> {
-        let (now, access) = (clock::now(), self.own_access());
-        let certified = |device: &DeviceId| {
-            let known = self.trust.device(*device, now)?.certificate.body();
-            Some(CertifiedDevice { member: known.member, signature_key: known.signature_key })
-        };
-        let standing = |member: &MemberId| self.acquaintances().standing(access, *member, now);
-        let freshness = if self.trust.age(now) == Age::Expired { Freshness::Expired } else { Freshness::Known };
-        let around = Surroundings { now, rng: &mut OsRng, certified: &certified, standing: &standing, freshness };
-        Ok(self.vault.read(|tx| self.conversations.outbox(tx, &around))?)
-    }
-
-    /// How people stand has changed: each queue moves as far as it now may.
-    pub(super) fn settle_queues(&mut self) -> Result<(), EngineError> {
-        self.converse(|conversations, tx, around| conversations.settle(tx, around))
-    }
-
-    /// Reaches the devices of everybody for whom something waits, and lets go of the others.
-    pub(super) fn review_wants(&mut self) -> Result<(), EngineError> {
-        let mut waiting: BTreeSet<_> = self.outbox_entries()?.into_iter().map(|entry| entry.to).collect();
-        for device in self.holders_wanted()? {
-            waiting.extend(self.peers.get(&device).map(|peer| peer.record.member));
-        }
-        let satisfied: Vec<_> = self
-            .peers
-            .values()
-            .filter(|peer| !waiting.contains(&peer.record.member))
-            .map(|peer| peer.record.device)
-            .collect();
-        for device in satisfied {
-            self.drive(device, Input::Satisfied)?;
-        }
-        for member in waiting {
-            self.want(member)?;
         }
         Ok(())
     }
@@ -236,6 +207,11 @@ impl Engine {
                     "reason": super::views::state_reason(state),
                 }));
                 self.tell_waiters(message, state);
+                Ok(())
+            }
+            Event::RosterChanged(changed) => self.on_roster_changed(&changed),
+            Event::RosterFrozen(group) => {
+                self.on_roster_frozen(group);
                 Ok(())
             }
             Event::LaneFrozen { lane, .. } => {
@@ -327,21 +303,20 @@ impl Engine {
 
     pub(super) fn queue(
         &mut self,
-        member: MemberId,
+        to: Place,
         body: MessageBody,
         beside: impl FnOnce(&mut WriteTx<'_>) -> Result<(), VaultError>,
     ) -> Result<MessageId, EngineError> {
         let message = MessageId::random(&mut OsRng);
         let author = self.me.account.member;
-        let body = body.living(self.lifetime_in(self.conversation_with(member))?);
+        let body = body.living(self.lifetime_in(self.conversation_at(to))?);
         self.converse(|conversations, tx, around| {
-            let outcome = conversations.send(tx, around, member, message, body.clone())?;
+            let outcome = to.send(conversations, tx, around, message, body.clone())?;
             keep_own(tx, author, message, &body)?;
             beside(tx)?;
             Ok(outcome)
         })?;
-        self.meet_identity(member)?;
-        self.want(member)?;
+        self.reach_out(to)?;
         Ok(message)
     }
 }

@@ -11,6 +11,7 @@ mod fetches;
 mod file_policy;
 mod file_views;
 mod files;
+mod groups;
 mod guard;
 mod history;
 mod identities;
@@ -39,6 +40,7 @@ mod succession;
 mod tests;
 mod traffic;
 mod views;
+mod wants;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

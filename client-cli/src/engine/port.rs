@@ -146,6 +146,27 @@ pub enum Request {
     },
     /// The person is here: somebody uses a window.
     Present {},
+    /// Groups that this person is or was in.
+    Groups {},
+    /// A group and who is in it.
+    Group {
+        /// Its id or name.
+        group: String,
+    },
+    /// Begin a group.
+    GroupCreate {
+        /// What it is called.
+        name: String,
+        /// Logins.
+        members: Vec<String>,
+    },
+    /// Change a group, or ask whoever holds its pen.
+    GroupChange {
+        /// Its id or name.
+        group: String,
+        /// What.
+        change: GroupChange,
+    },
     /// Messages in which every word begins a word, the newest first. Marks nothing as read.
     Search {
         /// As typed: case and accents do not matter.
@@ -220,6 +241,44 @@ pub enum Request {
         #[serde(default)]
         choose: Option<Receipts>,
     },
+}
+
+/// What a person changes in a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
+pub enum GroupChange {
+    /// Let somebody in.
+    Add {
+        /// Login.
+        who: String,
+    },
+    /// Remove somebody.
+    Remove {
+        /// Login.
+        who: String,
+    },
+    /// Make somebody an administrator.
+    Promote {
+        /// Login.
+        who: String,
+    },
+    /// Make an administrator a member like the others.
+    Demote {
+        /// Login.
+        who: String,
+    },
+    /// Hand the pen to somebody.
+    Transfer {
+        /// Login.
+        who: String,
+    },
+    /// Call it something else.
+    Rename {
+        /// What.
+        name: String,
+    },
+    /// Go.
+    Leave {},
 }
 
 /// How long messages are to be there once they were read.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::composing::checked_text;
+use super::groups::{Place, refused};
 use super::organization::OwnAccess;
 use super::port::{Answer, Beside, Call, Fault, Request};
 use super::{Engine, EngineError};
@@ -119,6 +120,10 @@ impl Engine {
             // The guard in front of the engine answers them.
             Request::Lock {} | Request::Unlock { .. } => Err(Fault::new("bad-request").into()),
             Request::Watch {} | Request::Present {} => Ok(json!({})),
+            Request::Groups {} => self.groups(),
+            Request::Group { group } => self.show_group(&group),
+            Request::GroupCreate { name, members } => self.create_group(&name, &members),
+            Request::GroupChange { group, change } => self.change_group(&group, change),
         };
         finish(answer, reply)
     }
@@ -161,8 +166,8 @@ impl Engine {
         people.into_iter().map(row).collect()
     }
 
-    /// A person to whom something may be sent.
-    pub(super) fn find_recipient(&self, who: &str) -> Result<MemberId, Fault> {
+    /// Whether this device may send anything.
+    pub(super) fn may_send_now(&self) -> Result<(), Fault> {
         match self.own_access() {
             OwnAccess::Holds => {}
             OwnAccess::Lost => return Err(Fault::new("enrollment-lost")),
@@ -172,6 +177,12 @@ impl Engine {
         if self.trust.policy().client_min_version() > Version::current() {
             return Err(Fault::new("client-too-old"));
         }
+        Ok(())
+    }
+
+    /// A person to whom something may be sent.
+    pub(super) fn find_recipient(&self, who: &str) -> Result<MemberId, Fault> {
+        self.may_send_now()?;
         let member = self.find(who)?;
         if member == self.me.account.member {
             return Err(Fault::new("yourself"));
@@ -196,7 +207,7 @@ impl Engine {
 
     fn file_to(&self, who: &str, beside: &Beside) -> Result<(MemberId, Context), Refused> {
         let to = self.find_recipient(who)?;
-        Ok((to, self.context_for(to, "", beside)?))
+        Ok((to, self.context_for(Place::Person(to), "", beside)?))
     }
 
     fn send_text(
@@ -205,10 +216,10 @@ impl Engine {
         wait_ms: Option<u64>,
         reply: Reply,
     ) -> Result<(), EngineError> {
-        let sent = self.find_recipient(who).map_err(Refused::from).and_then(|member| {
+        let sent = self.recipient(who).and_then(|to| {
             checked_text(&text)?;
-            let context = self.context_for(member, &text, beside)?;
-            Ok(self.queue(member, MessageBody::Text { text: text.into(), context }, |_| Ok(()))?)
+            let context = self.context_for(to, &text, beside)?;
+            self.queue(to, MessageBody::Text { text: text.into(), context }, |_| Ok(())).map_err(refused)
         });
         let message = match sent {
             Ok(message) => message,
@@ -242,21 +253,22 @@ impl Engine {
 
     fn outbox(&mut self) -> Result<Value, Refused> {
         let entries = self.outbox_entries()?;
-        Ok(entries
+        entries
             .into_iter()
             .map(|entry| {
                 let mut row = json!({
                     "message_id": entry.message,
-                    "to": self.login_of(entry.to),
                     "state": super::views::state_word(entry.state),
                     "reason": entry.waiting.map(super::views::waiting_word),
                 });
-                if let Some(reached_ms) = self.reached_ms(entry.to)? {
+                self.add_destination(&entry, &mut row)?;
+                let reached = entry.owed.iter().filter_map(|member| self.reached_ms(*member).transpose()).next();
+                if let Some(reached_ms) = reached.transpose()? {
                     row["reached_ms"] = reached_ms.into();
                 }
                 Ok(row)
             })
-            .collect::<Result<_, EngineError>>()?)
+            .collect::<Result<_, Refused>>()
     }
 
     /// As the server signed it: whoever restores the server is asked for the newest one that is known.
@@ -296,6 +308,8 @@ const fn needs(request: &Request) -> Needs {
         | Request::Timer { .. }
         | Request::Status {}
         | Request::Organization {}
+        | Request::GroupCreate { .. }
+        | Request::GroupChange { .. }
         | Request::Checkpoint {} => Needs::People,
         Request::Decide { .. } | Request::Verify { .. } => Needs::Devices,
         Request::Whoami {}
@@ -317,7 +331,9 @@ const fn needs(request: &Request) -> Needs {
         | Request::Lock {}
         | Request::Unlock { .. }
         | Request::SetPassphrase { .. }
-        | Request::Present {} => Needs::Nothing,
+        | Request::Present {}
+        | Request::Groups {}
+        | Request::Group { .. } => Needs::Nothing,
     }
 }
 

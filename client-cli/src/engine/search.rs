@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use protocol::ids::{ConversationId, MemberId, MessageId};
+use protocol::ids::{ConversationId, MessageId};
 use protocol::message::MessageBody;
 use protocol::time::Timestamp;
 use serde_json::Value;
 
+use super::groups;
 use super::port::Fault;
 use super::requests::Refused;
 use super::{Engine, EngineError};
@@ -52,6 +53,8 @@ fn said(record: &MessageRecord) -> Option<&str> {
         | MessageBody::Delete { .. }
         | MessageBody::Reaction { .. }
         | MessageBody::Timer { .. }
+        | MessageBody::RosterRequest { .. }
+        | MessageBody::RosterChanged { .. }
         | MessageBody::Later(_) => None,
     }
 }
@@ -157,34 +160,41 @@ impl Engine {
         if question.is_empty() {
             return Err(Fault::new("search-empty").into());
         }
-        let within = with.map(|who| self.find(who).map(|member| self.conversation_with(member))).transpose()?;
-        let before = before.map(|message| self.place_of(message)).transpose()?;
+        let within = with.map(|who| self.place(who).map(|place| self.conversation_at(place))).transpose()?;
+        let before = before.map(|message| self.message_place(message)).transpose()?;
         let last = last.unwrap_or(RESULTS).min(RESULTS_MAX);
         let found = self.index.find(&self.vault, &question, within, before.as_ref(), last)?;
-        let whose = self.whose();
+        let whose = self.whose()?;
         let mut rows = Vec::with_capacity(found.len());
         for record in found {
             let mut row = self.row_of(&record)?;
             let with = whose.get(&record.conversation).copied();
-            let with = with.or_else(|| (record.author != self.me.account.member).then_some(record.author));
-            row["with"] = with.map(|member| self.login_of(member)).into();
+            let author = (record.author != self.me.account.member).then_some(record.author);
+            let with = with.or_else(|| author.map(groups::Place::Person));
+            row["with"] = with.map(|place| self.place_word(place)).into();
+            if let Some(place @ groups::Place::Group(_)) = with {
+                row["with_name"] = self.place_name(place)?.into();
+            }
             row["line"] = said(&record).map(|text| line_of(text, &question)).into();
             rows.push(row);
         }
         Ok(Value::Array(rows))
     }
 
-    fn place_of(&self, message: &str) -> Result<Place, Refused> {
+    fn message_place(&self, message: &str) -> Result<Place, Refused> {
         let message: MessageId = message.parse().map_err(|_| Fault::new("unknown-message"))?;
         let place = self.vault.read(|tx| tx.get(&MESSAGE_PLACES, message.as_bytes()))?;
         let place = place.ok_or_else(|| Fault::new("unknown-message"))?;
         Ok(Place { conversation: place.conversation, clock: place.clock, message })
     }
 
-    /// With whom each conversation is.
-    fn whose(&self) -> BTreeMap<ConversationId, MemberId> {
+    /// Where each conversation is.
+    fn whose(&self) -> Result<BTreeMap<ConversationId, groups::Place>, Refused> {
         let met = self.peers.values().map(|peer| peer.record.member);
-        met.map(|member| (self.conversation_with(member), member)).collect()
+        let people = met.map(|member| (self.conversation_with(member), groups::Place::Person(member)));
+        let groups = self.vault.read(|tx| self.conversations.groups(tx))?;
+        let groups = groups.iter().map(|group| group.roster.conversation());
+        Ok(people.chain(groups.map(|group| (group, groups::Place::Group(group)))).collect())
     }
 
     /// Another step of the index, if it is time for it.
@@ -238,7 +248,7 @@ mod tests {
         MessageRecord {
             message: MessageId::from_bytes([number; 16]),
             conversation: ConversationId::from_bytes([number % 2; 16]),
-            author: MemberId::from_bytes([3; 16]),
+            author: protocol::ids::MemberId::from_bytes([3; 16]),
             clock: HybridClock { ms: u64::from(number), count: 0 },
             body: MessageBody::text(text.into()),
             state: None,

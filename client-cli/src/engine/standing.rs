@@ -14,6 +14,7 @@ use crate::core::logins::Logins;
 use crate::core::outbox::{Refusal, Standing};
 use crate::core::peer::Relation;
 use crate::core::trust::Trust;
+use crate::crypto::lane::{Counting, EnrolledDevice};
 
 /// What is known of others: of the organization, of their devices, and of what this person has said about them.
 #[derive(Clone, Copy)]
@@ -52,6 +53,19 @@ impl<'a> Acquaintances<'a> {
         theirs.any(|peer| peer.record.relation == Relation::Revoked)
             && !stays()
             && (facts.identity_ended(member).is_none() || !is_listed())
+    }
+
+    /// What the log says of a device, whether or not it counts now.
+    pub fn enrolled(self, device: DeviceId) -> Option<EnrolledDevice> {
+        let facts = self.trust.facts();
+        let stands = if facts.is_live(device) { Counting::Counts } else { Counting::Ended };
+        facts.device(device).map(|known| EnrolledDevice { member: known.member, stands })
+    }
+
+    /// Whether somebody had a device and has none that counts any more.
+    pub fn has_ended(self, member: MemberId) -> bool {
+        let facts = self.trust.facts();
+        facts.last_identity_key(member).is_some() && facts.live_devices(member).next().is_none()
     }
 
     /// How a person stands towards us, for their waiting messages.

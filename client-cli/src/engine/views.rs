@@ -36,6 +36,7 @@ pub(super) const fn refusal_word(refusal: Refusal) -> &'static str {
         Refusal::Expired => "expired",
         Refusal::DeviceRevoked => "device-revoked",
         Refusal::TakenBack => "taken-back",
+        Refusal::NotMember => "not-member",
     }
 }
 
@@ -48,6 +49,7 @@ pub(super) const fn waiting_word(waiting: Waiting) -> &'static str {
         Waiting::PeerOffline => "peer-offline",
         Waiting::Revocations => "revocations-unknown",
         Waiting::Lane => "lane",
+        Waiting::Roster => "two-rosters",
         Waiting::Acknowledgements => "acknowledgements",
     }
 }

@@ -14,7 +14,9 @@ use super::records::{
 };
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
-use crate::conversation::{ConversationRow, KeyPackageRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow};
+use crate::conversation::{
+    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow,
+};
 use crate::files::records::{FetchRecord, OfferMade, OfferReceived};
 
 /// OpenMLS' entries, by lane or key package. Written through [`super::mls::Journal`] only.
@@ -39,6 +41,11 @@ pub(crate) const OUTBOX: Table<(Id, u64), OutboxRow> = Table::grouped::<Id>(25, 
 pub(crate) const OUTBOX_PLACES: Table<Id, OutboxPlace> = Table::new(26, "outbox_places");
 /// Messages of others that were applied, by conversation and id, with the time.
 pub(crate) const MESSAGES_SEEN: Table<(Id, Id), Timestamp> = Table::grouped::<Id>(27, "messages_seen");
+
+/// Groups, by id.
+pub(crate) const GROUPS: Table<Id, GroupRow> = Table::new(28, "groups");
+/// What made a group's roster, by group and number.
+pub(crate) const ROSTER_OPERATIONS: Table<(Id, u64), OperationRow> = Table::grouped::<Id>(29, "roster_operations");
 
 /// The device's own keys, made before it was enrolled.
 pub const DEVICE_KEYS: Table<(), DeviceKeys> = Table::new(40, "device_keys");

@@ -3,10 +3,12 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::bounded;
 use crate::codec::{self, Malformed};
-use crate::ids::{ConversationId, FileId, LaneId, MessageId, TransferId};
+use crate::ids::{ConversationId, FileId, Hash32, LaneId, MessageId, TransferId};
 use crate::lane::{LaneAck, LaneEntry};
-use crate::limits::LINK_FRAME_BYTES_MAX;
+use crate::limits::{LINK_FRAME_BYTES_MAX, ROSTER_MEMBERS_MAX, ROSTER_OPERATIONS_PER_FRAME_MAX};
+use crate::roster::Signed;
 
 /// Why a holder does not serve a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -189,12 +191,41 @@ pub enum LinkFrame {
         #[cbor(n(0), with = "minicbor::bytes")]
         certificate: Vec<u8>,
     },
+    /// How much of a group's roster the sender has; nothing yet asks for all of it.
+    #[n(18)]
+    RosterHave {
+        /// The group.
+        #[n(0)]
+        conversation: ConversationId,
+        /// So many operations.
+        #[n(1)]
+        operations: u64,
+        /// Hash of the last of them; zeros without any.
+        #[n(2)]
+        head: Hash32,
+    },
+    /// Operations of a group's roster in order, and departures that they do not have yet.
+    #[n(19)]
+    Roster {
+        /// The group.
+        #[n(0)]
+        conversation: ConversationId,
+        /// Number of the first.
+        #[n(1)]
+        from: u64,
+        /// Signed operations.
+        #[cbor(n(2), decode_with = "bounded::list::<_, _, ROSTER_OPERATIONS_PER_FRAME_MAX>")]
+        operations: Vec<Signed>,
+        /// Signed departures.
+        #[cbor(n(3), decode_with = "bounded::list::<_, _, ROSTER_MEMBERS_MAX>")]
+        departures: Vec<Signed>,
+    },
 }
 
 /// Message ids in one Seen frame.
 pub const SEEN_PER_FRAME_MAX: usize = 256;
 /// Frames whose kind is unknown are passed over; this is the highest kind known.
-const KIND_MAX: u32 = 17;
+const KIND_MAX: u32 = 19;
 
 /// Why a frame on a link was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -234,6 +265,8 @@ impl LinkFrame {
             Self::FileStop { .. } => "FileStop",
             Self::FilePiece { .. } => "FilePiece",
             Self::Certificate { .. } => "Certificate",
+            Self::RosterHave { .. } => "RosterHave",
+            Self::Roster { .. } => "Roster",
         }
     }
 

@@ -14,7 +14,7 @@ use super::super::{ConversationError, Conversations, Event, Handled, Outcome, Su
 use super::fake::Fake;
 use super::parts::{Dice, HISTORY, copy};
 use crate::core::outbox::{Freshness, MessageState, Standing};
-use crate::crypto::lane::{CertifiedDevice, LaneCrypto};
+use crate::crypto::lane::{CertifiedDevice, Counting, EnrolledDevice, LaneCrypto};
 use crate::crypto::mls::Mls;
 use crate::store::tables::{CONVERSATIONS, MLS_STATE, OUTBOX, RECEIVED_LANES};
 use crate::store::{Reading as _, Span, Vault, VaultError, WriteTx};
@@ -77,7 +77,7 @@ pub(super) struct World<C> {
 
 impl World<Fake> {
     pub(super) fn fake(seed: u64) -> Self {
-        Self::new(seed, |_| Fake)
+        Self::new(seed, Fake::new)
     }
 }
 
@@ -138,9 +138,24 @@ impl<C: LaneCrypto> World<C> {
             let (_, member, signature_key) = devices.iter().find(|(known, _, _)| known == device)?;
             Some(CertifiedDevice { member: *member, signature_key: *signature_key })
         };
+        let ever: Vec<_> = machines.iter().map(|machine| (machine.device, machine.member)).collect();
+        let enrolled = |device: &DeviceId| {
+            let (_, member) = ever.iter().find(|(known, _)| known == device)?;
+            let stands = if revoked.contains(device) { Counting::Ended } else { Counting::Counts };
+            Some(EnrolledDevice { member: *member, stands })
+        };
         let stands = |_: &MemberId| standing;
-        let Machine { vault, talk, .. } = &mut machines[at];
-        let mut around = Surroundings { now, rng, certified: &certified, standing: &stands, freshness };
+        let Machine { vault, talk, key, .. } = &mut machines[at];
+        let mut around = Surroundings {
+            now,
+            rng,
+            certified: &certified,
+            enrolled: &enrolled,
+            has_ended: &|_| false,
+            signer: key,
+            standing: &stands,
+            freshness,
+        };
         let result = vault.write(|tx| {
             let out = work(talk, tx, &mut around).map_err(Aborted::Failed)?;
             for event in &out.events {

@@ -4,11 +4,15 @@
 use minicbor::{Decode, Encode};
 use protocol::ids::{DeviceId, Hash32, LaneId, MemberId, MessageId};
 use protocol::lane::{EntryKind, LaneAck, LaneEntry};
-use protocol::limits::{LANE_AGE_MS_MAX, LANE_BYTES_MAX, LANE_ENTRIES_MAX, LANE_UPDATE_MESSAGES, LANE_UPDATE_MS};
+use protocol::limits::{
+    LANE_AGE_MS_MAX, LANE_BYTES_MAX, LANE_DEVICES_MAX, LANE_ENTRIES_MAX, LANE_UPDATE_MESSAGES, LANE_UPDATE_MS,
+};
 use protocol::time::Timestamp;
 
 /// Entries in flight to a reader; more wait until it acknowledges. Far below the caps of what a lane may keep.
 const WINDOW_ENTRIES: u64 = 256;
+/// Entries that a lane keeps.
+const ENTRIES_MAX: u64 = LANE_ENTRIES_MAX as u64;
 
 /// A lane that this device owns. Small: entries and marks are rows of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -48,6 +52,12 @@ pub struct Reader {
     pub first_seq: u64,
     #[n(3)]
     acked: Option<Position>,
+    /// Ciphertext of the lane before its welcome.
+    #[cbor(n(4), default)]
+    bytes_before: u64,
+    /// When it was let in.
+    #[cbor(n(5), default)]
+    pub admitted: Timestamp,
 }
 
 /// How far a reader is.
@@ -97,8 +107,8 @@ pub struct Append {
 /// What an acknowledgement brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Acked {
-    /// Messages up to and with this entry have now reached one device of each member: from the first to the second.
-    pub delivered: Option<(u64, u64)>,
+    /// The entries that this device now has and had not before: from the first to the second.
+    pub reached: Option<(u64, u64)>,
     /// Entries up to and with this one are held by all readers and can go.
     pub released_through: Option<u64>,
 }
@@ -176,9 +186,25 @@ impl OwnedLane {
     }
 
     /// A device joins: the next entry must be its welcome.
-    pub fn admit(&mut self, device: DeviceId, member: MemberId) {
+    pub fn admit(&mut self, now: Timestamp, device: DeviceId, member: MemberId) {
         self.readers.retain(|reader| reader.device != device);
-        self.readers.push(Reader { device, member, first_seq: self.next_seq, acked: None });
+        let (first_seq, bytes_before) = (self.next_seq, self.bytes_total);
+        self.readers.push(Reader { device, member, first_seq, acked: None, bytes_before, admitted: now });
+    }
+
+    /// Whether a device reads the lane.
+    pub fn is_read_by(&self, device: &DeviceId) -> bool {
+        self.reader(device).is_some()
+    }
+
+    /// Whether another device finds room beside the owner and the readers.
+    pub fn takes_readers(&self) -> bool {
+        self.readers.len() + 1 < LANE_DEVICES_MAX
+    }
+
+    /// Whether a device of this member gets what was appended under `seq`.
+    pub fn reaches(&self, member: MemberId, seq: u64) -> bool {
+        self.readers.iter().any(|reader| reader.member == member && reader.first_seq <= seq)
     }
 
     /// A device leaves: what it has not acknowledged no longer holds entries back.
@@ -209,20 +235,30 @@ impl OwnedLane {
             || (self.messages_since_update > 0 && now.since(self.updated) >= LANE_UPDATE_MS)
     }
 
-    /// How many messages may be appended now. Beyond, they wait as plain rows of the outbox.
-    pub fn room(&self) -> u64 {
-        let unacked = self.readers.iter().map(|reader| self.next_seq - self.start_of(reader)).max();
-        let Some(unacked) = unacked else { return 0 };
+    /// How many messages may be appended now. Beyond, they wait as plain rows of the outbox. Readers without a link do not slow the
+    /// others down, until they hold back as much as a lane may keep.
+    pub fn room(&self, is_linked: &dyn Fn(&DeviceId) -> bool) -> u64 {
+        let linked = self.readers.iter().filter(|reader| is_linked(&reader.device));
+        let Some(unacked) = linked.map(|reader| self.unacked(reader)).max() else { return 0 };
         if self.bytes_kept() >= LANE_BYTES_MAX {
             return 0;
         }
         // One place stays free for the commit of an update.
-        WINDOW_ENTRIES.min(LANE_ENTRIES_MAX as u64).saturating_sub(unacked.saturating_add(1))
+        let free = |most: u64, taken: u64| most.saturating_sub(taken.saturating_add(1));
+        free(WINDOW_ENTRIES, unacked).min(free(ENTRIES_MAX, self.next_seq - self.released_to()))
+    }
+
+    /// The reader who holds back as much as a lane may keep, if there is one.
+    pub fn straggler(&self) -> Option<DeviceId> {
+        let bytes = |reader: &Reader| self.bytes_total - reader.acked.map_or(reader.bytes_before, |at| at.bytes_total);
+        let is_far =
+            |reader: &&Reader| self.unacked(reader) + WINDOW_ENTRIES >= ENTRIES_MAX || bytes(reader) >= LANE_BYTES_MAX;
+        self.readers.iter().filter(is_far).max_by_key(|reader| self.unacked(reader)).map(|reader| reader.device)
     }
 
     /// Bytes of ciphertext that some reader has not acknowledged.
     pub fn bytes_kept(&self) -> u64 {
-        let acked = |reader: &Reader| reader.acked.map_or(0, |position| position.bytes_total);
+        let acked = |reader: &Reader| reader.acked.map_or(reader.bytes_before, |position| position.bytes_total);
         self.bytes_total - self.readers.iter().map(acked).min().unwrap_or(self.bytes_total)
     }
 
@@ -246,7 +282,7 @@ impl OwnedLane {
 
     /// Takes an acknowledgement; `mark` is the kept mark of the entry it names, if there is one.
     pub fn acknowledge(&mut self, device: &DeviceId, ack: &LaneAck, mark: Option<&Mark>) -> Result<Acked, SwapReason> {
-        let before = (self.delivered_to(), self.released_to());
+        let released_before = self.released_to();
         let next_seq = self.next_seq;
         let Some(reader) = self.readers.iter_mut().find(|reader| reader.device == *device) else {
             return Ok(Acked::default());
@@ -265,6 +301,7 @@ impl OwnedLane {
                 std::cmp::Ordering::Greater => {}
             }
         }
+        let first = reader.acked.map_or(reader.first_seq, |position| position.seq + 1);
         match mark {
             Some(mark) if mark.seq == ack.seq && mark.hash == ack.hash => {
                 reader.acked = Some(Position { seq: mark.seq, hash: mark.hash, bytes_total: mark.bytes_total });
@@ -272,25 +309,20 @@ impl OwnedLane {
             Some(_) => return Err(SwapReason::Diverged),
             None => return Err(SwapReason::StateLost),
         }
-        let (delivered, released) = (self.delivered_to(), self.released_to());
+        let released = self.released_to();
         Ok(Acked {
-            delivered: (delivered > before.0).then(|| (before.0, delivered - 1)),
-            released_through: if released > before.1 { released.checked_sub(1) } else { None },
+            reached: Some((first, ack.seq)),
+            released_through: if released > released_before { released.checked_sub(1) } else { None },
         })
     }
 
-    /// Entries below this number have reached one device of each member.
-    pub fn delivered_to(&self) -> u64 {
-        let furthest = |member: MemberId| {
-            let devices = self.readers.iter().filter(move |reader| reader.member == member);
-            devices.map(|reader| reader.acked.map_or(0, |position| position.seq + 1)).max().unwrap_or(0)
-        };
-        self.readers.iter().map(|reader| furthest(reader.member)).min().unwrap_or(0)
+    /// Entries below this number are held by all readers.
+    pub fn released_to(&self) -> u64 {
+        self.readers.iter().map(|reader| self.start_of(reader)).min().unwrap_or(self.next_seq)
     }
 
-    /// Entries below this number are held by all readers.
-    fn released_to(&self) -> u64 {
-        self.readers.iter().map(|reader| reader.acked.map_or(0, |position| position.seq + 1)).min().unwrap_or(0)
+    fn unacked(&self, reader: &Reader) -> u64 {
+        self.next_seq - self.start_of(reader)
     }
 
     fn reader(&self, device: &DeviceId) -> Option<&Reader> {

@@ -14,6 +14,7 @@ const OWNER: DeviceId = DeviceId::from_bytes([1; 16]);
 const READER: DeviceId = DeviceId::from_bytes([2; 16]);
 const MEMBER: MemberId = MemberId::from_bytes([3; 16]);
 const NOW: Timestamp = Timestamp::from_millis(1_000);
+const LINKED: fn(&DeviceId) -> bool = |_| true;
 
 struct Log {
     lane: OwnedLane,
@@ -24,7 +25,7 @@ impl Log {
     fn new() -> Self {
         let id = LaneId { device: OWNER, conversation: ConversationId::from_bytes([4; 16]), generation: 9 };
         let mut log = Self { lane: OwnedLane::new(id, NOW), kept: BTreeMap::new() };
-        log.lane.admit(READER, MEMBER);
+        log.lane.admit(NOW, READER, MEMBER);
         log.append(EntryKind::Welcome, 0);
         log
     }
@@ -118,16 +119,16 @@ fn another_entry_under_an_applied_number_freezes() {
 #[test]
 fn room_ends_before_the_caps_and_comes_back_with_acknowledgements() {
     let mut log = Log::new();
-    while log.lane.room() > 0 {
+    while log.lane.room(&LINKED) > 0 {
         log.append(EntryKind::Application, 1);
     }
     assert!(log.kept.len() <= LANE_ENTRIES_MAX);
     let last = log.lane.head().unwrap();
     log.acknowledge(last).unwrap();
     assert!(log.kept.is_empty());
-    assert!(log.lane.room() > 0);
+    assert!(log.lane.room(&LINKED) > 0);
     log.lane.dismiss(&READER);
-    assert_eq!(log.lane.room(), 0, "without a reader nothing is sealed");
+    assert_eq!(log.lane.room(&LINKED), 0, "without a reader nothing is sealed");
 }
 
 #[test]
@@ -147,19 +148,39 @@ fn the_owner_updates_after_a_hundred_messages_or_a_day() {
 }
 
 #[test]
-fn delivered_is_one_device_of_each_member() {
+fn each_reader_reaches_from_its_welcome_on_and_holds_back_no_more() {
     let mut log = Log::new();
-    let other_device = DeviceId::from_bytes([5; 16]);
-    log.lane.admit(other_device, MEMBER);
+    log.append(EntryKind::Application, 1);
+    let (late, colleague) = (DeviceId::from_bytes([5; 16]), MemberId::from_bytes([6; 16]));
+    log.lane.admit(NOW, late, colleague);
     log.append(EntryKind::Welcome, 1);
     log.append(EntryKind::Application, 2);
+    assert!(!log.lane.reaches(colleague, 1) && log.lane.reaches(colleague, 3) && log.lane.reaches(MEMBER, 1));
     let head = log.lane.head().unwrap();
-    let mark = log.kept[&2].1.clone();
-    let acked = log.lane.acknowledge(&other_device, &head, Some(&mark)).unwrap();
-    assert_eq!(acked.delivered, Some((0, 2)));
+    let mark = log.kept[&3].1.clone();
+    let acked = log.lane.acknowledge(&late, &head, Some(&mark)).unwrap();
+    assert_eq!(acked.reached, Some((2, 3)));
     assert_eq!(acked.released_through, None, "the first device has not got it yet");
     let acked = log.lane.acknowledge(&READER, &head, Some(&mark)).unwrap();
-    assert_eq!((acked.delivered, acked.released_through), (None, Some(2)));
+    assert_eq!((acked.reached, acked.released_through), (Some((0, 3)), Some(3)));
+}
+
+#[test]
+fn a_reader_without_a_link_does_not_stop_the_others_before_the_caps() {
+    let mut log = Log::new();
+    let away = DeviceId::from_bytes([5; 16]);
+    log.lane.admit(NOW, away, MEMBER);
+    log.append(EntryKind::Welcome, 1);
+    let is_linked = |device: &DeviceId| *device != away;
+    while log.lane.straggler().is_none() {
+        assert!(log.lane.room(&is_linked) > 0);
+        assert!(log.kept.len() < LANE_ENTRIES_MAX);
+        log.append(EntryKind::Application, 1);
+        log.acknowledge(log.lane.head().unwrap()).unwrap();
+    }
+    assert_eq!(log.lane.straggler(), Some(away));
+    log.lane.dismiss(&away);
+    assert_eq!((log.lane.straggler(), log.lane.released_to()), (None, log.lane.next_seq()));
 }
 
 #[test]

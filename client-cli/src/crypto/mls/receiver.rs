@@ -77,9 +77,7 @@ pub(super) fn apply(
     match processed.into_content() {
         ProcessedMessageContent::ApplicationMessage(message) => Ok(Applied::Body(message.into_bytes())),
         ProcessedMessageContent::StagedCommitMessage(commit) => {
-            if let Err(intruder) = admit_commit(&commit, leaves) {
-                return Ok(Applied::Dropped(intruder));
-            }
+            admit_commit(&commit, leaves)?;
             let applied = if commit.self_removed() { Applied::Removed } else { Applied::Nothing };
             group.merge_staged_commit(provider, *commit).map_err(|_| STORAGE)?;
             Ok(applied)

@@ -4,7 +4,9 @@ use ed25519_dalek::SigningKey;
 use protocol::ids::{ConversationId, DeviceId, Hash32, LaneId, MemberId};
 
 use super::Mls;
-use crate::crypto::lane::{Applied, Certified, CertifiedDevice, CryptoFault, Intruder, LaneCrypto, Leaves, Newcomer};
+use crate::crypto::lane::{
+    Applied, Certified, CertifiedDevice, CryptoFault, Devices, Intruder, LaneCrypto, Leaves, Newcomer,
+};
 use crate::store::{Vault, VaultError, WriteTx};
 
 const NAME: [u8; 16] = [1; 16];
@@ -74,7 +76,7 @@ impl Scene {
     }
 
     fn leaves<'a>(&'a self, certified: &'a Certified<'a>) -> Leaves<'a> {
-        Leaves { owner: self.owner.device(), roster: &self.roster, certified }
+        Leaves { owner: self.owner.device(), roster: &self.roster, devices: Devices::Certified(certified) }
     }
 
     fn create(&self) -> Result<Vec<u8>, CryptoFault> {
@@ -169,7 +171,8 @@ fn leaves_must_be_certified_devices_with_their_own_key() {
     let bytes = scene.reader.key_package();
     let create = |device: DeviceId, certified: &Certified<'_>| {
         let newcomer = Newcomer { device, key_package: &bytes };
-        let leaves = Leaves { owner: scene.owner.device(), roster: &scene.roster, certified };
+        let leaves =
+            Leaves { owner: scene.owner.device(), roster: &scene.roster, devices: Devices::Certified(certified) };
         scene.owner.does(|mls, tx| mls.create(tx, &scene.lane, newcomer, leaves))
     };
     let nobody = create(scene.reader.device(), &|_| None);

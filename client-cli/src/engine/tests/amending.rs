@@ -4,6 +4,7 @@ use protocol::lane::HybridClock;
 use protocol::message::{Context, Forwarding, MessageBody, Origin};
 use protocol::policy::{Policy, PolicyKey};
 
+use super::super::groups::Place;
 use super::names::{code, world};
 use super::*;
 use crate::conversation::Received;
@@ -23,8 +24,8 @@ fn kept(engine: &Engine, message: MessageId) -> MessageRecord {
 }
 
 fn said(engine: &mut Engine, to: &Person, text: &str) -> MessageId {
-    let context = engine.context_for(to.member, text, &Beside::default()).ok().unwrap();
-    engine.queue(to.member, MessageBody::Text { text: text.into(), context }, |_| Ok(())).unwrap()
+    let context = engine.context_for(Place::Person(to.member), text, &Beside::default()).ok().unwrap();
+    engine.queue(Place::Person(to.member), MessageBody::Text { text: text.into(), context }, |_| Ok(())).unwrap()
 }
 
 /// Something of Bob's came, this long ago.
@@ -110,8 +111,8 @@ async fn a_deleted_message_is_gone_from_what_quotes_it() {
     let (_, _, mut engine, bob, _) = world();
     let theirs = heard(&mut engine, &bob, 1, 5_000, MessageBody::text("a secret".into()));
     let reply = Beside { reply_to: Some(theirs.to_string()), ..Beside::default() };
-    let context = engine.context_for(bob.member, "yes", &reply).ok().unwrap();
-    engine.queue(bob.member, MessageBody::Text { text: "yes".into(), context }, |_| Ok(())).unwrap();
+    let context = engine.context_for(Place::Person(bob.member), "yes", &reply).ok().unwrap();
+    engine.queue(Place::Person(bob.member), MessageBody::Text { text: "yes".into(), context }, |_| Ok(())).unwrap();
     assert_eq!(rows(&mut engine)[1]["reply"]["text"], "a secret");
     assert_eq!(code(engine.reacted(&theirs.to_string(), Some("👍".into()))), "done");
     assert_eq!(rows(&mut engine)[0]["reactions"][0]["emoji"], "👍");
@@ -148,7 +149,7 @@ async fn what_may_not_go_on_does_not() {
 
     let forwarding = |engine: &Engine, asked| {
         let beside = Beside { forwarding: asked, ..Beside::default() };
-        engine.context_for(bob.member, "x", &beside).ok().unwrap().forwarding
+        engine.context_for(Place::Person(bob.member), "x", &beside).ok().unwrap().forwarding
     };
     assert_eq!(forwarding(&engine, None), Forwarding::Allowed);
     assert_eq!(forwarding(&engine, Some(SendingOn::Forbidden)), Forwarding::Forbidden);

@@ -61,6 +61,8 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Organization {}
         | Request::Receipts { .. }
         | Request::Watch {}
+        | Request::Groups {}
+        | Request::Group { .. }
         | Request::Export { .. }
         | Request::Search { .. } => Lane::Reading,
         Request::Status {} | Request::Present {} => Lane::Status,
@@ -74,6 +76,8 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Timer { .. }
         | Request::Cancel { .. }
         | Request::Lock {}
+        | Request::GroupCreate { .. }
+        | Request::GroupChange { .. }
         | Request::Unlock { .. }
         | Request::SetPassphrase { .. } => Lane::Acting,
         Request::SendFile { .. } | Request::Forward { .. } | Request::Save { .. } => Lane::Alone,

@@ -99,7 +99,7 @@ impl Owner {
             return Vec::new();
         }
         let lane = match (&self.lane, self.opening) {
-            (Some(lane), _) => LaneState::Ready { room: lane.room() },
+            (Some(lane), _) => LaneState::Ready { room: lane.room(&|_| linked) },
             (None, Some(_)) => LaneState::Opening,
             (None, None) => LaneState::Missing,
         };
@@ -148,7 +148,7 @@ impl Owner {
             return Vec::new();
         }
         let mut owned = OwnedLane::new(lane(generation), now);
-        owned.admit(READER, MEMBER);
+        owned.admit(now, READER, MEMBER);
         let welcome = Append { kind: EntryKind::Welcome, bytes: vec![u8::MAX, self.incarnation], message: None };
         let (entry, mark) = owned.append(now, welcome);
         self.kept.insert(entry.seq, (entry.clone(), mark));
@@ -168,7 +168,7 @@ impl Owner {
         }
         let mark = self.kept.get(&ack.seq).map(|(_, mark)| mark.clone());
         let Ok(acked) = lane.acknowledge(&READER, ack, mark.as_ref()) else { return self.end_lane() };
-        if let Some((first, last)) = acked.delivered {
+        if let Some((first, last)) = acked.reached {
             let there = self.kept.range(first..=last).filter_map(|(_, (_, mark))| mark.message);
             for message in there.map(|id| id.as_bytes()[0]).collect::<Vec<_>>() {
                 if self.outbox.remove(&message).is_some() {

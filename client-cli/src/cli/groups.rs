@@ -1,0 +1,49 @@
+//! `isoloir group …`: each command is one request, or one for each person it names.
+
+use super::arguments::GroupCommand;
+use super::{Failure, Shell};
+use crate::rpc::{GroupChange, Request};
+
+impl Shell<'_> {
+    pub(super) async fn group(&self, command: GroupCommand) -> Result<(), Failure> {
+        let (group, changes) = match command {
+            GroupCommand::Create { name, people } => {
+                return self.ask(Request::GroupCreate { name, members: people }).await;
+            }
+            GroupCommand::List => return self.ask(Request::Groups {}).await,
+            GroupCommand::Show { group } => return self.ask(Request::Group { group }).await,
+            GroupCommand::Add { group, people } => {
+                (group, people.into_iter().map(|who| GroupChange::Add { who }).collect())
+            }
+            GroupCommand::Remove { group, people } => {
+                (group, people.into_iter().map(|who| GroupChange::Remove { who }).collect())
+            }
+            GroupCommand::Promote { group, who } => (group, vec![GroupChange::Promote { who }]),
+            GroupCommand::Demote { group, who } => (group, vec![GroupChange::Demote { who }]),
+            GroupCommand::Transfer { group, who } => (group, vec![GroupChange::Transfer { who }]),
+            GroupCommand::Rename { group, name } => (group, vec![GroupChange::Rename { name }]),
+            GroupCommand::Leave { group } => (group, vec![GroupChange::Leave {}]),
+        };
+        self.change_group(group, changes).await
+    }
+
+    async fn change_group(&self, group: String, changes: Vec<GroupChange>) -> Result<(), Failure> {
+        let mut session = self.session().await?;
+        let mut last = None;
+        for change in changes {
+            let request = Request::GroupChange { group: group.clone(), change };
+            match session.caller.ask(request.clone()).await {
+                Ok(answer) => last = Some((request, answer)),
+                Err(fault) => {
+                    session.end().await?;
+                    return Err(fault.into());
+                }
+            }
+        }
+        session.end().await?;
+        if let Some((request, answer)) = last {
+            self.printer.answer(&request, &answer);
+        }
+        Ok(())
+    }
+}

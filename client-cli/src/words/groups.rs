@@ -1,0 +1,27 @@
+//! What changed in a group, said to people: in a history, while it happens, and in the window. Names come from others and are made
+//! harmless here.
+
+use fluent_templates::fluent_bundle::FluentValue;
+use serde_json::Value;
+
+use super::Words;
+
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{25a1}' } else { c }).collect()
+}
+
+impl Words {
+    /// A sentence about a change: `row` has who made it (`from`, or `by` in an event), `change` what it was (docs/cli.md).
+    pub fn group_change(&self, row: &Value, change: &Value) -> Option<String> {
+        let text = |value: &Value| harmless(value.as_str().unwrap_or_default());
+        let by = text(row["from"].as_str().map_or(&row["by"], |_| &row["from"]));
+        let (who, word) = (text(&change["who"]), text(&change["change"]));
+        let key = if word == "removed" && who == by { "group-left".to_owned() } else { format!("group-{word}") };
+        let values = [
+            ("by", FluentValue::from(by)),
+            ("who", FluentValue::from(who)),
+            ("name", FluentValue::from(text(&change["name"]))),
+        ];
+        self.try_say_with(&key, &values)
+    }
+}
