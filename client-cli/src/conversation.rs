@@ -161,7 +161,7 @@ impl<C: LaneCrypto> Conversations<C> {
         }
         match frame {
             LinkFrame::RosterHave { conversation, operations, head } => {
-                self.on_roster_have(tx, (peer, member), (conversation, operations, head), &mut out)?;
+                self.on_roster_have(tx, around, (peer, member), (conversation, operations, head), &mut out)?;
             }
             LinkFrame::Roster { conversation, from, operations, departures } => {
                 let documents = (operations, departures);

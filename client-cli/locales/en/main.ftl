@@ -375,9 +375,9 @@ help-organization = Show what your organization's rules let you do, and who hold
 
 # Locking
 help-passphrase = Set, change or remove the passphrase of this device. Messages are not rewritten.
-help-set = Protect this device with a passphrase; so far it opens with a key file.
-help-change = Change the passphrase.
-help-remove = Remove the passphrase: the data folder opens with a key file in it.
+help-passphrase-set = Protect this device with a passphrase; so far it opens with a key file.
+help-passphrase-change = Change the passphrase.
+help-passphrase-remove = Remove the passphrase: the data folder opens with a key file in it.
 help-arg-new-passphrase-file = File whose first line is the new passphrase.
 help-lock = Lock the agent: keys, messages and links leave its memory.
 help-unlock = Unlock the agent with the passphrase of this device.
@@ -414,3 +414,53 @@ help-agent-notify = Show notifications on the desktop: none, sender (from whom a
 notify-message = New message
 notify-message-from = { $who }
 notify-file = File: { $name }
+# Groups
+help-group = Groups of people.
+help-group-create = Begin a group with these people.
+help-group-create-name = What the group is called.
+help-group-create-people = Logins, at least one.
+help-group-list = Show your groups.
+help-group-show = Show a group and who is in it.
+help-group-add = Let people into a group.
+help-group-add-people = Logins.
+help-group-remove = Remove people from a group.
+help-group-remove-people = Logins.
+help-group-promote = Make a member an administrator of the group.
+help-group-demote = Make an administrator a member like the others.
+help-group-transfer = Hand the group's list of members on: from then on this person's device keeps it.
+help-group-rename = Call a group something else.
+help-group-rename-name = The new name.
+help-group-leave = Leave a group.
+help-arg-group = The group: its id or its name.
+role-holds-pen = keeps the list of members
+role-admin = administrator
+role-member = member
+role-none = no member any more
+relation-left = no member any more
+group-members = { $count ->
+    [one] { $count } member
+   *[other] { $count } members
+}
+group-created = { $by } began the group “{ $name }”.
+group-added = { $by } added { $who }.
+group-removed = { $by } removed { $who }.
+group-left = { $by } left the group.
+group-promoted = { $by } made { $who } an administrator.
+group-demoted = { $by } made { $who } a member like the others.
+group-transferred = { $by } handed the list of members on to { $who }.
+group-renamed = { $by } named the group “{ $name }”.
+group-succeeded = { $by } keeps the list of members now: whoever kept it has left the organization.
+waiting-two-rosters = the group's list of members shows two histories; nothing is sent in it
+alarm-two-rosters = The list of members of a group shows two histories: somebody's device or key was used twice. Nothing is sent in this group any more. Begin a new one.
+error-unknown-group = There is no such group. “isoloir group list” shows yours.
+error-not-member = You are not a member of this group any more.
+error-not-admin = Only administrators of the group may do this. “isoloir group show” says who they are.
+error-group-alone = Nobody else is in this group. Add somebody.
+error-group-frozen = The list of members of this group shows two histories. Nothing is sent in it. Begin a new group.
+error-group-restored = This device was restored from a backup, and does not know whether it has the newest list of members. It can change the group once all members were online.
+error-group-full = The group is full: it takes 32 people and 1,024 changes.
+error-group-change = This is so already, or cannot be: look at “isoloir group show”. Whoever keeps the list of members is not removed; they leave, or hand it on.
+error-group-name = A group's name has 1 to 128 bytes and stands on one line.
+error-group-no-files = Files can be sent to one person at a time, not to a group.
+error-name-ambiguous = This name means more than one group, or a group and a person. Name the group by its id: { $detail }
+chat-not-in-groups = This is between two people. Open the conversation with one of the members.

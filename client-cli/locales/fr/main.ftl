@@ -375,9 +375,9 @@ help-organization = Montrer ce que les règles de votre organisation vous permet
 
 # Verrouillage
 help-passphrase = Choisir, changer ou retirer la phrase de passe de cet appareil. Les messages ne sont pas réécrits.
-help-set = Protéger cet appareil par une phrase de passe ; jusqu'ici il s'ouvre avec un fichier de clé.
-help-change = Changer la phrase de passe.
-help-remove = Retirer la phrase de passe : le dossier de données s'ouvre avec un fichier de clé qu'il contient.
+help-passphrase-set = Protéger cet appareil par une phrase de passe ; jusqu'ici il s'ouvre avec un fichier de clé.
+help-passphrase-change = Changer la phrase de passe.
+help-passphrase-remove = Retirer la phrase de passe : le dossier de données s'ouvre avec un fichier de clé qu'il contient.
 help-arg-new-passphrase-file = Fichier dont la première ligne est la nouvelle phrase de passe.
 help-lock = Verrouiller l'agent : clés, messages et liens quittent sa mémoire.
 help-unlock = Déverrouiller l'agent avec la phrase de passe de cet appareil.
@@ -414,3 +414,53 @@ help-agent-notify = Montrer des notifications sur le bureau : none (aucune), sen
 notify-message = Nouveau message
 notify-message-from = { $who }
 notify-file = Fichier : { $name }
+# Groupes
+help-group = Les groupes de personnes.
+help-group-create = Créer un groupe avec ces personnes.
+help-group-create-name = Le nom du groupe.
+help-group-create-people = Des identifiants, au moins un.
+help-group-list = Afficher vos groupes.
+help-group-show = Afficher un groupe et ses membres.
+help-group-add = Faire entrer des personnes dans un groupe.
+help-group-add-people = Des identifiants.
+help-group-remove = Retirer des personnes d'un groupe.
+help-group-remove-people = Des identifiants.
+help-group-promote = Faire d'un membre un administrateur du groupe.
+help-group-demote = Faire d'un administrateur un membre comme les autres.
+help-group-transfer = Confier la liste des membres du groupe : c'est désormais l'appareil de cette personne qui la tient.
+help-group-rename = Donner un autre nom à un groupe.
+help-group-rename-name = Le nouveau nom.
+help-group-leave = Quitter un groupe.
+help-arg-group = Le groupe : son numéro ou son nom.
+role-holds-pen = tient la liste des membres
+role-admin = administrateur
+role-member = membre
+role-none = n'est plus membre
+relation-left = n'est plus membre
+group-members = { $count ->
+    [one] { $count } membre
+   *[other] { $count } membres
+}
+group-created = { $by } a créé le groupe « { $name } ».
+group-added = { $by } a ajouté { $who }.
+group-removed = { $by } a retiré { $who }.
+group-left = { $by } a quitté le groupe.
+group-promoted = { $by } a nommé { $who } administrateur.
+group-demoted = { $by } a fait de { $who } un membre comme les autres.
+group-transferred = { $by } a confié la liste des membres à { $who }.
+group-renamed = { $by } a nommé le groupe « { $name } ».
+group-succeeded = { $by } tient désormais la liste des membres : la personne qui la tenait a quitté l'organisation.
+waiting-two-rosters = la liste des membres du groupe présente deux histoires ; rien n'y est envoyé
+alarm-two-rosters = La liste des membres d'un groupe présente deux histoires : l'appareil ou la clé de quelqu'un a servi deux fois. Plus rien n'est envoyé dans ce groupe. Créez-en un nouveau.
+error-unknown-group = Ce groupe n'existe pas. « isoloir group list » affiche les vôtres.
+error-not-member = Vous n'êtes plus membre de ce groupe.
+error-not-admin = Seuls les administrateurs du groupe peuvent faire cela. « isoloir group show » dit qui ils sont.
+error-group-alone = Personne d'autre n'est dans ce groupe. Ajoutez quelqu'un.
+error-group-frozen = La liste des membres de ce groupe présente deux histoires. Rien n'y est envoyé. Créez un nouveau groupe.
+error-group-restored = Cet appareil a été rétabli depuis une sauvegarde et ne sait pas s'il a la dernière liste des membres. Il pourra modifier le groupe quand tous les membres auront été en ligne.
+error-group-full = Le groupe est complet : il accepte 32 personnes et 1 024 modifications.
+error-group-change = C'est déjà le cas, ou c'est impossible : voyez « isoloir group show ». On ne retire pas qui tient la liste des membres ; cette personne part, ou la confie.
+error-group-name = Le nom d'un groupe compte de 1 à 128 octets et tient sur une ligne.
+error-group-no-files = Un fichier s'envoie à une personne à la fois, pas à un groupe.
+error-name-ambiguous = Ce nom désigne plusieurs groupes, ou un groupe et une personne. Nommez le groupe par son numéro : { $detail }
+chat-not-in-groups = Cela se passe entre deux personnes. Ouvrez la conversation avec un des membres.

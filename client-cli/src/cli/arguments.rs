@@ -303,10 +303,16 @@ pub(super) enum ContactCommand {
     Block { who: String },
 }
 
-/// Every text of `--help` in the person's language: `help-COMMAND` and `help-COMMAND-ARGUMENT`.
+/// Every text of `--help` in the person's language: `help-COMMAND` and `help-COMMAND-ARGUMENT`; below another command
+/// `help-OTHER-COMMAND` too, where one word means two things.
 pub(super) fn localized(command: clap::Command, words: &Words) -> clap::Command {
+    localized_below(command, None, words)
+}
+
+fn localized_below(command: clap::Command, parent: Option<&str>, words: &Words) -> clap::Command {
     let name = command.get_name().to_owned();
-    let own = format!("help-{name}");
+    let below = parent.map(|parent| format!("help-{parent}-{name}"));
+    let own = below.filter(|key| words.try_say(key).is_some()).unwrap_or_else(|| format!("help-{name}"));
     let mut command = command.mut_args(|arg| {
         let id = arg.get_id().as_str().replace('_', "-");
         let text = words.try_say(&format!("{own}-{id}")).or_else(|| words.try_say(&format!("help-arg-{id}")));
@@ -320,7 +326,7 @@ pub(super) fn localized(command: clap::Command, words: &Words) -> clap::Command 
     }
     let subcommands: Vec<_> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     for sub in subcommands {
-        command = command.mut_subcommand(sub, |sub| localized(sub, words));
+        command = command.mut_subcommand(sub, |sub| localized_below(sub, Some(&name), words));
     }
     command
 }

@@ -13,6 +13,9 @@ const INDENT: usize = 25;
 impl Printer {
     /// Who said what, in answer to what, with what was done to it; its id last, for the commands that take one.
     pub(super) fn message(&self, row: &Value) -> String {
+        if row["group"].is_object() {
+            return self.words.group_change(row, &row["group"]).unwrap_or_default();
+        }
         let mut said = Vec::new();
         if row["reply"].is_object() {
             said.push(self.quote(&row["reply"]));

@@ -191,7 +191,8 @@ impl Printer {
     /// When, with whom, who said it, and the line.
     fn found(&self, row: &Value) -> String {
         let sent = stamp(row["sent_ms"].as_u64().unwrap_or_default(), &jiff::tz::TimeZone::system());
-        let (with, from) = (plain(field(row, "with")), plain(field(row, "from")));
+        let with = row["with_name"].as_str().unwrap_or_else(|| field(row, "with"));
+        let (with, from) = (plain(with), plain(field(row, "from")));
         let who = if with == from || with.is_empty() { from } else { format!("{from} → {with}") };
         format!("{}  {sent}  {who:<32} {}", field(row, "message_id"), plain(field(row, "line")))
     }

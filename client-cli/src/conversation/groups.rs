@@ -36,6 +36,9 @@ pub enum GroupRefusal {
     /// Two histories of its roster showed.
     #[error("the group's roster showed two histories")]
     Frozen,
+    /// This device came back from a backup, and may have written what it does not know any more.
+    #[error("the device was restored, and has to hear from all members first")]
+    Restored,
     /// No further member, or no further change, finds room.
     #[error("the group is full")]
     Full,
@@ -176,6 +179,9 @@ impl<C: LaneCrypto> Conversations<C> {
         change: RosterChange,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
+        if !group.unheard.is_empty() {
+            return Err(GroupRefusal::Restored.into());
+        }
         let operation = self.next(around, &group.roster, by, change);
         let signed = Signed::new(&operation, around.signer);
         let before = group.roster.members().collect();

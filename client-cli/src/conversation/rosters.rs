@@ -118,8 +118,9 @@ impl<C: LaneCrypto> Conversations<C> {
 
     /// Somebody says how much of a roster they have.
     pub(super) fn on_roster_have(
-        &self,
+        &mut self,
         tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
         (peer, member): Peer,
         (conversation, operations, head): (ConversationId, u64, Hash32),
         out: &mut Outcome,
@@ -131,6 +132,12 @@ impl<C: LaneCrypto> Conversations<C> {
             return Ok(());
         };
         let (shown, ours) = (group.roster.shown_to(member), group.roster.operations());
+        if operations <= ours && group.unheard.contains(&member) {
+            group.unheard.retain(|unheard| *unheard != member);
+            tx.put(&GROUPS, conversation.as_bytes(), &group)?;
+            self.write_departures(tx, around, &mut group, out)?;
+            return self.on_roster_have(tx, around, (peer, member), (conversation, operations, head), out);
+        }
         if operations < shown {
             self.tell_roster(tx, &group, (peer, member), operations, out)
         } else if operations > ours {
@@ -141,9 +148,14 @@ impl<C: LaneCrypto> Conversations<C> {
         } else if shown > 0 && operations == ours && head != group.roster.head() {
             self.tell_roster(tx, &group, (peer, member), 0, out)
         } else {
-            if shown > 0 && group.told(member) != operations {
-                group.tell(member, operations);
-                tx.put(&GROUPS, conversation.as_bytes(), &group)?;
+            if shown == 0 || group.told(member) == operations {
+                return Ok(());
+            }
+            group.tell(member, operations);
+            tx.put(&GROUPS, conversation.as_bytes(), &group)?;
+            if group.is_open_to(self.member) && group.roster.is_member(member) {
+                // Only now they can answer what was asked of them before.
+                self.meet(tx, around, conversation, peer, out)?;
             }
             Ok(())
         }

@@ -171,6 +171,9 @@ pub struct GroupRow {
     /// Departures that the pen-holder has still to write down.
     #[n(3)]
     pub departures: Vec<Signed>,
+    /// After a restore: members who have still to say how much they have, before anything is written down here.
+    #[cbor(n(4), default)]
+    pub unheard: Vec<MemberId>,
 }
 
 /// How much of a roster a member is known to have.
@@ -188,7 +191,7 @@ pub struct Told {
 impl GroupRow {
     /// A group of which nobody was told.
     pub fn new(roster: Roster) -> Self {
-        Self { roster, frozen: None, told: Vec::new(), departures: Vec::new() }
+        Self { roster, frozen: None, told: Vec::new(), departures: Vec::new(), unheard: Vec::new() }
     }
 
     /// Whether this member takes part in it now.

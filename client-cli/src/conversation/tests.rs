@@ -2,7 +2,9 @@
 //! The promises are those at the end of section "Messages" of the protocol's design.
 
 mod amending;
+mod crowd;
 mod fake;
+mod groups;
 mod lifecycle;
 mod parts;
 mod runs;

@@ -14,7 +14,7 @@ use super::{
 use crate::core::lane::SwapReason;
 use crate::core::outbox::{Happening, MessageState, Refusal, Standing, Step, Waiting, expired, plan};
 use crate::crypto::lane::LaneCrypto;
-use crate::store::tables::{CONVERSATIONS, KEY_PACKAGES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES};
+use crate::store::tables::{CONVERSATIONS, GROUPS, KEY_PACKAGES, MESSAGES_SEEN, RECEIVED_HASHES, RECEIVED_LANES};
 use crate::store::{Reading, Span, VaultError, WriteTx};
 
 /// Ids of received messages are kept this long: three times as long as an owner may send one again.
@@ -77,6 +77,10 @@ impl<C: LaneCrypto> Conversations<C> {
             }
             received.lost = Some(Timestamp::ZERO);
             tx.put(&RECEIVED_LANES, &key, &received)?;
+        }
+        for mut group in self.groups(tx)? {
+            group.unheard = group.roster.members().filter(|member| *member != self.member).collect();
+            tx.put(&GROUPS, group.roster.conversation().as_bytes(), &group)?;
         }
         self.drop_key_packages(tx, |_| true)?;
         tx.remove_all(&RECEIVED_HASHES, Span::all())?;

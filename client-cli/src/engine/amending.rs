@@ -126,7 +126,7 @@ impl Engine {
                 })?;
                 match (path, to) {
                     (Some(path), Place::Person(to)) => self.send_file((to, context), path, wait_ms, reply),
-                    (Some(_), Place::Group(_)) => finish(Err(Fault::new("group-files").into()), reply),
+                    (Some(_), Place::Group(_)) => finish(Err(Fault::new("group-no-files").into()), reply),
                     (None, _) => finish(Err(Fault::new("forward-save-first").into()), reply),
                 }
             }

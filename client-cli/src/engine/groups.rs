@@ -71,6 +71,7 @@ fn fault(refusal: GroupRefusal) -> Fault {
         GroupRefusal::NotAdmin => "not-admin",
         GroupRefusal::Alone => "group-alone",
         GroupRefusal::Frozen => "group-frozen",
+        GroupRefusal::Restored => "group-restored",
         GroupRefusal::Full => "group-full",
         GroupRefusal::Change => "group-change",
     })

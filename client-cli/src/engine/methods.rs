@@ -82,20 +82,20 @@ methods! {
     "cancel" "Takes an offer back, or stops a transfer." "{file: id}" => "{file_id: id, state: text}",
         r#"{"file":"00ff"}"# => r#"{"file_id":"00ff","state":"canceled"}"#;
     "conversations" "With whom there is something, the newest first." "{}" =>
-        "[{login: text, name?: text, relation: text, verified: flag, identity_resets?: any, identity_reset?: any, unread: count, mentions?: count, timer_s?: count, last?: any}]",
+        "[{login: text, name?: text, relation: text, verified: flag, identity_resets?: any, identity_reset?: any, unread: count, mentions?: count, timer_s?: count, group?: any, last?: any}]",
         "{}" => r#"[{"login":"c.dupont","name":"Claire Dupont","relation":"accepted","verified":false,"unread":2}]"#;
     "history" "Messages with somebody, oldest first. What is returned counts as read."
         "{who: text, before?: id, last?: count}" =>
-        "[{message_id: id, from: text, text?: text, state: text, sent_ms: count, reason?: text, file?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any, lifetime_s?: count}]",
+        "[{message_id: id, from: text, text?: text, state: text, sent_ms: count, reason?: text, file?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any, lifetime_s?: count, group?: any}]",
         r#"{"who":"c.dupont","last":10}"# =>
         r#"[{"message_id":"00ff","from":"c.dupont","text":"Good morning","state":"delivered","sent_ms":1700000000000}]"#;
     "page" "The same, for a window that says itself what was seen." "{who: text, before?: id, last: count}" =>
-        "[{message_id: id, from: text, text?: text, state: text, sent_ms: count, reason?: text, file?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any, lifetime_s?: count}]",
+        "[{message_id: id, from: text, text?: text, state: text, sent_ms: count, reason?: text, file?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any, lifetime_s?: count, group?: any}]",
         r#"{"who":"c.dupont","last":10}"# => "[]";
     "seen" "The person has seen the messages with somebody up to this one." "{who: text, up_to: id}" => "any",
         r#"{"who":"c.dupont","up_to":"00ff"}"# => "{}";
     "outbox" "Messages that are not delivered, with the reason." "{}" =>
-        "[{message_id: id, to: text, state: text, reason?: text, reached_ms?: count}]",
+        "[{message_id: id, to: text, state: text, reason?: text, reached_ms?: count, group_id?: id, waits_for?: [text]}]",
         "{}" => r#"[{"message_id":"00ff","to":"c.dupont","state":"queued","reason":"peer-offline"}]"#;
     "status" "Server, links, outbox. While locked, that alone." "{}" =>
         "{state: =open|locked, server: =online|offline, revocations_known_ms?: count, directory_key_serial?: count, directory_key_until_ms?: count, revocations?: =known|stale|expired, links?: [{peer: text, path?: text, state: text, reached_ms?: count}], outbox?: count, log_reset?: any, alarm?: text, reason?: text}",
@@ -124,7 +124,7 @@ methods! {
         r#"{"choose":"off"}"# => r#"{"receipts":"off","rule":"user"}"#;
     "search" "Messages in which every word begins a word, the newest first. Marks nothing as read."
         "{words: text, with?: text, before?: id, last?: count}" =>
-        "[{message_id: id, from: text, text?: text, state: text, sent_ms: count, reason?: text, file?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any, lifetime_s?: count, with: text, line: text}]",
+        "[{message_id: id, from: text, text?: text, state: text, sent_ms: count, reason?: text, file?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any, lifetime_s?: count, group?: any, with: text, with_name?: text, line: text}]",
         r#"{"words":"dee rea"}"# =>
         r#"[{"message_id":"00ff","from":"c.dupont","with":"c.dupont","line":"Is the deed ready?","text":"Is the deed ready?","state":"delivered","sent_ms":1700000000000}]"#;
     "timer" "How long messages with somebody are there once they were read; sets it with `set`: `\"off\"` or `{seconds}`." "{who: text, set?: any}" =>
@@ -132,6 +132,15 @@ methods! {
         r#"{"who":"c.dupont","set":{"seconds":86400}}"# => r#"{"login":"c.dupont","seconds":86400,"in_force":86400}"#;
     "export" "Messages with somebody, oldest first, for whoever writes them into files. Marks nothing as read." "{who: text, after?: id}" => "any",
         r#"{"who":"c.dupont"}"# => "{}";
+    "groups" "Groups that this person is or was in." "{}" => "[{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, members: [{login: text, name?: text, role: text}]}]",
+        "{}" => r#"[{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}]"#;
+    "group" "A group and who is in it, by its id or name." "{group: text}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, members: [{login: text, name?: text, role: text}]}",
+        r#"{"group":"Rounds"}"# => r#"{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}"#;
+    "group_create" "Begins a group." "{name: text, members: [text]}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, members: [{login: text, name?: text, role: text}]}",
+        r#"{"name":"Rounds","members":["c.dupont"]}"# => r#"{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}"#;
+    "group_change" "Changes a group, or asks whoever holds its pen." "{group: text, change: {change: =add|remove|promote|demote|transfer|rename|leave, who?: text, name?: text}}" =>
+        "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, members: [{login: text, name?: text, role: text}]}",
+        r#"{"group":"Rounds","change":{"change":"add","who":"c.dupont"}}"# => r#"{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}"#;
     "watch" "Events from now on, as notifications `event`." "{}" => "{}", "{}" => "{}";
     "lock" "Closes everything; the connection ends with the process's memory. It serves on, locked." "{}" =>
         "{state: =locked}", "{}" => r#"{"state":"locked"}"#;
@@ -144,7 +153,7 @@ methods! {
 }
 
 events! {
-    "message" "{event: =message, message_id: id, from: text, sent_ms: count, text?: text, file?: any, withdrawn?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any}",
+    "message" "{event: =message, message_id: id, from: text, sent_ms: count, group_id?: id, text?: text, file?: any, withdrawn?: any, reply?: any, edited_ms?: count, deleted?: flag, unreadable?: flag, forwarded?: flag, forwarding?: text, mentions?: any, reactions?: any, timer?: any}",
         r#"{"event":"message","message_id":"00ff","from":"c.dupont","sent_ms":1700000000000,"text":"Good morning"}"#;
     "state" "{event: =state, message_id: id, state: text, reason?: text}",
         r#"{"event":"state","message_id":"00ff","state":"delivered"}"#;
@@ -155,6 +164,8 @@ events! {
     "reaction" "{event: =reaction, message_id: id, from: text, emoji?: text}",
         r#"{"event":"reaction","message_id":"00ff","from":"c.dupont","emoji":"👍"}"#;
     "gone" "{event: =gone, messages: [id]}", r#"{"event":"gone","messages":["00ff"]}"#;
+    "group" "{event: =group, group_id: id, by: text, change: =created|added|removed|promoted|demoted|transferred|renamed|succeeded, who?: text, name?: text}",
+        r#"{"event":"group","group_id":"00ff","by":"a.martin","change":"added","who":"c.dupont"}"#;
     "file" "{event: =file, file_id: id, state: text, verified_bytes?: count, bytes?: count, name?: text, path?: text, reason?: text}",
         r#"{"event":"file","file_id":"00ff","state":"receiving","verified_bytes":16,"bytes":64}"#;
     "hashing" "{event: =hashing, bytes: count}", r#"{"event":"hashing","bytes":1024}"#;
@@ -175,7 +186,7 @@ events! {
     "directory-key" "{event: =directory-key, until_ms?: count, replaced?: any}",
         r#"{"event":"directory-key","until_ms":1700000000000}"#;
     "server" "{event: =server, state: =online|offline, reason?: text}", r#"{"event":"server","state":"online"}"#;
-    "alarm" "{event: =alarm, alarm: text, peer?: text, reason?: text}", r#"{"event":"alarm","alarm":"fork"}"#;
+    "alarm" "{event: =alarm, alarm: text, peer?: text, reason?: text, group_id?: id}", r#"{"event":"alarm","alarm":"fork"}"#;
     "missed" "{event: =missed, events: count}", r#"{"event":"missed","events":12}"#;
     "locked" "{event: =locked}", r#"{"event":"locked"}"#;
     "unlocked" "{event: =unlocked}", r#"{"event":"unlocked"}"#;

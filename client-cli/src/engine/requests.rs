@@ -206,6 +206,9 @@ impl Engine {
     }
 
     fn file_to(&self, who: &str, beside: &Beside) -> Result<(MemberId, Context), Refused> {
+        if let Ok(Place::Group(_)) = self.place(who) {
+            return Err(Fault::new("group-no-files").into());
+        }
         let to = self.find_recipient(who)?;
         Ok((to, self.context_for(Place::Person(to), "", beside)?))
     }

@@ -132,7 +132,8 @@ impl Roster {
             RosterChange::Add { member } => self.let_in(*member, *number),
             RosterChange::Remove { member } if *member == self.pen => Err(Misplaced::Change),
             RosterChange::Remove { member } => {
-                self.current_mut(*member)?.until = Some(*number);
+                let membership = self.current_mut(*member)?;
+                (membership.until, membership.has_departed) = (Some(*number), false);
                 Ok(())
             }
             RosterChange::Promote { member } => self.set_admin(*member, Rank::Member, Rank::Admin),

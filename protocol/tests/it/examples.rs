@@ -7,6 +7,7 @@ use protocol::codec;
 use protocol::directory::{DirectoryAnswer, DirectoryUpdate, Visibility};
 use protocol::ids::DeviceId;
 use protocol::link::LinkFrame;
+use protocol::message::MessageBody;
 use protocol::policy::PolicyDocument;
 use protocol::signaling::message::{ClientFrame, CloseCode, ErrorCode, ServerFrame, SessionKind};
 use protocol::signed::{self, Document, Unverified};
@@ -136,6 +137,14 @@ fn peers() -> Vec<Example> {
             .iter()
             .map(|frame| example("link-frame", frame.to_bytes(), |bytes| LinkFrame::from_bytes(bytes).is_ok())),
     );
+    let operations = peer::roster_operations();
+    let requests = operations.iter().filter(|operation| operation.change.is_request());
+    let requests: Vec<_> =
+        requests.map(|operation| MessageBody::RosterRequest { change: operation.change.clone() }).collect();
+    all.extend(of("roster-request", requests));
+    all.extend(of("roster-change", operations.iter().map(|operation| operation.change.clone())));
+    all.extend(of("roster-operation", operations));
+    all.extend(of("roster-departure", [peer::roster_departure()]));
     all.extend(of("lane-entry", peer::lane_entries()));
     all.extend(of("lane-ack", [peer::lane_ack()]));
     all.extend(of("application-body", peer::application_bodies()));

@@ -4,8 +4,8 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::fake::{FAKE_GROUPS, FAKE_KEY_PACKAGES};
 use crate::store::tables::{
-    CONVERSATIONS, KEY_PACKAGES, MESSAGES_SEEN, MLS_STATE, OUTBOX, OUTBOX_PLACES, OWNED_ENTRIES, RECEIVED_HASHES,
-    RECEIVED_LANES,
+    CONVERSATIONS, GROUPS, KEY_PACKAGES, MESSAGES_SEEN, MLS_STATE, OUTBOX, OUTBOX_PLACES, OWNED_ENTRIES,
+    RECEIVED_HASHES, RECEIVED_LANES, ROSTER_OPERATIONS,
 };
 use crate::store::{Key, Reading as _, Span, Table, Value, Vault, VaultError};
 
@@ -55,6 +55,8 @@ pub(super) fn copy(vault: &Vault) -> Vault {
     copy_table(vault, &copy, &OUTBOX);
     copy_table(vault, &copy, &OUTBOX_PLACES);
     copy_table(vault, &copy, &MESSAGES_SEEN);
+    copy_table(vault, &copy, &GROUPS);
+    copy_table(vault, &copy, &ROSTER_OPERATIONS);
     copy_table(vault, &copy, &FAKE_GROUPS);
     copy_table(vault, &copy, &FAKE_KEY_PACKAGES);
     copy_table(vault, &copy, &HISTORY);

@@ -91,6 +91,8 @@ pub struct Conversation {
     /// How long messages are there once they were read.
     pub timer_s: Option<u64>,
     pub last: Option<Message>,
+    /// Who is in it, if it is a group.
+    pub members: Option<Vec<Harmless>>,
 }
 
 /// Where a message of ours is, or that it is theirs.
@@ -111,6 +113,8 @@ pub struct Message {
     pub id: String,
     pub state: State,
     pub sent_ms: u64,
+    /// By which login.
+    pub author: Harmless,
     pub said: Said,
     /// What it answers.
     pub reply: Option<Quote>,
@@ -159,6 +163,8 @@ pub enum Said {
     Missing,
     /// So many seconds from their reading messages are gone; none of them without a number.
     Timer(Option<u64>),
+    /// What changed in the group, as the engine said it: the row's words are made where they are drawn.
+    Change(Value),
 }
 
 impl Said {
@@ -168,6 +174,7 @@ impl Said {
             _ if row["unreadable"] == true => Self::Unreadable,
             _ if row["missing"] == true => Self::Missing,
             file @ Value::Object(_) => Self::File(File::of(file)),
+            _ if row["group"].is_object() => Self::Change(row.clone()),
             // Of what is answered there is the name alone.
             _ if row["timer"].is_object() => Self::Timer(row["timer"]["seconds"].as_u64()),
             Value::String(name) => Self::Text(Harmless::of_line(name)),
@@ -247,6 +254,10 @@ impl Conversation {
             unread: row["unread"].as_u64().unwrap_or_default(),
             mentions: row["mentions"].as_u64().unwrap_or_default(),
             timer_s: row["timer_s"].as_u64(),
+            members: row["group"].as_object().map(|group| {
+                let members = group.get("members").map_or(&[][..], rows);
+                members.iter().map(|member| Person::of(member).called()).collect()
+            }),
             last: row.get("last").filter(|last| last.is_object()).map(|last| Message::of(last, me)),
         }
     }
@@ -273,6 +284,7 @@ impl Message {
             id: text(row, "message_id").to_owned(),
             state: if text(row, "from") == me { State::of(row) } else { State::Theirs },
             sent_ms: row["sent_ms"].as_u64().unwrap_or_default(),
+            author: Harmless::of_line(text(row, "from")),
             said: Said::of(row),
             reply,
             is_edited: row["edited_ms"].is_u64(),
@@ -292,14 +304,20 @@ impl Message {
     pub fn file_mut(&mut self, id: &str) -> Option<&mut File> {
         match &mut self.said {
             Said::File(file) if file.id == id => Some(file),
-            Said::File(_) | Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing | Said::Timer(_) => None,
+            Said::File(_)
+            | Said::Text(_)
+            | Said::Deleted
+            | Said::Unreadable
+            | Said::Missing
+            | Said::Timer(_)
+            | Said::Change(_) => None,
         }
     }
 
     pub fn file(&self) -> Option<&File> {
         match &self.said {
             Said::File(file) => Some(file),
-            Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing | Said::Timer(_) => None,
+            Said::Text(_) | Said::Deleted | Said::Unreadable | Said::Missing | Said::Timer(_) | Said::Change(_) => None,
         }
     }
 
@@ -382,6 +400,11 @@ impl File {
 }
 
 impl Person {
+    /// The name, or the login of who has shown none.
+    fn called(self) -> Harmless {
+        if self.name.expose().is_empty() { Harmless::of_line(self.login.expose()) } else { self.name }
+    }
+
     pub fn of(row: &Value) -> Self {
         Self { login: text(row, "login").into(), name: Harmless::of_line(text(row, "name")) }
     }

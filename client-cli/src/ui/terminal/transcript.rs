@@ -8,7 +8,7 @@ use super::calendar::Moment;
 use super::markdown;
 use super::model::{Model, Open, Waiting};
 use super::rows::{File, Message, Said, State};
-use super::text::{fitted, width, wrapped};
+use super::text::{Harmless, fitted, width, wrapped};
 
 /// Messages of one author within this time stand under one heading.
 const HEADING_EVERY_MS: u64 = 5 * 60 * 1_000;
@@ -71,8 +71,17 @@ fn block(model: &Model, open: &Open, columns: usize, at: usize) -> Vec<Line<'sta
         rows.push(ruled(&model.words.say("chat-search-here"), columns, Style::new().fg(Color::Cyan)));
     }
     let follows = before.is_some_and(|before| {
-        before.is_ours() == message.is_ours() && message.sent_ms.saturating_sub(before.sent_ms) < HEADING_EVERY_MS
+        let is_change = |message: &Message| matches!(message.said, Said::Change(_));
+        before.author == message.author
+            && !is_change(before)
+            && message.sent_ms.saturating_sub(before.sent_ms) < HEADING_EVERY_MS
     });
+    if let Said::Change(change) = &message.said {
+        let text = model.words.group_change(change, &change["group"]).unwrap_or_default();
+        let text = Harmless::of_line(&text);
+        rows.push(ruled(text.expose(), columns, Style::new().add_modifier(Modifier::DIM)));
+        return rows;
+    }
     if !follows || day_changes || is_first_new || is_found {
         if !rows.is_empty() || before.is_none() {
             // The rule above is space enough.
@@ -135,6 +144,8 @@ fn said_rows(model: &Model, message: &Message, columns: usize) -> Vec<Line<'stat
         Said::Deleted => rows.extend(remark("said-deleted")),
         Said::Unreadable => rows.extend(remark("said-unreadable")),
         Said::Missing => rows.extend(remark("said-missing")),
+        // It stands in a row of its own.
+        Said::Change(_) => {}
         Said::Timer(seconds) => {
             let said = words.timer_set(&serde_json::json!({"seconds": seconds}));
             rows.extend(wrapped(&said, inner).into_iter().map(|row| Line::styled(format!("{INDENT}{row}"), dim)));
@@ -168,7 +179,9 @@ fn heading(model: &Model, message: &Message, moment: &Moment, columns: usize) ->
     let (who, style) = if message.is_ours() {
         (model.words.say("chat-you"), Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD))
     } else {
-        (model.open_name().expose().to_owned(), Style::new().fg(Color::Green).add_modifier(Modifier::BOLD))
+        let is_group = model.open_row().is_some_and(|row| row.members.is_some());
+        let name = if is_group { message.author.clone() } else { model.open_name() };
+        (name.expose().to_owned(), Style::new().fg(Color::Green).add_modifier(Modifier::BOLD))
     };
     let time = moment.time();
     let who = fitted(&who, columns.saturating_sub(width(&time) + 2));

@@ -5,6 +5,8 @@ use protocol::ids::{Address, ContactId, ConversationId, FileId, Hash32, LaneId, 
 use protocol::lane::{ApplicationBody, EntryKind, HybridClock, LaneAck, LaneEntry};
 use protocol::link::{FileRefusal, LinkFrame};
 use protocol::message::{Context, FileOffer, Forwarding, MessageBody, Origin};
+use protocol::roster::{Departure, RosterChange, RosterOperation, Signed};
+use protocol::signed::Document;
 
 pub const FILE: FileId = FileId::from_bytes([21; 16]);
 pub const TRANSFER: TransferId = TransferId::from_bytes([22; 16]);
@@ -120,6 +122,40 @@ pub fn application_bodies() -> Vec<ApplicationBody> {
     bodies.collect()
 }
 
+/// One operation of each kind; together they are no roster.
+pub fn roster_operations() -> Vec<RosterOperation> {
+    let [member, other] = [1, 2].map(|n| super::certificate_body(n).member);
+    let nonce = [29; 32];
+    let changes = [
+        RosterChange::Create { nonce, name: "canary-group".into(), members: vec![other] },
+        RosterChange::Add { member },
+        RosterChange::Remove { member },
+        RosterChange::Promote { member },
+        RosterChange::Demote { member },
+        RosterChange::Transfer { member },
+        RosterChange::Rename { name: "canary-group: Étude".into() },
+        RosterChange::Succeed {},
+    ];
+    let operations = changes.into_iter().zip(0..).map(|(change, number)| RosterOperation {
+        conversation: ConversationId::group(&nonce, super::device_id(1)),
+        number,
+        previous: Hash32::from_bytes([30; 32]),
+        time: super::NOW,
+        by: member,
+        change,
+    });
+    operations.collect()
+}
+
+pub fn roster_departure() -> Departure {
+    let (conversation, member) = (conversation(), super::certificate_body(2).member);
+    Departure { conversation, member, known: 3, time: super::NOW }
+}
+
+fn signed_by_device<T: Document>(document: &T) -> Signed {
+    Signed::new(document, &super::device_key(1))
+}
+
 pub fn link_frames() -> Vec<LinkFrame> {
     let (lane, conversation) = (lane(), conversation());
     let leaves = super::leaves().iter().map(|leaf| leaf.to_bytes().into()).collect();
@@ -141,6 +177,13 @@ pub fn link_frames() -> Vec<LinkFrame> {
         LinkFrame::FileStop { transfer: TRANSFER },
         LinkFrame::FilePiece { transfer: TRANSFER, index: 1, sealed: super::file::sealed_piece(1) },
         LinkFrame::Certificate { certificate: super::certificate(1).0 },
+        LinkFrame::RosterHave { conversation, operations: 7, head: Hash32::from_bytes([28; 32]) },
+        LinkFrame::Roster {
+            conversation: roster_operations()[0].conversation,
+            from: 0,
+            operations: roster_operations().iter().map(|operation| signed_by_device(operation)).collect(),
+            departures: vec![signed_by_device(&roster_departure())],
+        },
     ];
     frames.extend(lane_entries().into_iter().map(LinkFrame::LaneEntry));
     let refusals = [

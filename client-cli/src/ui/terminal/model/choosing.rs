@@ -173,6 +173,7 @@ impl Model {
             Said::Deleted => self.words.say("said-deleted"),
             Said::Unreadable => self.words.say("said-unreadable"),
             Said::Missing => self.words.say("said-missing"),
+            Said::Change(change) => self.words.group_change(change, &change["group"]).unwrap_or_default(),
             Said::Timer(seconds) => self.words.timer_set(&serde_json::json!({"seconds": seconds})),
         };
         Harmless::of_line(&fitted(&said.replace('\n', " "), QUOTE_COLUMNS))

@@ -5,7 +5,7 @@ use protocol::secret::Personal;
 
 use super::super::editor::{Editor, Motion};
 use super::super::rows::{Conversation, Identity, Relation};
-use super::{Ask, Focus, Left, Model, Overlay, Search, Topic, Writing};
+use super::{Ask, Focus, Left, Model, Overlay, RemarkKind, Search, Topic, Writing};
 use crate::rpc::{Beside, Request};
 
 impl Model {
@@ -156,6 +156,9 @@ impl Model {
 
     fn verify(&mut self, asks: &mut Vec<Ask>) {
         let Some(open) = &self.open else { return self.say_open_first() };
+        if self.open_row().is_some_and(|row| row.members.is_some()) {
+            return self.say_not_in_groups();
+        }
         let who = open.who.clone();
         let request = Request::Verify { who: who.expose().clone(), confirm: None, number: None };
         asks.push(Ask { topic: Topic::Verification(who.clone()), request });
@@ -185,6 +188,9 @@ impl Model {
         if self.open.is_none() && !row.is_some_and(may_be_asked) {
             return self.say_open_first();
         }
+        if row.is_some_and(|row| row.members.is_some()) {
+            return self.say_not_in_groups();
+        }
         let number = row.and_then(|row| row.new_number.clone());
         self.overlay = who.map(|who| Overlay::Decide { who, number, selected: None });
         let first = self.decisions().first().copied();
@@ -193,9 +199,14 @@ impl Model {
         }
     }
 
+    fn say_not_in_groups(&mut self) {
+        let text = self.words.say("chat-not-in-groups");
+        self.remark(RemarkKind::Failed, text);
+    }
+
     pub(super) fn say_open_first(&mut self) {
         let text = self.words.say("chat-open-first");
-        self.remark(super::RemarkKind::Failed, text);
+        self.remark(RemarkKind::Failed, text);
     }
 }
 

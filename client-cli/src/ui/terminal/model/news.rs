@@ -11,7 +11,8 @@ impl Model {
         let field = |name: &str| news[name].as_str().unwrap_or_default();
         match field("event") {
             "message" => {
-                if self.open.as_ref().is_some_and(|open| open.who.expose() == field("from")) {
+                let place = if field("group_id").is_empty() { field("from") } else { field("group_id") };
+                if self.open.as_ref().is_some_and(|open| open.who.expose() == place) {
                     self.want_newest(asks);
                 }
                 self.want_list(asks);
@@ -54,6 +55,10 @@ impl Model {
             }
             "locked" => self.left = Some(Left::Locked),
             "unlocked" => self.on_connected(asks),
+            "group" => {
+                self.want_list(asks);
+                self.want_newest(asks);
+            }
             "log-reset" => self.want_status(asks),
             "policy" => {
                 let rules = self.words.changed_rules(news);

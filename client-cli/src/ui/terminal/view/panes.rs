@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::model::{Connection, Focus, Model, Server};
 use super::super::rows::{Conversation, Identity, Relation, Said, Verification};
-use super::super::text::{fitted, width};
+use super::super::text::{Harmless, fitted, width};
 use super::{dim, put};
 
 /// Rows of one conversation in the list.
@@ -110,10 +110,17 @@ fn preview(model: &Model, row: &Conversation, columns: usize) -> Line<'static> {
             Said::Unreadable => model.words.say("said-unreadable"),
             Said::Missing => model.words.say("said-missing"),
             Said::Timer(seconds) => model.words.timer_set(&serde_json::json!({"seconds": seconds})),
+            Said::Change(change) => {
+                let text = model.words.group_change(change, &change["group"]).unwrap_or_default();
+                return Harmless::of_line(&text).expose().to_owned();
+            }
         };
         let you = model.words.say("chat-you");
         if last.is_ours() {
             model.words.say_with("chat-said", &[("who", you.into()), ("text", said.into())])
+        } else if row.members.is_some() {
+            let who = last.author.expose().to_owned();
+            model.words.say_with("chat-said", &[("who", who.into()), ("text", said.into())])
         } else {
             said
         }
@@ -148,9 +155,12 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let mark = format!("{}{}", timer.unwrap_or_default(), words.say(mark));
     let link = model.links.get(&open.who).map_or("closed", |link| link.state.as_str());
     let link = words.try_say(&format!("link-{link}")).unwrap_or_default();
+    if let Some(members) = row.and_then(|row| row.members.as_ref()) {
+        return group_header(frame, area, model, members);
+    }
     let right = width(&mark) + 3 + width(&link);
     let name = model.open_name();
-    let login = super::super::text::Harmless::of_line(open.who.expose());
+    let login = Harmless::of_line(open.who.expose());
     let full = format!("{} ({})", name.expose(), login.expose());
     let room = columns.saturating_sub(right + 2);
     let who = if width(&full) <= room && name != login { full } else { fitted(name.expose(), room) };
@@ -162,6 +172,18 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
         Span::styled(mark, style),
         Span::styled(format!(" · {link}"), dim()),
     ];
+    put(frame, area, 0, Line::from(spans));
+}
+
+/// What the group is called, and who is in it.
+fn group_header(frame: &mut Frame<'_>, area: Rect, model: &Model, members: &[Harmless]) {
+    let columns = usize::from(area.width);
+    let name = fitted(model.open_name().expose(), columns / 2);
+    let names: Vec<&str> = members.iter().map(|member| member.expose()).collect();
+    let who = fitted(&names.join(", "), columns.saturating_sub(width(&name) + 3));
+    let gap = " ".repeat(columns.saturating_sub(width(&name) + width(&who) + 1));
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let spans = vec![Span::styled(name, bold), Span::raw(gap), Span::styled(who, dim())];
     put(frame, area, 0, Line::from(spans));
 }
 

@@ -1,0 +1,470 @@
+//! Several people with a device each and groups among them: links that come and go between any two, crashes at every commit, restores,
+//! people who join, are removed, leave, and lose their device. Every promise is checked while it runs.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use ed25519_dalek::SigningKey;
+use protocol::ids::{ConversationId, DeviceId, Hash32, LaneId, MemberId, MessageId};
+use protocol::lane::EntryKind;
+use protocol::link::LinkFrame;
+use protocol::message::MessageBody;
+use protocol::roster::RosterChange;
+use protocol::time::Timestamp;
+use rand_core::RngCore as _;
+
+use super::super::{ConversationError, Conversations, Event, GroupRow, Handled, Outcome, Surroundings};
+use super::fake::Fake;
+use super::parts::{Dice, HISTORY, copy};
+use super::world::Commit;
+use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
+use crate::crypto::lane::{CertifiedDevice, Counting, EnrolledDevice, LaneCrypto};
+use crate::crypto::mls::Mls;
+use crate::store::tables::{CONVERSATIONS, GROUPS, OUTBOX, RECEIVED_LANES};
+use crate::store::{Reading as _, Span, Vault, VaultError, WriteTx};
+
+enum Aborted {
+    Crash,
+    Failed(ConversationError),
+}
+
+impl From<VaultError> for Aborted {
+    fn from(error: VaultError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+pub(super) struct Machine<C> {
+    pub member: MemberId,
+    pub device: DeviceId,
+    key: SigningKey,
+    pub vault: Vault,
+    backup: Option<(Vault, usize)>,
+    talk: Conversations<C>,
+    /// Frames on their way here, by who sent them.
+    inbox: VecDeque<(usize, LinkFrame)>,
+}
+
+/// A message as the test knows it.
+pub(super) struct Sent {
+    author: usize,
+    id: MessageId,
+    /// Who was in the group when it was written, as its author knew it.
+    to: Vec<usize>,
+    /// For whom nothing is promised any more: somebody was restored, or went.
+    excused: BTreeSet<usize>,
+    refused: bool,
+}
+
+pub(super) struct Crowd<C> {
+    pub rng: Dice,
+    now: Timestamp,
+    pub machines: Vec<Machine<C>>,
+    links: BTreeSet<(usize, usize)>,
+    pub sent: Vec<Sent>,
+    pub group: Option<ConversationId>,
+    /// The one entry that ever existed under each (lane, number).
+    entries: BTreeMap<(LaneId, u64), Hash32>,
+    revoked: BTreeSet<DeviceId>,
+    pub frozen: usize,
+    pub welcomes: usize,
+    make: fn(&SigningKey) -> C,
+}
+
+impl Crowd<Fake> {
+    pub(super) fn fake(seed: u64, people: usize) -> Self {
+        Self::new(seed, people, Fake::new)
+    }
+}
+
+impl Crowd<Mls> {
+    pub(super) fn real(seed: u64, people: usize) -> Self {
+        Self::new(seed, people, |key| Mls::new(key.clone(), Hash32::from_bytes([7; 32])))
+    }
+}
+
+impl<C: LaneCrypto> Crowd<C> {
+    fn new(seed: u64, people: usize, make: fn(&SigningKey) -> C) -> Self {
+        let mut rng = Dice(seed);
+        let machines = (0..people).map(|_| {
+            let mut secret = [0; 32];
+            rng.fill_bytes(&mut secret);
+            let key = SigningKey::from_bytes(&secret);
+            let device = DeviceId::of_key(&key.verifying_key().to_bytes());
+            let member = MemberId::random(&mut rng);
+            let talk = Conversations::new(member, device, make(&key));
+            let vault = Vault::ephemeral().unwrap();
+            Machine { member, device, key, vault, backup: None, talk, inbox: VecDeque::new() }
+        });
+        let machines = machines.collect();
+        Self {
+            rng,
+            now: Timestamp::from_millis(1_800_000_000_000),
+            machines,
+            links: BTreeSet::new(),
+            sent: Vec::new(),
+            group: None,
+            entries: BTreeMap::new(),
+            revoked: BTreeSet::new(),
+            frozen: 0,
+            welcomes: 0,
+            make,
+        }
+    }
+
+    /// One call on a device's conversations, in one transaction with its history. A refusal changes nothing.
+    pub(super) fn call(
+        &mut self,
+        at: usize,
+        commit: Commit,
+        work: impl FnOnce(
+            &mut Conversations<C>,
+            &mut WriteTx<'_>,
+            &mut Surroundings<'_>,
+        ) -> Result<Outcome, ConversationError>,
+    ) -> bool {
+        let Self { rng, now, machines, revoked, .. } = self;
+        let ever: Vec<_> = machines
+            .iter()
+            .map(|machine| (machine.device, machine.member, machine.key.verifying_key().to_bytes()))
+            .collect();
+        let find = |device: &DeviceId| ever.iter().find(|(known, _, _)| known == device);
+        let certified = |device: &DeviceId| {
+            let (_, member, signature_key) = find(device).filter(|_| !revoked.contains(device))?;
+            Some(CertifiedDevice { member: *member, signature_key: *signature_key })
+        };
+        let enrolled = |device: &DeviceId| {
+            let stands = if revoked.contains(device) { Counting::Ended } else { Counting::Counts };
+            find(device).map(|(_, member, _)| EnrolledDevice { member: *member, stands })
+        };
+        let has_ended =
+            |member: &MemberId| ever.iter().any(|(device, known, _)| known == member && revoked.contains(device));
+        let standing = |member: &MemberId| {
+            if has_ended(member) { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Accepted }
+        };
+        let Machine { vault, talk, key, .. } = &mut machines[at];
+        let mut around = Surroundings {
+            now: *now,
+            rng,
+            certified: &certified,
+            enrolled: &enrolled,
+            has_ended: &has_ended,
+            signer: key,
+            standing: &standing,
+            freshness: Freshness::Known,
+        };
+        let result = vault.write(|tx| {
+            let out = work(talk, tx, &mut around).map_err(Aborted::Failed)?;
+            for event in &out.events {
+                if let Event::Received(message) = event {
+                    assert!(tx.get(&HISTORY, message.message.as_bytes())?.is_none(), "a message is applied once");
+                    let place = tx.scan(&HISTORY, Span::all()).count() as u64;
+                    tx.put(&HISTORY, message.message.as_bytes(), &(place, 0))?;
+                }
+            }
+            if commit == Commit::CrashBefore { Err(Aborted::Crash) } else { Ok(out) }
+        });
+        let out = match result {
+            Ok(out) => out,
+            Err(Aborted::Crash) => {
+                self.crash(at);
+                return false;
+            }
+            Err(Aborted::Failed(ConversationError::Group(_))) => return false,
+            Err(Aborted::Failed(error)) => panic!("a call failed: {error}"),
+        };
+        self.watch(at, &out);
+        if commit == Commit::CrashAfter {
+            self.crash(at);
+            return true;
+        }
+        for (to, frame) in out.frames {
+            let to = self.machines.iter().position(|machine| machine.device == to).unwrap();
+            if self.links.contains(&(at.min(to), at.max(to))) {
+                let frame = LinkFrame::from_bytes(&frame.to_bytes()).unwrap();
+                self.machines[to].inbox.push_back((at, frame));
+            }
+        }
+        true
+    }
+
+    fn watch(&mut self, at: usize, out: &Outcome) {
+        for (to, frame) in &out.frames {
+            if let LinkFrame::LaneEntry(entry) = frame {
+                let first = *self.entries.entry((entry.lane, entry.seq)).or_insert_with(|| entry.hash());
+                assert_eq!(first, entry.hash(), "two entries under one generation and number");
+                self.welcomes += usize::from(entry.kind == EntryKind::Welcome);
+                assert!(!self.revoked.contains(to), "nothing is sent to a revoked device");
+            }
+        }
+        for event in &out.events {
+            match event {
+                Event::State { message, state: MessageState::Delivered, .. } => {
+                    let Some(sent) = self.sent.iter().find(|sent| sent.id == *message) else { continue };
+                    for reader in &sent.to {
+                        let is_out = !self.knows_as_member(at, *reader);
+                        let there = self.machines[*reader].has(*message);
+                        assert!(there || is_out || sent.excused.contains(reader), "delivered means that all have it");
+                    }
+                }
+                Event::State { message, state: MessageState::Refused(_), .. } => {
+                    self.sent.iter_mut().filter(|sent| sent.id == *message).for_each(|sent| sent.refused = true);
+                }
+                Event::LaneFrozen { .. } | Event::RosterFrozen(_) => self.frozen += 1,
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn roster(&self, at: usize) -> Option<GroupRow> {
+        let group = self.group?;
+        self.machines[at].vault.read(|tx| tx.get(&GROUPS, group.as_bytes())).unwrap()
+    }
+
+    /// Who comes after the pen-holder, in the eyes of somebody.
+    pub(super) fn heir(&self, at: usize) -> usize {
+        let ended = |member: MemberId| {
+            let devices = self.machines.iter().filter(|machine| machine.member == member);
+            devices.map(|machine| machine.device).any(|device| self.revoked.contains(&device))
+        };
+        let heir = self.roster(at).and_then(|group| group.roster.heir(&ended)).unwrap();
+        self.machines.iter().position(|machine| machine.member == heir).unwrap()
+    }
+
+    fn knows_as_member(&self, at: usize, other: usize) -> bool {
+        let is_there = !self.revoked.contains(&self.machines[other].device);
+        is_there && self.roster(at).is_some_and(|group| group.roster.is_member(self.machines[other].member))
+    }
+
+    fn crash(&mut self, at: usize) {
+        for other in 0..self.machines.len() {
+            self.unlink(at, other);
+        }
+        let make = self.make;
+        let machine = &mut self.machines[at];
+        machine.talk = Conversations::new(machine.member, machine.device, make(&machine.key));
+    }
+
+    pub(super) fn link(&mut self, a: usize, b: usize) {
+        let (a, b) = (a.min(b), a.max(b));
+        let is_gone = |at: usize| self.revoked.contains(&self.machines[at].device);
+        if a == b || is_gone(a) || is_gone(b) || !self.links.insert((a, b)) {
+            return;
+        }
+        for (at, other) in [(a, b), (b, a)] {
+            let peer = self.machines[other].device;
+            self.call(at, Commit::Whole, |talk, tx, around| talk.on_link_open(tx, around, peer));
+        }
+    }
+
+    pub(super) fn unlink(&mut self, a: usize, b: usize) {
+        let (a, b) = (a.min(b), a.max(b));
+        if !self.links.remove(&(a, b)) {
+            return;
+        }
+        for (at, other) in [(a, b), (b, a)] {
+            let peer = self.machines[other].device;
+            self.machines[at].inbox.retain(|(from, _)| *from != other);
+            self.machines[at].talk.on_link_closed(&peer);
+        }
+    }
+
+    pub(super) fn begin(&mut self, at: usize, others: &[usize]) {
+        let members: BTreeSet<_> = others.iter().map(|other| self.machines[*other].member).collect();
+        let mut group = None;
+        self.call(at, Commit::Whole, |talk, tx, around| {
+            let (begun, out) = talk.create_group(tx, around, "Rounds", &members)?;
+            group = Some(begun);
+            Ok(out)
+        });
+        self.group = group;
+    }
+
+    pub(super) fn change(&mut self, at: usize, commit: Commit, change: RosterChange) -> bool {
+        let Some(group) = self.group else { return false };
+        self.call(at, commit, |talk, tx, around| talk.change_group(tx, around, group, change))
+    }
+
+    /// Says something in the group.
+    pub(super) fn send(&mut self, at: usize, commit: Commit) {
+        let Some(group) = self.group else { return };
+        let Some(known) = self.roster(at) else { return };
+        let id = MessageId::random(&mut self.rng);
+        let everybody = 0..self.machines.len();
+        let to = everybody.filter(|other| *other != at && known.roster.is_member(self.machines[*other].member));
+        let to: Vec<usize> = to.filter(|other| !self.revoked.contains(&self.machines[*other].device)).collect();
+        let sent = Sent { author: at, id, to, excused: BTreeSet::new(), refused: false };
+        self.sent.push(sent);
+        let body = MessageBody::text("x".into());
+        let is_kept = self.call(at, commit, |talk, tx, around| talk.send_in(tx, around, group, id, body));
+        if !is_kept {
+            self.sent.pop();
+        }
+    }
+
+    pub(super) fn deliver(&mut self, at: usize, commit: Commit) -> bool {
+        let Some((from, frame)) = self.machines[at].inbox.pop_front() else { return false };
+        let peer = self.machines[from].device;
+        self.call(at, commit, |talk, tx, around| match talk.on_link_frame(tx, around, peer, frame)? {
+            Handled::Lanes(out) => Ok(out),
+            Handled::Other(_) => panic!("only lanes here"),
+        });
+        true
+    }
+
+    pub(super) fn tick(&mut self, at: usize) {
+        self.call(at, Commit::Whole, |talk, tx, around| talk.on_tick(tx, around));
+    }
+
+    pub(super) fn expire(&mut self, at: usize) {
+        self.call(at, Commit::Whole, |talk, tx, around| talk.expire(tx, around, 0));
+    }
+
+    pub(super) fn wait(&mut self, ms: u64) {
+        self.now = self.now.plus_ms(ms);
+    }
+
+    pub(super) fn back_up(&mut self, at: usize) {
+        let written = self.sent.len();
+        let machine = &mut self.machines[at];
+        machine.backup = Some((copy(&machine.vault), written));
+    }
+
+    /// The old vault is back; the installation counter says so.
+    pub(super) fn restore(&mut self, at: usize) {
+        let Some((backup, written)) = self.machines[at].backup.take() else { return };
+        self.machines[at].vault = copy(&backup);
+        self.machines[at].backup = Some((backup, written));
+        self.crash(at);
+        self.wait(1_000);
+        let kept = self.machines[at].history();
+        let waiting: Vec<_> = self.machines.iter().map(|machine| machine.owed()).collect();
+        for (number, sent) in self.sent.iter_mut().enumerate() {
+            if sent.author == at {
+                if number >= written {
+                    sent.excused.extend(0..waiting.len());
+                }
+            } else if !kept.contains_key(sent.id.as_bytes()) {
+                let member = self.machines[at].member;
+                let is_owed = waiting[sent.author].get(&sent.id).is_some_and(|owed| owed.contains(&member));
+                if !is_owed {
+                    sent.excused.insert(at);
+                }
+            }
+        }
+        self.call(at, Commit::Whole, |talk, tx, _| talk.after_restore(tx));
+    }
+
+    pub(super) fn revoke(&mut self, at: usize) {
+        let device = self.machines[at].device;
+        self.crash(at);
+        self.revoked.insert(device);
+        for other in (0..self.machines.len()).filter(|other| *other != at) {
+            self.call(other, Commit::Whole, |talk, tx, around| talk.on_device_revoked(tx, around, device));
+        }
+    }
+
+    pub(super) fn present(&self) -> Vec<usize> {
+        (0..self.machines.len()).filter(|at| !self.revoked.contains(&self.machines[*at].device)).collect()
+    }
+
+    /// Everybody online, nothing disturbed: everything must arrive.
+    pub(super) fn settle(&mut self) {
+        let present = self.present();
+        for a in &present {
+            for b in &present {
+                self.link(*a, *b);
+            }
+        }
+        for _ in 0..40 {
+            while present.iter().any(|at| self.deliver(*at, Commit::Whole)) {}
+            if self.is_settled(&present) {
+                return;
+            }
+            self.wait(10_000);
+            for at in &present {
+                self.tick(*at);
+            }
+        }
+        for at in &present {
+            let machine = &self.machines[*at];
+            let rows =
+                machine.vault.read(|tx| tx.scan(&CONVERSATIONS, Span::all()).collect::<Result<Vec<_>, VaultError>>());
+            let lanes =
+                machine.vault.read(|tx| tx.scan(&RECEIVED_LANES, Span::all()).collect::<Result<Vec<_>, VaultError>>());
+            println!("{at} {}: {:?}\n  {rows:?}\n  {lanes:?}", machine.device, machine.owed());
+            println!("  {:?}", self.roster(*at));
+        }
+        panic!("not settled, frozen: {}", self.frozen);
+    }
+
+    /// Lets arrive what is on its way between the others.
+    pub(super) fn settle_without(&mut self, absent: usize) {
+        let others: Vec<_> = self.present().into_iter().filter(|at| *at != absent).collect();
+        while others.iter().any(|at| self.deliver(*at, Commit::Whole)) {}
+    }
+
+    fn is_settled(&self, present: &[usize]) -> bool {
+        let rosters: Vec<_> = present.iter().filter_map(|at| self.roster(*at).map(|group| (*at, group))).collect();
+        let newest = rosters.iter().map(|(_, group)| group.roster.operations()).max().unwrap_or(0);
+        let is_current = |(at, group): &(usize, GroupRow)| {
+            let is_in = group.roster.is_member(self.machines[*at].member);
+            !is_in || (group.roster.operations() == newest && group.roster.departing().next().is_none())
+        };
+        let all = present.iter().all(|at| self.machines[*at].owed().is_empty() && self.machines[*at].inbox.is_empty());
+        all && rosters.iter().all(is_current)
+    }
+
+    /// What the protocol promises once everybody was online long enough.
+    pub(super) fn check(&self) {
+        assert_eq!(self.frozen, 0, "honest devices freeze nothing");
+        let present = self.present();
+        let rosters = present.iter().filter_map(|at| self.roster(*at).map(|group| (*at, group.roster)));
+        let in_it: Vec<_> = rosters.filter(|(at, roster)| roster.is_member(self.machines[*at].member)).collect();
+        assert!(in_it.windows(2).all(|two| two[0].1 == two[1].1), "all members have the same roster");
+        for at in &present {
+            let history = self.machines[*at].history();
+            let still_in = |sent: &&Sent| {
+                // Whoever went, and whoever wrote and went, may have been too late.
+                self.knows_as_member(sent.author, *at) && self.knows_as_member(*at, sent.author)
+            };
+            for author in 0..self.machines.len() {
+                let theirs = self.sent.iter().filter(|sent| sent.author == author && sent.to.contains(at));
+                let promised: Vec<_> = theirs
+                    .filter(|sent| !sent.excused.contains(at) && !sent.refused && !self.has_been_out(*at))
+                    .filter(|sent| !self.has_been_out(sent.author))
+                    .filter(still_in)
+                    .map(|sent| history.get(sent.id.as_bytes()).expect("no message is missing"))
+                    .collect();
+                assert!(promised.is_sorted_by_key(|(place, _)| place), "messages arrive in the order of writing");
+            }
+            for sent in self.sent.iter().filter(|sent| history.contains_key(sent.id.as_bytes())) {
+                assert!(sent.to.contains(at), "nobody has what was not written to them");
+            }
+        }
+    }
+
+    /// Somebody who went and came back has a gap.
+    fn has_been_out(&self, at: usize) -> bool {
+        let member = self.machines[at].member;
+        self.roster(at).is_none_or(|group| {
+            let times = group.roster.ever().filter(|known| *known == member).count();
+            times != 1 || !group.roster.is_member(member)
+        })
+    }
+}
+
+impl<C> Machine<C> {
+    fn has(&self, message: MessageId) -> bool {
+        self.vault.read(|tx| tx.get(&HISTORY, message.as_bytes())).unwrap().is_some()
+    }
+
+    pub(super) fn history(&self) -> BTreeMap<[u8; 16], (u64, u64)> {
+        self.vault.read(|tx| tx.scan(&HISTORY, Span::all()).collect::<Result<_, VaultError>>()).unwrap()
+    }
+
+    /// What waits here, and for whom.
+    pub(super) fn owed(&self) -> BTreeMap<MessageId, Vec<MemberId>> {
+        let rows = self.vault.read(|tx| tx.scan(&OUTBOX, Span::all()).collect::<Result<Vec<_>, VaultError>>()).unwrap();
+        rows.into_iter().map(|(_, row)| (row.message, row.owed)).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! Groups as three colleagues use them, with real clients and a real server: made, used, joined, left, and read by everybody who was away.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use tests::client::{Client, Events};
+use tests::{Place, openldap};
+
+use crate::office::{Office, Places};
+
+const GROUP: &str = "Rounds";
+
+/// Two colleagues with agents, and a third.
+fn office() -> Result<(Office, Client)> {
+    let office = Office::with_codes(Places::here())?;
+    let mut third = Client::new(&office.path("third"), &openldap::login(3), Place::Host)?;
+    third.enroll(&office.server.code_link(third.login())?)?;
+    third.start_agent()?;
+    Ok((office, third))
+}
+
+fn texts(client: &Client, group: &str) -> Result<Vec<String>> {
+    let said = client.history(group)?;
+    Ok(said.iter().filter_map(|row| row["text"].as_str().map(str::to_owned)).collect())
+}
+
+fn changes(client: &Client, group: &str) -> Result<Vec<String>> {
+    let said = client.history(group)?;
+    Ok(said.iter().filter_map(|row| row["group"]["change"].as_str().map(str::to_owned)).collect())
+}
+
+fn group(client: &Client, arguments: &[&str]) -> Result<Value> {
+    let all: Vec<&str> = std::iter::once("group").chain(arguments.iter().copied()).collect();
+    client.json(&all)?.into_iter().next().context("the command printed nothing")
+}
+
+/// Waits until somebody hears of this change of the group; its id.
+fn hears(events: &mut Events, change: &str) -> Result<String> {
+    let wanted = |event: &Value| {
+        let is_it = event["event"] == "group" && event["change"] == change;
+        event["group_id"].as_str().filter(|_| is_it).map(str::to_owned)
+    };
+    events.next(change, wanted)
+}
+
+#[test]
+fn colleagues_talk_in_a_group_and_whoever_was_away_or_joins_reads_what_is_theirs() -> Result<()> {
+    let (mut office, third) = office()?;
+    let second = office.second.login().to_owned();
+    let [mut at_first, mut at_second, mut at_third] = [office.first.watch()?, office.second.watch()?, third.watch()?];
+    group(&office.first, &["create", GROUP, &second])?;
+    let id = hears(&mut at_second, "created")?;
+    office.first.deliver(GROUP, "before the third came")?;
+    office.second.deliver(&id, "the same, by its id")?;
+    assert_eq!(texts(&office.first, GROUP)?, ["before the third came", "the same, by its id"]);
+
+    // Somebody who joins sees from joining on.
+    group(&office.first, &["add", GROUP, third.login()])?;
+    hears(&mut at_second, "added")?;
+    hears(&mut at_third, "added")?;
+    office.second.deliver(GROUP, "welcome")?;
+    third.deliver(GROUP, "thank you")?;
+    assert_eq!(texts(&third, GROUP)?, ["welcome", "thank you"]);
+    assert_eq!(changes(&third, GROUP)?, ["added"]);
+
+    // Whoever is away gets it when they come back; the others need not wait.
+    office.second.kill_agent()?;
+    let sent = third.send(GROUP, "while the second was away")?;
+    at_first.next("the message", |event| (event["text"] == "while the second was away").then_some(()))?;
+    let waiting = third.json(&["outbox"])?;
+    let row = waiting.iter().find(|row| row["message_id"] == sent.message_id.as_str()).context("it still waits")?;
+    ensure!(row["waits_for"].as_array().is_some_and(|names| names.contains(&second.as_str().into())), "{row}");
+    office.second.start_agent()?;
+    at_third.delivered(&sent.message_id)?;
+    assert_eq!(texts(&office.second, GROUP)?.last().map(String::as_str), Some("while the second was away"));
+
+    // Whoever is removed sees that, and nothing more.
+    let mut at_second = office.second.watch()?;
+    group(&office.first, &["remove", GROUP, third.login()])?;
+    hears(&mut at_third, "removed")?;
+    hears(&mut at_second, "removed")?;
+    office.first.deliver(GROUP, "among us")?;
+    ensure!(!texts(&third, &id)?.iter().any(|text| text == "among us"), "a removed member reads on");
+    let refused = third.ask(&["send", &id, "still there?"])?;
+    ensure!(refused.code != Some(0), "a removed member writes");
+
+    // Whoever began it goes: the other holds the pen.
+    group(&office.first, &["leave", GROUP])?;
+    hears(&mut at_second, "transferred")?;
+    hears(&mut at_second, "removed")?;
+    let shown = group(&office.second, &["show", &id])?;
+    assert_eq!(shown["role"], "holds-pen");
+    assert_eq!(shown["members"].as_array().map(Vec::len), Some(1));
+    Ok(())
+}
