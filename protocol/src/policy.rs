@@ -20,7 +20,7 @@ pub use value::{Choice, Item, Kind, ListKind, Listed, NoLimit, Range, Stricter, 
 pub use version::Version;
 
 use crate::directory::Visibility;
-use crate::limits::CERTIFICATE_LIFETIME_MS_MAX;
+use crate::limits::{CERTIFICATE_LIFETIME_MS_MAX, ROSTER_MEMBERS_MAX};
 use crate::time::DAY_MS;
 
 const MINUTE_MS: u64 = 60 * 1_000;
@@ -220,6 +220,17 @@ impl Policy {
     /// `file.save_location`: whether a file may be saved wherever the person likes.
     pub fn saves_anywhere(&self) -> bool {
         self.chooses(PolicyKey::FileSaveLocation, "free")
+    }
+
+    /// `group.create`: whether this person may begin groups.
+    pub fn begins_groups(&self) -> bool {
+        self.chooses(PolicyKey::GroupCreate, "everyone")
+    }
+
+    /// `group.max_members`.
+    pub fn group_members_max(&self) -> usize {
+        let people = self.number(PolicyKey::GroupMaxMembers).and_then(|people| usize::try_from(people).ok());
+        people.map_or(ROSTER_MEMBERS_MAX, |people| people.min(ROSTER_MEMBERS_MAX))
     }
 
     /// `admin.session_idle_minutes`.

@@ -325,6 +325,13 @@ policy-notification-preview-sender = From whom a message is
 policy-notification-preview-content = From whom a message is, and what it says
 policy-range-minutes-none = { $min } to { $max } minutes, or no limit
 policy-range-count-none = { $min } to { $max }, or never
+policy-group-create-nobody = Nobody begins groups
+policy-group-create-everyone = Everybody may begin groups
+policy-group-max-members-limit = { $n ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+policy-range-count = { $min } to { $max }
 policy-range-days = { $min } to { $max } days
 policy-range-days-none = { $min } to { $max } days, or no limit
 policy-range-hours = { $min } to { $max } hours
@@ -340,9 +347,13 @@ policy-scope-group = A group
 policy-scope-person = One person
 policy-identity-cert-lifetime-days = Days that a device’s certificate lasts
 policy-file-save-location = Where files are saved
+policy-group-create = Beginning groups
+policy-group-max-members = Most people in a group
 policy-admin-session-idle-minutes = Minutes until an unused session of an administrator ends
 policy-admin-session-hours = Hours until a session of an administrator ends
 policy-consequence-identity-cert-lifetime-days-changes = The server signs no certificate for longer, and clients take a shorter one at once. A device that was away longer cannot be reached before it has come back once, and renewed it.
+policy-consequence-group-create-changes = Clients begin groups only where it is allowed; groups that there are stay.
+policy-consequence-group-max-members-changes = Clients let nobody into a group beyond this; groups that are larger stay as they are.
 policy-consequence-file-save-location-changes = Clients save files only where it is allowed.
 policy-message-ephemeral = Messages that delete themselves
 policy-message-ephemeral-seconds = Seconds until messages that were read are deleted

@@ -332,6 +332,13 @@ policy-notification-preview-sender = De qui vient un message
 policy-notification-preview-content = De qui vient un message, et ce qu’il dit
 policy-range-minutes-none = De { $min } à { $max } minutes, ou sans limite
 policy-range-count-none = De { $min } à { $max }, ou jamais
+policy-group-create-nobody = Personne ne crée de groupe
+policy-group-create-everyone = Tout le monde peut créer des groupes
+policy-group-max-members-limit = { $n ->
+    [one] { $count } personne
+   *[other] { $count } personnes
+}
+policy-range-count = De { $min } à { $max }
 policy-range-days = De { $min } à { $max } jours
 policy-range-days-none = De { $min } à { $max } jours, ou sans limite
 policy-range-hours = De { $min } à { $max } heures
@@ -347,9 +354,13 @@ policy-scope-group = Un groupe
 policy-scope-person = Une personne
 policy-identity-cert-lifetime-days = Jours de validité du certificat d’un appareil
 policy-file-save-location = Où les fichiers sont enregistrés
+policy-group-create = Création de groupes
+policy-group-max-members = Nombre de personnes dans un groupe
 policy-admin-session-idle-minutes = Minutes avant la fin d’une session d’administrateur inutilisée
 policy-admin-session-hours = Heures avant la fin d’une session d’administrateur
 policy-consequence-identity-cert-lifetime-days-changes = Le serveur ne signe aucun certificat pour plus longtemps, et les clients en prennent aussitôt un plus court. Un appareil absent plus longtemps n’est plus joignable avant d’être revenu une fois et de l’avoir renouvelé.
+policy-consequence-group-create-changes = Les clients ne créent de groupes que là où c’est permis ; les groupes existants restent.
+policy-consequence-group-max-members-changes = Les clients ne font entrer personne au-delà de ce nombre ; les groupes plus grands restent tels quels.
 policy-consequence-file-save-location-changes = Les clients n’enregistrent les fichiers que là où c’est permis.
 policy-message-ephemeral = Messages qui s’effacent
 policy-message-ephemeral-seconds = Secondes avant l’effacement des messages lus

@@ -83,6 +83,8 @@ fn slug(key: PolicyKey) -> &'static str {
         PolicyKey::MessageEphemeral => "message-ephemeral",
         PolicyKey::MessageEphemeralSeconds => "message-ephemeral-seconds",
         PolicyKey::MessageExport => "message-export",
+        PolicyKey::GroupCreate => "group-create",
+        PolicyKey::GroupMaxMembers => "group-max-members",
         PolicyKey::AdminSessionIdleMinutes => "admin-session-idle-minutes",
         PolicyKey::AdminSessionHours => "admin-session-hours",
         PolicyKey::ContactBlockUnknown => "contact-block-unknown",
@@ -189,6 +191,8 @@ fn consequence(before: &Policy, next: &Policy, key: PolicyKey) -> String {
         | PolicyKey::MessageEphemeral
         | PolicyKey::MessageEphemeralSeconds
         | PolicyKey::MessageExport
+        | PolicyKey::GroupCreate
+        | PolicyKey::GroupMaxMembers
         | PolicyKey::AdminSessionIdleMinutes
         | PolicyKey::AdminSessionHours
         | PolicyKey::DeviceAppLock

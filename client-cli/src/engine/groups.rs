@@ -137,6 +137,9 @@ impl Engine {
     /// Begins a group.
     pub(super) fn create_group(&mut self, name: &str, people: &[String]) -> Result<Value, Refused> {
         self.may_send_now()?;
+        if !self.trust.policy().begins_groups() {
+            return Err(Fault::new("policy-group-create").into());
+        }
         let name = name.trim();
         if !is_name(name) {
             return Err(Fault::new("group-name").into());
@@ -148,6 +151,7 @@ impl Engine {
         if members.is_empty() {
             return Err(Fault::new("group-alone").into());
         }
+        self.may_hold(members.len() + 1)?;
         let mut begun = None;
         let created = self.converse(|conversations, tx, around| {
             let (conversation, outcome) = conversations.create_group(tx, around, name, &members)?;
@@ -165,11 +169,20 @@ impl Engine {
         self.may_send_now()?;
         let conversation = self.group_named(group)?;
         let change = self.roster_change(change)?;
+        if let RosterChange::Add { .. } = change {
+            self.may_hold(self.group(conversation)?.roster.members().count() + 1)?;
+        }
         let changed =
             self.converse(|conversations, tx, around| conversations.change_group(tx, around, conversation, change));
         changed.map_err(refused)?;
         self.review_wants()?;
         Ok(self.view_group(&self.group(conversation)?))
+    }
+
+    /// `group.max_members`.
+    fn may_hold(&self, members: usize) -> Result<(), Fault> {
+        let most = self.trust.policy().group_members_max();
+        if members > most { Err(Fault::with("policy-group-members", most)) } else { Ok(()) }
     }
 
     fn roster_change(&self, change: GroupChange) -> Result<RosterChange, Refused> {

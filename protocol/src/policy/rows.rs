@@ -127,6 +127,12 @@ rows! {
     /// Where files may be saved: anywhere, or only in the folder that the program was started with for that.
     FileSaveLocation = 13, "file.save_location", Kind::Choice(&[choice(1, "folder"), choice(0, "free")]),
         Value::Choice(0), Client, EVERYWHERE, Plain;
+    /// Who may begin groups.
+    GroupCreate = 27, "group.create", Kind::Choice(&[choice(1, "nobody"), choice(0, "everyone")]),
+        Value::Choice(0), Client, EVERYWHERE, Plain;
+    /// How many people a group may have that somebody begins or adds to.
+    GroupMaxMembers = 28, "group.max_members", Kind::Number(at_most(Unit::Count, 2, 32)),
+        Value::Number(Some(32)), Client, EVERYWHERE, Plain;
     /// Messages older than this are deleted by the client; 0 keeps them.
     MessageRetentionDays = 3, "message.retention_days",
         Kind::Number(Range { unit: Unit::Days, min: 7, max: 3_650, none: Some(NoLimit::Zero), stricter: Stricter::Smaller }),

@@ -22,6 +22,7 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
         | PolicyKey::ContactBlockUnknown
         | PolicyKey::ContactVerifyRequired
         | PolicyKey::FileSaveLocation
+        | PolicyKey::GroupCreate
         | PolicyKey::DeviceAppLock
         | PolicyKey::NotificationPreview
         | PolicyKey::MessageEphemeral
@@ -31,6 +32,7 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
         PolicyKey::IdentityCertLifetimeDays
         | PolicyKey::AdminSessionIdleMinutes
         | PolicyKey::AdminSessionHours
+        | PolicyKey::GroupMaxMembers
         | PolicyKey::MessageEditWindowMinutes => {
             v.tn(&format!("policy-{}-limit", slug(key)), written.parse::<u64>().unwrap_or_default())
         }

@@ -69,11 +69,19 @@ fn run<C: LaneCrypto>(crowd: &mut Crowd<C>, steps: usize, weather: Weather) {
     crowd.check();
 }
 
+/// Mostly few, where more happens to each; sometimes as many as eight.
+fn people(seed: u64) -> usize {
+    match seed % 16 {
+        0 => 8,
+        rest => 3 + rest as usize % 3,
+    }
+}
+
 #[test]
 fn every_promise_holds_in_groups_whose_people_come_and_go() {
     for seed in 0..130 {
         println!("seed {seed}");
-        run(&mut Crowd::fake(seed, 3 + seed as usize % 5), 250, Weather::Links);
+        run(&mut Crowd::fake(seed, people(seed)), 160, Weather::Links);
     }
 }
 
@@ -81,7 +89,7 @@ fn every_promise_holds_in_groups_whose_people_come_and_go() {
 fn every_promise_holds_in_groups_when_vaults_come_back_from_backups() {
     for seed in 1_000..1_066 {
         println!("seed {seed}");
-        run(&mut Crowd::fake(seed, 3 + seed as usize % 3), 250, Weather::Backups);
+        run(&mut Crowd::fake(seed, people(seed)), 160, Weather::Backups);
     }
 }
 

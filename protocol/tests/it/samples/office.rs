@@ -55,9 +55,9 @@ pub fn policies() -> Vec<PolicyDocument> {
     use PolicyKey::{
         AdminSessionHours, AdminSessionIdleMinutes, ClientMinVersion, ContactAutoAccept, ContactBlockUnknown,
         DeviceAppLock, DeviceLockIdleMinutes, DeviceLockWipeAfter, DirectoryVisibility, FileMaxBytes, FileReceive,
-        FileSaveLocation, FileSend, IdentityCertLifetimeDays, MessageCopyForward, MessageEditWindowMinutes,
-        MessageEphemeral, MessageEphemeralSeconds, MessageExport, MessageReadReceipts, MessageRetentionDays,
-        NotificationPreview,
+        FileSaveLocation, FileSend, GroupCreate, GroupMaxMembers, IdentityCertLifetimeDays, MessageCopyForward,
+        MessageEditWindowMinutes, MessageEphemeral, MessageEphemeralSeconds, MessageExport, MessageReadReceipts,
+        MessageRetentionDays, NotificationPreview,
     };
     let rows = |rows: &[_]| Policy::of(rows).expect("rows");
     let everything = rows(&[
@@ -82,6 +82,8 @@ pub fn policies() -> Vec<PolicyDocument> {
         (DeviceLockIdleMinutes, "10"),
         (DeviceLockWipeAfter, "10"),
         (NotificationPreview, "sender"),
+        (GroupCreate, "nobody"),
+        (GroupMaxMembers, "8"),
     ]);
     let lists = rows(&[
         (FileSend, "types:docx,pdf"),
