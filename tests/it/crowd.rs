@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ impl Person {
 type Handed = BTreeMap<usize, Vec<String>>;
 
 /// Writes one person's share. Whoever is killed while a command runs may not be answered: what was not answered is not promised.
-fn write(people: &[Person], at: usize, files: &[PathBuf], written: &Sender<()>) -> Result<Handed> {
+fn write(people: &[Person], at: usize, files: &[PathBuf], written: &SyncSender<()>) -> Result<Handed> {
     let mut dice = Dice(at as u64);
     let mut handed = Handed::new();
     for number in 0..MESSAGES / PEOPLE {
@@ -150,7 +150,7 @@ fn eight_people_killed_one_at_a_time_end_with_equal_histories() -> Result<()> {
     let made: Vec<_> = made.collect::<Result<_>>()?;
     let files: Vec<PathBuf> = made.iter().map(|(path, _)| path.clone()).collect();
     let (people, files) = (people.as_slice(), files.as_slice());
-    let (written, news) = mpsc::channel();
+    let (written, news) = mpsc::sync_channel(MESSAGES);
     let (handed, kills) = std::thread::scope(|scope| -> Result<(Vec<Handed>, usize)> {
         let killer = scope.spawn(move || kill(people, &news));
         let writer = |at| {

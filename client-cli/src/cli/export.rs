@@ -67,7 +67,7 @@ impl Shell<'_> {
         let shown = folder.path.to_string_lossy().into_owned();
         let mut out = BufWriter::new(folder.create(PART_FILE).map_err(fault)?);
         let page = Page::new(&self.printer.words, TimeZone::system(), &answer);
-        out.write_all(page.head().as_bytes()).map_err(|error| fault(error))?;
+        out.write_all(page.head().as_bytes()).map_err(fault)?;
         let (mut count, bar) = (Count::default(), self.printer.counter());
         loop {
             for row in answer["messages"].as_array().into_iter().flatten() {

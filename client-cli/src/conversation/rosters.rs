@@ -178,7 +178,7 @@ impl<C: LaneCrypto> Conversations<C> {
         let is_full = operations.len() >= ROSTER_OPERATIONS_PER_FRAME_MAX;
         for (number, signed) in (from..).zip(operations) {
             match self.take_operation(tx, around, group.as_mut(), (conversation, number), signed, out)? {
-                Taken::Begun(begun) => group = Some(begun),
+                Taken::Begun(begun) => group = Some(*begun),
                 Taken::Known | Taken::Applied => {}
                 Taken::Forked => {
                     let Some(group) = group.as_mut() else { return Ok(()) };
@@ -254,7 +254,7 @@ impl<C: LaneCrypto> Conversations<C> {
                     return Ok(Taken::Waits);
                 };
                 self.keep_operation(tx, &operation, signed, signer.member, out)?;
-                Ok(Taken::Begun(GroupRow::new(roster)))
+                Ok(Taken::Begun(Box::new(GroupRow::new(roster))))
             }
             Some(group) => {
                 let is_new = !group.roster.ever().any(|member| member == self.member);
@@ -354,7 +354,7 @@ enum Taken {
     /// It was here.
     Known,
     /// It began the roster.
-    Begun(GroupRow),
+    Begun(Box<GroupRow>),
     /// It is the roster's newest now.
     Applied,
     /// It is another one than we have, by the same pen-holder.

@@ -130,7 +130,8 @@ impl<'w> Page<'w> {
         );
         self.quote(&mut out, &row["reply"]);
         self.said(&mut out, row, file);
-        self.notes(&mut out, row, is_ours);
+        let state = is_ours.then(|| self.words.try_say(&format!("state-{}", field(row, "state"))).unwrap_or_default());
+        self.notes(&mut out, row, state.as_deref());
         out.push_str("</article>\n");
         out
     }
@@ -167,17 +168,20 @@ impl<'w> Page<'w> {
                 }
             };
         } else {
-            let said = match row["timer"].is_object() {
-                true => escaped(&self.words.timer_set(&row["timer"])),
-                false if row["deleted"] == true => self.say("export-deleted"),
-                false => self.say("export-unreadable"),
+            let said = match &row["timer"] {
+                timer @ Value::Object(_) => escaped(&self.words.timer_set(timer)),
+                _ if row["group"].is_object() => {
+                    escaped(&self.words.group_change(row, &row["group"]).unwrap_or_default())
+                }
+                _ if row["deleted"] == true => self.say("export-deleted"),
+                _ => self.say("export-unreadable"),
             };
             let _ = writeln!(out, "<p class=\"note\">{said}</p>");
         }
     }
 
     /// What was done to a message, and where it is.
-    fn notes(&self, out: &mut String, row: &Value, is_ours: bool) {
+    fn notes(&self, out: &mut String, row: &Value, state: Option<&str>) {
         let mut notes = Vec::new();
         if row["forwarded"] == true {
             notes.push(self.say("export-forwarded"));
@@ -188,10 +192,7 @@ impl<'w> Page<'w> {
         for reaction in row["reactions"].as_array().into_iter().flatten() {
             notes.push(escaped(&format!("{} {}", field(reaction, "emoji"), field(reaction, "from"))));
         }
-        if is_ours {
-            let state = self.words.try_say(&format!("state-{}", field(row, "state"))).unwrap_or_default();
-            notes.push(escaped(&state));
-        }
+        notes.extend(state.map(escaped));
         if !notes.is_empty() {
             let _ = writeln!(out, "<p class=\"state\">{}</p>", notes.join(" · "));
         }

@@ -127,7 +127,7 @@ impl<C: LaneCrypto> World<C> {
             &mut Surroundings<'_>,
         ) -> Result<Outcome, ConversationError>,
     ) -> Vec<Event> {
-        let Self { rng, now, machines, sent, standing, freshness, revoked, .. } = self;
+        let Self { rng, now, machines, standing, freshness, revoked, .. } = self;
         let (standing, freshness, now) = (*standing, *freshness, *now);
         let devices: Vec<_> = machines
             .iter()
@@ -176,6 +176,19 @@ impl<C: LaneCrypto> World<C> {
             }
             Err(Aborted::Failed(error)) => panic!("a call failed: {error}"),
         };
+        self.note(at, &out);
+        if commit == Commit::CrashAfter {
+            self.crash(at);
+        } else if self.linked {
+            self.frames += out.frames.len();
+            let frames = out.frames.into_iter().map(|(_, frame)| LinkFrame::from_bytes(&frame.to_bytes()).unwrap());
+            self.machines[1 - at].inbox.extend(frames);
+        }
+        out.events
+    }
+
+    /// What was done keeps what was promised.
+    fn note(&mut self, at: usize, out: &Outcome) {
         for (_, frame) in &out.frames {
             if let LinkFrame::LaneEntry(entry) = frame {
                 let first = *self.entries.entry((entry.lane, entry.seq)).or_insert_with(|| entry.hash());
@@ -185,26 +198,18 @@ impl<C: LaneCrypto> World<C> {
         for event in &out.events {
             match event {
                 Event::State { message, state: MessageState::Delivered, .. } => {
-                    let sent = sent.iter().find(|sent| sent.id == *message).expect("known");
+                    let sent = self.sent.iter().find(|sent| sent.id == *message).expect("known");
                     let there = self.machines[1 - at].history().contains_key(message.as_bytes());
                     assert!(there || sent.excused, "delivered means the peer has it");
                 }
                 Event::State { message, state: MessageState::Refused(_), .. } => {
-                    sent.iter_mut().filter(|sent| sent.id == *message).for_each(|sent| sent.refused = true);
+                    self.sent.iter_mut().filter(|sent| sent.id == *message).for_each(|sent| sent.refused = true);
                 }
                 Event::LaneFrozen { .. } => self.frozen = true,
                 Event::LaneEnded { .. } => self.lanes_ended += 1,
                 _ => {}
             }
         }
-        if commit == Commit::CrashAfter {
-            self.crash(at);
-        } else if self.linked {
-            self.frames += out.frames.len();
-            let frames = out.frames.into_iter().map(|(_, frame)| LinkFrame::from_bytes(&frame.to_bytes()).unwrap());
-            self.machines[1 - at].inbox.extend(frames);
-        }
-        out.events
     }
 
     /// The process is gone: memory, links and all that was on them.

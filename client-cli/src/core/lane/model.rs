@@ -17,6 +17,7 @@ use stateright::{Checker as _, Model, Property};
 
 use self::owner::Owner;
 use self::reader::Reader;
+use crate::core::outbox::LinkState;
 
 const OWNER: DeviceId = DeviceId::from_bytes([1; 16]);
 const READER: DeviceId = DeviceId::from_bytes([2; 16]);
@@ -179,8 +180,8 @@ impl World {
             }
             Action::Link => self.link(),
             Action::Cut => self.lose(),
-            Action::ToReader(ending) => self.to_reader(ending),
-            Action::ToOwner(ending) => self.to_owner(ending),
+            Action::ToReader(ending) => self.deliver_to_reader(ending),
+            Action::ToOwner(ending) => self.deliver_to_owner(ending),
             Action::Tick => {
                 self.ticks += 1;
                 self.tick();
@@ -192,9 +193,10 @@ impl World {
     }
 
     /// One transaction of the owner, and its frames after it.
-    fn of_owner(&mut self, ending: Ending, work: impl FnOnce(&mut Owner, Timestamp, bool) -> Vec<Frame>) {
+    fn of_owner(&mut self, ending: Ending, work: impl FnOnce(&mut Owner, Timestamp, LinkState) -> Vec<Frame>) {
         let now = self.now();
-        let frames = work(&mut self.owner, now, self.linked);
+        let link = if self.linked { LinkState::Open } else { LinkState::Closed };
+        let frames = work(&mut self.owner, now, link);
         for entry in self.owner.entries() {
             let first = *self.names.entry((entry.lane.generation, entry.seq)).or_insert_with(|| entry.hash());
             if first != entry.hash() {
@@ -254,15 +256,15 @@ impl World {
         self.to_owner.clear();
     }
 
-    fn to_reader(&mut self, ending: Ending) {
+    fn deliver_to_reader(&mut self, ending: Ending) {
         if let Some(frame) = self.to_reader.pop_front() {
             self.of_reader(ending, |reader, now| reader.take(frame, now));
         }
     }
 
-    fn to_owner(&mut self, ending: Ending) {
+    fn deliver_to_owner(&mut self, ending: Ending) {
         if let Some(frame) = self.to_owner.pop_front() {
-            self.of_owner(ending, |owner, now, linked| owner.take(frame, now, linked));
+            self.of_owner(ending, |owner, now, link| owner.take(frame, now, link));
         }
     }
 
@@ -310,8 +312,8 @@ impl World {
         for _ in 0..ROUNDS_MAX {
             world.tick();
             while !(world.to_reader.is_empty() && world.to_owner.is_empty()) {
-                world.to_reader(Ending::Whole);
-                world.to_owner(Ending::Whole);
+                world.deliver_to_reader(Ending::Whole);
+                world.deliver_to_owner(Ending::Whole);
             }
             if world.breach.is_some() {
                 return false;

@@ -137,7 +137,7 @@ impl Index {
             places.select_nth_unstable_by(last, |left, right| right.order().cmp(&left.order()));
             places.truncate(last);
         }
-        places.sort_unstable_by(|left, right| right.order().cmp(&left.order()));
+        places.sort_unstable_by_key(|place| std::cmp::Reverse(place.order()));
         places
     }
 

@@ -181,7 +181,7 @@ pub fn link_frames() -> Vec<LinkFrame> {
         LinkFrame::Roster {
             conversation: roster_operations()[0].conversation,
             from: 0,
-            operations: roster_operations().iter().map(|operation| signed_by_device(operation)).collect(),
+            operations: roster_operations().iter().map(signed_by_device).collect(),
             departures: vec![signed_by_device(&roster_departure())],
         },
     ];

@@ -60,15 +60,15 @@ impl Owner {
         self.kept.values().map(|(entry, _)| entry)
     }
 
-    pub(super) fn on_link_open(&mut self, now: Timestamp, linked: bool) -> Vec<Frame> {
+    pub(super) fn on_link_open(&mut self, now: Timestamp, link: LinkState) -> Vec<Frame> {
         let mut out = self.repeat_request();
         out.extend(self.resend(0));
-        out.extend(self.pump(now, linked));
+        out.extend(self.pump(now, link));
         out
     }
 
-    pub(super) fn on_tick(&mut self, now: Timestamp, linked: bool) -> Vec<Frame> {
-        self.on_link_open(now, linked)
+    pub(super) fn on_tick(&mut self, now: Timestamp, link: LinkState) -> Vec<Frame> {
+        self.on_link_open(now, link)
     }
 
     pub(super) fn after_restore(&mut self, _: Timestamp, incarnation: u8) -> Vec<Frame> {
@@ -78,7 +78,7 @@ impl Owner {
         Vec::new()
     }
 
-    pub(super) fn take(&mut self, frame: Frame, now: Timestamp, linked: bool) -> Vec<Frame> {
+    pub(super) fn take(&mut self, frame: Frame, now: Timestamp, link: LinkState) -> Vec<Frame> {
         let mut out = match frame {
             Frame::KeyPackage(generation) => self.on_key_package(generation, now),
             Frame::Ack(ack) => {
@@ -89,21 +89,20 @@ impl Owner {
             Frame::Reset(known) => self.on_reset(known, now),
             Frame::AskKeyPackage(_) | Frame::Entry(_) => Vec::new(),
         };
-        out.extend(self.pump(now, linked));
+        out.extend(self.pump(now, link));
         out
     }
 
     /// Moves the queue as far as the situation allows.
-    pub(super) fn pump(&mut self, now: Timestamp, linked: bool) -> Vec<Frame> {
+    pub(super) fn pump(&mut self, now: Timestamp, link: LinkState) -> Vec<Frame> {
         if self.outbox.values().all(|state| *state != MessageState::Queued) && self.lane.is_some() {
             return Vec::new();
         }
         let lane = match (&self.lane, self.opening) {
-            (Some(lane), _) => LaneState::Ready { room: lane.room(&|_| linked) },
+            (Some(lane), _) => LaneState::Ready { room: lane.room(&|_| link == LinkState::Open) },
             (None, Some(_)) => LaneState::Opening,
             (None, None) => LaneState::Missing,
         };
-        let link = if linked { LinkState::Open } else { LinkState::Closed };
         match plan(Situation { standing: Standing::Accepted, link, freshness: Freshness::Known, lane }) {
             Step::Wait(_) | Step::Refuse(_) => Vec::new(),
             Step::OpenLane => {

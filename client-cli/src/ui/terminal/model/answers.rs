@@ -13,6 +13,12 @@ use super::{
 };
 use crate::rpc::{Answer, Fault};
 
+/// A message that waits, by its id, and why.
+fn waiting(row: &Value) -> Option<(String, Waiting)> {
+    let waiting = Waiting { reason: row["reason"].as_str()?.to_owned(), reached_ms: row["reached_ms"].as_u64() };
+    Some((row["message_id"].as_str()?.to_owned(), waiting))
+}
+
 impl Model {
     pub(super) fn on_answer(&mut self, topic: Topic, answer: Answer, asks: &mut Vec<Ask>) {
         match answer {
@@ -36,12 +42,7 @@ impl Model {
                 }
             }
             Topic::Outbox => {
-                let reason = |row: &Value| {
-                    let waiting =
-                        Waiting { reason: row["reason"].as_str()?.to_owned(), reached_ms: row["reached_ms"].as_u64() };
-                    Some((row["message_id"].as_str()?.to_owned(), waiting))
-                };
-                self.waiting = rows(answer).iter().filter_map(reason).collect();
+                self.waiting = rows(answer).iter().filter_map(waiting).collect();
                 if self.outbox.answered() {
                     self.want_outbox(asks);
                 }
@@ -61,10 +62,7 @@ impl Model {
                 self.approach(asks);
             }
             Topic::Seen | Topic::Decided => self.want_list(asks),
-            Topic::Timed => {
-                self.want_newest(asks);
-                self.want_list(asks);
-            }
+            Topic::Timed => self.want_all(asks),
             Topic::Sent(who, _) => {
                 if self.is_open(&who) {
                     self.want_newest(asks);

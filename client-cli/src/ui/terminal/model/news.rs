@@ -55,10 +55,6 @@ impl Model {
             }
             "locked" => self.left = Some(Left::Locked),
             "unlocked" => self.on_connected(asks),
-            "group" => {
-                self.want_list(asks);
-                self.want_newest(asks);
-            }
             "log-reset" => self.want_status(asks),
             "policy" => {
                 let rules = self.words.changed_rules(news);
@@ -79,12 +75,15 @@ impl Model {
                 self.want_list(asks);
                 self.want_status(asks);
             }
-            "directory" => {
-                self.want_list(asks);
-                self.want_newest(asks);
-            }
+            "directory" | "group" => self.want_all(asks),
             _ => {}
         }
+    }
+
+    /// The list and the open conversation may both say something else now.
+    pub(super) fn want_all(&mut self, asks: &mut Vec<Ask>) {
+        self.want_list(asks);
+        self.want_newest(asks);
     }
 
     /// Also further up, where no page is asked for again: a deleted text must go from the screen.
