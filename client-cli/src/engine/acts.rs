@@ -2,6 +2,7 @@
 //! that comes before its message waits for it; one whose message is gone does nothing. What is deleted leaves no words behind.
 
 use protocol::ids::{ConversationId, FileId, MemberId, MessageId};
+use protocol::link::FileRefusal;
 use protocol::message::{FileOffer, MessageBody};
 use protocol::time::Timestamp;
 use serde_json::json;
@@ -11,7 +12,7 @@ use super::{Engine, EngineError};
 use crate::conversation::Received;
 use crate::core::acts::{self, Act, Change, Stamp, Target, WAITING_ACTS_MAX};
 use crate::files::DataFolder;
-use crate::files::records::{FetchRecord, OfferReceived};
+use crate::files::records::{FetchRecord, FetchState, OfferReceived};
 use crate::store::records::{MessageRecord, WaitingAct};
 use crate::store::tables::{FETCHES, MESSAGES, MESSAGES_SEEN, OFFERS_MADE, OFFERS_RECEIVED, WAITING_ACTS};
 use crate::store::{Reading as _, Span, VaultError, WriteTx};
@@ -47,11 +48,12 @@ impl Done {
     }
 }
 
-/// A file whose message was deleted.
-struct GoneFile {
-    file: FileId,
-    /// What was fetched of it so far.
-    fetch: Option<(OfferReceived, FetchRecord)>,
+/// A file whose message was deleted, and what the file task is to let go of.
+enum GoneFile {
+    /// We offered it.
+    Made(FileId),
+    /// It was offered to us, and something of it is here, or on its way.
+    Begun(Box<(OfferReceived, FetchRecord)>),
 }
 
 /// Does an act that came in a message; one about a message that is not here yet waits.
@@ -106,7 +108,7 @@ fn forget_file(
     let made = tx.get(&OFFERS_MADE, file.as_bytes())?.filter(|made| made.conversation == conversation);
     if made.is_some() {
         tx.remove(&OFFERS_MADE, file.as_bytes())?;
-        return Ok(Some(GoneFile { file, fetch: None }));
+        return Ok(Some(GoneFile::Made(file)));
     }
     let Some(kept) = tx.get(&OFFERS_RECEIVED, file.as_bytes())? else { return Ok(None) };
     // Another message may have offered something under this id first.
@@ -116,7 +118,11 @@ fn forget_file(
     let fetch = tx.get(&FETCHES, file.as_bytes())?;
     tx.remove(&OFFERS_RECEIVED, file.as_bytes())?;
     tx.remove(&FETCHES, file.as_bytes())?;
-    Ok(Some(GoneFile { file, fetch: fetch.map(|fetch| (kept, fetch)) }))
+    let begun = fetch.filter(|fetch| !matches!(fetch.state, FetchState::Saved(_))).map(|mut fetch| {
+        fetch.state = FetchState::Refused(FileRefusal::Withdrawn);
+        GoneFile::Begun(Box::new((kept, fetch)))
+    });
+    Ok(begun)
 }
 
 fn wait(
@@ -175,16 +181,18 @@ impl Engine {
     /// Says what was done, and ends what it left behind.
     pub(super) fn show_done(&mut self, done: Done) -> Result<(), EngineError> {
         let Done { message, by, change, file } = done;
-        if let Some(GoneFile { file, fetch }) = file {
-            if DataFolder::within(&self.options.data).forget_offer(file).is_err() {
-                tracing::warn!("the hashes of an offer could not be removed");
-            }
-            self.errand(move |porter| async move {
-                match fetch {
-                    Some((offer, fetch)) => porter.discard(offer, fetch).await,
-                    None => porter.withdraw(file).await,
+        match file {
+            Some(GoneFile::Made(file)) => {
+                if DataFolder::within(&self.options.data).forget_offer(file).is_err() {
+                    tracing::warn!("the hashes of an offer could not be removed");
                 }
-            });
+                self.errand(move |porter| async move { porter.withdraw(file).await });
+            }
+            Some(GoneFile::Begun(begun)) => {
+                let (offer, fetch) = *begun;
+                self.errand(move |porter| async move { porter.discard(offer, fetch).await });
+            }
+            None => {}
         }
         let Some(kept) = self.vault.read(|tx| record(tx, message))? else { return Ok(()) };
         let mut event = json!({"message_id": message, "from": self.login_of(by)});

@@ -1,7 +1,8 @@
 //! What people do to messages, over a real vault: whose, how long, what remains, and what the other side is told.
 
+use protocol::ids::FileId;
 use protocol::lane::HybridClock;
-use protocol::message::{Context, Forwarding, MessageBody, Origin};
+use protocol::message::{Context, FileOffer, Forwarding, MessageBody, Origin};
 use protocol::policy::{Policy, PolicyKey};
 
 use super::super::groups::Place;
@@ -10,8 +11,9 @@ use super::*;
 use crate::conversation::Received;
 use crate::engine::port::{Beside, SendingOn};
 use crate::engine::{acts, messages};
+use crate::files::records::{FetchRecord, OfferReceived};
 use crate::store::records::{MessageRecord, Receipts, Seen};
-use crate::store::tables::{MESSAGES, OUTBOX};
+use crate::store::tables::{FETCHES, MESSAGES, OFFERS_RECEIVED, OUTBOX};
 use crate::store::{Reading as _, Span};
 
 fn outbox(engine: &Engine) -> Vec<MessageBody> {
@@ -198,6 +200,34 @@ async fn what_waits_says_when_the_other_side_was_there() {
     engine.note_reached(bob.device()).unwrap();
     let reached = engine.reached_ms(bob.member).unwrap();
     assert!(reached.is_some_and(|reached| reached.abs_diff(clock::now().as_millis()) < 60_000));
+}
+
+#[tokio::test]
+async fn a_deleted_file_leaves_no_name_and_nothing_to_fetch() {
+    let (_, _, mut engine, bob, _) = world();
+    let (file, root) = (FileId::from_bytes([7; 16]), Hash32::from_bytes([2; 32]));
+    let name = String::from("deed.pdf").into();
+    let offer = FileOffer { file, name, bytes: 1, media_type: String::new(), root, key: [3; 32] };
+    let kept = OfferReceived {
+        conversation: engine.conversation_with(bob.member),
+        holder: bob.device(),
+        offer: offer.clone(),
+    };
+    let wanted = FetchRecord::new(file, None);
+    let write = |tx: &mut crate::store::WriteTx<'_>| -> Result<(), VaultError> {
+        tx.put(&OFFERS_RECEIVED, file.as_bytes(), &kept)?;
+        tx.put(&FETCHES, file.as_bytes(), &wanted)
+    };
+    engine.vault.write(write).unwrap();
+    let message = heard(&mut engine, &bob, 1, 1_000, MessageBody::FileOffer { offer, context: Context::default() });
+    assert_eq!(rows(&mut engine)[0]["file"]["name"], "deed.pdf");
+    heard(&mut engine, &bob, 2, 0, MessageBody::Delete { message });
+    assert!(rows(&mut engine)[0].get("file").is_none());
+    let Ok(files) = engine.files() else { panic!("no list") };
+    assert_eq!(files, Value::Array(Vec::new()));
+    // The file task says last that it ended: that is kept of no file that is gone.
+    engine.on_file_event(FileEvent::Persist(FetchRecord::new(file, None))).unwrap();
+    assert!(engine.vault.read(|tx| tx.get(&FETCHES, file.as_bytes())).unwrap().is_none());
 }
 
 #[tokio::test]
