@@ -13,9 +13,7 @@ fn row(client: &Client, with: &str, message: &str) -> Result<Value> {
 }
 
 fn fault(client: &Client, arguments: &[&str]) -> Result<String> {
-    let mut all = vec!["--json"];
-    all.extend(arguments);
-    let finished = client.ask(&all)?;
+    let finished = client.ask(arguments)?;
     let answer: Value = serde_json::from_str(finished.stdout.first().context("no answer")?)?;
     Ok(answer["error"].as_str().unwrap_or_default().to_owned())
 }
