@@ -123,10 +123,23 @@ fn split(text: &str, columns: usize) -> (&str, &str) {
     for (at, grapheme) in text.grapheme_indices(true) {
         taken += grapheme.width();
         if taken > columns {
-            return text.split_at(at);
+            // Letters that belong together may be wider than any row (Hangul jamo by the hundred): then they are broken apart.
+            return text.split_at(if at == 0 { letters(text, columns) } else { at });
         }
     }
     (text, "")
+}
+
+/// How many bytes the first letters have that fit into so many columns.
+fn letters(text: &str, columns: usize) -> usize {
+    let mut taken = 0;
+    for (at, letter) in text.char_indices() {
+        taken += letter.width().unwrap_or(0);
+        if taken > columns {
+            return at;
+        }
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -179,6 +192,9 @@ mod tests {
         assert_eq!(wrapped("契約書です", 5), ["契約", "書で", "す"]);
         assert_eq!(wrapped("a\n\n  b", 10), ["a", "", "  b"]);
         assert_eq!(wrapped("", 10), [""]);
+        let jamo = "\u{1100}".repeat(100);
+        assert_eq!(wrapped(&jamo, 60).iter().map(|row| width(row)).collect::<Vec<_>>(), [60, 60, 60, 20]);
+        assert_eq!(wrapped(&jamo, 2).concat(), jamo);
         assert_eq!(fitted("Bonjour", 4), "Bon…");
         assert_eq!(fitted("契約書", 4), "契…");
         assert_eq!(fitted("short", 5), "short");
