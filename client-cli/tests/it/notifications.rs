@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use client_cli::rpc::{EngineHandle, Request};
 use client_cli::ui::notifications::{Bus, Notifications};
@@ -15,6 +16,9 @@ use tokio::sync::{broadcast, mpsc};
 use zbus::zvariant::OwnedValue;
 
 use super::enrolled::Running;
+
+/// How long a desktop may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the desktop was asked.
 #[derive(Debug, PartialEq)]
@@ -107,7 +111,7 @@ impl Rig {
     }
 
     async fn asked(&mut self) -> Asked {
-        self.asked.recv().await.unwrap()
+        tokio::time::timeout(PATIENCE, self.asked.recv()).await.expect("nothing was shown").unwrap()
     }
 }
 
@@ -117,13 +121,14 @@ fn daemon(folder: &TempDir) -> (Running, String) {
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
         "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
         <busconfig><type>session</type><listen>unix:dir={place}</listen><auth>EXTERNAL</auth>
-        <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow own="*"/></policy></busconfig>"#
+        <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#
     );
     let file = folder.path().join("bus.conf");
     fs::write(&file, configuration).unwrap();
     let mut command = Command::new("dbus-daemon");
     command.arg("--config-file").arg(&file).args(["--nofork", "--print-address"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("dbus-daemon");
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("dbus-daemon");
     let mut address = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
     (Running(child), address.trim().to_owned())
