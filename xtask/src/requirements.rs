@@ -65,7 +65,7 @@ impl Purpose {
     }
 }
 
-const REQUIRED: [Requirement; 25] = [
+const REQUIRED: [Requirement; 26] = [
     Requirement { program: "musl-gcc", package: "musl-tools", of: Purpose::Bundle },
     Requirement { program: "slapd", package: "slapd", of: Purpose::Servers },
     Requirement { program: "ldapmodify", package: "ldap-utils", of: Purpose::Servers },
@@ -84,6 +84,7 @@ const REQUIRED: [Requirement; 25] = [
     Requirement { program: "runc", package: "runc", of: Purpose::Suite },
     Requirement { program: "systemd-analyze", package: "systemd", of: Purpose::Suite },
     Requirement { program: "python3", package: "python3-venv", of: Purpose::Suite },
+    Requirement { program: "dbus-daemon", package: "dbus-daemon", of: Purpose::Suite },
     Requirement { program: "node", package: "nodejs", of: Purpose::Suite },
     Requirement { program: "npm", package: "npm", of: Purpose::Suite },
     Requirement { program: "sshd", package: "openssh-server", of: Purpose::Bench },
