@@ -78,5 +78,11 @@ export-missing-count = { $count ->
     [one] 1 file is not on this device, or has changed since it was sent.
    *[other] { $count } files are not on this device, or have changed since they were sent.
 }
-export-done = { $folder }: { $messages } messages, { $files } files
+export-done = { $folder }: { $messages ->
+    [one] 1 message
+   *[other] { $messages } messages
+}, { $files ->
+    [one] 1 file
+   *[other] { $files } files
+}
 export-end = Written by Isoloir from the messages of one device. It proves nothing to others.

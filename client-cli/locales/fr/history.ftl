@@ -78,5 +78,11 @@ export-missing-count = { $count ->
     [one] { $count } fichier n'est pas sur cet appareil, ou a changé depuis son envoi.
    *[other] { $count } fichiers ne sont pas sur cet appareil, ou ont changé depuis leur envoi.
 }
-export-done = { $folder } : { $messages } messages, { $files } fichiers
+export-done = { $folder } : { $messages ->
+    [one] { $messages } message
+   *[other] { $messages } messages
+}, { $files ->
+    [one] { $files } fichier
+   *[other] { $files } fichiers
+}
 export-end = Écrit par Isoloir d'après les messages d'un seul appareil. Cela ne prouve rien à d'autres.

@@ -104,11 +104,11 @@ impl Shell<'_> {
         let name = folder.free_name(file["name"].as_str().unwrap_or_default()).map_err(fault)?;
         let path = folder.path.join(FILES_FOLDER).join(&name);
         let done = match (file["state"].as_str(), file["path"].as_str()) {
-            // Whole, and sealed in the data folder: only the engine can open it.
+            // Whole, and sealed in the data folder: only the engine can open it. From then on it is saved there, and stays whatever
+            // becomes of this export.
             (Some("received"), _) => {
                 let id = file["file_id"].as_str().unwrap_or_default().to_owned();
                 let to = absolute(&path)?;
-                folder.made.push(path);
                 session.caller.ask(Request::Save { file: id, path: to }).await.is_ok()
             }
             (_, Some(from)) => {

@@ -130,8 +130,7 @@ impl<'w> Page<'w> {
         );
         self.quote(&mut out, &row["reply"]);
         self.said(&mut out, row, file);
-        let state = is_ours.then(|| self.words.try_say(&format!("state-{}", field(row, "state"))).unwrap_or_default());
-        self.notes(&mut out, row, state.as_deref());
+        self.notes(&mut out, row, is_ours.then(|| field(row, "state")));
         out.push_str("</article>\n");
         out
     }
@@ -180,7 +179,7 @@ impl<'w> Page<'w> {
         }
     }
 
-    /// What was done to a message, and where it is.
+    /// What was done to a message, and where one of ours is.
     fn notes(&self, out: &mut String, row: &Value, state: Option<&str>) {
         let mut notes = Vec::new();
         if row["forwarded"] == true {
@@ -192,7 +191,9 @@ impl<'w> Page<'w> {
         for reaction in row["reactions"].as_array().into_iter().flatten() {
             notes.push(escaped(&format!("{} {}", field(reaction, "emoji"), field(reaction, "from"))));
         }
-        notes.extend(state.map(escaped));
+        if let Some(state) = state.and_then(|state| self.words.try_say(&format!("state-{state}"))) {
+            notes.push(escaped(&state));
+        }
         if !notes.is_empty() {
             let _ = writeln!(out, "<p class=\"state\">{}</p>", notes.join(" · "));
         }

@@ -1,6 +1,7 @@
 //! Which messages have which words. Messages have numbers in order of their coming; a word has the numbers of its messages, each as
 //! the distance from the one before. It must never give a message that was removed, nor keep its words beyond the next sweep.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Bound;
@@ -134,10 +135,10 @@ impl Index {
             .filter(|place| before.is_none_or(|before| place.order() < before))
             .collect();
         if last < places.len() {
-            places.select_nth_unstable_by(last, |left, right| right.order().cmp(&left.order()));
+            places.select_nth_unstable_by_key(last, |place| Reverse(place.order()));
             places.truncate(last);
         }
-        places.sort_unstable_by_key(|place| std::cmp::Reverse(place.order()));
+        places.sort_unstable_by_key(|place| Reverse(place.order()));
         places
     }
 
