@@ -99,6 +99,8 @@ struct OpenLink {
     look_at: Option<Timestamp>,
     /// The last gap that was asked for: asked once until it is filled or [`RETRY_MS`] pass.
     asked: Option<(LaneId, u64, Timestamp)>,
+    /// When a roster was last asked for from its beginning.
+    asked_roster: Option<Timestamp>,
 }
 
 impl<C: LaneCrypto> Conversations<C> {
@@ -127,8 +129,15 @@ impl<C: LaneCrypto> Conversations<C> {
     ) -> Result<Outcome, ConversationError> {
         let mut out = Outcome::default();
         let Some(known) = (around.certified)(&peer) else { return Ok(out) };
-        self.links
-            .insert(peer, OpenLink { member: known.member, look_at: Some(around.now.plus_ms(RETRY_MS)), asked: None });
+        self.links.insert(
+            peer,
+            OpenLink {
+                member: known.member,
+                look_at: Some(around.now.plus_ms(RETRY_MS)),
+                asked: None,
+                asked_roster: None,
+            },
+        );
         self.greet(tx, (peer, known.member), &mut out)?;
         for conversation in self.shared_with(tx, known.member)? {
             self.meet(tx, around, conversation, peer, &mut out)?;

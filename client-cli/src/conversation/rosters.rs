@@ -10,7 +10,7 @@ use protocol::link::LinkFrame;
 use protocol::roster::{Departure, Roster, RosterChange, RosterOperation, Signed};
 
 use super::rows::{GroupRow, OperationRow};
-use super::{ConversationError, Conversations, Event, Outcome, Surroundings};
+use super::{ConversationError, Conversations, Event, Outcome, RETRY_MS, Surroundings};
 use crate::core::outbox::Standing;
 use crate::crypto::lane::{Counting, LaneCrypto};
 use crate::store::tables::{GROUPS, ROSTER_OPERATIONS};
@@ -189,7 +189,7 @@ impl<C: LaneCrypto> Conversations<C> {
                     return self.after_change(tx, around, &before, group, out);
                 }
                 Taken::Unfit => {
-                    self.ask_for_roster(conversation, peer.0, out);
+                    self.ask_where_histories_part(around, conversation, peer.0, out);
                     break;
                 }
                 Taken::Waits => break,
@@ -218,6 +218,21 @@ impl<C: LaneCrypto> Conversations<C> {
             self.say_have(tx, &group, peer, out)?;
         }
         Ok(())
+    }
+
+    /// Asks from the beginning, once in a while: what does not fit may never do.
+    fn ask_where_histories_part(
+        &mut self,
+        around: &Surroundings<'_>,
+        conversation: ConversationId,
+        peer: DeviceId,
+        out: &mut Outcome,
+    ) {
+        let Some(link) = self.links.get_mut(&peer) else { return };
+        if link.asked_roster.is_none_or(|asked| around.now.since(asked) >= RETRY_MS) {
+            link.asked_roster = Some(around.now);
+            self.ask_for_roster(conversation, peer, out);
+        }
     }
 
     fn take_operation(

@@ -7,5 +7,6 @@ mod fake;
 mod groups;
 mod lifecycle;
 mod parts;
+mod promises;
 mod runs;
 mod world;

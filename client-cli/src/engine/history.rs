@@ -138,7 +138,8 @@ impl Engine {
                 let (_, record) = row?;
                 let says_something = says_something(&record);
                 let theirs = record.author != me;
-                if theirs && record.seen != Seen::Not && last.is_some() {
+                let is_change = matches!(record.body, MessageBody::RosterChanged { .. });
+                if theirs && !is_change && record.seen != Seen::Not && last.is_some() {
                     break;
                 }
                 let is_new = theirs && says_something && record.seen == Seen::Not && !is_deleted(&record.body);

@@ -3,6 +3,7 @@
 
 mod amending;
 mod away;
+mod groups;
 mod locking;
 mod names;
 

@@ -118,7 +118,8 @@ impl Roster {
                 return Err(Misplaced::Signer);
             }
             self.pen = signer;
-            self.current_mut(signer)?.is_admin = true;
+            let membership = self.current_mut(signer)?;
+            (membership.is_admin, membership.has_departed) = (true, false);
             return Ok(());
         }
         if signer != self.pen {
@@ -139,11 +140,11 @@ impl Roster {
             RosterChange::Promote { member } => self.set_admin(*member, Rank::Member, Rank::Admin),
             RosterChange::Demote { member } if *member == self.pen => Err(Misplaced::Change),
             RosterChange::Demote { member } => self.set_admin(*member, Rank::Admin, Rank::Member),
-            RosterChange::Transfer { member } if *member == self.pen || !self.is_member(*member) => {
-                Err(Misplaced::Change)
-            }
+            RosterChange::Transfer { member } if *member == self.pen => Err(Misplaced::Change),
             RosterChange::Transfer { member } => {
-                self.current_mut(*member)?.is_admin = true;
+                // Whoever was about to go has to hand it on first.
+                let membership = self.current_mut(*member)?;
+                (membership.is_admin, membership.has_departed) = (true, false);
                 self.pen = *member;
                 Ok(())
             }
@@ -192,11 +193,12 @@ impl Roster {
         Ok(())
     }
 
-    /// Whether somebody may ask for a change: administrators for any, each member for their own going.
+    /// Whether somebody may ask for a change: administrators for any, each member for their own going. What counts is the chain alone:
+    /// a departure may be known to some and not yet to others.
     pub fn may_ask(&self, by: MemberId, change: &RosterChange) -> bool {
         match change {
             RosterChange::Remove { member } if *member == by => true,
-            _ => self.is_admin(by),
+            _ => self.current(by).is_some_and(|membership| membership.is_admin),
         }
     }
 
@@ -210,9 +212,11 @@ impl Roster {
 
     /// Who comes after the pen-holder.
     pub fn heir(&self, has_ended: &dyn Fn(MemberId) -> bool) -> Option<MemberId> {
-        let stays = |membership: &&Membership| membership.member != self.pen && !has_ended(membership.member);
-        let admin = self.present().filter(stays).find(|membership| membership.is_admin);
-        admin.or_else(|| self.present().find(stays)).map(|membership| membership.member)
+        let stays = |membership: &&Membership| {
+            membership.until.is_none() && membership.member != self.pen && !has_ended(membership.member)
+        };
+        let admin = self.memberships.iter().filter(stays).find(|membership| membership.is_admin);
+        admin.or_else(|| self.memberships.iter().find(stays)).map(|membership| membership.member)
     }
 
     /// The group.

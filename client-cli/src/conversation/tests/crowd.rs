@@ -19,7 +19,7 @@ use super::world::Commit;
 use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
 use crate::crypto::lane::{CertifiedDevice, Counting, EnrolledDevice, LaneCrypto};
 use crate::crypto::mls::Mls;
-use crate::store::tables::{CONVERSATIONS, GROUPS, OUTBOX, RECEIVED_LANES};
+use crate::store::tables::{GROUPS, OUTBOX};
 use crate::store::{Reading as _, Span, Vault, VaultError, WriteTx};
 
 enum Aborted {
@@ -41,18 +41,18 @@ pub(super) struct Machine<C> {
     backup: Option<(Vault, usize)>,
     talk: Conversations<C>,
     /// Frames on their way here, by who sent them.
-    inbox: VecDeque<(usize, LinkFrame)>,
+    pub inbox: VecDeque<(usize, LinkFrame)>,
 }
 
 /// A message as the test knows it.
 pub(super) struct Sent {
-    author: usize,
-    id: MessageId,
+    pub author: usize,
+    pub id: MessageId,
     /// Who was in the group when it was written, as its author knew it.
-    to: Vec<usize>,
+    pub to: Vec<usize>,
     /// For whom nothing is promised any more: somebody was restored, or went.
-    excused: BTreeSet<usize>,
-    refused: bool,
+    pub excused: BTreeSet<usize>,
+    pub refused: bool,
 }
 
 pub(super) struct Crowd<C> {
@@ -67,6 +67,8 @@ pub(super) struct Crowd<C> {
     revoked: BTreeSet<DeviceId>,
     pub frozen: usize,
     pub welcomes: usize,
+    /// Messages that arrived anywhere: what came later has a greater number.
+    arrivals: u64,
     make: fn(&SigningKey) -> C,
 }
 
@@ -107,6 +109,7 @@ impl<C: LaneCrypto> Crowd<C> {
             revoked: BTreeSet::new(),
             frozen: 0,
             welcomes: 0,
+            arrivals: 0,
             make,
         }
     }
@@ -122,7 +125,7 @@ impl<C: LaneCrypto> Crowd<C> {
             &mut Surroundings<'_>,
         ) -> Result<Outcome, ConversationError>,
     ) -> bool {
-        let Self { rng, now, machines, revoked, .. } = self;
+        let Self { rng, now, machines, revoked, arrivals, .. } = self;
         let ever: Vec<_> = machines
             .iter()
             .map(|machine| (machine.device, machine.member, machine.key.verifying_key().to_bytes()))
@@ -157,8 +160,8 @@ impl<C: LaneCrypto> Crowd<C> {
             for event in &out.events {
                 if let Event::Received(message) = event {
                     assert!(tx.get(&HISTORY, message.message.as_bytes())?.is_none(), "a message is applied once");
-                    let place = tx.scan(&HISTORY, Span::all()).count() as u64;
-                    tx.put(&HISTORY, message.message.as_bytes(), &(place, 0))?;
+                    *arrivals += 1;
+                    tx.put(&HISTORY, message.message.as_bytes(), &(*arrivals, 0))?;
                 }
             }
             if commit == Commit::CrashBefore { Err(Aborted::Crash) } else { Ok(out) }
@@ -230,7 +233,7 @@ impl<C: LaneCrypto> Crowd<C> {
         self.machines.iter().position(|machine| machine.member == heir).unwrap()
     }
 
-    fn knows_as_member(&self, at: usize, other: usize) -> bool {
+    pub(super) fn knows_as_member(&self, at: usize, other: usize) -> bool {
         let is_there = !self.revoked.contains(&self.machines[other].device);
         is_there && self.roster(at).is_some_and(|group| group.roster.is_member(self.machines[other].member))
     }
@@ -365,91 +368,6 @@ impl<C: LaneCrypto> Crowd<C> {
 
     pub(super) fn present(&self) -> Vec<usize> {
         (0..self.machines.len()).filter(|at| !self.revoked.contains(&self.machines[*at].device)).collect()
-    }
-
-    /// Everybody online, nothing disturbed: everything must arrive.
-    pub(super) fn settle(&mut self) {
-        let present = self.present();
-        for a in &present {
-            for b in &present {
-                self.link(*a, *b);
-            }
-        }
-        for _ in 0..40 {
-            while present.iter().any(|at| self.deliver(*at, Commit::Whole)) {}
-            if self.is_settled(&present) {
-                return;
-            }
-            self.wait(10_000);
-            for at in &present {
-                self.tick(*at);
-            }
-        }
-        for at in &present {
-            let machine = &self.machines[*at];
-            let rows =
-                machine.vault.read(|tx| tx.scan(&CONVERSATIONS, Span::all()).collect::<Result<Vec<_>, VaultError>>());
-            let lanes =
-                machine.vault.read(|tx| tx.scan(&RECEIVED_LANES, Span::all()).collect::<Result<Vec<_>, VaultError>>());
-            println!("{at} {}: {:?}\n  {rows:?}\n  {lanes:?}", machine.device, machine.owed());
-            println!("  {:?}", self.roster(*at));
-        }
-        panic!("not settled, frozen: {}", self.frozen);
-    }
-
-    /// Lets arrive what is on its way between the others.
-    pub(super) fn settle_without(&mut self, absent: usize) {
-        let others: Vec<_> = self.present().into_iter().filter(|at| *at != absent).collect();
-        while others.iter().any(|at| self.deliver(*at, Commit::Whole)) {}
-    }
-
-    fn is_settled(&self, present: &[usize]) -> bool {
-        let rosters: Vec<_> = present.iter().filter_map(|at| self.roster(*at).map(|group| (*at, group))).collect();
-        let newest = rosters.iter().map(|(_, group)| group.roster.operations()).max().unwrap_or(0);
-        let is_current = |(at, group): &(usize, GroupRow)| {
-            let is_in = group.roster.is_member(self.machines[*at].member);
-            !is_in || (group.roster.operations() == newest && group.roster.departing().next().is_none())
-        };
-        let all = present.iter().all(|at| self.machines[*at].owed().is_empty() && self.machines[*at].inbox.is_empty());
-        all && rosters.iter().all(is_current)
-    }
-
-    /// What the protocol promises once everybody was online long enough.
-    pub(super) fn check(&self) {
-        assert_eq!(self.frozen, 0, "honest devices freeze nothing");
-        let present = self.present();
-        let rosters = present.iter().filter_map(|at| self.roster(*at).map(|group| (*at, group.roster)));
-        let in_it: Vec<_> = rosters.filter(|(at, roster)| roster.is_member(self.machines[*at].member)).collect();
-        assert!(in_it.windows(2).all(|two| two[0].1 == two[1].1), "all members have the same roster");
-        for at in &present {
-            let history = self.machines[*at].history();
-            let still_in = |sent: &&Sent| {
-                // Whoever went, and whoever wrote and went, may have been too late.
-                self.knows_as_member(sent.author, *at) && self.knows_as_member(*at, sent.author)
-            };
-            for author in 0..self.machines.len() {
-                let theirs = self.sent.iter().filter(|sent| sent.author == author && sent.to.contains(at));
-                let promised: Vec<_> = theirs
-                    .filter(|sent| !sent.excused.contains(at) && !sent.refused && !self.has_been_out(*at))
-                    .filter(|sent| !self.has_been_out(sent.author))
-                    .filter(still_in)
-                    .map(|sent| history.get(sent.id.as_bytes()).expect("no message is missing"))
-                    .collect();
-                assert!(promised.is_sorted_by_key(|(place, _)| place), "messages arrive in the order of writing");
-            }
-            for sent in self.sent.iter().filter(|sent| history.contains_key(sent.id.as_bytes())) {
-                assert!(sent.to.contains(at), "nobody has what was not written to them");
-            }
-        }
-    }
-
-    /// Somebody who went and came back has a gap.
-    fn has_been_out(&self, at: usize) -> bool {
-        let member = self.machines[at].member;
-        self.roster(at).is_none_or(|group| {
-            let times = group.roster.ever().filter(|known| *known == member).count();
-            times != 1 || !group.roster.is_member(member)
-        })
     }
 }
 
