@@ -66,7 +66,7 @@ async fn what_changes_in_a_group_is_told_and_stands_in_its_history() {
     assert_eq!((&renamed["name"], renamed["members"].as_array().unwrap().len()), (&json!("Ward"), 3));
     assert_eq!(told(&mut events, "group"), 3);
     let hello = protocol::message::MessageBody::text("hello".into());
-    engine.queue(crate::engine::groups::Place::Group(group.parse().unwrap()), hello, |_| Ok(())).ok().unwrap();
+    engine.queue(Place::Group(group.parse().unwrap()), hello, |_| Ok(())).ok().unwrap();
 
     let history = engine.history("Ward", None, None).ok().unwrap();
     let rows: Vec<_> = history.as_array().unwrap().iter().map(|row| (&row["group"]["change"], &row["text"])).collect();
