@@ -252,7 +252,12 @@ impl Engine {
             tokio::select! {
                 biased;
                 _ = &mut stopped => break,
-                Some(call) = self.calls.recv() => self.answer(call)?,
+                Some(call) = self.calls.recv() => {
+                    // Nobody is shown what is due: not right after a start, nor in front of the clock's own turn.
+                    let kept = self.keep_lifetimes(clock::now());
+                    self.survive(kept)?;
+                    self.answer(call)?;
+                }
                 Some(input) = self.inputs.recv() => {
                     let taken = self.take_batch(input);
                     self.survive(taken)?;
