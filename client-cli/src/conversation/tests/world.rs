@@ -176,7 +176,7 @@ impl<C: LaneCrypto> World<C> {
             }
             Err(Aborted::Failed(error)) => panic!("a call failed: {error}"),
         };
-        self.note(at, &out);
+        self.watch(at, &out);
         if commit == Commit::CrashAfter {
             self.crash(at);
         } else if self.linked {
@@ -187,8 +187,8 @@ impl<C: LaneCrypto> World<C> {
         out.events
     }
 
-    /// What was done keeps what was promised.
-    fn note(&mut self, at: usize, out: &Outcome) {
+    /// What a call led to must keep what was promised.
+    fn watch(&mut self, at: usize, out: &Outcome) {
         for (_, frame) in &out.frames {
             if let LinkFrame::LaneEntry(entry) = frame {
                 let first = *self.entries.entry((entry.lane, entry.seq)).or_insert_with(|| entry.hash());
