@@ -27,8 +27,9 @@ pub fn built(name: &str) -> Result<PathBuf> {
 /// When it stands in none.
 pub fn target() -> Result<PathBuf> {
     let own = std::env::current_exe().context("this executable has no path")?;
-    // Cargo marks the folder for backup programs (bford.info/cachedir).
-    let found = own.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    // Cargo marks the folder for backup programs (bford.info/cachedir) if it makes it, and keeps this file in it in any case.
+    let is_marked = |folder: &Path| ["CACHEDIR.TAG", ".rustc_info.json"].iter().any(|mark| folder.join(mark).is_file());
+    let found = own.ancestors().find(|folder| is_marked(folder));
     found.map(Path::to_path_buf).context("this executable is in no target folder of cargo")
 }
 

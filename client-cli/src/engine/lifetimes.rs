@@ -6,6 +6,7 @@ use protocol::ids::{ConversationId, FileId, MessageId};
 use protocol::lane::HybridClock;
 use protocol::limits::{CLOCK_SKEW_MS_MAX, MESSAGE_LIFETIME_S_MAX};
 use protocol::message::MessageBody;
+use protocol::policy::ReadReceipts;
 use protocol::time::{DAY_MS, Timestamp};
 use serde_json::{Value, json};
 
@@ -55,13 +56,15 @@ pub(super) struct Counting {
     now: Timestamp,
     /// The longest that the policy leaves.
     policy_s: Option<u32>,
+    /// After its delivery, what nobody says they have read counts as read.
+    unread_ms: u64,
 }
 
 impl Counting {
     /// Where no policy says how long.
     #[cfg(test)]
     pub(super) const fn at(now: Timestamp) -> Self {
-        Self { now, policy_s: None }
+        Self { now, policy_s: None, unread_ms: UNREAD_MS }
     }
 
     /// A clock that is not ahead of what two clocks may be apart: nobody sets a timer for all time to come.
@@ -91,7 +94,7 @@ impl Counting {
         let wait_ms = match record.state {
             None if record.seen == Seen::Not => return None,
             None | Some(MessageState::Read | MessageState::Refused(_)) => 0,
-            Some(MessageState::Delivered) => UNREAD_MS,
+            Some(MessageState::Delivered) => self.unread_ms,
             Some(MessageState::Queued | MessageState::Sent { .. }) => return None,
         };
         let lifetime_ms = u64::from(self.lifetime_s(record)?) * 1_000;
@@ -210,7 +213,10 @@ impl Engine {
 
     /// By what the time of messages is counted now.
     pub(super) fn counting(&self, now: Timestamp) -> Counting {
-        Counting { now, policy_s: self.trust.policy().ephemeral_s() }
+        let policy = self.trust.policy();
+        // Where nobody says so, nobody is waited for.
+        let unread_ms = if policy.read_receipts() == ReadReceipts::Off { 0 } else { UNREAD_MS };
+        Counting { now, policy_s: policy.ephemeral_s(), unread_ms }
     }
 
     /// How long a message is there that is written in this conversation now.

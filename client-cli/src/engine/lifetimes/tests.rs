@@ -22,7 +22,7 @@ const CONVERSATION: ConversationId = ConversationId::from_bytes([1; 16]);
 const COLLEAGUE: MemberId = MemberId::from_bytes([2; 16]);
 
 fn counting(now: Timestamp, policy_s: Option<u32>) -> Counting {
-    Counting { now, policy_s }
+    Counting { now, policy_s, unread_ms: UNREAD_MS }
 }
 
 /// Theirs, read, with this time to live.

@@ -70,7 +70,7 @@ fn a_message_that_is_gone_is_said_to_be_out_of_reach() {
 #[test]
 fn a_timer_is_set_for_the_open_conversation_and_what_is_gone_leaves_the_window() {
     let (mut model, _) = reading(0, page(0..3, "grace"));
-    press(&mut model, KeyCode::F(8));
+    press(&mut model, KeyCode::F(9));
     press(&mut model, KeyCode::Down);
     let asks = press(&mut model, KeyCode::Enter);
     let set = Some(crate::rpc::TimerWish::Seconds(TIMERS_S[1]));
