@@ -61,12 +61,6 @@ pub(super) struct Counting {
 }
 
 impl Counting {
-    /// Where no policy says how long.
-    #[cfg(test)]
-    pub(super) const fn at(now: Timestamp) -> Self {
-        Self { now, policy_s: None, unread_ms: UNREAD_MS }
-    }
-
     /// A clock that is not ahead of what two clocks may be apart: nobody sets a timer for all time to come.
     pub(super) fn credible(self, clock: HybridClock) -> HybridClock {
         clock.min(HybridClock { ms: self.now.plus_ms(CLOCK_SKEW_MS_MAX).as_millis(), count: u32::MAX })

@@ -6,6 +6,7 @@ mod amending;
 mod composing;
 mod decisions;
 mod directory;
+mod error;
 mod export;
 mod fetches;
 mod file_policy;
@@ -47,7 +48,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use protocol::ids::{Address, ConversationId, DeviceId, Hash32, LinkId, MemberId, MessageId};
-use protocol::keys::{BadKey, EnvelopeKeyPair, SigningKey};
+use protocol::keys::{EnvelopeKeyPair, SigningKey};
 use protocol::organization::TrustedOrganization;
 use protocol::signaling::client::RequestId;
 use protocol::signaling::message::{CloseCode, SessionKind};
@@ -59,20 +60,20 @@ use self::port::{Answer, Call, Fault};
 use self::succession::Enrollment;
 use crate::account::{Account, DeviceKeys};
 use crate::clock;
-use crate::conversation::{ConversationError, Conversations};
+use crate::conversation::Conversations;
 use crate::core::identity::Identities;
 use crate::core::logins::Logins;
 use crate::core::trust::{Age, Trust};
-use crate::crypto::lane::CryptoFault;
 use crate::crypto::mls::Mls;
 use crate::files::{FileEvent, Porter};
 use crate::net::link::{ClosedReason, Link, LinkAnswer, LinkConfig, LinkError, LinkEvents, LinkOffer, Path};
 use crate::net::login::LoginError;
 use crate::net::signal::{SignalCommand, SignalEvent};
 use crate::net::tls::Endpoint;
+use crate::store::Vault;
 use crate::store::records::LogResetRecord;
-use crate::store::{Vault, VaultError};
 
+pub use error::EngineError;
 pub use guard::{Begin, Ended, Guard};
 pub use lock::fault_of;
 pub use peers::PeerState;
@@ -98,43 +99,6 @@ pub struct Options {
     pub downloads: Option<PathBuf>,
     /// The largest file saved without asking.
     pub auto_save_bytes: u64,
-}
-
-/// Why an engine did not start, or ended.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The vault failed.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// Nobody is enrolled in this folder.
-    #[error("nobody is enrolled here")]
-    NotEnrolled,
-    /// A stored key cannot be used.
-    #[error(transparent)]
-    Key(#[from] BadKey),
-    /// The stored server address cannot be used.
-    #[error("the stored server address cannot be used")]
-    Server,
-    /// What the organization said could neither be kept nor forgotten.
-    #[error("what the organization's log says could not be kept")]
-    Unkept,
-    /// Messages and their keys do not fit.
-    #[error(transparent)]
-    Conversation(#[from] ConversationError),
-}
-
-impl EngineError {
-    /// Whether making room on the disk is all that is needed.
-    pub fn is_disk_full(&self) -> bool {
-        matches!(
-            self,
-            Self::Vault(VaultError::DiskFull)
-                | Self::Conversation(
-                    ConversationError::Vault(VaultError::DiskFull)
-                        | ConversationError::Crypto(CryptoFault::Vault(VaultError::DiskFull))
-                )
-        )
-    }
 }
 
 /// What the loop takes from its tasks.

@@ -22,6 +22,7 @@ use rand_core::OsRng;
 use super::start::assemble;
 use super::*;
 use crate::store::SmallDisk;
+use crate::store::VaultError;
 use crate::store::tables::{ACCOUNT, DEVICE_KEYS, LOG_LEAVES};
 
 /// The organization's side: root and directory key, and one log.

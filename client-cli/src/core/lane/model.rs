@@ -5,18 +5,18 @@
 
 mod owner;
 mod reader;
+mod terms;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{Hash, Hasher};
 
-use protocol::codec;
 use protocol::ids::{ConversationId, DeviceId, Hash32, LaneId, MemberId};
-use protocol::lane::{LaneAck, LaneEntry};
 use protocol::time::Timestamp;
 use stateright::{Checker as _, Model, Property};
 
 use self::owner::Owner;
 use self::reader::Reader;
+use self::terms::{Action, Breach, Ending, Frame, Side};
 use crate::core::outbox::LinkState;
 
 const OWNER: DeviceId = DeviceId::from_bytes([1; 16]);
@@ -36,58 +36,6 @@ struct Bounds {
     ticks: u8,
     /// Of each side: one backup, and how often it is put back.
     restores: u8,
-}
-
-/// What goes over the link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Frame {
-    AskKeyPackage(u32),
-    KeyPackage(u32),
-    Entry(LaneEntry),
-    Ack(LaneAck),
-    AskEntries(LaneId, u64),
-    Reset(Option<u32>),
-}
-
-/// What may happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Write,
-    Link,
-    Cut,
-    /// A frame arrives; with a crash, what it leads to is durable and nothing of it leaves.
-    ToReader(Ending),
-    ToOwner(Ending),
-    Tick,
-    BackUp(Side),
-    Restore(Side),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Whole,
-    Crash,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Owner,
-    Reader,
-}
-
-/// What must never be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Breach {
-    /// Two entries under one generation and number.
-    NameUsedTwice,
-    AppliedTwice,
-    OutOfOrder,
-    /// The author was told that a message is there, and it is not.
-    FalseDelivery,
-    /// Honest devices froze a lane.
-    Frozen,
-    /// Both stayed online, and a message did not arrive.
-    Stuck,
 }
 
 /// Both devices, the link, and what was promised so far.
@@ -126,19 +74,6 @@ impl Hash for World {
         }
         self.names.iter().for_each(|(name, hash)| (name, hash.as_bytes()).hash(state));
         self.excused.hash(state);
-    }
-}
-
-impl Hash for Frame {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(self).hash(state);
-        match self {
-            Self::AskKeyPackage(generation) | Self::KeyPackage(generation) => generation.hash(state),
-            Self::Entry(entry) => entry.hash().as_bytes().hash(state),
-            Self::Ack(ack) => codec::encode(ack).hash(state),
-            Self::AskEntries(lane, from_seq) => (lane.generation, from_seq).hash(state),
-            Self::Reset(known) => known.hash(state),
-        }
     }
 }
 
@@ -414,7 +349,7 @@ fn no_history_with_a_backup_that_is_put_back_loses_a_message_or_uses_a_name_twic
 
 /// `cargo xtask prove`: some minutes.
 #[test]
-#[ignore = "millions of histories: cargo xtask prove"]
+#[ignore = "a measurement of millions of histories: cargo xtask prove"]
 fn prove_longer_histories() {
     assert!(explore(Bounds { messages: 2, losses: 1, ticks: 1, restores: 1 }) > 1_000_000);
 }

@@ -21,6 +21,13 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_312_800_000);
 const CONVERSATION: ConversationId = ConversationId::from_bytes([1; 16]);
 const COLLEAGUE: MemberId = MemberId::from_bytes([2; 16]);
 
+impl Counting {
+    /// Where no policy says how long.
+    pub(in crate::engine) const fn at(now: Timestamp) -> Self {
+        Self { now, policy_s: None, unread_ms: UNREAD_MS }
+    }
+}
+
 fn counting(now: Timestamp, policy_s: Option<u32>) -> Counting {
     Counting { now, policy_s, unread_ms: UNREAD_MS }
 }

@@ -1,9 +1,12 @@
 //! The engine's answers and events (docs/cli.md) as the types of this window. Everything that is drawn is [`Harmless`] from here on;
 //! logins and ids are kept as they are, for requests only. An answer of another version must never do more than leave a field empty.
 
+mod marks;
+
 use protocol::secret::Personal;
 use serde_json::Value;
 
+pub use self::marks::{Mention, Quote, Reaction};
 use super::text::Harmless;
 
 /// How far an acquaintance is.
@@ -126,29 +129,6 @@ pub struct Message {
     pub mentions: Vec<Mention>,
     /// As it was written, to be edited.
     pub raw: Personal<String>,
-}
-
-/// A message that is answered, in short.
-#[derive(Debug, Clone)]
-pub struct Quote {
-    /// Nobody, if it is not here.
-    pub from: Option<Personal<String>>,
-    pub said: Said,
-}
-
-/// What somebody thinks of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reaction {
-    pub from: Personal<String>,
-    pub emoji: Harmless,
-}
-
-/// Somebody whom a message mentions.
-#[derive(Debug, Clone)]
-pub struct Mention {
-    pub login: Personal<String>,
-    pub name: Harmless,
-    pub is_you: bool,
 }
 
 /// What a message says.
@@ -342,22 +322,6 @@ impl Message {
                 }
             }
             _ => {}
-        }
-    }
-}
-
-impl Reaction {
-    fn of(row: &Value) -> Self {
-        Self { from: text(row, "from").into(), emoji: Harmless::of_line(text(row, "emoji")) }
-    }
-}
-
-impl Mention {
-    fn of(row: &Value) -> Self {
-        Self {
-            login: text(row, "login").into(),
-            name: Harmless::of_line(text(row, "name")),
-            is_you: row["you"] == true,
         }
     }
 }
