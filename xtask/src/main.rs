@@ -1,11 +1,12 @@
 //! The tasks of the workspace: `cargo xtask test` checks everything, `cargo xtask demo` shows it, `cargo xtask bench` measures it,
-//! `cargo xtask bundle` builds what people install. Keeps no state but in the target folder; what it starts it ends.
+//! `cargo xtask bundle` builds what people install, `cargo xtask prove` runs what takes longer than the suite may. Keeps no state but in the target folder; what it starts it ends.
 
 mod bench;
 mod bundle;
 mod cargo;
 mod demo;
 mod interrupt;
+mod prove;
 mod requirements;
 mod suite;
 
@@ -31,6 +32,8 @@ enum Task {
     Demo(demo::Options),
     /// Measures the release programs beside scp and TLS, and says where the time went. Exit code 2: a rival is missing.
     Bench(bench::Options),
+    /// Runs what takes longer than the suite may: thousands of seeded runs, and models within wider bounds.
+    Prove(prove::Options),
     /// The part of `bench` that runs beside the release programs.
     #[command(hide = true)]
     BenchDriver(bench::Options),
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Bundle => bundle::run(),
         Task::Demo(options) => demo::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Prove(options) => prove::run(&options),
         Task::BenchDriver(options) => bench::drive(&options),
     };
     done.unwrap_or_else(|error| {

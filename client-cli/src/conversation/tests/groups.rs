@@ -93,6 +93,26 @@ fn every_promise_holds_in_groups_when_vaults_come_back_from_backups() {
     }
 }
 
+/// As many runs as `cargo xtask prove` asks for, or as many as fit into its time.
+#[test]
+#[ignore = "a measurement of thousands of runs: cargo xtask prove"]
+fn prove_every_promise_in_groups() {
+    let asked = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let (runs, seconds) = (asked("ISOLOIR_PROVE_RUNS"), asked("ISOLOIR_PROVE_SECONDS"));
+    let (started, mut done) = (std::time::Instant::now(), 0);
+    for seed in 100_000..100_000 + runs.unwrap_or(10_000) {
+        if seconds.is_some_and(|seconds| started.elapsed().as_secs() >= seconds) {
+            break;
+        }
+        println!("seed {seed}");
+        let weather = if seed % 3 == 0 { Weather::Backups } else { Weather::Links };
+        run(&mut Crowd::fake(seed, people(seed)), 160, weather);
+        done += 1;
+    }
+    assert!(done > 0);
+    eprintln!("{done} runs of groups, {:.0} s", started.elapsed().as_secs_f64());
+}
+
 #[test]
 fn every_promise_holds_in_groups_with_the_real_lanes() {
     for seed in 500..504 {
