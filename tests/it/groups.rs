@@ -1,7 +1,7 @@
 //! Groups as three colleagues use them, with real clients and a real server: made, used, joined, left, and read by everybody who was away.
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::client::{Client, Events};
 use tests::{Place, openldap};
 
@@ -91,4 +91,41 @@ fn colleagues_talk_in_a_group_and_whoever_was_away_or_joins_reads_what_is_theirs
     assert_eq!(shown["role"], "holds-pen");
     assert_eq!(shown["members"].as_array().map(Vec::len), Some(1));
     Ok(())
+}
+
+#[test]
+fn what_one_does_to_a_message_everybody_in_the_group_sees() -> Result<()> {
+    let (office, third) = office()?;
+    let second = office.second.login().to_owned();
+    let (mut at_second, mut at_third) = (office.second.watch()?, third.watch()?);
+    group(&office.first, &["create", GROUP, &second, third.login()])?;
+    hears(&mut at_second, "created")?;
+    hears(&mut at_third, "created")?;
+    let said = office.first.deliver(GROUP, "Is the ded ready?")?.message_id;
+    let everybody = [&office.first, &office.second, &third];
+    let everywhere = |check: &dyn Fn(&[Value]) -> Result<()>| -> Result<()> {
+        everybody.iter().try_for_each(|client| check(&client.history(GROUP)?))
+    };
+    let row_of = |rows: &[Value], id: &str| rows.iter().find(|row| row["message_id"] == id).cloned();
+
+    office.first.json(&["edit", &said, "Is the deed ready?", "--wait", "20"])?;
+    third.json(&["react", &said, "👍", "--wait", "20"])?;
+    office.second.json(&["send", GROUP, "It is.", "--reply", &said, "--wait", "20"])?;
+    everywhere(&|rows| {
+        let row = row_of(rows, &said).context("the message is gone")?;
+        ensure!(row["text"] == "Is the deed ready?" && row["edited_ms"].is_u64(), "{row}");
+        ensure!(row["reactions"] == json!([{"from": third.login(), "emoji": "👍"}]), "{row}");
+        let answer = rows.iter().find(|row| row["text"] == "It is.").context("the answer is missing")?;
+        ensure!(answer["reply"]["text"] == "Is the deed ready?", "{answer}");
+        Ok(())
+    })?;
+
+    let anothers = third.ask(&["delete", &said])?;
+    assert_eq!(anothers.code, Some(1), "only its author deletes a message");
+    office.first.json(&["delete", &said, "--wait", "20"])?;
+    everywhere(&|rows| {
+        let row = row_of(rows, &said).context("the message is gone")?;
+        ensure!(row["deleted"] == true && row["text"].is_null(), "{row}");
+        Ok(())
+    })
 }
