@@ -65,7 +65,8 @@ def main():
     print(f"{me} is answering", file=sys.stderr, flush=True)
     for event in isoloir.events():
         # Our own messages and files come without a text of somebody else.
-        if event.get("event") != "message" or event["from"] == me or not event.get("text"):
+        # What is said in a group is not for a machine to answer in private.
+        if event.get("event") != "message" or event["from"] == me or not event.get("text") or event.get("group_id"):
             continue
         text = reply(event["text"])
         try:

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::ids::{ConversationId, Hash32, MemberId, MessageId};
+use protocol::ids::{ConversationId, Hash32, MemberId};
 use protocol::message::MessageBody;
 use protocol::roster::{Departure, Misplaced, Roster, RosterChange, RosterOperation, Signed};
 use protocol::secret::Personal;
@@ -13,6 +13,7 @@ use super::outcome::RosterChanged;
 use super::rows::{Circle, GroupRow, Held, OperationRow};
 use super::sending::{end, outbox_of};
 use super::{ConversationError, ConversationRow, Conversations, Event, OutboxPlace, Outcome, Surroundings};
+use crate::core::authorship;
 use crate::core::outbox::{Happening, Refusal, Standing};
 use crate::crypto::lane::LaneCrypto;
 use crate::store::tables::{CONVERSATIONS, GROUPS, RECEIVED_HASHES, RECEIVED_LANES, ROSTER_OPERATIONS};
@@ -114,7 +115,7 @@ impl<C: LaneCrypto> Conversations<C> {
         let (mut trial, pen) = (group.roster.clone(), group.roster.pen());
         let operation = self.next(around, &group.roster, self.member, change.clone());
         trial.apply(&operation, Hash32::from_bytes([0; 32]), pen, &ended).map_err(GroupRefusal::from)?;
-        let message = MessageId::random(around.rng);
+        let message = authorship::draw(&self.device, around.rng);
         self.send_in(tx, around, conversation, message, MessageBody::RosterRequest { change })
     }
 
@@ -304,6 +305,15 @@ impl<C: LaneCrypto> Conversations<C> {
             return Err(GroupRefusal::NotMember.into());
         }
         Ok(group)
+    }
+
+    /// Whether anything can be said in a group: we are in it, it is not frozen, and we are not alone.
+    pub fn is_open(&self, tx: &impl Reading, conversation: ConversationId) -> Result<bool, ConversationError> {
+        match self.group(tx, conversation) {
+            Ok(group) => Ok(group.roster.members().any(|member| member != self.member)),
+            Err(ConversationError::Group(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// All groups that this device knows, left ones too.

@@ -1,7 +1,7 @@
 //! The peer's lane: entry by entry, each in the transaction that also holds its message and the position that is acknowledged.
 //! An acknowledgement must never run ahead of what the transaction makes durable.
 
-use protocol::ids::{Hash32, LaneId};
+use protocol::ids::{Hash32, LaneId, MemberId};
 use protocol::lane::{ApplicationBody, EntryKind, LaneEntry};
 use protocol::link::LinkFrame;
 use protocol::message::MessageBody;
@@ -11,6 +11,7 @@ use super::rows::{Circle, KeyPackageRow, ReceivedRow, lane_key};
 use super::{
     ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Received, Surroundings, readers,
 };
+use crate::core::authorship;
 use crate::core::lane::{Generation, ReceivedLane, Verdict};
 use crate::crypto::lane::{Applied, CryptoFault, Intruder, LaneCrypto};
 use crate::store::tables::{
@@ -159,6 +160,8 @@ impl<C: LaneCrypto> Conversations<C> {
         (mut lane, mut received): (ReceivedLane, ReceivedRow),
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
+        // Whose certificate does not count now is heard when it does: what is applied is acknowledged, and never comes again.
+        let Some(author) = (around.certified)(&entry.lane.device) else { return Ok(()) };
         let applied = match entry.kind {
             // A welcome in the midst of a lane is another device's.
             EntryKind::Welcome => Ok(Applied::Nothing),
@@ -169,7 +172,9 @@ impl<C: LaneCrypto> Conversations<C> {
         match applied {
             Ok(Applied::Nothing) => {}
             Ok(Applied::Body(bytes)) => match ApplicationBody::from_padded(&bytes) {
-                Ok(body) if belongs(&body, entry) => self.keep_message(tx, around, circle, entry, body, out)?,
+                Ok(body) if belongs(&body, entry) => {
+                    self.keep_message(tx, around, circle, (entry, author.member), body, out)?
+                }
                 Ok(_) | Err(_) => out.events.push(Event::EntryDropped { lane: entry.lane, seq: entry.seq }),
             },
             Ok(Applied::Dropped(why)) => out.events.push(Event::LeafRefused { lane: entry.lane, why }),
@@ -228,7 +233,7 @@ impl<C: LaneCrypto> Conversations<C> {
         tx: &mut WriteTx<'_>,
         around: &mut Surroundings<'_>,
         circle: &Circle,
-        entry: &LaneEntry,
+        (entry, author): (&LaneEntry, MemberId),
         body: ApplicationBody,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
@@ -238,24 +243,23 @@ impl<C: LaneCrypto> Conversations<C> {
         if is_here || tx.get(&MESSAGES_SEEN, &seen)?.is_some() {
             return Ok(());
         }
-        let Some(author) = (around.certified)(&entry.lane.device) else { return Ok(()) };
-        if !self.is_within(tx, circle, (entry.lane.device, author.member), &body, out)? {
+        if !self.is_within(tx, circle, (entry.lane.device, author), &body, out)? {
             out.events.push(Event::EntryDropped { lane: entry.lane, seq: entry.seq });
             return Ok(());
         }
         tx.put(&MESSAGES_SEEN, &seen, &around.now)?;
         if let MessageBody::RosterRequest { change } = body.body {
-            return self.on_wish(tx, around, body.conversation, author.member, change, out);
+            return self.on_wish(tx, around, body.conversation, author, change, out);
         }
-        let is_pair = body.conversation == self.with(author.member);
+        let is_pair = body.conversation == self.with(author);
         let kept = tx.get(&CONVERSATIONS, body.conversation.as_bytes())?;
-        let mut row = kept.unwrap_or_else(|| ConversationRow::new(is_pair.then_some(author.member)));
+        let mut row = kept.unwrap_or_else(|| ConversationRow::new(is_pair.then_some(author)));
         row.clock.observe(around.now, body.clock);
         row.heads.add(body.message, &body.heads);
         tx.put(&CONVERSATIONS, body.conversation.as_bytes(), &row)?;
         out.events.push(Event::Received(Box::new(Received {
             conversation: body.conversation,
-            author: author.member,
+            author,
             device: entry.lane.device,
             message: body.message,
             clock: body.clock,
@@ -303,5 +307,8 @@ impl<C: LaneCrypto> Conversations<C> {
 
 /// A body must name the very entry that it came in.
 fn belongs(body: &ApplicationBody, entry: &LaneEntry) -> bool {
-    body.conversation == entry.lane.conversation && body.generation == entry.lane.generation && body.seq == entry.seq
+    body.conversation == entry.lane.conversation
+        && body.generation == entry.lane.generation
+        && body.seq == entry.seq
+        && authorship::is_by(&body.message, &entry.lane.device)
 }

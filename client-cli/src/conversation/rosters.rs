@@ -181,7 +181,7 @@ impl<C: LaneCrypto> Conversations<C> {
                 Taken::Begun(begun) => group = Some(*begun),
                 Taken::Known | Taken::Applied => {}
                 Taken::Forked => {
-                    let Some(group) = group.as_mut() else { return Ok(()) };
+                    let Some(group) = group.as_mut().filter(|group| group.frozen.is_none()) else { return Ok(()) };
                     group.frozen = Some(number);
                     out.events.push(Event::RosterFrozen(conversation));
                     // Whoever sent it sees our history too.
@@ -259,7 +259,9 @@ impl<C: LaneCrypto> Conversations<C> {
             return Ok(Taken::Waits);
         }
         if let Some(kept) = kept {
-            let is_fork = kept.signer == signer.member && signer.stands == Counting::Counts;
+            // Whoever is out does not end the group of those who are in.
+            let is_in = group.is_some_and(|group| group.roster.is_member(signer.member));
+            let is_fork = is_in && kept.signer == signer.member && signer.stands == Counting::Counts;
             return Ok(if is_fork { Taken::Forked } else { Taken::Waits });
         }
         match group {

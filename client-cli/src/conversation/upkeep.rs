@@ -114,8 +114,8 @@ impl<C: LaneCrypto> Conversations<C> {
     ) -> Result<Outcome, ConversationError> {
         let mut out = Outcome::default();
         for (conversation, _) in conversations(tx)? {
-            let old =
-                |row: &OutboxRow| row.state == MessageState::Queued && expired(row.written, around.now, retention_days);
+            // What somebody in a group has not got stays sealed for them; their time is over as well.
+            let old = |row: &OutboxRow| expired(row.written, around.now, retention_days);
             let due = |row: &Result<(u64, OutboxRow), VaultError>| row.as_ref().map_or(true, |(_, row)| old(row));
             let rows = outbox_of(tx, conversation).filter(due).take(EXPIRE_ROWS_MAX).collect::<Result<Vec<_>, _>>()?;
             for (order, row) in rows {

@@ -127,7 +127,11 @@ pub fn may_edit(written: HybridClock, edited: HybridClock, window_ms: u64) -> bo
 
 /// Does an act to its target; `window_ms` is how long after it was written a text may be edited.
 pub fn apply(target: &mut Target<'_>, act: &Act, window_ms: u64) -> Change {
-    if target_of(&act.body) != Some(target.message) || is_deleted(target.body) {
+    let is_said = matches!(
+        target.body,
+        MessageBody::Text { .. } | MessageBody::FileOffer { .. } | MessageBody::Timer { .. } | MessageBody::Later(_)
+    );
+    if target_of(&act.body) != Some(target.message) || !is_said {
         return Change::Nothing;
     }
     match &act.body {

@@ -4,6 +4,7 @@
 
 pub mod acts;
 pub mod attempts;
+pub mod authorship;
 pub mod identity;
 pub mod lane;
 pub mod logins;

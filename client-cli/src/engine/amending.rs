@@ -19,11 +19,12 @@ use super::{Engine, EngineError};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations, Outcome, Reach, Surroundings};
 use crate::core::acts::{Act, Stamp, is_deleted, may_edit};
+use crate::core::authorship;
 use crate::core::outbox::MessageState;
 use crate::crypto::mls::Mls;
 use crate::files::records::FetchState;
 use crate::store::records::MessageRecord;
-use crate::store::tables::{CONVERSATIONS, FETCHES, MESSAGES, OFFERS_MADE, OUTBOX, OUTBOX_PLACES};
+use crate::store::tables::{CONVERSATIONS, FETCHES, MESSAGES, OFFERS_MADE, OFFERS_RECEIVED, OUTBOX, OUTBOX_PLACES};
 use crate::store::{Reading as _, VaultError, WriteTx};
 
 const MINUTE_MS: u64 = 60 * 1_000;
@@ -49,6 +50,14 @@ impl Own<'_> {
     ) -> Result<Option<Done>, ConversationError> {
         out.merge(self.to.send(conversations, tx, around, self.act, self.body.clone())?);
         self.here(tx)
+    }
+
+    /// Whether there is anybody to hear of it: a group may be over, or over for us.
+    fn can_go(&self, tx: &WriteTx<'_>, conversations: &Conversations<Mls>) -> Result<bool, ConversationError> {
+        match self.to {
+            Place::Person(_) => Ok(true),
+            Place::Group(group) => conversations.is_open(tx, group),
+        }
     }
 
     /// Does it on this device alone.
@@ -115,8 +124,14 @@ impl Engine {
             }
             MessageBody::FileOffer { offer, .. } => {
                 let path = self.vault.read(|tx| -> Result<_, VaultError> {
-                    if let Some(made) = tx.get(&OFFERS_MADE, offer.file.as_bytes())? {
-                        return Ok(Some(made.path.as_path().to_path_buf()));
+                    // Under the id of a file of ours somebody else offers what is theirs, if anything.
+                    if kept.author == self.me.account.member {
+                        let made = tx.get(&OFFERS_MADE, offer.file.as_bytes())?;
+                        return Ok(made.map(|made| made.path.as_path().to_path_buf()));
+                    }
+                    let fetched = tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())?;
+                    if fetched.is_none_or(|fetched| fetched.offer != offer) {
+                        return Ok(None);
                     }
                     let fetch = tx.get(&FETCHES, offer.file.as_bytes())?;
                     Ok(fetch.and_then(|fetch| match fetch.state {
@@ -168,7 +183,7 @@ impl Engine {
             text: text.clone().into(),
             context: Context { mentions: mentions.clone(), ..context.clone() },
         };
-        let (target, act) = (kept.message, MessageId::random(&mut OsRng));
+        let (target, act) = (kept.message, authorship::draw(&self.me.device, &mut OsRng));
         let body = MessageBody::Edit { message: target, text: text.into(), mentions };
         let author = self.me.account.member;
         let (mut done, mut waits_for) = (None, act);
@@ -191,7 +206,7 @@ impl Engine {
     pub(super) fn deleted(&mut self, message: &str) -> Result<(MessageId, MessageId), Refused> {
         let mut kept = self.own(message)?;
         let to = self.where_said(kept.conversation)?;
-        let (target, act, terms) = (kept.message, MessageId::random(&mut OsRng), self.terms());
+        let (target, act, terms) = (kept.message, authorship::draw(&self.me.device, &mut OsRng), self.terms());
         let body = MessageBody::Delete { message: target };
         let author = self.me.account.member;
         let never_goes = matches!(kept.state, Some(MessageState::Refused(_)));
@@ -204,8 +219,11 @@ impl Engine {
                 out.merge(conversations.take_back(tx, target)?);
                 done = own.here(tx)?;
                 waits_for = target;
-            } else {
+            } else if own.can_go(tx, conversations)? {
                 done = own.go(conversations, tx, around, &mut out)?;
+            } else {
+                done = own.here(tx)?;
+                waits_for = target;
             }
             Ok(out)
         });
@@ -225,7 +243,7 @@ impl Engine {
         }
         let to = self.where_said(kept.conversation)?;
         self.recipient(&self.place_word(to))?;
-        let (target, act, terms) = (kept.message, MessageId::random(&mut OsRng), self.terms());
+        let (target, act, terms) = (kept.message, authorship::draw(&self.me.device, &mut OsRng), self.terms());
         let body = MessageBody::Reaction { message: target, emoji: emoji.map(Into::into) };
         let author = self.me.account.member;
         let mut done = None;
@@ -325,7 +343,12 @@ impl Engine {
     fn kept(&self, message: &str) -> Result<MessageRecord, Refused> {
         let message: MessageId = message.parse().map_err(|_| Fault::new("unknown-message"))?;
         let kept = self.vault.read(|tx| record(tx, message))?.ok_or_else(|| Fault::new("unknown-message"))?;
-        if is_deleted(&kept.body) { Err(Fault::new("message-deleted").into()) } else { Ok(kept) }
+        match &kept.body {
+            body if is_deleted(body) => Err(Fault::new("message-deleted").into()),
+            // A line about a group is nobody's message.
+            MessageBody::RosterChanged { .. } => Err(Fault::new("unknown-message").into()),
+            _ => Ok(kept),
+        }
     }
 
     /// With whom or in which group a conversation is.

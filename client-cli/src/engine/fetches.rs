@@ -7,12 +7,14 @@ use protocol::message::MessageBody;
 
 use crate::conversation::Received;
 use crate::files::records::{Destination, FetchRecord, FetchState, OfferReceived, PartKind};
-use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
+use crate::store::tables::{FETCHES, GROUPS, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading, VaultError, WriteTx};
 
 /// Keeps an offer that came in a message, or notes that it was taken back; in the message's own transaction.
 pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultError> {
     match &received.body {
+        // Files go to one person at a time: what a group is offered is not fetched.
+        MessageBody::FileOffer { .. } if tx.get(&GROUPS, received.conversation.as_bytes())?.is_some() => Ok(()),
         MessageBody::FileOffer { offer, .. } => {
             if tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())?.is_some()
                 || tx.get(&OFFERS_MADE, offer.file.as_bytes())?.is_some()
@@ -53,7 +55,11 @@ pub(super) fn saved_by_itself(
     received: &Received,
     bytes_max: u64,
 ) -> Result<Option<FileId>, VaultError> {
-    let MessageBody::FileOffer { offer, .. } = &received.body else { return Ok(None) };
+    let MessageBody::FileOffer { offer, context } = &received.body else { return Ok(None) };
+    // What deletes itself is kept only by a person who asks for it.
+    if context.lifetime_s.is_some() {
+        return Ok(None);
+    }
     let Some(kept) = tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())? else { return Ok(None) };
     let made_by_it =
         kept.conversation == received.conversation && kept.holder == received.device && kept.offer == *offer;

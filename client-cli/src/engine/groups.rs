@@ -86,7 +86,7 @@ pub(super) fn refused(error: EngineError) -> Refused {
 }
 
 impl Engine {
-    /// Whom or what a caller names: a group by its id, somebody, or a group by its name. A name that means two is refused.
+    /// Whom or what a caller names: a group by its id, somebody, or a group by its name. A name of two groups is refused.
     pub(super) fn place(&self, who: &str) -> Result<Place, Refused> {
         let groups = self.vault.read(|tx| self.conversations.groups(tx))?;
         let named = who.trim();
@@ -95,20 +95,27 @@ impl Engine {
         {
             return Ok(Place::Group(id));
         }
-        let person = self.find(who);
+        // Whoever makes a group could call it like somebody: a login and an id always mean the person.
+        let unknown = match self.find(who) {
+            Ok(member) => return Ok(Place::Person(member)),
+            Err(unknown) => unknown,
+        };
         let is_called = |group: &&GroupRow| group.roster.name().expose().to_lowercase() == named.to_lowercase();
         let is_ours = |group: &&GroupRow| group.roster.is_member(self.me.account.member);
         let mut called: Vec<_> = groups.iter().filter(is_called).collect();
         if called.iter().any(is_ours) {
             called.retain(is_ours);
         }
+        if unknown.code == "directory-unknown" {
+            // Perhaps it is somebody whom the directory has not shown yet.
+            called.retain(is_ours);
+        }
         let called: Vec<_> = called.into_iter().map(|group| group.roster.conversation()).collect();
-        match (person, called.as_slice()) {
-            (Ok(member), []) => Ok(Place::Person(member)),
-            (Err(_), [group]) => Ok(Place::Group(*group)),
-            (Err(unknown), []) => Err(unknown.into()),
-            (Ok(_), _) | (Err(_), _) => {
-                let ids = called.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        match called.as_slice() {
+            [] => Err(unknown.into()),
+            [group] => Ok(Place::Group(*group)),
+            ids => {
+                let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
                 Err(Fault::with("name-ambiguous", ids).into())
             }
         }

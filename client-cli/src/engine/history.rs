@@ -202,6 +202,9 @@ impl Engine {
     /// A link opened: what was read while there was none is told now. Told twice it changes nothing.
     pub(super) fn tell_seen_again(&mut self, device: DeviceId) -> Result<(), EngineError> {
         let Some(member) = self.peers.get(&device).map(|peer| peer.record.member) else { return Ok(()) };
+        if self.seen_now()? != Seen::Here {
+            return Ok(());
+        }
         let (conversation, me) = (self.conversation_with(member), self.me.account.member);
         let seen = self.vault.read(|tx| -> Result<Vec<MessageId>, VaultError> {
             let newest = tx.scan(&MESSAGES, Span::under(conversation.as_bytes()).backwards()).take(UNREAD_MAX);

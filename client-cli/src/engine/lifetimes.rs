@@ -2,7 +2,9 @@
 //! then, from the bytes of the vault too. What the person saved is theirs. A message must never be there longer because a clock was
 //! set back, because the program was ended in between, or because somebody else's clock is wrong: everybody counts by their own.
 
-use protocol::ids::{ConversationId, FileId, MessageId};
+mod forgetting;
+
+use protocol::ids::{ConversationId, MessageId};
 use protocol::lane::HybridClock;
 use protocol::limits::{CLOCK_SKEW_MS_MAX, MESSAGE_LIFETIME_S_MAX};
 use protocol::message::MessageBody;
@@ -10,16 +12,17 @@ use protocol::policy::ReadReceipts;
 use protocol::time::{DAY_MS, Timestamp};
 use serde_json::{Value, json};
 
+use self::forgetting::{GoneFile, forget};
 use super::groups::refused;
 use super::port::{Fault, TimerWish};
 use super::requests::Refused;
 use super::{Engine, EngineError, UPKEEP_MS};
 use crate::clock;
+use crate::conversation::Outcome;
 use crate::core::outbox::MessageState;
 use crate::files::DataFolder;
-use crate::files::records::{FetchRecord, FetchState, OfferReceived};
 use crate::store::records::{Counted, MessagePlace, MessageRecord, Seen, TimerRow};
-use crate::store::tables::{COUNTED, DUES, FETCHES, MESSAGE_PLACES, MESSAGES, OFFERS_MADE, OFFERS_RECEIVED, TIMERS};
+use crate::store::tables::{COUNTED, DUES, GROUPS, MESSAGES, TIMERS};
 use crate::store::{Reading, Span, VaultError, WriteTx};
 
 /// Messages deleted in one go; the rest follow at once.
@@ -123,39 +126,12 @@ pub(super) fn keep_timer(tx: &mut WriteTx<'_>, record: &MessageRecord, clock: Hy
 
 /// The time of a message begins, if it does: in the transaction that says that it was read. The earliest end of several counts.
 pub(super) fn start(tx: &mut WriteTx<'_>, record: &MessageRecord, counting: Counting) -> Result<(), VaultError> {
+    // Of a group nobody says that they have read.
+    let is_group = tx.get(&GROUPS, record.conversation.as_bytes())?.is_some();
+    let counting = if is_group { Counting { unread_ms: 0, ..counting } } else { counting };
     let Some(due) = counting.due(record) else { return Ok(()) };
     let place = MessagePlace { conversation: record.conversation, clock: record.clock };
     tx.put(&DUES, &(due.as_millis(), *record.message.as_bytes()), &place)
-}
-
-/// A file whose message is gone, with what was fetched of it and not saved.
-struct GoneFile {
-    file: FileId,
-    fetch: Option<(OfferReceived, FetchRecord)>,
-}
-
-/// Takes a message out of the vault with all that is kept because of it.
-fn forget(tx: &mut WriteTx<'_>, record: &MessageRecord) -> Result<Option<GoneFile>, VaultError> {
-    tx.remove(&MESSAGES, &record.key())?;
-    tx.remove(&MESSAGE_PLACES, record.message.as_bytes())?;
-    let MessageBody::FileOffer { offer, .. } = &record.body else { return Ok(None) };
-    let file = offer.file;
-    let is_here = |conversation| conversation == record.conversation;
-    if tx.get(&OFFERS_MADE, file.as_bytes())?.is_some_and(|made| is_here(made.conversation)) {
-        tx.remove(&OFFERS_MADE, file.as_bytes())?;
-        return Ok(Some(GoneFile { file, fetch: None }));
-    }
-    // Another message may have offered something under this id first.
-    let received = tx.get(&OFFERS_RECEIVED, file.as_bytes())?;
-    let Some(received) = received.filter(|kept| is_here(kept.conversation) && kept.offer == *offer) else {
-        return Ok(None);
-    };
-    let fetch = tx.get(&FETCHES, file.as_bytes())?;
-    tx.remove(&OFFERS_RECEIVED, file.as_bytes())?;
-    tx.remove(&FETCHES, file.as_bytes())?;
-    let unsaved = fetch.filter(|fetch| !matches!(fetch.state, FetchState::Saved(_)));
-    let canceled = unsaved.map(|fetch| (received, FetchRecord { state: FetchState::Canceled, ..fetch }));
-    Ok(Some(GoneFile { file, fetch: canceled }))
 }
 
 /// Messages whose end has come, with the rows that say so.
@@ -317,12 +293,12 @@ impl Engine {
                         tracing::warn!("the parts of a file whose message is gone could not be removed");
                     }
                     files.extend(file);
-                    gone.push(message);
+                    gone.push((place.conversation, message));
                 }
             }
             Ok((gone, files))
         })?;
-        self.after_deletion(&gone, files);
+        self.after_deletion(&gone, files)?;
         self.look_ahead()?;
         self.note_clock(now)?;
         self.sweep_index()?;
@@ -344,8 +320,8 @@ impl Engine {
                 old.iter().filter_map(|record| forget(tx, record).transpose()).collect()
             };
             let files = self.vault.write(forget_all)?;
-            let gone: Vec<_> = old.into_iter().map(|record| record.message).collect();
-            self.after_deletion(&gone, files);
+            let gone: Vec<_> = old.into_iter().map(|record| (record.conversation, record.message)).collect();
+            self.after_deletion(&gone, files)?;
         }
         self.converse(|conversations, tx, around| conversations.expire(tx, around, days))
     }
@@ -374,7 +350,11 @@ impl Engine {
     }
 
     /// Says what is gone, and ends what it left behind: parts of files that nobody saved.
-    fn after_deletion(&mut self, gone: &[MessageId], files: Vec<GoneFile>) {
+    fn after_deletion(
+        &mut self,
+        gone: &[(ConversationId, MessageId)],
+        files: Vec<GoneFile>,
+    ) -> Result<(), EngineError> {
         for GoneFile { file, fetch } in files {
             if DataFolder::within(&self.options.data).forget_offer(file).is_err() {
                 tracing::warn!("the hashes of an offer could not be removed");
@@ -386,9 +366,19 @@ impl Engine {
                 }
             });
         }
-        if !gone.is_empty() {
-            self.emit(json!({"event": "gone", "messages": gone}));
+        if gone.is_empty() {
+            return Ok(());
         }
+        let messages: Vec<MessageId> = gone.iter().map(|(_, message)| *message).collect();
+        self.emit(json!({"event": "gone", "messages": messages}));
+        // Their later words are not to wait here longer than they.
+        self.converse(|conversations, tx, _| {
+            let mut out = Outcome::default();
+            for (conversation, message) in gone {
+                out.merge(conversations.drop_edits(tx, *conversation, *message)?);
+            }
+            Ok(out)
+        })
     }
 }
 

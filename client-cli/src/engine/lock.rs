@@ -37,7 +37,7 @@ impl Engine {
     /// Takes the rules from the policy in force: at the start, when another one is, and when another passphrase is set.
     pub(super) fn keep_lock_rules(&mut self) -> Result<(), EngineError> {
         let policy = self.trust.policy();
-        self.vault.wipe_after(policy.lock_wipe_after())?;
+        let wipe_after = policy.lock_wipe_after();
         let rules = LockRules {
             protection: self.vault.protection()?,
             app_lock: policy.app_lock(),
@@ -55,7 +55,8 @@ impl Engine {
                 self.drive(device, peer::Input::SignalingUp)?;
             }
         }
-        Ok(())
+        // Last: on a full disk the rules hold all the same.
+        Ok(self.vault.wipe_after(wipe_after)?)
     }
 
     /// `device.app_lock`: whether there has to be a passphrase before anything else.

@@ -15,6 +15,7 @@ use super::{Engine, EngineError, Waiter};
 use crate::clock;
 use crate::conversation::{ConversationError, Conversations, Event, Handled, Outcome, Received, Surroundings};
 use crate::core::acts::{Marks, target_of};
+use crate::core::authorship;
 use crate::core::outbox::{Freshness, MessageState};
 use crate::core::trust::Age;
 use crate::crypto::lane::CertifiedDevice;
@@ -307,7 +308,7 @@ impl Engine {
         body: MessageBody,
         beside: impl FnOnce(&mut WriteTx<'_>) -> Result<(), VaultError>,
     ) -> Result<MessageId, EngineError> {
-        let message = MessageId::random(&mut OsRng);
+        let message = authorship::draw(&self.me.device, &mut OsRng);
         let author = self.me.account.member;
         let body = body.living(self.lifetime_in(self.conversation_at(to))?);
         self.converse(|conversations, tx, around| {

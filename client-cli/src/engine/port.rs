@@ -258,6 +258,11 @@ impl Request {
                 | Self::Page { .. }
                 | Self::Seen { .. }
                 | Self::Files {}
+                | Self::Organization {}
+                | Self::People { .. }
+                | Self::Contacts {}
+                | Self::Groups {}
+                | Self::Group { .. }
                 | Self::Watch {}
         )
     }

@@ -17,7 +17,7 @@ use super::medium::{Medium, sync_folder};
 use super::opener::{KdfCost, Opener};
 use super::{Protection, Vault, VaultError};
 use crate::clock;
-use crate::core::attempts::Verdict;
+use crate::core::attempts::{Attempts, Verdict};
 use crate::files::DataFolder;
 
 impl Vault {
@@ -54,7 +54,12 @@ impl Vault {
                 let rewrapped = counted(folder, &*self.medium, clock::now(), || {
                     header::rewrap(&*self.medium, &opener, &next_opener, cost)
                 });
-                if rewrapped.is_err() && matches!(next, Unlock::KeyFile) {
+                // Once the header may say so, the new key file may be all that opens the vault.
+                let is_untouched = matches!(
+                    rewrapped,
+                    Err(VaultError::WrongPassphrase { .. } | VaultError::Later { .. } | VaultError::KeyFileNeeded)
+                );
+                if is_untouched && matches!(next, Unlock::KeyFile) {
                     remove_key_file(folder)?;
                 }
                 rewrapped?;
@@ -64,8 +69,9 @@ impl Vault {
                 header::rewrap(&*self.medium, &Opener::KeyFile(&key_file), &next_opener, cost)?;
             }
         }
-        if matches!(next, Unlock::Passphrase(_)) {
-            remove_key_file(folder)?;
+        if matches!(next, Unlock::Passphrase(_)) && remove_key_file(folder).is_err() {
+            // It opens nothing any more.
+            tracing::warn!("the key file that a passphrase took the place of could not be removed");
         }
         Ok(())
     }
@@ -74,9 +80,13 @@ impl Vault {
     pub fn wipe_after(&self, failures: Option<u32>) -> Result<(), VaultError> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let mut file = AttemptsFile::open(&folder.join(ATTEMPTS_FILE))?;
-        let mut attempts = file.known();
-        attempts.wipe_after = failures;
-        Ok(file.keep(attempts)?)
+        let known = file.known();
+        // It is open: whoever opened it knew the passphrase, and what was tried before does not count against them.
+        let proven = Attempts { wipe_after: failures, ..known.succeeded() };
+        if proven != known {
+            file.keep(proven)?;
+        }
+        Ok(())
     }
 }
 
@@ -104,7 +114,10 @@ pub(super) fn counted<T>(
     file.keep(counted)?;
     match attempt() {
         Ok(done) => {
-            file.keep(counted.succeeded())?;
+            if file.keep(counted.succeeded()).is_err() {
+                // What was done is done; whoever opens the vault next counts anew.
+                tracing::warn!("the count of tries of the passphrase could not be set back");
+            }
             Ok(done)
         }
         Err(VaultError::WrongPassphrase { .. }) if counted.is_spent() => Err(wiped(folder, medium)?),

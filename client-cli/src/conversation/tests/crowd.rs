@@ -16,6 +16,7 @@ use super::super::{ConversationError, Conversations, Event, GroupRow, Handled, O
 use super::fake::Fake;
 use super::parts::{Dice, HISTORY, copy};
 use super::world::Commit;
+use crate::core::authorship;
 use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
 use crate::crypto::lane::{CertifiedDevice, Counting, EnrolledDevice, LaneCrypto};
 use crate::crypto::mls::Mls;
@@ -291,7 +292,7 @@ impl<C: LaneCrypto> Crowd<C> {
     pub(super) fn send(&mut self, at: usize, commit: Commit) {
         let Some(group) = self.group else { return };
         let Some(known) = self.roster(at) else { return };
-        let id = MessageId::random(&mut self.rng);
+        let id = authorship::draw(&self.machines[at].device, &mut self.rng);
         let everybody = 0..self.machines.len();
         let to = everybody.filter(|other| *other != at && known.roster.is_member(self.machines[*other].member));
         let to: Vec<usize> = to.filter(|other| !self.revoked.contains(&self.machines[*other].device)).collect();

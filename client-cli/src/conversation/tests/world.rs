@@ -13,6 +13,7 @@ use rand_core::RngCore as _;
 use super::super::{ConversationError, Conversations, Event, Handled, Outcome, Surroundings};
 use super::fake::Fake;
 use super::parts::{Dice, HISTORY, copy};
+use crate::core::authorship;
 use crate::core::outbox::{Freshness, MessageState, Standing};
 use crate::crypto::lane::{CertifiedDevice, Counting, EnrolledDevice, LaneCrypto};
 use crate::crypto::mls::Mls;
@@ -243,7 +244,7 @@ impl<C: LaneCrypto> World<C> {
     }
 
     pub(super) fn send(&mut self, at: usize, commit: Commit) {
-        let id = MessageId::random(&mut self.rng);
+        let id = authorship::draw(&self.machines[at].device, &mut self.rng);
         let number = self.sent.len() as u64;
         let to = self.machines[1 - at].member;
         let body = MessageBody::text(number.to_string().into());

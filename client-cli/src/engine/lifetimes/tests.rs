@@ -1,7 +1,7 @@
 //! Messages that delete themselves are gone when their time is over, from every byte of the vault; whatever clocks, kills and
 //! other people's devices do meanwhile.
 
-use protocol::ids::{DeviceId, Hash32, MemberId};
+use protocol::ids::{DeviceId, FileId, Hash32, MemberId};
 use protocol::message::{Context, FileOffer};
 use protocol::policy::{Policy, PolicyKey};
 
@@ -14,8 +14,10 @@ use crate::engine::port::EVENTS_MAX;
 use crate::engine::start::assemble;
 use crate::engine::tests::{Organization, device, enroll_on, open};
 use crate::files::FileEvent;
+use crate::files::records::{FetchRecord, FetchState, OfferReceived};
 use crate::store::Vault;
 use crate::store::examiner::{recoverable, shows, watch};
+use crate::store::tables::{FETCHES, MESSAGE_PLACES, OFFERS_RECEIVED};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_312_800_000);
 const CONVERSATION: ConversationId = ConversationId::from_bytes([1; 16]);
