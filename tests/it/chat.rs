@@ -80,7 +80,12 @@ fn a_message_waits_in_the_window_with_its_reason_and_goes_when_the_other_comes_b
     right.kill()?;
     left.shows(&["no link"])?;
     say(&left, "for later")?;
-    left.shows(&["for later", "◷ waiting on this device · the other device is", "1 message waits"])?;
+    left.shows(&[
+        "for later",
+        "◷ waiting on this device · their device has not",
+        "been online since",
+        "1 message waits",
+    ])?;
 
     let again = berthe.chat(&[], FRENCH, 80, 24)?;
     again.shows(&["for later"])?;
