@@ -2,6 +2,7 @@
 //! the engine next; drawing is `view`'s. It must never believe its own memory over the engine's: whatever is stale is asked again.
 
 mod answers;
+mod beginning;
 mod choosing;
 mod finding;
 mod keys;
@@ -147,7 +148,7 @@ pub struct Model {
     /// In place of everything else, while this device is locked.
     pub lock: Option<LockScreen>,
     attention: Attention,
-    begin_with: Option<Personal<String>>,
+    begin_with: Option<beginning::Beginning>,
     left: Option<Left>,
     /// When the engine is next told that somebody is here.
     present_at: Timestamp,
@@ -198,13 +199,6 @@ impl Model {
             list: Refresh::Idle,
             again: Vec::new(),
         }
-    }
-
-    /// Opens the conversation with this person as soon as the engine answers.
-    #[must_use]
-    pub fn beginning_with(mut self, who: Option<String>) -> Self {
-        self.begin_with = who.map(Personal::new);
-        self
     }
 
     /// Whether the window ends, and how.

@@ -49,9 +49,7 @@ impl Model {
             }
             Topic::Conversations => {
                 self.take_list(answer);
-                if let Some(who) = self.begin_with.take() {
-                    self.open_with(who, asks);
-                }
+                self.begin(asks);
                 if self.list.answered() {
                     self.want_list(asks);
                 }

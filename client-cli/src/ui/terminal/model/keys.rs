@@ -21,6 +21,7 @@ impl Model {
             KeyCode::Char('l') if control => self.lock_all(asks),
             KeyCode::F(1) => self.overlay = Some(Overlay::Help { scroll: 0 }),
             KeyCode::F(2) => self.search("", asks),
+            _ if self.typed_ahead(key) => {}
             KeyCode::F(8) => self.find_messages(),
             KeyCode::F(9) => self.ask_timer(),
             KeyCode::Char('f') if control => self.find_messages(),
@@ -41,6 +42,8 @@ impl Model {
     pub(super) fn on_paste(&mut self, text: &str, asks: &mut Vec<Ask>) {
         if let Some(lock) = &mut self.lock {
             lock.passphrase.insert(text);
+        } else if self.pasted_ahead(text) {
+            // Until the conversation is here.
         } else if self.overlay.is_some() {
             self.paste_into_overlay(text, asks);
         } else if self.focus == Focus::Writing && self.open.is_some() {

@@ -79,9 +79,14 @@ fn begins_with_who_one_is() {
     assert!(!requests(&asks).contains(&&Request::Conversations {}), "nobody knows yet whose messages are ours");
     let asks = model.handle(Event::Answered(Topic::Whoami, Ok(json!({"login": "ada", "name": "Ada"}))));
     assert_eq!(requests(&asks), [&Request::Conversations {}]);
+    write(&mut model, "Good");
+    model.handle(Event::Pasted(Personal::new(String::from(" morning"))));
+    assert!(press(&mut model, KeyCode::F(3)).is_empty(), "there is nobody to compare numbers with yet");
     let asks = model.handle(Event::Answered(Topic::Conversations, Ok(json!([]))));
     assert!(requests(&asks).iter().any(|request| matches!(request, Request::Page { who, .. } if who == "grace")));
     assert_eq!(model.focus, Focus::Writing);
+    assert_eq!(model.draft().text(), "Good morning", "what was typed meanwhile");
+    assert!(requests(&asks).iter().any(|request| matches!(request, Request::Verify { who, .. } if who == "grace")));
 }
 
 #[test]
