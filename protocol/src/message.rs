@@ -234,6 +234,11 @@ impl MessageBody {
         }
     }
 
+    /// The file that it offers.
+    pub const fn offer(&self) -> Option<&FileOffer> {
+        if let Self::FileOffer { offer, .. } = self { Some(offer) } else { None }
+    }
+
     /// The same body; what is said is there so long once it was read, acts stay as they are.
     #[must_use]
     pub fn living(mut self, lifetime: Option<u32>) -> Self {

@@ -221,18 +221,7 @@ impl Engine {
     }
 
     pub(super) fn row_of(&self, record: &MessageRecord) -> Result<Value, Refused> {
-        let file = match &record.body {
-            MessageBody::FileOffer { offer, .. } => Some(self.view_file_of(offer)?),
-            MessageBody::Text { .. }
-            | MessageBody::FileWithdrawn { .. }
-            | MessageBody::Edit { .. }
-            | MessageBody::Delete { .. }
-            | MessageBody::Reaction { .. }
-            | MessageBody::Timer { .. }
-            | MessageBody::RosterRequest { .. }
-            | MessageBody::RosterChanged { .. }
-            | MessageBody::Later(_) => None,
-        };
+        let file = record.body.offer().map(|offer| self.view_file_of(offer)).transpose()?;
         let mut row = self.view_message(record, file)?;
         lifetimes::add_to(&mut row, record);
         Ok(row)

@@ -47,15 +47,7 @@ enum Progress {
 fn said(record: &MessageRecord) -> Option<&str> {
     match &record.body {
         MessageBody::Text { text, .. } => Some(text.expose()),
-        MessageBody::FileOffer { offer, .. } => Some(offer.name.expose()),
-        MessageBody::FileWithdrawn { .. }
-        | MessageBody::Edit { .. }
-        | MessageBody::Delete { .. }
-        | MessageBody::Reaction { .. }
-        | MessageBody::Timer { .. }
-        | MessageBody::RosterRequest { .. }
-        | MessageBody::RosterChanged { .. }
-        | MessageBody::Later(_) => None,
+        body => body.offer().map(|offer| offer.name.expose().as_str()),
     }
 }
 
