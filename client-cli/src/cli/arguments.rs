@@ -144,7 +144,7 @@ pub(super) enum Command {
     },
     Timer {
         who: String,
-        #[arg(value_name = "SECONDS|off", value_parser = timer)]
+        #[arg(value_name = "TIME|off", value_parser = timer)]
         seconds: Option<TimerWish>,
     },
     Export {
@@ -159,8 +159,18 @@ pub(super) enum Command {
     Message(MessageCommand),
 }
 
-fn timer(text: &str) -> Result<TimerWish, std::num::ParseIntError> {
-    if text == "off" { Ok(TimerWish::Off) } else { text.parse().map(TimerWish::Seconds) }
+/// How long, as people write it (`90s`, `1h 30m`, `2 days`), or seconds alone. A day has 24 hours.
+fn timer(text: &str) -> Result<TimerWish, jiff::Error> {
+    if text == "off" {
+        return Ok(TimerWish::Off);
+    }
+    if let Ok(seconds) = text.parse() {
+        return Ok(TimerWish::Seconds(seconds));
+    }
+    let span: jiff::Span = text.parse()?;
+    let seconds = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())?.as_secs();
+    // What does not fit is refused in the engine's words, as every number out of bounds.
+    Ok(TimerWish::Seconds(u32::try_from(seconds).unwrap_or(if seconds < 0 { 0 } else { u32::MAX })))
 }
 
 /// What a notification on the desktop shows of a message.
@@ -329,4 +339,24 @@ fn localized_below(command: clap::Command, parent: Option<&str>, words: &Words) 
         command = command.mut_subcommand(sub, |sub| localized_below(sub, Some(&name), words));
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_taken_as_people_write_them() {
+        let seconds = |text| timer(text).ok().map(|wish| if let TimerWish::Seconds(s) = wish { s } else { 0 });
+        assert_eq!(seconds("3600"), Some(3_600));
+        assert_eq!(seconds("1h 30m"), Some(5_400));
+        assert_eq!(seconds("2 days"), Some(172_800));
+        assert_eq!(seconds("1w"), Some(604_800));
+        assert_eq!(seconds("off"), Some(0));
+        // No number that fits in a message: refused with the bounds, not cut.
+        assert_eq!(seconds("9000 years"), None);
+        assert_eq!(seconds("200 weeks"), Some(120_960_000));
+        assert_eq!(seconds("-1h"), Some(0));
+        assert_eq!(seconds("soon"), None);
+    }
 }

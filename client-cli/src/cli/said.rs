@@ -6,15 +6,20 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::show::{Printer, field, plain};
+use crate::words::stamp;
 
 /// Columns before what is said.
 const INDENT: usize = 25;
+/// Characters of the last message in the list of conversations.
+const LAST_CHARS_MAX: usize = 80;
 
 impl Printer {
     /// Who said what, in answer to what, with what was done to it; its id last, for the commands that take one.
     pub(super) fn message(&self, row: &Value) -> String {
+        let sent = stamp(row["sent_ms"].as_u64().unwrap_or_default(), &TimeZone::system());
         if row["group"].is_object() {
-            return self.words.group_change(row, &row["group"]).unwrap_or_default();
+            let change = self.words.group_change(row, &row["group"]).unwrap_or_default();
+            return format!("{change}  ({sent})");
         }
         let mut said = Vec::new();
         if row["reply"].is_object() {
@@ -29,6 +34,7 @@ impl Printer {
         };
         said.extend(text.lines().map(str::to_owned));
         let marks = [
+            Some(sent),
             (row["forwarded"] == true).then(|| self.words.say("said-forwarded")),
             row["edited_ms"].is_u64().then(|| self.words.say("said-edited")),
             Some(self.words.say(&format!("state-{}", field(row, "state")))),
@@ -46,18 +52,35 @@ impl Printer {
         format!("{from:<24} {}", said.join(&format!("\n{margin}")))
     }
 
+    /// What was said last in a conversation, in one line, and when.
+    pub(super) fn last(&self, last: &Value) -> String {
+        let sent = stamp(last["sent_ms"].as_u64().unwrap_or_default(), &TimeZone::system());
+        let said = if last["group"].is_object() {
+            self.words.group_change(last, &last["group"]).unwrap_or_default()
+        } else {
+            let said: String = self.brief(last, last["file"]["name"].as_str()).chars().take(LAST_CHARS_MAX).collect();
+            format!("{}: {said}", plain(field(last, "from")))
+        };
+        format!("{}{sent}  {said}", " ".repeat(INDENT))
+    }
+
     fn quote(&self, quote: &Value) -> String {
-        let said = match (quote["text"].as_str(), quote["file"].as_str()) {
+        let said = self.brief(quote, quote["file"].as_str());
+        match quote["from"].as_str() {
+            Some(from) => format!("↪ {}: {said}", plain(from)),
+            None => format!("↪ {said}"),
+        }
+    }
+
+    /// A message in one line.
+    fn brief(&self, quote: &Value, file: Option<&str>) -> String {
+        match (quote["text"].as_str(), file) {
             (Some(text), _) => plain(text).replace('\n', " "),
             (None, Some(file)) => plain(file).replace('\n', " "),
             (None, None) if quote["missing"] == true => self.words.say("said-missing"),
             (None, None) if quote["timer"].is_object() => self.words.timer_set(&quote["timer"]),
             (None, None) if quote["unreadable"] == true => self.words.say("said-unreadable"),
             (None, None) => self.words.say("said-deleted"),
-        };
-        match quote["from"].as_str() {
-            Some(from) => format!("↪ {}: {said}", plain(from)),
-            None => format!("↪ {said}"),
         }
     }
 
@@ -104,5 +127,7 @@ mod tests {
         let shown = printer.message(&row);
         assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
         assert!(shown.contains("↪"));
+        let last = printer.last(&row);
+        assert!(last.chars().all(|c| !c.is_control()), "{last:?}");
     }
 }

@@ -168,7 +168,8 @@ impl Printer {
             plain(field(row, "login")),
             plain(field(row, "name"))
         );
-        self.with_reset(line, row)
+        let line = self.with_reset(line.trim_end().to_owned(), row);
+        if row["last"].is_object() { format!("{line}\n{}", self.last(&row["last"])) } else { line }
     }
 
     fn whoami(&self, row: &Value) -> String {
