@@ -63,19 +63,38 @@ def main():
     isoloir.ask("watch")
     me = isoloir.ask("whoami")["login"]
     print(f"{me} is answering", file=sys.stderr, flush=True)
+    # What came while nobody watched; events of the same messages come too and are passed over.
+    answered = set()
+    for message in unread(isoloir):
+        answer(isoloir, me, message)
+        answered.add(message["message_id"])
     for event in isoloir.events():
-        # Our own messages and files come without a text of somebody else.
         # What is said in a group is not for a machine to answer in private.
-        if event.get("event") != "message" or event["from"] == me or not event.get("text") or event.get("group_id"):
+        if event.get("event") != "message" or event.get("group_id") or event["message_id"] in answered:
             continue
-        text = reply(event["text"])
-        try:
-            if text:
-                isoloir.ask("send", who=event["from"], text=text)
-        except RuntimeError as refused:
-            # One person who cannot be answered is no reason to leave the others alone.
-            print(f"not sent: {refused}", file=sys.stderr, flush=True)
+        answer(isoloir, me, event)
+        # What counts as read is not answered again by the next run.
+        isoloir.ask("seen", who=event["from"], up_to=event["message_id"])
     return isoloir.process.wait()
+
+
+def unread(isoloir):
+    """The messages of two people that nobody has read; from now on they count as read."""
+    for row in isoloir.ask("conversations"):
+        if row["unread"] and "group" not in row:
+            yield from isoloir.ask("history", who=row["login"], last=row["unread"])
+
+
+def answer(isoloir, me, message):
+    """Answers what somebody else said, if there is something to say. Files and deleted messages have no text."""
+    text = reply(message.get("text") or "")
+    if not text or message["from"] == me:
+        return
+    try:
+        isoloir.ask("send", who=message["from"], text=text)
+    except RuntimeError as refused:
+        # One person who cannot be answered is no reason to leave the others alone.
+        print(f"not sent: {refused}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

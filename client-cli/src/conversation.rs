@@ -13,6 +13,7 @@ mod answers;
 mod groups;
 mod opening;
 mod outcome;
+mod pictures;
 mod receiving;
 mod resuming;
 mod rosters;
@@ -34,7 +35,7 @@ pub use amending::Reach;
 pub use groups::GroupRefusal;
 pub use outcome::{Event, Handled, OutboxEntry, Outcome, Received, RosterChanged};
 pub use rows::{
-    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow,
+    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, PictureRow, ReceivedRow,
 };
 
 use self::rows::Circle;
@@ -176,6 +177,10 @@ impl<C: LaneCrypto> Conversations<C> {
                 let documents = (operations, departures);
                 self.on_roster(tx, around, (peer, member), (conversation, from), documents, &mut out)?;
             }
+            LinkFrame::PictureWanted { conversation, picture } => {
+                self.on_picture_wanted(tx, (peer, member), (conversation, picture), &mut out)?;
+            }
+            LinkFrame::Picture { conversation, bytes } => self.on_picture(tx, (conversation, bytes), &mut out)?,
             frame => self.on_lane_frame(tx, around, (peer, member), frame, &mut out)?,
         }
         Ok(Handled::Lanes(out))
@@ -310,7 +315,9 @@ fn about_lanes(frame: &LinkFrame) -> bool {
         | LinkFrame::LaneAck(_)
         | LinkFrame::LaneReset { .. }
         | LinkFrame::RosterHave { .. }
-        | LinkFrame::Roster { .. } => true,
+        | LinkFrame::Roster { .. }
+        | LinkFrame::PictureWanted { .. }
+        | LinkFrame::Picture { .. } => true,
         LinkFrame::Ping { .. }
         | LinkFrame::Pong { .. }
         | LinkFrame::Checkpoint { .. }

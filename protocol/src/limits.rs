@@ -148,6 +148,8 @@ pub const ROSTER_OPERATIONS_PER_FRAME_MAX: usize = 32;
 pub const ROSTER_SIGNED_BYTES_MAX: usize = 2 * 1024;
 /// What people call a group, in UTF-8.
 pub const GROUP_NAME_BYTES_MAX: usize = 128;
+/// Bytes of a group's picture (JPEG or PNG).
+pub const GROUP_PICTURE_BYTES_MAX: usize = 64 * 1024;
 /// Earlier messages that a message names as its causes.
 pub const HEADS_MAX: usize = 8;
 /// Application bodies are padded to multiples of this.

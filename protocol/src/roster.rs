@@ -75,6 +75,13 @@ pub enum RosterChange {
         #[n(0)]
         name: Personal<String>,
     },
+    /// The group has another picture, or none.
+    #[n(8)]
+    Picture {
+        /// SHA-256 of its bytes; whoever has them hands them to members who ask.
+        #[n(0)]
+        picture: Option<Hash32>,
+    },
     /// The pen-holder has left the organization: the next in line takes the pen.
     #[n(7)]
     Succeed {},
@@ -90,7 +97,8 @@ impl RosterChange {
             | Self::Remove { .. }
             | Self::Promote { .. }
             | Self::Demote { .. }
-            | Self::Transfer { .. } => true,
+            | Self::Transfer { .. }
+            | Self::Picture { .. } => true,
         }
     }
 }

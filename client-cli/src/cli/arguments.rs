@@ -245,6 +245,13 @@ pub(super) enum GroupCommand {
     Leave {
         group: String,
     },
+    Picture {
+        group: String,
+        #[arg(value_name = "FILE|none")]
+        picture: Option<PathBuf>,
+        #[arg(long, value_name = "FILE", conflicts_with = "picture")]
+        save: Option<PathBuf>,
+    },
 }
 
 /// What is done to messages that are there.

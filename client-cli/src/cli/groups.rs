@@ -1,6 +1,9 @@
 //! `isoloir group …`: each command is one request, or one for each person it names.
 
+use std::path::PathBuf;
+
 use super::arguments::GroupCommand;
+use super::picture;
 use super::{Failure, Shell};
 use crate::rpc::{GroupChange, Request};
 
@@ -23,8 +26,26 @@ impl Shell<'_> {
             GroupCommand::Transfer { group, who } => (group, vec![GroupChange::Transfer { who }]),
             GroupCommand::Rename { group, name } => (group, vec![GroupChange::Rename { name }]),
             GroupCommand::Leave { group } => (group, vec![GroupChange::Leave {}]),
+            GroupCommand::Picture { group, picture: None, save } => return self.show_picture(group, save).await,
+            GroupCommand::Picture { group, picture: Some(path), .. } => {
+                (group, vec![GroupChange::Picture { picture: picture::read(&path)? }])
+            }
         };
         self.change_group(group, changes).await
+    }
+
+    /// Puts a group's picture into a file, or says whether there is one.
+    async fn show_picture(&self, group: String, save: Option<PathBuf>) -> Result<(), Failure> {
+        let mut session = self.session().await?;
+        let request = Request::GroupPicture { group };
+        let answer = session.caller.ask(request.clone()).await;
+        session.end().await?;
+        let answer = answer?;
+        if let Some(path) = &save {
+            picture::save(path, &answer)?;
+        }
+        self.printer.answer(&request, &answer);
+        Ok(())
     }
 
     async fn change_group(&self, group: String, changes: Vec<GroupChange>) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ mod enroll;
 mod export;
 mod groups;
 mod locking;
+mod picture;
 mod programs;
 mod said;
 mod show;

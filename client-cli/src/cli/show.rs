@@ -140,6 +140,7 @@ impl Printer {
             Request::Group { .. } | Request::GroupCreate { .. } | Request::GroupChange { .. } => {
                 self.group_with_members(row)
             }
+            Request::GroupPicture { .. } => self.picture(row),
             Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
         }
     }

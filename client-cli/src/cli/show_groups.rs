@@ -3,8 +3,8 @@
 use fluent_templates::fluent_bundle::FluentValue;
 use serde_json::Value;
 
-use super::rows;
 use super::show::{Printer, field, plain};
+use super::{picture, rows};
 
 impl Printer {
     /// A group in a line.
@@ -14,6 +14,11 @@ impl Printer {
         let members = self.words.say_with("group-members", &[("count", count)]);
         let line = format!("{}  {:<28} {members}  {role}", field(row, "group_id"), plain(field(row, "name")));
         if row["frozen"] == true { format!("{line}\n{}", self.words.say("alarm-two-rosters")) } else { line }
+    }
+
+    /// Whether a group has a picture.
+    pub(super) fn picture(&self, row: &Value) -> String {
+        self.words.say(if picture::is_there(row) { "picture-here" } else { "picture-absent" })
     }
 
     /// The same, and below it who is in it.

@@ -218,6 +218,7 @@ impl<C: LaneCrypto> Conversations<C> {
     ) -> Result<(), ConversationError> {
         let conversation = group.roster.conversation();
         tx.put(&GROUPS, conversation.as_bytes(), group)?;
+        self.review_picture(tx, group, out)?;
         let kept = tx.get(&CONVERSATIONS, conversation.as_bytes())?;
         let row = kept.unwrap_or_else(|| ConversationRow::new(None));
         let now: BTreeSet<MemberId> = group.roster.members().collect();

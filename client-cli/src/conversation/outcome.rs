@@ -104,6 +104,8 @@ pub enum Event {
     },
     /// A group's roster has changed. To be shown.
     RosterChanged(Box<RosterChanged>),
+    /// The picture that a group's roster names is here. To be shown.
+    PictureHere(ConversationId),
     /// A group's roster showed two histories: nothing is sent in it any more. To be shown.
     RosterFrozen(ConversationId),
     /// A frame about a lane that its sender has no business with. To be counted.

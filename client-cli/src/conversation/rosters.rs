@@ -33,6 +33,7 @@ impl<C: LaneCrypto> Conversations<C> {
         for group in self.groups(tx)? {
             if group.roster.shown_to(member) > 0 {
                 self.say_have(tx, &group, (peer, member), out)?;
+                self.want_picture(tx, &group, (peer, member), out)?;
                 if !group.departures.is_empty() && group.roster.is_member(member) {
                     self.tell_roster(tx, &group, (peer, member), group.roster.operations(), out)?;
                 }

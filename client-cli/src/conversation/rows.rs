@@ -222,6 +222,18 @@ pub struct OperationRow {
     pub signer: MemberId,
 }
 
+/// Pictures of a group: the one of its roster, and one that its pen-holder was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PictureRow {
+    /// What the roster names, once its bytes are here.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub current: Option<Vec<u8>>,
+    /// What this device asked for last.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub proposed: Option<Vec<u8>>,
+}
+
 /// Where a message is in the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

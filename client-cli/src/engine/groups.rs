@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::ids::{ConversationId, DeviceId, MemberId, MessageId};
+use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId, MessageId};
 use protocol::lane::HybridClock;
 use protocol::message::MessageBody;
 use protocol::roster::{RosterChange, is_name};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::port::{Fault, GroupChange};
 use super::requests::Refused;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, pictures};
 use crate::conversation::{
     ConversationError, Conversations, GroupRefusal, GroupRow, OutboxEntry, Outcome, RosterChanged, Surroundings,
 };
@@ -129,14 +129,14 @@ impl Engine {
         }
     }
 
-    fn group_named(&self, name: &str) -> Result<ConversationId, Refused> {
+    pub(super) fn group_named(&self, name: &str) -> Result<ConversationId, Refused> {
         match self.place(name)? {
             Place::Group(group) => Ok(group),
             Place::Person(_) => Err(Fault::new("unknown-group").into()),
         }
     }
 
-    fn group(&self, conversation: ConversationId) -> Result<GroupRow, Refused> {
+    pub(super) fn group(&self, conversation: ConversationId) -> Result<GroupRow, Refused> {
         let group = self.vault.read(|tx| tx.get(&GROUPS, conversation.as_bytes()))?;
         group.ok_or_else(|| Fault::new("unknown-group").into())
     }
@@ -175,12 +175,20 @@ impl Engine {
     pub(super) fn change_group(&mut self, group: &str, change: GroupChange) -> Result<Value, Refused> {
         self.may_send_now()?;
         let conversation = self.group_named(group)?;
+        let bytes = match &change {
+            GroupChange::Picture { picture: Some(text) } => Some(pictures::taken(text)?),
+            _ => None,
+        };
         let change = self.roster_change(change)?;
         if let RosterChange::Add { .. } = change {
             self.may_hold(self.group(conversation)?.roster.members().count() + 1)?;
         }
-        let changed =
-            self.converse(|conversations, tx, around| conversations.change_group(tx, around, conversation, change));
+        let changed = self.converse(|conversations, tx, around| {
+            if let Some(bytes) = bytes {
+                conversations.propose_picture(tx, conversation, bytes)?;
+            }
+            conversations.change_group(tx, around, conversation, change)
+        });
         changed.map_err(refused)?;
         self.review_wants()?;
         Ok(self.view_group(&self.group(conversation)?))
@@ -204,6 +212,10 @@ impl Engine {
                 RosterChange::Rename { name: Personal::new(name.trim().to_owned()) }
             }
             GroupChange::Rename { .. } => return Err(Fault::new("group-name").into()),
+            GroupChange::Picture { picture: None } => RosterChange::Picture { picture: None },
+            GroupChange::Picture { picture: Some(text) } => {
+                RosterChange::Picture { picture: Some(Hash32::sha256(&pictures::taken(&text)?)) }
+            }
             GroupChange::Leave {} => RosterChange::Remove { member: self.me.account.member },
         })
     }
@@ -238,6 +250,7 @@ impl Engine {
             "name": roster.name().expose(),
             "role": rank(self.me.account.member),
             "frozen": group.frozen.is_some(),
+            "picture": roster.picture(),
             "members": members,
         })
     }
@@ -311,6 +324,7 @@ impl Engine {
             RosterChange::Demote { member } => of("demoted", member),
             RosterChange::Transfer { member } => of("transferred", member),
             RosterChange::Rename { name } => json!({"change": "renamed", "name": name.expose()}),
+            RosterChange::Picture { .. } => json!({"change": "pictured"}),
             RosterChange::Succeed {} => json!({"change": "succeeded"}),
         }
     }

@@ -376,5 +376,7 @@ fn is_about_lanes(frame: &LinkFrame) -> bool {
             | LinkFrame::LaneReset { .. }
             | LinkFrame::RosterHave { .. }
             | LinkFrame::Roster { .. }
+            | LinkFrame::PictureWanted { .. }
+            | LinkFrame::Picture { .. }
     )
 }

@@ -126,6 +126,7 @@ fn keep_events(
             | Event::LeafRefused { .. }
             | Event::EntryDropped { .. }
             | Event::RosterFrozen(_)
+            | Event::PictureHere(_)
             | Event::Misplaced { .. } => {}
         }
     }
@@ -211,6 +212,10 @@ impl Engine {
                 Ok(())
             }
             Event::RosterChanged(changed) => self.on_roster_changed(&changed),
+            Event::PictureHere(group) => {
+                self.emit(json!({"event": "picture", "group_id": group}));
+                Ok(())
+            }
             Event::RosterFrozen(group) => {
                 self.on_roster_frozen(group);
                 Ok(())

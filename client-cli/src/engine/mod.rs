@@ -26,6 +26,7 @@ pub mod methods;
 mod names;
 mod organization;
 mod peers;
+mod pictures;
 mod policy;
 pub mod port;
 mod reach;

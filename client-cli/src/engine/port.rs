@@ -162,6 +162,11 @@ pub enum Request {
         /// Logins.
         members: Vec<String>,
     },
+    /// The picture of a group.
+    GroupPicture {
+        /// Its id or name.
+        group: String,
+    },
     /// Change a group, or ask whoever holds its pen.
     GroupChange {
         /// Its id or name.

@@ -123,6 +123,7 @@ impl Engine {
             Request::Groups {} => self.groups(),
             Request::Group { group } => self.show_group(&group),
             Request::GroupCreate { name, members } => self.create_group(&name, &members),
+            Request::GroupPicture { group } => self.group_picture(&group),
             Request::GroupChange { group, change } => self.change_group(&group, change),
         };
         finish(answer, reply)
@@ -312,6 +313,7 @@ const fn needs(request: &Request) -> Needs {
         | Request::Status {}
         | Request::Organization {}
         | Request::GroupCreate { .. }
+        | Request::GroupPicture { .. }
         | Request::GroupChange { .. }
         | Request::Checkpoint {} => Needs::People,
         Request::Decide { .. } | Request::Verify { .. } => Needs::Devices,

@@ -15,7 +15,7 @@ use super::records::{
 use super::table::{SecretBytes, Table};
 use crate::account::{Account, DeviceKeys};
 use crate::conversation::{
-    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, ReceivedRow,
+    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, PictureRow, ReceivedRow,
 };
 use crate::files::records::{FetchRecord, OfferMade, OfferReceived};
 
@@ -46,6 +46,9 @@ pub(crate) const MESSAGES_SEEN: Table<(Id, Id), Timestamp> = Table::grouped::<Id
 pub(crate) const GROUPS: Table<Id, GroupRow> = Table::new(28, "groups");
 /// What made a group's roster, by group and number.
 pub(crate) const ROSTER_OPERATIONS: Table<(Id, u64), OperationRow> = Table::grouped::<Id>(29, "roster_operations");
+
+/// Pictures of groups, by group.
+pub(crate) const PICTURES: Table<Id, PictureRow> = Table::new(30, "pictures");
 
 /// The device's own keys, made before it was enrolled.
 pub const DEVICE_KEYS: Table<(), DeviceKeys> = Table::new(40, "device_keys");

@@ -164,20 +164,47 @@ async fn the_example_bot_answers() {
     let whoami = calls.recv().await.unwrap();
     assert_eq!(whoami.request, Request::Whoami {});
     // It watches by then: whatever comes now is heard.
-    for (from, text) in [("b.bot", "my own words"), ("c.dupont", "how many are these"), ("d.durand", "one two")] {
-        events.send(json!({"event": "message", "message_id": "00", "from": from, "sent_ms": 1, "text": text})).unwrap();
+    let others = [("00", "b.bot", "my own words"), ("ee", "e.early", "first")];
+    for (id, from, text) in
+        others.into_iter().chain([("01", "c.dupont", "how many are these"), ("02", "d.durand", "one two")])
+    {
+        events.send(json!({"event": "message", "message_id": id, "from": from, "sent_ms": 1, "text": text})).unwrap();
     }
     whoami.reply.send(Ok(json!({"login": "b.bot"}))).unwrap();
     let mut said = Vec::new();
-    for answer in [Err(Fault::new("person-left")), Ok(json!({"message_id": "01", "state": "queued"}))] {
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
         let call = calls.recv().await.unwrap();
-        match &call.request {
-            Request::Send { who, text, wait_ms: None, .. } => said.push((who.clone(), text.clone())),
+        let answer = match &call.request {
+            Request::Conversations {} => {
+                json!([{"login": "e.early", "relation": "accepted", "verified": false, "unread": 1}])
+            }
+            // It came before anybody watched; and one of those that are told too.
+            Request::History { who, last: Some(1), .. } if who == "e.early" => {
+                json!([{"message_id": "ee", "from": "e.early", "text": "first", "state": "delivered", "sent_ms": 1}])
+            }
+            Request::Send { who, text, wait_ms: None, .. } => {
+                said.push((who.clone(), text.clone()));
+                if who == "c.dupont" {
+                    call.reply.send(Err(Fault::new("person-left"))).unwrap();
+                    continue;
+                }
+                json!({"message_id": "01", "state": "queued"})
+            }
+            Request::Seen { who, .. } => {
+                seen.push(who.clone());
+                json!({})
+            }
             other => panic!("{other:?}"),
-        }
-        call.reply.send(answer).unwrap();
+        };
+        call.reply.send(Ok(answer)).unwrap();
     }
-    assert_eq!(said, [("c.dupont".into(), "4 words".into()), ("d.durand".into(), "2 words".into())]);
+    assert_eq!(
+        said,
+        [("e.early", "1 words"), ("c.dupont", "4 words"), ("d.durand", "2 words")]
+            .map(|(who, text)| (who.into(), text.into()))
+    );
+    assert_eq!(seen, ["b.bot", "c.dupont", "d.durand"], "nothing is answered again by the next run");
     drop(bot);
 }
 

@@ -7,7 +7,9 @@ use crate::bounded;
 use crate::codec::{self, Malformed};
 use crate::ids::{ConversationId, FileId, Hash32, LaneId, MessageId, TransferId};
 use crate::lane::{LaneAck, LaneEntry};
-use crate::limits::{LINK_FRAME_BYTES_MAX, ROSTER_MEMBERS_MAX, ROSTER_OPERATIONS_PER_FRAME_MAX};
+use crate::limits::{
+    GROUP_PICTURE_BYTES_MAX, LINK_FRAME_BYTES_MAX, ROSTER_MEMBERS_MAX, ROSTER_OPERATIONS_PER_FRAME_MAX,
+};
 use crate::roster::Signed;
 
 /// Why a holder does not serve a file.
@@ -220,12 +222,36 @@ pub enum LinkFrame {
         #[cbor(n(3), decode_with = "bounded::list::<_, _, ROSTER_MEMBERS_MAX>")]
         departures: Vec<Signed>,
     },
+    /// Asks a member of a group for its picture.
+    #[n(20)]
+    PictureWanted {
+        /// The group.
+        #[n(0)]
+        conversation: ConversationId,
+        /// SHA-256 of the picture's bytes, as the roster has it.
+        #[n(1)]
+        picture: Hash32,
+    },
+    /// The picture of a group.
+    #[n(21)]
+    Picture {
+        /// The group.
+        #[n(0)]
+        conversation: ConversationId,
+        /// JPEG or PNG, for eyes; what it hashes to is what counts.
+        #[cbor(
+            n(1),
+            encode_with = "minicbor::bytes::encode",
+            decode_with = "bounded::bytes::<_, GROUP_PICTURE_BYTES_MAX>"
+        )]
+        bytes: Vec<u8>,
+    },
 }
 
 /// Message ids in one Seen frame.
 pub const SEEN_PER_FRAME_MAX: usize = 256;
 /// Frames whose kind is unknown are passed over; this is the highest kind known.
-const KIND_MAX: u32 = 19;
+const KIND_MAX: u32 = 21;
 
 /// Why a frame on a link was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -267,6 +293,8 @@ impl LinkFrame {
             Self::Certificate { .. } => "Certificate",
             Self::RosterHave { .. } => "RosterHave",
             Self::Roster { .. } => "Roster",
+            Self::PictureWanted { .. } => "PictureWanted",
+            Self::Picture { .. } => "Picture",
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Roster {
     operations: u64,
     #[n(5)]
     head: Hash32,
+    #[n(6)]
+    picture: Option<Hash32>,
 }
 
 impl Roster {
@@ -73,6 +75,7 @@ impl Roster {
             memberships: Vec::new(),
             operations: 1,
             head: hash,
+            picture: None,
         };
         for member in std::iter::once(&creator).chain(members) {
             roster.let_in(*member, 0)?;
@@ -153,6 +156,11 @@ impl Roster {
                 self.name = name.clone();
                 Ok(())
             }
+            RosterChange::Picture { picture } if *picture == self.picture => Err(Misplaced::Change),
+            RosterChange::Picture { picture } => {
+                self.picture = *picture;
+                Ok(())
+            }
         }
     }
 
@@ -227,6 +235,11 @@ impl Roster {
     /// What it is called.
     pub fn name(&self) -> &Personal<String> {
         &self.name
+    }
+
+    /// SHA-256 of its picture.
+    pub fn picture(&self) -> Option<Hash32> {
+        self.picture
     }
 
     /// Who writes its operations.

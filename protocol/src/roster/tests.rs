@@ -65,6 +65,8 @@ fn changes() -> impl Strategy<Value = RosterChange> {
         who().prop_map(|member| RosterChange::Demote { member }),
         who().prop_map(|member| RosterChange::Transfer { member }),
         "[a-c]{0,2}".prop_map(|name| RosterChange::Rename { name: name.as_str().into() }),
+        proptest::option::of(0..2_u8)
+            .prop_map(|n| RosterChange::Picture { picture: n.map(|n| Hash32::from_bytes([n; 32])) }),
         Just(RosterChange::Succeed {}),
     ]
 }

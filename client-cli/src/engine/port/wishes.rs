@@ -37,6 +37,12 @@ pub enum GroupChange {
         /// What.
         name: String,
     },
+    /// Give it another picture, or none.
+    Picture {
+        /// Base64 (RFC 4648, section 4) of a JPEG or PNG.
+        #[serde(default)]
+        picture: Option<String>,
+    },
     /// Go.
     Leave {},
 }

@@ -63,6 +63,7 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::Watch {}
         | Request::Groups {}
         | Request::Group { .. }
+        | Request::GroupPicture { .. }
         | Request::Export { .. }
         | Request::Search { .. } => Lane::Reading,
         Request::Status {} | Request::Present {} => Lane::Status,

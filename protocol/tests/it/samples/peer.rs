@@ -134,6 +134,8 @@ pub fn roster_operations() -> Vec<RosterOperation> {
         RosterChange::Demote { member },
         RosterChange::Transfer { member },
         RosterChange::Rename { name: "canary-group: Étude".into() },
+        RosterChange::Picture { picture: Some(Hash32::from_bytes([31; 32])) },
+        RosterChange::Picture { picture: None },
         RosterChange::Succeed {},
     ];
     let operations = changes.into_iter().zip(0..).map(|(change, number)| RosterOperation {
@@ -178,6 +180,8 @@ pub fn link_frames() -> Vec<LinkFrame> {
         LinkFrame::FilePiece { transfer: TRANSFER, index: 1, sealed: super::file::sealed_piece(1) },
         LinkFrame::Certificate { certificate: super::certificate(1).0 },
         LinkFrame::RosterHave { conversation, operations: 7, head: Hash32::from_bytes([28; 32]) },
+        LinkFrame::PictureWanted { conversation, picture: Hash32::from_bytes([31; 32]) },
+        LinkFrame::Picture { conversation, bytes: vec![0xff, 0xd8, 0xff] },
         LinkFrame::Roster {
             conversation: roster_operations()[0].conversation,
             from: 0,
