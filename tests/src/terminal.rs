@@ -131,11 +131,12 @@ impl Terminal {
         self.shown.lock().parser.screen().contents()
     }
 
-    /// Whether the program has given the terminal back: first screen, cursor shown, plain pasting.
+    /// Whether the program has given the terminal back: first screen, cursor shown, plain pasting, its own mouse.
     pub fn is_given_back(&self) -> bool {
         let content = self.shown.lock();
         let screen = content.parser.screen();
-        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        let plain = !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+        plain && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
     }
 
     /// Every byte that went to the terminal.

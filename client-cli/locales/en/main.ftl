@@ -29,6 +29,8 @@ help-conversations = Show with whom there are messages, what is unread, and the 
 help-history-last = Only so many, the newest.
 help-history-before = Only messages above this one.
 help-chat = Talk in a window of this terminal. F1 there shows the keys.
+help-chat-plain = Plain lines, without a window: for a screen reader or a simple terminal. So does ISOLOIR_PLAIN=1.
+help-chat-no-mouse = Leave the mouse to the terminal.
 help-outbox = Show what is not delivered yet, and why.
 help-evidence = Print the proof that the organization's log showed two histories.
 help-evidence-check = Check such a proof; needs no server and no passphrase.
@@ -474,7 +476,6 @@ error-group-change = This is so already, or cannot be: look at “isoloir group 
 error-group-name = A group's name has 1 to 128 bytes and stands on one line.
 error-group-no-files = Files can be sent to one person at a time, not to a group.
 error-name-ambiguous = This name means more than one group. Name the group by its id: { $detail }
-chat-not-in-groups = This is between two people. Open the conversation with one of the members.
 rule-group-create-nobody = Nobody begins groups.
 rule-group-create-everyone = You can begin groups.
 rule-group-max-members-limit = A group has { $detail } people at most.

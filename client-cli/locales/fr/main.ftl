@@ -29,6 +29,8 @@ help-conversations = Montrer avec qui il y a des messages, ce qui n'est pas lu, 
 help-history-last = Seulement ce nombre, les plus récents.
 help-history-before = Seulement les messages au-dessus de celui-ci.
 help-chat = Se parler dans une fenêtre de ce terminal. F1 y montre les touches.
+help-chat-plain = Des lignes simples, sans fenêtre : pour un lecteur d'écran ou un terminal simple. ISOLOIR_PLAIN=1 fait de même.
+help-chat-no-mouse = Laisser la souris au terminal.
 help-outbox = Montrer ce qui n'est pas encore remis, et pourquoi.
 help-evidence = Afficher la preuve que le journal de l'organisation a montré deux histoires.
 help-evidence-check = Vérifier une telle preuve ; sans serveur ni phrase de passe.
@@ -474,7 +476,6 @@ error-group-change = C'est déjà le cas, ou c'est impossible : voyez « isoloir
 error-group-name = Le nom d'un groupe compte de 1 à 128 octets et tient sur une ligne.
 error-group-no-files = Un fichier s'envoie à une personne à la fois, pas à un groupe.
 error-name-ambiguous = Ce nom désigne plusieurs groupes. Nommez le groupe par son numéro : { $detail }
-chat-not-in-groups = Cela se passe entre deux personnes. Ouvrez la conversation avec un des membres.
 rule-group-create-nobody = Personne ne crée de groupe.
 rule-group-create-everyone = Vous pouvez créer des groupes.
 rule-group-max-members-limit = Un groupe compte { $detail } personnes au plus.

@@ -103,6 +103,8 @@ pub(super) enum Command {
         who: Option<String>,
         #[command(flatten)]
         stay: Stay,
+        #[command(flatten)]
+        look: Look,
     },
     Outbox,
     Status,
@@ -190,6 +192,15 @@ pub(super) enum Notify {
 pub(super) struct Stay {
     #[arg(long)]
     pub locked: bool,
+}
+
+/// How a conversation looks in the terminal.
+#[derive(Args)]
+pub(super) struct Look {
+    #[arg(long)]
+    pub plain: bool,
+    #[arg(long, conflicts_with = "plain")]
+    pub no_mouse: bool,
 }
 
 #[derive(Subcommand)]

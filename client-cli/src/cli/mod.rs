@@ -157,7 +157,7 @@ impl Shell<'_> {
                 self.enroll(&link, enroll::Typed { login, password_file, sso, preference }).await
             }
             Command::Agent { stay, notify } => self.agent(&stay, notify).await,
-            Command::Chat { who, stay } => self.chat(who, &stay).await,
+            Command::Chat { who, stay, look } => self.chat(who, &stay, &look).await,
             Command::Watch => self.watch().await,
             Command::Whoami => self.ask(Request::Whoami {}).await,
             Command::People { query } => self.ask(Request::People { query, limit: None }).await,

@@ -128,7 +128,7 @@ impl Printer {
             Request::Outbox {} => self.waits(row),
             Request::Receipts { .. } => self.receipts(row),
             Request::Status {} => self.status(row),
-            Request::Organization {} => self.organization(row),
+            Request::Organization {} => plain(&self.words.rules(row)),
             // Made to be kept in a file and handed on.
             Request::Evidence {} | Request::Watch {} | Request::Seen { .. } | Request::Present {} => row.to_string(),
             Request::Lock {} | Request::Unlock { .. } => self.words.say(&format!("lock-{}", field(row, "state"))),
@@ -228,20 +228,6 @@ impl Printer {
     }
 
     /// The rules, first what the server holds, then what this program obeys.
-    fn organization(&self, row: &Value) -> String {
-        let Some(version) = row["policy_version"].as_u64() else { return self.words.say("rules-unknown") };
-        let mut text = self.words.say_with("rules-title", &[("version", FluentValue::from(version))]);
-        for (title, holds) in [("rules-server", ["server", "both"]), ("rules-client", ["client", "client"])] {
-            text = format!("{text}\n\n{}", self.words.say(title));
-            for rule in rows(&row["rules"]).iter().filter(|rule| holds.contains(&field(rule, "enforcer"))) {
-                if let Some(said) = self.words.rule(field(rule, "policy"), field(rule, "value")) {
-                    text = format!("{text}\n- {}", plain(&said));
-                }
-            }
-        }
-        format!("{text}\n{}", self.words.say("rules-client-means"))
-    }
-
     fn status(&self, row: &Value) -> String {
         if row["state"] == "locked" {
             return self.words.say("lock-locked");

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use protocol::policy::Preview;
 
-use super::arguments::{Notify, Stay};
+use super::arguments::{Look, Notify, Stay};
 use super::{Failure, Shell};
 use crate::engine::Ended;
 use crate::platform::{self, LocalListener};
 use crate::rpc::{self, Caller, Fault, Route};
 use crate::ui::notifications::{Bus, Notifications};
-use crate::ui::terminal::{self, Left, Places, Window};
+use crate::ui::plain::{self, Lines};
+use crate::ui::terminal::{self, Left, Places, Pointer, Window};
 
 /// How long the last answers have to leave before the process is replaced.
 pub(super) const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -77,8 +78,9 @@ impl Shell<'_> {
     }
 
     /// The agent's engine, or one of our own that serves the other commands meanwhile.
-    pub(super) async fn chat(&self, who: Option<String>, stay: &Stay) -> Result<(), Failure> {
-        if !terminal::is_available() {
+    pub(super) async fn chat(&self, who: Option<String>, stay: &Stay, look: &Look) -> Result<(), Failure> {
+        let is_plain = look.plain || plain::is_wanted();
+        if !is_plain && !terminal::is_available() {
             return Err(Fault::new("chat-needs-terminal").into());
         }
         let data = self.data()?;
@@ -93,8 +95,7 @@ impl Shell<'_> {
                 (route, Some((guard, serving)))
             }
         };
-        let window = Window { route, words: self.printer.words.clone(), who, places: self.places() };
-        let chatted = terminal::run(window, async {
+        let ended = async {
             let finished = async {
                 match &own {
                     Some((guard, _)) => guard.finished().await,
@@ -106,8 +107,14 @@ impl Shell<'_> {
                 stopped = platform::asked_to_stop() => if stopped.is_err() { std::future::pending().await },
                 () = finished => {}
             }
-        });
-        let chatted = chatted.await;
+        };
+        let (words, places) = (self.printer.words.clone(), self.places());
+        let chatted = if is_plain {
+            plain::run(Lines { route, words, who, places }, ended).await
+        } else {
+            let pointer = if look.no_mouse { Pointer::Terminals } else { Pointer::Ours };
+            terminal::run(Window { route, words, who, places, pointer }, ended).await
+        };
         let mut has_locked = false;
         let is_own = own.is_some();
         if let Some((guard, serving)) = own {

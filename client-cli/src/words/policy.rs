@@ -22,6 +22,23 @@ impl Words {
         self.try_say_with(&format!("rule-{row}-{kind}"), &[("detail", detail.into())])
     }
 
+    /// All rules of an answer `organization`, each in a line, under who holds it.
+    pub fn rules(&self, row: &Value) -> String {
+        let Some(version) = row["policy_version"].as_u64() else { return self.say("rules-unknown") };
+        let mut text = self.say_with("rules-title", &[("version", version.into())]);
+        let rules = row["rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for (title, holds) in [("rules-server", ["server", "both"]), ("rules-client", ["client", "client"])] {
+            text = format!("{text}\n\n{}", self.say(title));
+            let field = |rule: &Value, name: &str| rule[name].as_str().unwrap_or_default().to_owned();
+            for rule in rules.iter().filter(|rule| holds.contains(&field(rule, "enforcer").as_str())) {
+                if let Some(said) = self.rule(&field(rule, "policy"), &field(rule, "value")) {
+                    text = format!("{text}\n- {said}");
+                }
+            }
+        }
+        format!("{text}\n{}", self.say("rules-client-means"))
+    }
+
     /// The rules that an event `policy` says have changed, each as it is now.
     pub fn changed_rules(&self, event: &Value) -> Vec<String> {
         let changes = event["changes"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -133,6 +133,26 @@ impl Editor {
         width(self.before().rsplit('\n').next().unwrap_or_default())
     }
 
+    /// Puts the cursor where somebody points in rows of so many columns: before the character there, or at the end of the row.
+    pub fn go_to(&mut self, columns: usize, row: usize, column: usize) {
+        let columns = columns.max(2);
+        let (mut at_row, mut taken) = (0, 0);
+        let mut cursor = self.text().len();
+        for (at, grapheme) in self.text().grapheme_indices(true) {
+            let ends_row = grapheme == "\n";
+            let cells = if ends_row { 0 } else { width(Harmless::of(grapheme).expose()) };
+            if taken + cells > columns {
+                (at_row, taken) = (at_row + 1, 0);
+            }
+            if at_row > row || (at_row == row && (ends_row || taken + cells > column)) {
+                cursor = at;
+                break;
+            }
+            (at_row, taken) = if ends_row { (at_row + 1, 0) } else { (at_row, taken + cells) };
+        }
+        self.cursor = cursor;
+    }
+
     /// Rows to draw and the cursor's place in them (row, column).
     pub fn rows(&self, columns: usize) -> (Vec<String>, (usize, usize)) {
         let columns = columns.max(2);
@@ -216,6 +236,15 @@ mod tests {
         editor.go(Motion::LineStart);
         editor.delete(Motion::LineEnd);
         assert_eq!(editor.text(), "first line\n\nthird");
+    }
+
+    #[test]
+    fn the_cursor_goes_where_somebody_points() {
+        let mut editor = Editor::with("契約書 ab\nlast");
+        for (row, column, drawn) in [(0, 0, (0, 0)), (0, 3, (0, 2)), (1, 1, (1, 1)), (1, 30, (1, 4)), (9, 9, (2, 4))] {
+            editor.go_to(6, row, column);
+            assert_eq!(editor.rows(6).1, drawn, "{row} {column}");
+        }
     }
 
     #[test]

@@ -4,38 +4,44 @@
 mod answers;
 mod beginning;
 mod choosing;
+mod events;
 mod finding;
 mod keys;
 mod locking;
+mod members;
 mod news;
 mod overlay;
 mod parts;
+mod pasting;
+mod pointing;
 mod reading;
+mod rules;
 mod timer;
 
 use std::collections::BTreeMap;
 
-use crossterm::event::KeyEvent;
 use jiff::tz::TimeZone;
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
-use serde_json::Value;
 
 pub use self::choosing::REACTIONS;
+pub use self::events::{Ask, Attention, Event, Topic};
 pub use self::finding::Finding;
 pub use self::locking::{Left, LockScreen};
+pub use self::members::{Naming, Roll};
 pub use self::overlay::Whose;
 pub use self::parts::{
     Connection, Focus, Link, LogReset, Open, Overlay, Places, Purpose, Remark, RemarkKind, Revocations, SafetyNumber,
     Search, Server, Told, Waiting, Writing, place,
 };
 use self::parts::{Opened, Refresh};
+pub use self::pointing::{Gesture, LIST_ROWS_EACH, Pointed};
 pub use self::timer::TIMERS_S;
 pub use super::editor::Editor;
 use super::layout::Size;
 use super::rows::{Conversation, Person};
 use super::text::Harmless;
-use crate::rpc::{Answer, Request};
+use crate::rpc::Request;
 use crate::words::Words;
 
 /// How often the server, the links and what waits are asked for.
@@ -44,75 +50,6 @@ const STATUS_EVERY_MS: u64 = 2_000;
 const REMARK_MS: u64 = 8_000;
 /// How long an alarm stands after a key was pressed in front of it.
 const TOLD_MS: u64 = 60_000;
-
-/// What happens to the window.
-pub enum Event {
-    /// A key was pressed.
-    Key(KeyEvent),
-    /// Text was pasted.
-    Pasted(Personal<String>),
-    /// The terminal has another size now.
-    Resized(Size),
-    /// Whether the person looks at this terminal, where terminals tell.
-    Attention(Attention),
-    /// The engine can be asked and its events come.
-    Connected,
-    /// It ended; another attempt follows.
-    Disconnected,
-    /// The engine's answer to an [`Ask`].
-    Answered(Topic, Answer),
-    /// An event of `watch`.
-    News(Value),
-    /// A second has passed.
-    Tick(Timestamp),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attention {
-    Here,
-    Elsewhere,
-}
-
-/// A request, and what its answer is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
-    pub topic: Topic,
-    pub request: Request,
-}
-
-/// What an answer is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Topic {
-    Whoami,
-    Status,
-    Outbox,
-    Conversations,
-    /// The newest messages with somebody.
-    Newest(Personal<String>),
-    /// Older ones than those that are here.
-    Older(Personal<String>),
-    Seen,
-    /// A text; it goes back into the editor if it was not taken.
-    Sent(Personal<String>, Personal<String>),
-    Offered,
-    Saved,
-    Canceled,
-    Decided,
-    /// A reaction, a deletion, a message sent on.
-    Acted,
-    /// The safety number with somebody.
-    Verification(Personal<String>),
-    People(Personal<String>),
-    /// Messages that these words find.
-    Found(Personal<String>),
-    /// A timer was set.
-    Timed,
-    /// How the person of the open conversation is called.
-    Name(Personal<String>),
-    Locked,
-    Unlocked,
-    Present,
-}
 
 /// Everything that the window shows.
 pub struct Model {
@@ -222,6 +159,10 @@ impl Model {
                 self.be_present(&mut asks);
                 self.on_key(key, &mut asks);
             }
+            Event::Pointed(pointed) => {
+                self.be_present(&mut asks);
+                self.on_pointed(pointed, &mut asks);
+            }
             Event::Pasted(text) => self.on_paste(text.expose(), &mut asks),
             Event::Resized(size) => {
                 self.size = size;
@@ -300,6 +241,10 @@ impl Model {
             | Topic::Canceled
             | Topic::Decided
             | Topic::Acted
+            | Topic::Rules
+            | Topic::Grouped
+            | Topic::GroupBegun
+            | Topic::GroupLeft
             | Topic::Timed
             | Topic::Verification(_)
             | Topic::Locked

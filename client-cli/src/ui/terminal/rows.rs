@@ -1,11 +1,13 @@
 //! The engine's answers and events (docs/cli.md) as the types of this window. Everything that is drawn is [`Harmless`] from here on;
 //! logins and ids are kept as they are, for requests only. An answer of another version must never do more than leave a field empty.
 
+mod groups;
 mod marks;
 
 use protocol::secret::Personal;
 use serde_json::Value;
 
+pub use self::groups::{Group, Member, Rank};
 pub use self::marks::{Mention, Quote, Reaction};
 use super::text::Harmless;
 
@@ -94,8 +96,8 @@ pub struct Conversation {
     /// How long messages are there once they were read.
     pub timer_s: Option<u64>,
     pub last: Option<Message>,
-    /// Who is in it, if it is a group.
-    pub members: Option<Vec<Harmless>>,
+    /// Who is in it and who may do what, if it is a group.
+    pub group: Option<Group>,
 }
 
 /// Where a message of ours is, or that it is theirs.
@@ -234,10 +236,7 @@ impl Conversation {
             unread: row["unread"].as_u64().unwrap_or_default(),
             mentions: row["mentions"].as_u64().unwrap_or_default(),
             timer_s: row["timer_s"].as_u64(),
-            members: row["group"].as_object().map(|group| {
-                let members = group.get("members").map_or(&[][..], rows);
-                members.iter().map(|member| Person::of(member).called()).collect()
-            }),
+            group: row["group"].is_object().then(|| Group::of(&row["group"])),
             last: row.get("last").filter(|last| last.is_object()).map(|last| Message::of(last, me)),
         }
     }

@@ -12,6 +12,8 @@ use super::text::{Harmless, fitted, width, wrapped};
 
 /// Messages of one author within this time stand under one heading.
 const HEADING_EVERY_MS: u64 = 5 * 60 * 1_000;
+/// Most names of those who do not have a message yet.
+const WAITS_NAMES_MAX: usize = 3;
 /// Cells of a progress bar.
 const BAR_CELLS: u64 = 20;
 /// Columns by which what is said is indented.
@@ -23,6 +25,13 @@ pub fn visible(model: &Model, open: &Open, columns: usize, height: usize) -> Vec
     rows.truncate(open.scroll + height);
     let kept = rows.split_off(open.scroll.min(rows.len()));
     kept.into_iter().rev().map(|(_, line)| line).collect()
+}
+
+/// The message that stands in this row of the screen.
+pub fn message_at(model: &Model, open: &Open, columns: usize, height: usize, row: usize) -> Option<usize> {
+    let above_end = height.checked_sub(row + 1)?;
+    let rows = upwards(model, open, columns, open.scroll + height);
+    rows.get(open.scroll + above_end).map(|(at, _)| *at)
 }
 
 /// Rows that the messages take from this one on.
@@ -179,7 +188,7 @@ fn heading(model: &Model, message: &Message, moment: &Moment, columns: usize) ->
     let (who, style) = if message.is_ours() {
         (model.words.say("chat-you"), Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD))
     } else {
-        let is_group = model.open_row().is_some_and(|row| row.members.is_some());
+        let is_group = model.open_row().is_some_and(|row| row.group.is_some());
         let name = if is_group { message.author.clone() } else { model.open_name() };
         (name.expose().to_owned(), Style::new().fg(Color::Green).add_modifier(Modifier::BOLD))
     };
@@ -235,17 +244,33 @@ fn mark(model: &Model, message: &Message) -> Option<String> {
     Some(match &message.state {
         State::Theirs => return None,
         State::Queued => {
-            let reason = model.waiting.get(&message.id).and_then(|waiting| waiting_words(model, waiting));
-            match reason {
-                Some(reason) => format!("◷ {} · {reason}", state("queued")),
-                None => format!("◷ {}", state("queued")),
-            }
+            let waiting = model.waiting.get(&message.id);
+            let reason = waiting.and_then(|waiting| waiting_words(model, waiting));
+            joined(format!("◷ {}", state("queued")), [reason, waiting.and_then(|waiting| for_whom(model, waiting))])
         }
-        State::Sent => format!("→ {}", state("sent")),
+        State::Sent => {
+            let waiting = model.waiting.get(&message.id);
+            joined(format!("→ {}", state("sent")), [waiting.and_then(|waiting| for_whom(model, waiting)), None])
+        }
         State::Delivered => format!("✓ {}", state("delivered")),
         State::Read => format!("✓✓ {}", state("read")),
         State::Refused(reason) => format!("✗ {} · {}", state("refused"), words.fault(reason, None)),
     })
+}
+
+fn joined(mark: String, further: [Option<String>; 2]) -> String {
+    std::iter::once(mark).chain(further.into_iter().flatten()).collect::<Vec<_>>().join(" · ")
+}
+
+/// Who in a group does not have a message yet.
+fn for_whom(model: &Model, waiting: &Waiting) -> Option<String> {
+    waiting.group.as_ref().filter(|_| !waiting.waits_for.is_empty())?;
+    let mut names: Vec<String> =
+        waiting.waits_for.iter().take(WAITS_NAMES_MAX).map(|who| model.name_of(who).expose().to_owned()).collect();
+    if waiting.waits_for.len() > WAITS_NAMES_MAX {
+        names.push(String::from("…"));
+    }
+    Some(model.words.say_with("chat-waits-for", &[("who", names.join(", ").into())]))
 }
 
 /// Why a message waits; if for the other side, since when that was not there.

@@ -2,8 +2,11 @@
 //! peer wrote is drawn unless it is `Harmless`.
 
 mod finding;
+mod members;
 mod overlays;
 mod panes;
+mod people;
+mod reading;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -17,7 +20,7 @@ use super::text::{fitted, width};
 use super::transcript;
 use super::wording::{BANNER_MARGIN, Gravity};
 
-pub use overlays::help_rows;
+pub use reading::help_rows;
 
 /// Draws everything. The frame has the terminal's size of this moment; the model hears of a new one a little later.
 pub fn draw(frame: &mut Frame<'_>, model: &Model) {
@@ -42,6 +45,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model) {
     panes::keys(frame, areas.keys, model);
     if let Some(overlay) = &model.overlay {
         overlays::draw(frame, model, overlay);
+        // What was done in front of the conversation is said there too.
+        if model.remark.is_some() {
+            remark(frame, Rect { x: 0, width: size.columns, ..areas.remark.union(areas.editor) }, model);
+        }
     }
 }
 

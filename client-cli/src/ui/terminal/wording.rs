@@ -6,6 +6,7 @@ use super::calendar::Moment;
 use super::layout::Size;
 use super::model::{Connection, Model, Revocations};
 use super::text::{fitted, wrapped};
+use crate::words::Words;
 
 /// Columns kept free on both sides of a banner.
 pub const BANNER_MARGIN: usize = 3;
@@ -24,20 +25,25 @@ pub enum Gravity {
 /// Units of a size, each 1,024 of the one before.
 const UNITS: [&str; 5] = ["chat-size-bytes", "chat-size-kib", "chat-size-mib", "chat-size-gib", "chat-size-tib"];
 
+/// A size as people read it.
+pub fn size_words(words: &Words, bytes: u64) -> String {
+    let (mut unit, mut whole, mut rest) = (0, bytes, 0);
+    while whole >= 1_024 && unit + 1 < UNITS.len() {
+        rest = whole % 1_024;
+        whole /= 1_024;
+        unit += 1;
+    }
+    let number = match unit {
+        0 => whole.to_string(),
+        _ => format!("{whole}{}{}", words.say("chat-decimal-mark"), rest * 10 / 1_024),
+    };
+    words.say_with(UNITS.get(unit).copied().unwrap_or_default(), &[("number", number.into())])
+}
+
 impl Model {
     /// A size as people read it.
     pub fn size_words(&self, bytes: u64) -> String {
-        let (mut unit, mut whole, mut rest) = (0, bytes, 0);
-        while whole >= 1_024 && unit + 1 < UNITS.len() {
-            rest = whole % 1_024;
-            whole /= 1_024;
-            unit += 1;
-        }
-        let number = match unit {
-            0 => whole.to_string(),
-            _ => format!("{whole}{}{}", self.words.say("chat-decimal-mark"), rest * 10 / 1_024),
-        };
-        self.words.say_with(UNITS.get(unit).copied().unwrap_or_default(), &[("number", number.into())])
+        size_words(&self.words, bytes)
     }
 
     /// The banner as rows across a window of this size; none without one.

@@ -15,7 +15,13 @@ use crate::rpc::{Answer, Fault};
 
 /// A message that waits, by its id, and why.
 fn waiting(row: &Value) -> Option<(String, Waiting)> {
-    let waiting = Waiting { reason: row["reason"].as_str()?.to_owned(), reached_ms: row["reached_ms"].as_u64() };
+    let waits_for = rows(&row["waits_for"]).iter().filter_map(|login| login.as_str().map(Personal::from)).collect();
+    let waiting = Waiting {
+        reason: row["reason"].as_str()?.to_owned(),
+        reached_ms: row["reached_ms"].as_u64(),
+        group: row["group_id"].as_str().map(str::to_owned),
+        waits_for,
+    };
     Some((row["message_id"].as_str()?.to_owned(), waiting))
 }
 
@@ -60,7 +66,10 @@ impl Model {
                 self.approach(asks);
             }
             Topic::Seen | Topic::Decided => self.want_list(asks),
-            Topic::Timed => self.want_all(asks),
+            Topic::Timed | Topic::GroupLeft => self.want_all(asks),
+            Topic::Rules => self.take_rules(answer),
+            Topic::Grouped => self.on_grouped(answer, asks),
+            Topic::GroupBegun => self.on_group_begun(answer, asks),
             Topic::Sent(who, _) => {
                 if self.is_open(&who) {
                     self.want_newest(asks);
@@ -145,8 +154,9 @@ impl Model {
                 self.give_up_hits();
                 self.try_again(topic);
             }
-            Topic::Decided => self.want_list(asks),
-            Topic::Offered | Topic::Timed => {}
+            Topic::Decided | Topic::Grouped | Topic::GroupLeft => self.want_list(asks),
+            Topic::Rules => self.overlay = None,
+            Topic::Offered | Topic::Timed | Topic::GroupBegun => {}
         }
         let text = self.words.fault(&fault.code, fault.detail.as_deref());
         self.remark(RemarkKind::Failed, text);

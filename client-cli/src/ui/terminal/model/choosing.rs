@@ -8,7 +8,7 @@ use super::super::editor::Editor;
 use super::super::rows::{Message, Said};
 use super::super::text::{Harmless, fitted};
 use super::keys::edit;
-use super::{Ask, Focus, Model, Overlay, Purpose, RemarkKind, Search, Topic, Writing};
+use super::{Ask, Focus, Model, Overlay, Purpose, RemarkKind, Topic, Writing};
 use crate::rpc::Request;
 
 /// Reactions that one key says.
@@ -22,14 +22,21 @@ impl Model {
         if self.focus == Focus::Message {
             return self.leave_messages();
         }
-        let Some(open) = &mut self.open else { return self.say_open_first() };
-        let Some(newest) = open.messages.last() else { return };
-        open.chosen = Some(newest.id.clone());
+        let Some(open) = &self.open else { return self.say_open_first() };
+        if let Some(newest) = open.messages.last().map(|message| message.id.clone()) {
+            self.choose_message(newest, asks);
+        }
+    }
+
+    pub(super) fn choose_message(&mut self, id: String, asks: &mut Vec<Ask>) {
+        if let Some(open) = &mut self.open {
+            open.chosen = Some(id);
+        }
         self.focus = Focus::Message;
         self.show_chosen(asks);
     }
 
-    fn leave_messages(&mut self) {
+    pub(super) fn leave_messages(&mut self) {
         if let Some(open) = &mut self.open {
             open.chosen = None;
         }
@@ -117,9 +124,7 @@ impl Model {
             "+" => self.overlay = Some(Overlay::React { message: message.id, emoji: Editor::default() }),
             "d" => self.overlay = Some(Overlay::Delete { message: message.id }),
             "f" => {
-                let purpose = Purpose::Forward(message.id);
-                self.overlay = Some(Overlay::People(Search { purpose, ..Search::default() }));
-                self.want_people(asks);
+                self.search_for(Purpose::Forward(message.id), asks);
             }
             "c" => {
                 if let Said::Text(text) = message.said {

@@ -25,6 +25,7 @@ impl Model {
             KeyCode::F(8) => self.find_messages(),
             KeyCode::F(9) => self.ask_timer(),
             KeyCode::Char('f') if control => self.find_messages(),
+            KeyCode::Char('r') if control => self.show_rules(asks),
             KeyCode::F(3) => self.verify(asks),
             KeyCode::F(4) => self.files(),
             KeyCode::F(5) => self.offer(),
@@ -46,8 +47,9 @@ impl Model {
             // Until the conversation is here.
         } else if self.overlay.is_some() {
             self.paste_into_overlay(text, asks);
-        } else if self.focus == Focus::Writing && self.open.is_some() {
-            self.write(|editor| editor.insert(text));
+        } else if self.open.is_some() {
+            self.leave_messages();
+            self.paste_into_draft(text);
         }
     }
 
@@ -139,7 +141,7 @@ impl Model {
         asks.push(Ask { topic: Topic::Sent(open.who.clone(), Personal::new(text)), request });
     }
 
-    fn select(&mut self, by: isize) {
+    pub(super) fn select(&mut self, by: isize) {
         let at = self.conversations.iter().position(|row| Some(&row.login) == self.selected.as_ref());
         let next = at.map_or(0, |at| at.saturating_add_signed(by)).min(self.conversations.len().saturating_sub(1));
         self.selected = self.conversations.get(next).map(|row| row.login.clone());
@@ -159,10 +161,14 @@ impl Model {
 
     fn verify(&mut self, asks: &mut Vec<Ask>) {
         let Some(open) = &self.open else { return self.say_open_first() };
-        if self.open_row().is_some_and(|row| row.members.is_some()) {
-            return self.say_not_in_groups();
-        }
         let who = open.who.clone();
+        if self.group(&who).is_some() {
+            return self.show_members(who);
+        }
+        self.show_number(who, asks);
+    }
+
+    pub(super) fn show_number(&mut self, who: Personal<String>, asks: &mut Vec<Ask>) {
         let request = Request::Verify { who: who.expose().clone(), confirm: None, number: None };
         asks.push(Ask { topic: Topic::Verification(who.clone()), request });
         self.overlay = Some(Overlay::Verify { who, number: None });
@@ -191,8 +197,8 @@ impl Model {
         if self.open.is_none() && !row.is_some_and(may_be_asked) {
             return self.say_open_first();
         }
-        if row.is_some_and(|row| row.members.is_some()) {
-            return self.say_not_in_groups();
+        if let Some(group) = row.filter(|row| row.group.is_some()) {
+            return self.show_members(group.login.clone());
         }
         let number = row.and_then(|row| row.new_number.clone());
         self.overlay = who.map(|who| Overlay::Decide { who, number, selected: None });
@@ -200,11 +206,6 @@ impl Model {
         if let Some(Overlay::Decide { selected, .. }) = &mut self.overlay {
             *selected = first;
         }
-    }
-
-    fn say_not_in_groups(&mut self) {
-        let text = self.words.say("chat-not-in-groups");
-        self.remark(RemarkKind::Failed, text);
     }
 
     pub(super) fn say_open_first(&mut self) {

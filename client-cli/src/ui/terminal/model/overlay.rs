@@ -1,11 +1,10 @@
 //! What stands in front of a conversation: help, people, the safety number, files, paths and decisions.
 
-use std::path::{Path, PathBuf};
-
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::super::editor::Editor;
-use super::super::rows::{Conversation, File, Identity, Message, Relation, Verification};
+use super::super::rows::{Conversation, File, Identity, Message, Person, Relation, Verification};
+use super::super::text::Harmless;
 use super::keys::edit;
 use super::{Ask, Model, Overlay, Purpose, RemarkKind, Topic, place};
 use crate::rpc::{Beside, Decision, Request};
@@ -15,7 +14,7 @@ const PEOPLE_MAX: usize = 200;
 
 impl Model {
     pub(super) fn on_overlay_key(&mut self, key: KeyEvent, asks: &mut Vec<Ask>) {
-        if key.code == KeyCode::Esc {
+        if key.code == KeyCode::Esc && !matches!(self.overlay, Some(Overlay::Members(_) | Overlay::Pasted { .. })) {
             self.overlay = None;
             return;
         }
@@ -24,6 +23,8 @@ impl Model {
             Some(Overlay::Help { scroll }) => match key.code {
                 KeyCode::Up => *scroll = scroll.saturating_sub(1),
                 KeyCode::Down => *scroll = (*scroll + 1).min(super::super::view::help_rows(&self.words)),
+                KeyCode::PageUp => *scroll = scroll.saturating_sub(10),
+                KeyCode::PageDown => *scroll = (*scroll + 10).min(super::super::view::help_rows(&self.words)),
                 _ => self.overlay = None,
             },
             Some(Overlay::People(_)) => self.on_people_key(key, asks),
@@ -38,6 +39,10 @@ impl Model {
             Some(Overlay::React { .. }) => self.on_react_key(key, asks),
             Some(Overlay::Delete { .. }) => self.on_delete_key(key, asks),
             Some(Overlay::Timer { .. }) => self.on_timer_key(key, asks),
+            Some(Overlay::Rules { .. }) => self.on_rules_key(key),
+            Some(Overlay::Pasted { .. }) => self.on_pasted_key(key, asks),
+            Some(Overlay::Members(_)) => self.on_members_key(key, asks),
+            Some(Overlay::Name { .. }) => self.on_name_key(key, asks),
         }
     }
 
@@ -54,12 +59,16 @@ impl Model {
             }
             Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => path.insert(line),
             Some(Overlay::React { emoji, .. }) => emoji.insert(line),
+            Some(Overlay::Name { name, .. }) => name.insert(line),
             Some(
                 Overlay::Help { .. }
                 | Overlay::Verify { .. }
                 | Overlay::Files { .. }
                 | Overlay::Decide { .. }
                 | Overlay::Delete { .. }
+                | Overlay::Rules { .. }
+                | Overlay::Pasted { .. }
+                | Overlay::Members(_)
                 | Overlay::Timer { .. },
             )
             | None => {}
@@ -83,13 +92,22 @@ impl Model {
             KeyCode::Down => search.go(1),
             KeyCode::PageUp => search.go(-10),
             KeyCode::PageDown => search.go(10),
+            KeyCode::Tab if !matches!(search.purpose, Purpose::Forward(_)) => search.choose(),
+            KeyCode::Enter if !search.chosen.is_empty() => {
+                let (people, purpose) = (std::mem::take(&mut search.chosen), search.purpose.clone());
+                self.go_on_with(people, purpose, asks);
+            }
             KeyCode::Enter => {
                 if let Some(person) = search.found.get(search.place()) {
                     let (who, purpose) = (person.login.clone(), search.purpose.clone());
                     self.overlay = None;
-                    match purpose {
+                    match purpose.clone() {
                         Purpose::Talk => self.open_with(who, asks),
                         Purpose::Forward(message) => self.send_on(message, who, asks),
+                        Purpose::Add(_) => {
+                            let name = Harmless::of_line(who.expose());
+                            self.go_on_with(vec![Person { login: who, name }], purpose, asks);
+                        }
                     }
                 }
             }
@@ -156,36 +174,26 @@ impl Model {
         if written.is_empty() {
             return;
         }
-        let Some(path) = self.absolute(&written).to_str().map(str::to_owned) else { return };
-        match (overlay, &self.open) {
-            (Some(Overlay::SaveTo { file, .. }), _) => {
+        match overlay {
+            Some(Overlay::SaveTo { file, .. }) => {
+                let Some(path) = self.places.absolute(&written).to_str().map(str::to_owned) else { return };
                 asks.push(Ask { topic: Topic::Saved, request: Request::Save { file, path } });
                 self.want_newest(asks);
             }
-            (Some(Overlay::Offer { .. }), Some(open)) => {
-                let request = Request::SendFile {
-                    who: open.who.expose().clone(),
-                    path,
-                    wait_ms: None,
-                    beside: Beside::default(),
-                };
-                asks.push(Ask { topic: Topic::Offered, request });
-                let size = self.size_words(0);
-                let text = self.words.say_with("chat-preparing", &[("size", size.into())]);
-                self.remark(RemarkKind::Done, text);
-            }
-            _ => {}
+            _ => self.offer_file(&written, asks),
         }
     }
 
-    /// `~` is home, anything else is relative to the folder that the chat was started in.
-    fn absolute(&self, written: &str) -> PathBuf {
-        let home = written.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        match (home, &self.places.home) {
-            (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
-            // Without the dots that say "here".
-            _ => self.places.current.join(Path::new(written)).components().collect(),
-        }
+    /// Offers this file to whom the conversation is with.
+    pub(super) fn offer_file(&mut self, written: &str, asks: &mut Vec<Ask>) {
+        let Some(path) = self.places.absolute(written).to_str().map(str::to_owned) else { return };
+        let Some(open) = &self.open else { return };
+        let who = open.who.expose().clone();
+        let request = Request::SendFile { who, path, wait_ms: None, beside: Beside::default() };
+        asks.push(Ask { topic: Topic::Offered, request });
+        let size = self.size_words(0);
+        let text = self.words.say_with("chat-preparing", &[("size", size.into())]);
+        self.remark(RemarkKind::Done, text);
     }
 
     /// What may be decided about the person in question.

@@ -1,6 +1,6 @@
 //! What the window is made of: the open conversation, what stands in front of it, and what is known of the server. Plain data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
@@ -9,8 +9,12 @@ use super::super::editor::Editor;
 use super::super::rows::{Message, Person, Verification};
 use super::super::text::Harmless;
 use super::finding::Finding;
+use super::members::{Naming, Roll};
 use super::reading::MESSAGES_MAX;
 use crate::rpc::Decision;
+
+/// Most people who are chosen at once: a group has one more.
+const CHOSEN_MAX: usize = protocol::limits::ROSTER_MEMBERS_MAX - 1;
 
 /// A question that must not be asked twice at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,6 +72,9 @@ pub struct Waiting {
     pub reason: String,
     /// When the other side was last reached.
     pub reached_ms: Option<u64>,
+    /// Id of the group that it is in, and logins of those who do not have it.
+    pub group: Option<String>,
+    pub waits_for: Vec<Personal<String>>,
 }
 
 /// A link with somebody.
@@ -176,6 +183,23 @@ pub enum Overlay {
         number: Option<String>,
         selected: Option<Decision>,
     },
+    /// What the organization's rules say, once that is known.
+    Rules {
+        said: Option<String>,
+        scroll: usize,
+    },
+    /// Whether to send these files, or to write what was pasted.
+    Pasted {
+        files: Vec<String>,
+        text: Personal<String>,
+    },
+    /// Who is in a group.
+    Members(Roll),
+    /// What a group is to be called.
+    Name {
+        naming: Naming,
+        name: Editor,
+    },
     /// With whom, and which of the timers is under the cursor.
     Timer {
         who: Personal<String>,
@@ -191,6 +215,8 @@ pub enum Purpose {
     Talk,
     /// To send this message on to them.
     Forward(String),
+    /// To let them into this group.
+    Add(Personal<String>),
 }
 
 /// Looking for somebody in the directory.
@@ -200,6 +226,8 @@ pub struct Search {
     /// What whoever is found is for.
     pub purpose: Purpose,
     pub found: Vec<Person>,
+    /// Whoever was chosen so far, to begin a group with or to let into one.
+    pub chosen: Vec<Person>,
     /// Login under the cursor, once the person has moved it; it stays there wherever they stand by then. The first one without it.
     pub selected: Option<Personal<String>>,
     pub(super) refresh: Refresh,
@@ -209,6 +237,22 @@ impl Search {
     /// Where the cursor is.
     pub fn place(&self) -> usize {
         place(self.found.iter().map(|person| &person.login), self.selected.as_ref())
+    }
+
+    /// Whether somebody was chosen.
+    pub fn is_chosen(&self, login: &Personal<String>) -> bool {
+        self.chosen.iter().any(|person| person.login == *login)
+    }
+
+    /// Chooses the person under the cursor, or lets go of them, and goes to the next one.
+    pub(super) fn choose(&mut self) {
+        let Some(person) = self.found.get(self.place()).cloned() else { return };
+        if self.is_chosen(&person.login) {
+            self.chosen.retain(|chosen| chosen.login != person.login);
+        } else if self.chosen.len() < CHOSEN_MAX {
+            self.chosen.push(person);
+        }
+        self.go(1);
     }
 
     pub(super) fn go(&mut self, by: isize) {
@@ -235,6 +279,18 @@ pub struct Places {
     pub home: Option<PathBuf>,
     pub current: PathBuf,
     pub downloads: PathBuf,
+}
+
+impl Places {
+    /// `~` is home, anything else is relative to the folder that the chat was started in.
+    pub fn absolute(&self, written: &str) -> PathBuf {
+        let home = written.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        match (home, &self.home) {
+            (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+            // Without the dots that say "here".
+            _ => self.current.join(Path::new(written)).components().collect(),
+        }
+    }
 }
 
 /// A line to the person that goes by itself.

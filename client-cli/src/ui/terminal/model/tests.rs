@@ -4,6 +4,8 @@ mod choosing;
 mod deciding;
 mod finding;
 mod locking;
+mod members;
+mod pointing;
 
 use std::path::PathBuf;
 

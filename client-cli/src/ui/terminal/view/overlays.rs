@@ -8,62 +8,23 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 
 use super::super::editor::Editor;
-use super::super::model::{
-    LockScreen, Model, Overlay, Purpose, REACTIONS, SafetyNumber, Search, TIMERS_S, Whose, place,
-};
+use super::super::model::{LockScreen, Model, Overlay, REACTIONS, SafetyNumber, TIMERS_S, Whose, place};
 use super::super::rows::{Identity, Verification};
 use super::super::text::{fitted, width, wrapped};
-use super::{cursor, dim, finding, put};
+use super::{cursor, dim, finding, members, people, put, reading};
 use crate::qr;
 use crate::rpc::Decision;
 use crate::words::Words;
 
-/// Lines of the help, in their order: each has its keys (`chat-keys-…`) and a text (`chat-help-…`).
-const HELP: [&str; 21] = [
-    "send",
-    "new-line",
-    "focus",
-    "neighbor",
-    "scroll",
-    "ends",
-    "people",
-    "search",
-    "verify",
-    "files",
-    "send-file",
-    "decide",
-    "message",
-    "timer",
-    "lock",
-    "quit",
-    "marks",
-    "marks-open",
-    "verification",
-    "bar",
-    "timer-mark",
-];
 /// Columns of the frame in which a person is decided about.
 const DECIDE_COLUMNS: u16 = 60;
-/// Columns of the keys in the help.
-const KEY_COLUMNS: usize = 20;
-
-/// How far the help can be scrolled at most.
-pub fn help_rows(words: &Words) -> usize {
-    help(words, 40).len()
-}
-
 pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
     let words = &model.words;
     match overlay {
-        Overlay::Help { scroll } => {
-            let area = framed(frame, 74, 22, &words.say("chat-help-title"), &words.say("chat-help-close"));
-            let rows = help(words, usize::from(area.width));
-            let most = rows.len().saturating_sub(usize::from(area.height));
-            for (at, line) in (0..area.height).zip(rows.into_iter().skip((*scroll).min(most))) {
-                put(frame, area, at, line);
-            }
-        }
-        Overlay::People(search) => people(frame, model, search),
+        Overlay::Help { scroll } => reading::help(frame, words, *scroll),
+        Overlay::Rules { said, scroll } => reading::rules(frame, words, said.as_deref(), *scroll),
+        Overlay::Pasted { files, .. } => reading::pasted(frame, model, files),
+        Overlay::People(search) => people::draw(frame, model, search),
         Overlay::Messages(finding) => finding::draw(frame, model, finding),
         Overlay::Verify { who, number } => verify(frame, model, who, number.as_ref()),
         Overlay::Files { selected } => files(frame, model, selected.as_ref()),
@@ -76,6 +37,8 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
                 put(frame, area, row, Line::from(line));
             }
         }
+        Overlay::Members(roll) => members::draw(frame, model, roll),
+        Overlay::Name { naming, name } => members::name(frame, model, naming, name),
         Overlay::Timer { selected, .. } => timer(frame, words, *selected),
         Overlay::Decide { number, selected, .. } => decide(frame, model, number.as_deref(), selected.as_ref()),
     }
@@ -94,50 +57,6 @@ pub(super) fn framed(frame: &mut Frame<'_>, columns: u16, rows: u16, title: &str
     Clear.render(area, frame.buffer_mut());
     block.render(area, frame.buffer_mut());
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
-}
-
-fn help(words: &Words, columns: usize) -> Vec<Line<'static>> {
-    let room = columns.saturating_sub(KEY_COLUMNS + 1);
-    let bold = Style::new().add_modifier(Modifier::BOLD);
-    let mut rows = Vec::new();
-    for name in HELP {
-        let keys = words.say(&format!("chat-keys-{name}"));
-        for (at, line) in wrapped(&words.say(&format!("chat-help-{name}")), room).into_iter().enumerate() {
-            let key = if at == 0 { keys.clone() } else { String::new() };
-            let gap = " ".repeat((KEY_COLUMNS + 1).saturating_sub(width(&key)));
-            rows.push(Line::from(vec![Span::styled(key, bold), Span::raw(gap), Span::raw(line)]));
-        }
-    }
-    rows
-}
-
-fn people(frame: &mut Frame<'_>, model: &Model, search: &Search) {
-    let words = &model.words;
-    let rows = frame.area().height.saturating_sub(6).min(20);
-    let (title, hint) = match search.purpose {
-        Purpose::Talk => ("chat-people-title", "chat-people-hint"),
-        Purpose::Forward(_) => ("chat-forward-title", "chat-forward-hint"),
-    };
-    let area = framed(frame, 66, rows, &words.say(title), &words.say(hint));
-    field(frame, area, 0, &search.query);
-    let fit = usize::from(area.height.saturating_sub(2)).max(1);
-    let selected = search.place();
-    let first = (selected + 1).saturating_sub(fit);
-    let columns = usize::from(area.width);
-    let half = columns / 2;
-    for (row, (at, person)) in (2..area.height).zip(search.found.iter().enumerate().skip(first)) {
-        let name = fitted(person.name.expose(), half.saturating_sub(1));
-        let login = super::super::text::Harmless::of_line(person.login.expose());
-        let login = fitted(login.expose(), columns - half);
-        let gap = " ".repeat(half - width(&name));
-        let rest = " ".repeat(columns - half - width(&login));
-        let style = if at == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-        let login = Span::styled(format!("{login}{rest}"), dim());
-        put(frame, area, row, Line::from(vec![Span::raw(format!("{name}{gap}")), login]).style(style));
-    }
-    if search.found.is_empty() {
-        put(frame, area, 2, Line::styled(words.say("chat-people-none"), dim()));
-    }
 }
 
 fn verify(frame: &mut Frame<'_>, model: &Model, who: &Personal<String>, number: Option<&SafetyNumber>) {

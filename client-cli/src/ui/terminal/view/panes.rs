@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::super::model::{Connection, Focus, Model, Server};
-use super::super::rows::{Conversation, Identity, Relation, Said, Verification};
+use super::super::model::{Connection, Focus, LIST_ROWS_EACH, Model, Server};
+use super::super::rows::{Conversation, Group, Identity, Relation, Said, Verification};
 use super::super::text::{Harmless, fitted, width};
 use super::{dim, put};
 
-/// Rows of one conversation in the list.
-const ROWS_EACH: usize = 2;
+/// Fewer columns than this say nothing about who is in a group.
+const NAMES_COLUMNS_MIN: usize = 12;
 
 /// Who this is, whether the server is there, and how much waits.
 pub fn top(frame: &mut Frame<'_>, area: Rect, model: &Model) {
@@ -45,11 +45,7 @@ pub fn list(frame: &mut Frame<'_>, area: Rect, model: &Model) {
         }
         return;
     }
-    let fit = (usize::from(area.height) / ROWS_EACH).max(1);
-    let at = model.conversations.iter().position(|row| Some(&row.login) == model.selected.as_ref()).unwrap_or(0);
-    let first = (at + 1).saturating_sub(fit);
-    let rows = model.conversations.iter().skip(first).take(fit);
-    for (place, row) in (0u16..).step_by(ROWS_EACH).zip(rows) {
+    for (place, row) in (0u16..).step_by(LIST_ROWS_EACH).zip(model.listed(area.height)) {
         let under_cursor = Some(&row.login) == model.selected.as_ref();
         let style = match (under_cursor, model.focus) {
             (true, Focus::List) => Style::new().add_modifier(Modifier::REVERSED),
@@ -118,7 +114,7 @@ fn preview(model: &Model, row: &Conversation, columns: usize) -> Line<'static> {
         let you = model.words.say("chat-you");
         if last.is_ours() {
             model.words.say_with("chat-said", &[("who", you.into()), ("text", said.into())])
-        } else if row.members.is_some() {
+        } else if row.group.is_some() {
             let who = last.author.expose().to_owned();
             model.words.say_with("chat-said", &[("who", who.into()), ("text", said.into())])
         } else {
@@ -155,8 +151,8 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let mark = format!("{}{}", timer.unwrap_or_default(), words.say(mark));
     let link = model.links.get(&open.who).map_or("closed", |link| link.state.as_str());
     let link = words.try_say(&format!("link-{link}")).unwrap_or_default();
-    if let Some(members) = row.and_then(|row| row.members.as_ref()) {
-        return group_header(frame, area, model, members);
+    if let Some(group) = row.and_then(|row| row.group.as_ref()) {
+        return group_header(frame, area, model, group);
     }
     let right = width(&mark) + 3 + width(&link);
     let name = model.open_name();
@@ -175,48 +171,30 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     put(frame, area, 0, Line::from(spans));
 }
 
-/// What the group is called, and who is in it.
-fn group_header(frame: &mut Frame<'_>, area: Rect, model: &Model, members: &[Harmless]) {
+/// What the group is called, how many are in it, and who.
+fn group_header(frame: &mut Frame<'_>, area: Rect, model: &Model, group: &Group) {
+    let words = &model.words;
     let columns = usize::from(area.width);
-    let name = fitted(model.open_name().expose(), columns / 2);
-    let names: Vec<&str> = members.iter().map(|member| member.expose()).collect();
-    let who = fitted(&names.join(", "), columns.saturating_sub(width(&name) + 3));
-    let gap = " ".repeat(columns.saturating_sub(width(&name) + width(&who) + 1));
+    let timer = model.open_row().and_then(|row| row.timer_s);
+    let timer = timer.map(|seconds| format!("⏲ {} · ", words.short_duration(seconds))).unwrap_or_default();
+    let members = words.say_with("group-members", &[("count", (group.members.len() as u64).into())]);
+    let right = format!("{timer}{members} · {}", words.say("chat-members-key"));
+    let name = fitted(model.open_name().expose(), columns.saturating_sub(width(&right) + 2).max(columns / 3));
+    let names: Vec<&str> = group.members.iter().map(|member| member.name.expose()).collect();
+    let room = columns.saturating_sub(width(&name) + width(&right) + 5);
+    let who = if room > NAMES_COLUMNS_MIN { format!("  {}", fitted(&names.join(", "), room)) } else { String::new() };
+    let gap = " ".repeat(columns.saturating_sub(width(&name) + width(&who) + width(&right) + 1));
     let bold = Style::new().add_modifier(Modifier::BOLD);
-    let spans = vec![Span::styled(name, bold), Span::raw(gap), Span::styled(who, dim())];
+    let spans = vec![Span::styled(name, bold), Span::styled(who, dim()), Span::raw(gap), Span::styled(right, dim())];
     put(frame, area, 0, Line::from(spans));
 }
 
-/// What the function keys do, as many as fit.
+/// What the keys do, as many as fit.
 pub fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model) {
-    if model.focus == Focus::Message {
-        return put(frame, area, 0, pairs(model, &model.steps(), area.width));
-    }
-    let keys = [
-        ("F1", "chat-key-help"),
-        ("F2", "chat-key-people"),
-        ("F3", "chat-key-verify"),
-        ("F4", "chat-key-files"),
-        ("F5", "chat-key-send-file"),
-        ("F6", "chat-key-decide"),
-        ("F7", "chat-key-message"),
-        ("F10", "chat-key-quit"),
-    ];
-    put(frame, area, 0, pairs(model, &keys, area.width));
-}
-
-/// Keys with their words; what does not fit is left out before the last one, which leads back.
-fn pairs(model: &Model, keys: &[(&'static str, &'static str)], columns: u16) -> Line<'static> {
-    let columns = usize::from(columns);
-    let mut pairs: Vec<(String, String)> =
-        keys.iter().map(|(key, word)| (format!(" {key} "), model.words.say(word))).collect();
-    let taken = |pairs: &[(String, String)]| pairs.iter().map(|(key, word)| width(key) + width(word)).sum::<usize>();
-    while taken(&pairs) > columns && pairs.len() > 2 {
-        pairs.remove(pairs.len() - 2);
-    }
-    // Where there is room the pairs stand apart.
-    let gap = if taken(&pairs) + pairs.len() <= columns { " " } else { "" };
     let bold = Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD);
-    let spans = pairs.into_iter().flat_map(|(key, word)| [Span::styled(key, bold), Span::raw(format!("{word}{gap}"))]);
-    Line::from(spans.collect::<Vec<_>>())
+    for button in model.bar(usize::from(area.width)) {
+        let from = u16::try_from(button.from).unwrap_or(u16::MAX).min(area.width);
+        let room = Rect { x: area.x + from, width: area.width - from, ..area };
+        put(frame, room, 0, Line::from(vec![Span::styled(button.key, bold), Span::raw(button.word)]));
+    }
 }

@@ -1,5 +1,7 @@
 //! What stands on the screen, cell by cell, in both languages and at several sizes; and that nothing a peer writes can break it.
 
+mod groups;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -9,7 +11,7 @@ use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
 
 use super::super::layout::Size;
-use super::super::model::{Editor, Event, Model, Overlay, Places, SafetyNumber, Search, Topic};
+use super::super::model::{Editor, Event, Model, Naming, Overlay, Places, SafetyNumber, Search, Topic};
 use super::super::rows::Verification;
 use super::*;
 use crate::words::Words;
@@ -232,6 +234,9 @@ fn overlays() -> Vec<Option<Overlay>> {
         Some(Overlay::SaveTo { file: String::from("f"), path: path() }),
         Some(Overlay::Offer { path: path() }),
         Some(Overlay::Decide { who: "notary07".into(), number: None, selected: None }),
+        Some(Overlay::Rules { said: Some("- a rule\n".repeat(60)), scroll: 9 }),
+        Some(Overlay::Pasted { files: vec![String::from("/a/b"); 16], text: "/a/b".into() }),
+        Some(Overlay::Name { naming: Naming::Rename("00ff".into()), name: path() }),
     ]
 }
 
@@ -256,12 +261,22 @@ fn a_terminal_that_has_another_size_than_the_model_knows_is_drawn_as_it_is() {
 }
 
 #[test]
-fn help_names_its_keys_and_fits() {
-    for (language, new_line) in [("en", "Alt+Enter, Ctrl+J "), ("fr", "Alt+Entrée, Ctrl+J ")] {
+fn help_names_every_key_and_can_be_read_to_its_end() {
+    for (language, new_line, last) in
+        [("en", "Alt+Enter, Ctrl+J ", "F10, Ctrl+Q"), ("fr", "Alt+Entrée, Ctrl+J ", "F10, Ctrl+Q")]
+    {
         let mut model = talking(language, 80, 24, conversation());
         model.overlay = Some(Overlay::Help { scroll: 0 });
-        let shown = screen(&model);
-        assert!(shown.contains(new_line) && shown.contains("F10, Ctrl+Q") && shown.contains("▌"), "{shown}");
+        let mut shown = screen(&model);
+        for _ in 0..8 {
+            model.handle(Event::Key(KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE)));
+            shown.push_str(&screen(&model));
+        }
+        let keys =
+            ["F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "Ctrl+R", "Ctrl+L", "Tab", "--plain", "--no-mouse", "▌"];
+        for wanted in keys.into_iter().chain([new_line, last]) {
+            assert!(shown.contains(wanted), "{wanted} is missing:\n{shown}");
+        }
     }
 }
 
