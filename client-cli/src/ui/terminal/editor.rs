@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn the_cursor_goes_where_somebody_points() {
         let mut editor = Editor::with("契約書 ab\nlast");
-        for (row, column, drawn) in [(0, 0, (0, 0)), (0, 3, (0, 2)), (1, 1, (1, 1)), (1, 30, (1, 4)), (9, 9, (2, 4))] {
+        for (row, column, drawn) in [(0, 0, (0, 0)), (0, 3, (0, 2)), (1, 1, (1, 1)), (1, 30, (1, 3)), (9, 9, (2, 4))] {
             editor.go_to(6, row, column);
             assert_eq!(editor.rows(6).1, drawn, "{row} {column}");
         }

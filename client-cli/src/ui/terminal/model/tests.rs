@@ -10,11 +10,11 @@ mod pointing;
 use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::rows::State;
 use super::*;
-use crate::rpc::{Decision, Fault};
+use crate::rpc::{Answer, Decision, Fault};
 
 const SIZE: Size = Size { columns: 80, rows: 24 };
 const NOW: Timestamp = Timestamp::from_millis(1_795_312_800_000);

@@ -76,7 +76,10 @@ fn member(model: &Model, roll: &Roll, member: &Member, columns: usize) -> Line<'
         (false, true) => login.expose().to_owned(),
         (false, false) => format!("{} ({})", member.name.expose(), login.expose()),
     };
-    let name = fitted(&name, columns.saturating_sub(width(&right) + 2));
+    // The login gives way first.
+    let room = columns.saturating_sub(width(&right) + 2);
+    let name = if width(&name) > room && !is_me { member.name.expose().to_owned() } else { name };
+    let name = fitted(&name, room);
     let gap = " ".repeat(columns.saturating_sub(width(&name) + width(&right)));
     Line::from(vec![Span::raw(format!("{name}{gap}")), Span::styled(right, dim())])
 }

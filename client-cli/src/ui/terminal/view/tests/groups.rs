@@ -49,7 +49,7 @@ fn members_have_their_role_their_mark_and_what_waits_for_them() {
         "Rounds · 3 members",
         "You (notary03)",
         "keeps the list of members",
-        "Notary 07 (notary07)",
+        "│ Notary 07  ",
         "1 message waits for them · ✓ verified · administrator",
         "not verified · member",
         "Enter talk",
