@@ -19,7 +19,7 @@ mod serving;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use protocol::ids::{ConversationId, DeviceId, FileId, Hash32};
@@ -71,6 +71,9 @@ pub enum FileEvent {
     },
 }
 
+/// Ends the name of a note that says where parts are in the open.
+const BESIDE: &str = "beside";
+
 /// Where the porter keeps its own files in the client's data folder: `incoming/` and `trees/`, named by random ids.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
@@ -116,11 +119,48 @@ impl DataFolder {
 
     /// Removes the parts of a fetch that nothing moves any more.
     pub fn forget_parts(&self, fetch: &records::FetchRecord) -> io::Result<()> {
-        disk::remove(&part::part_path(self, fetch))
+        disk::remove(&part::part_path(self, fetch))?;
+        self.nothing_beside(fetch.file)
     }
 
-    /// Removes everything, whole or not.
+    /// Before there are parts in the open elsewhere: whoever destroys everything has to find them without the vault. Their own place on
+    /// the disk says no less, and this goes when they do.
+    fn note_beside(&self, file: FileId, part: &Path) -> io::Result<()> {
+        self.create()?;
+        let mut options = std::fs::OpenOptions::new();
+        let note = disk::private(options.write(true).create(true).truncate(true)).open(self.beside(file));
+        note?.write_all(part.as_os_str().as_encoded_bytes())
+    }
+
+    /// The parts that were elsewhere are gone, or the file they were of is whole.
+    fn nothing_beside(&self, file: FileId) -> io::Result<()> {
+        disk::remove(&self.beside(file))
+    }
+
+    fn destroy_beside(&self) -> io::Result<()> {
+        let notes = match std::fs::read_dir(self.root.join("incoming")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            notes => notes?,
+        };
+        for note in notes {
+            let note = note?.path();
+            if note.extension().is_none_or(|extension| extension != BESIDE) {
+                continue;
+            }
+            let text = String::from_utf8(std::fs::read(&note)?).unwrap_or_default();
+            let part = Path::new(&text);
+            let id = note.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<FileId>().ok());
+            // A file of no other name is removed, whatever stands there.
+            if id.is_some_and(|id| part.file_name().is_some_and(|name| *name == *part::name_beside(id))) {
+                disk::remove(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes everything, whole or not, beside its destination too.
     pub fn destroy(&self) -> io::Result<()> {
+        self.destroy_beside()?;
         for folder in ["incoming", "trees"] {
             match std::fs::remove_dir_all(self.root.join(folder)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -132,6 +172,10 @@ impl DataFolder {
 
     fn incoming(&self, file: FileId) -> PathBuf {
         self.root.join("incoming").join(format!("{file}.part"))
+    }
+
+    fn beside(&self, file: FileId) -> PathBuf {
+        self.root.join("incoming").join(format!("{file}.{BESIDE}"))
     }
 
     fn tree(&self, file: FileId) -> PathBuf {

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod enrollment;
 pub mod files;
 pub mod net;
+pub mod plain;
 pub mod platform;
 pub mod qr;
 pub mod rpc;

@@ -14,6 +14,8 @@ use crate::office::{Office, Places};
 
 /// Exit code of a command while the agent is locked.
 const CODE_LOCKED: i32 = 4;
+/// Exit code where nothing opens.
+const CODE_DOES_NOT_OPEN: i32 = 5;
 
 fn one(client: &Client, arguments: &[&str]) -> Result<Value> {
     client.json(arguments)?.into_iter().next().context("nothing was printed")
@@ -125,17 +127,25 @@ fn after_so_many_wrong_passphrases_nothing_is_left_however_often_the_program_is_
     drop(events);
     office.first.kill_agent()?;
     let wrong = office.path("wrong");
-    fs::write(&wrong, "not this one\n")?;
-    let tried = || -> Result<String> {
+    let tried = |passphrase: &str| -> Result<String> {
+        fs::write(&wrong, passphrase)?;
         let mut command = Command::new(binary::built("isoloir")?);
         command.args(["--json", "--data"]).arg(office.first.data()).arg("--passphrase-file").arg(&wrong).arg("whoami");
         let finished = Process::run("isoloir", command, step())?;
+        ensure!(finished.code == Some(CODE_DOES_NOT_OPEN), "{:?}", finished.code);
         let printed: Value = serde_json::from_str(finished.stdout.first().context("nothing was printed")?)?;
         Ok(printed["error"].as_str().context("no error")?.to_owned())
     };
-    assert_eq!(tried()?, "wrong-passphrase-left");
-    assert_eq!(tried()?, "wrong-passphrase-left");
-    assert_eq!(tried()?, "vault-wiped");
+    assert_eq!(tried("not this one")?, "wrong-passphrase-left");
+    assert_eq!(tried("nor this one")?, "wrong-passphrase-left");
+    for _ in 0..3 {
+        assert_eq!(
+            tried("not this one")?,
+            "wrong-passphrase-left",
+            "a service with an old one, started again and again"
+        );
+    }
+    assert_eq!(tried("nor that one")?, "vault-wiped");
     let left: Vec<_> =
         fs::read_dir(office.first.data())?.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
     ensure!(left.iter().all(|name| name == "agent.sock"), "{left:?}");

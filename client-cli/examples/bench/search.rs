@@ -111,12 +111,15 @@ pub fn run(words: &Words) -> anyhow::Result<()> {
     let opened = start.elapsed();
     let before = usage::rss_kib();
     let start = Instant::now();
-    let mut search = Search::new(Timestamp::ZERO);
+    let mut search = Search::default();
     let mut longest = Duration::ZERO;
-    while search.deadline().is_some() {
+    loop {
         let step = Instant::now();
-        search.step(&vault)?;
+        let is_whole = !search.step(&vault)?;
         longest = longest.max(step.elapsed());
+        if is_whole {
+            break;
+        }
     }
     let made = start.elapsed();
     let memory_kib = usage::rss_kib().saturating_sub(before);
@@ -125,7 +128,7 @@ pub fn run(words: &Words) -> anyhow::Result<()> {
     for number in 0..questions {
         let typed = question(number, &mut dice);
         let start = Instant::now();
-        found += search.find(&vault, &Question::of(&typed), None, None, RESULTS)?.len();
+        found += search.find(&vault, &Question::of(&typed), None, None, RESULTS, Timestamp::ZERO)?.len();
         took.push(start.elapsed());
     }
     took.sort_unstable();
@@ -140,7 +143,7 @@ pub fn run(words: &Words) -> anyhow::Result<()> {
     let removed = start.elapsed();
     let start = Instant::now();
     search.follow(&vault)?;
-    search.sweep(Timestamp::ZERO);
+    search.sweep();
     let swept = start.elapsed();
     super::print(&json!({
         "messages": messages,

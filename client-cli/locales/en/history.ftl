@@ -60,6 +60,7 @@ help-export = Write a conversation into a folder: a page for any browser or prin
 help-export-folder = A folder that is new or empty.
 error-export-not-empty = That folder is not empty: choose a new one.
 error-export-folder = That folder cannot be written to.
+error-export-stopped = Stopped. What was written is taken back; files that were saved on the way stay.
 export-language = en
 export-title = Conversation with { $who }
 export-times = Times: { $zone }

@@ -60,6 +60,7 @@ help-export = Écrire une conversation dans un dossier : une page pour tout navi
 help-export-folder = Un dossier nouveau ou vide.
 error-export-not-empty = Ce dossier n'est pas vide : choisissez-en un nouveau.
 error-export-folder = Impossible d'écrire dans ce dossier.
+error-export-stopped = Arrêté. Ce qui était écrit est retiré ; les fichiers enregistrés en chemin restent.
 export-language = fr
 export-title = Conversation avec { $who }
 export-times = Heures : { $zone }

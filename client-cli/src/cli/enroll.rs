@@ -6,13 +6,13 @@ use protocol::enrollment::Credential;
 use protocol::organization::EnrollmentLink;
 use protocol::secret::{Personal, Secret};
 
-use super::show::plain;
 use super::{Failure, Shell, read_secret};
 use crate::engine::fault_of;
 use crate::enrollment::{self, EnrollmentError, Proof};
 use crate::net::login::{Block, LoginError, Refusal};
 use crate::net::loopback::Pages;
 use crate::net::tls::TlsError;
+use crate::plain::plain;
 use crate::platform;
 use crate::rpc::{Fault, Request};
 use crate::sign_in::{self, Notice, Preference, Screen, SignInError, Wish};

@@ -9,19 +9,23 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use self::page::{Copied, Page};
-use super::{Failure, Session, Shell, absolute};
+use super::{Failure, Shell, absolute};
 use crate::files::name::{harmless, numbered};
 use crate::platform;
-use crate::rpc::{Fault, Request};
+use crate::rpc::{Caller, Fault, Request};
+use crate::words::Words;
 
 const PAGE_FILE: &str = "index.html";
 /// The page while it is being written.
 const PART_FILE: &str = "index.html.part";
 const FILES_FOLDER: &str = "files";
+/// A file while it is being copied: a name that no file of a conversation gets.
+const COPY_FILE: &str = ".copy.part";
 /// Bytes read at once of a file that is copied.
 const COPY_BYTES: usize = 64 * 1024;
 
@@ -53,40 +57,62 @@ impl Shell<'_> {
     pub(super) async fn export(&self, who: String, folder: &Path) -> Result<(), Failure> {
         let folder = PathBuf::from(absolute(folder)?);
         let mut session = self.session().await?;
-        let written = self.write_all(&mut session, who, folder).await;
+        let bar = self.printer.counter();
+        let writer = Writer { words: &self.printer.words, caller: &mut session.caller, bar: &bar };
+        let written = tokio::select! {
+            written = writer.write(who, folder) => written,
+            // Dropped where it stands, it takes back what it made.
+            () = stopped() => Err(Fault::new("export-stopped").into()),
+        };
+        bar.finish_and_clear();
         session.end().await?;
         self.printer.exported(&written?);
         Ok(())
     }
+}
 
-    async fn write_all(&self, session: &mut Session, who: String, path: PathBuf) -> Result<Value, Failure> {
+async fn stopped() {
+    if platform::asked_to_stop().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Writes what the engine says of a conversation.
+pub(super) struct Writer<'a> {
+    pub words: &'a Words,
+    pub caller: &'a mut Caller,
+    pub bar: &'a ProgressBar,
+}
+
+impl Writer<'_> {
+    /// Into a folder that is not there yet or empty; answers with how much there was.
+    pub(super) async fn write(mut self, who: String, path: PathBuf) -> Result<Value, Failure> {
         let ask = |after: Option<String>| Request::Export { who: who.clone(), after };
         // Nothing is made before it is known that it may be.
-        let mut answer = session.caller.ask(ask(None)).await?;
+        let mut answer = self.caller.ask(ask(None)).await?;
         let mut folder = Folder::take(path)?;
         let shown = folder.path.to_string_lossy().into_owned();
         let mut out = BufWriter::new(folder.create(PART_FILE).map_err(fault)?);
-        let page = Page::new(&self.printer.words, TimeZone::system(), &answer);
+        let page = Page::new(self.words, TimeZone::system(), &answer);
         out.write_all(page.head().as_bytes()).map_err(fault)?;
-        let (mut count, bar) = (Count::default(), self.printer.counter());
+        let mut count = Count::default();
         loop {
             for row in answer["messages"].as_array().into_iter().flatten() {
                 let copied = match row["file"].is_object() {
-                    true => Some(self.copy(session, &mut folder, &row["file"], &mut count).await?),
+                    true => Some(self.copy(&mut folder, &row["file"], &mut count).await?),
                     false => None,
                 };
                 out.write_all(page.message(row, copied.as_ref()).as_bytes()).map_err(fault)?;
                 count.messages += 1;
-                bar.inc(1);
+                self.bar.inc(1);
             }
             count.left_out += answer["left_out"].as_u64().unwrap_or_default();
             let Some(next) = answer["next"].as_str().map(str::to_owned) else { break };
-            answer = session.caller.ask(ask(Some(next))).await?;
+            answer = self.caller.ask(ask(Some(next))).await?;
         }
         out.write_all(page.foot(count.left_out).as_bytes()).map_err(fault)?;
         out.into_inner().map_err(|error| fault(error.into_error()))?.sync_all().map_err(fault)?;
         folder.finish().map_err(fault)?;
-        bar.finish_and_clear();
         Ok(json!({
             "folder": shown, "messages": count.messages, "files": count.files, "missing": count.missing,
             "left_out": count.left_out,
@@ -94,13 +120,7 @@ impl Shell<'_> {
     }
 
     /// Puts a file beside the page, if it is on this device and still what it was.
-    async fn copy(
-        &self,
-        session: &mut Session,
-        folder: &mut Folder,
-        file: &Value,
-        count: &mut Count,
-    ) -> Result<Copied, Failure> {
+    async fn copy(&mut self, folder: &mut Folder, file: &Value, count: &mut Count) -> Result<Copied, Failure> {
         let name = folder.free_name(file["name"].as_str().unwrap_or_default()).map_err(fault)?;
         let path = folder.path.join(FILES_FOLDER).join(&name);
         let done = match (file["state"].as_str(), file["path"].as_str()) {
@@ -109,11 +129,11 @@ impl Shell<'_> {
             (Some("received"), _) => {
                 let id = file["file_id"].as_str().unwrap_or_default().to_owned();
                 let to = absolute(&path)?;
-                session.caller.ask(Request::Save { file: id, path: to }).await.is_ok()
+                self.caller.ask(Request::Save { file: id, path: to }).await.is_ok()
             }
             (_, Some(from)) => {
                 let digest = file["blake3"].as_str().unwrap_or_default();
-                folder.copy(Path::new(from), &path, digest).map_err(fault)?
+                folder.copy(Path::new(from), &path, digest).await.map_err(fault)?
             }
             (_, None) => false,
         };
@@ -174,29 +194,38 @@ impl Folder {
         Ok(free)
     }
 
-    /// Copies a file whose bytes have this BLAKE3, in hexadecimal; whether there was one.
-    fn copy(&mut self, from: &Path, to: &Path, digest: &str) -> io::Result<bool> {
+    /// Copies a file whose bytes have this BLAKE3, in hexadecimal; whether there was one. It has its name only once it is whole.
+    async fn copy(&mut self, from: &Path, to: &Path, digest: &str) -> io::Result<bool> {
         let Ok(mut from) = File::open(from) else { return Ok(false) };
         if !from.metadata().is_ok_and(|metadata| metadata.is_file()) {
             return Ok(false);
         }
-        let mut out = platform::create_private_file(to)?;
-        self.made.push(to.to_owned());
+        let part = to.with_file_name(COPY_FILE);
+        let mut out = platform::create_private_file(&part)?;
+        self.made.push(part.clone());
         let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; COPY_BYTES]);
         loop {
             let read = match from.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(read) => buffer.get(..read).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => return self.take_back(to).map(|()| false),
+                Err(_) => return self.take_back(&part).map(|()| false),
             };
             hasher.update(read);
             out.write_all(read)?;
+            // Whoever stops it does not wait for the end of a large file.
+            tokio::task::yield_now().await;
         }
         if hasher.finalize().to_hex().as_str() != digest {
-            return self.take_back(to).map(|()| false);
+            return self.take_back(&part).map(|()| false);
         }
         out.sync_all()?;
+        if to.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(&part, to)?;
+        self.made.retain(|made| *made != part);
+        self.made.push(to.to_owned());
         Ok(true)
     }
 
@@ -243,8 +272,8 @@ mod tests {
         names
     }
 
-    #[test]
-    fn a_hostile_name_stays_in_the_folder_and_no_two_are_the_same() {
+    #[tokio::test]
+    async fn a_hostile_name_stays_in_the_folder_and_no_two_are_the_same() {
         let outer = tempfile::tempdir().unwrap();
         let source = outer.path().join("source");
         fs::write(&source, "content").unwrap();
@@ -255,7 +284,7 @@ mod tests {
             ["../../evil.html", "/etc/passwd", "index.html", "INDEX.html", "a\u{202e}gpj.exe", "", "con", "x\0y"]
         {
             let name = folder.free_name(offered).unwrap();
-            assert!(folder.copy(&source, &files.join(&name), &digest).unwrap());
+            assert!(folder.copy(&source, &files.join(&name), &digest).await.unwrap());
         }
         folder.create(PART_FILE).unwrap();
         folder.finish().unwrap();
@@ -265,8 +294,26 @@ mod tests {
         assert!(listed(&files).contains(&"INDEX (2).html".to_owned()));
     }
 
-    #[test]
-    fn what_is_not_finished_leaves_nothing_and_what_was_there_is_left_alone() {
+    #[tokio::test]
+    async fn what_is_stopped_in_the_middle_of_a_file_leaves_nothing() {
+        let outer = tempfile::tempdir().unwrap();
+        let source = outer.path().join("source");
+        fs::write(&source, vec![7; 3 * COPY_BYTES]).unwrap();
+        let out = outer.path().join("out");
+        let mut folder = Folder::take(out.clone()).ok().unwrap();
+        folder.create(PART_FILE).unwrap();
+        let to = out.join(FILES_FOLDER).join(folder.free_name("report.pdf").unwrap());
+        {
+            let mut copying = Box::pin(folder.copy(&source, &to, ""));
+            assert!(futures_util::poll!(copying.as_mut()).is_pending());
+        }
+        assert_eq!(listed(&out.join(FILES_FOLDER)), [COPY_FILE]);
+        drop(folder);
+        assert!(!out.exists());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_finished_leaves_nothing_and_what_was_there_is_left_alone() {
         let outer = tempfile::tempdir().unwrap();
         let source = outer.path().join("source");
         fs::write(&source, "content").unwrap();
@@ -275,8 +322,8 @@ mod tests {
         folder.create(PART_FILE).unwrap();
         let name = folder.free_name("report.pdf").unwrap();
         let to = out.join(FILES_FOLDER).join(name);
-        assert!(!folder.copy(&source, &to, "0000").unwrap(), "another content than was sent");
-        assert!(!folder.copy(&outer.path().join("nowhere"), &to, "0000").unwrap());
+        assert!(!folder.copy(&source, &to, "0000").await.unwrap(), "another content than was sent");
+        assert!(!folder.copy(&outer.path().join("nowhere"), &to, "0000").await.unwrap());
         assert!(!to.exists());
         drop(folder);
         assert!(!out.exists());

@@ -7,10 +7,10 @@ use std::time::Duration;
 use protocol::secret::Secret;
 
 use super::arguments::{PassphraseCommand, Stay};
-use super::{Failure, Session, Shell, open, protection, read_secret};
-use crate::engine::{Begin, Guard};
+use super::{Failure, Session, Shell, protection, read_secret};
+use crate::engine::{Begin, Guard, fault_of};
 use crate::rpc::{Caller, Fault, Phrase, Request};
-use crate::store::{Protection, Unlock};
+use crate::store::{Protection, Unlock, Vault};
 
 /// How long the program that takes an agent's place may take to answer.
 const LOCKING_MAX: Duration = Duration::from_secs(20);
@@ -117,10 +117,14 @@ impl Shell<'_> {
 
     /// A guard for a command that stays: locked where that is asked and there is a passphrase to wait for.
     pub(super) fn begin(&self, data: &Path, stay: &Stay) -> Result<Guard, Failure> {
-        if stay.locked && protection(data)? == Protection::Passphrase {
-            return self.guard(data, Begin::Locked);
+        let refused = |error| Failure::Fault(fault_of(&error));
+        // Before anybody is asked for a passphrase: of two that would wait for it, one serves nobody.
+        let claim = Vault::claim(data).map_err(refused)?;
+        if stay.locked && claim.protection().map_err(refused)? == Protection::Passphrase {
+            return self.guard(data, Begin::Locked(claim));
         }
-        self.guard(data, open(data, &self.unlock(data)?)?)
+        let vault = claim.open(&self.unlock(data)?).map_err(refused)?;
+        self.guard(data, Begin::Open(vault))
     }
 }
 

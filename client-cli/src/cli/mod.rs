@@ -46,6 +46,8 @@ const USAGE: u8 = 2;
 const NOT_DELIVERED: u8 = 3;
 /// The agent of this data folder is locked.
 const LOCKED: u8 = 4;
+/// There is nothing here that opens: trying again is of no use, and may cost the vault.
+const DOES_NOT_OPEN: u8 = 5;
 
 /// Longest secret read from a file, in bytes.
 const SECRET_FILE_BYTES_MAX: u64 = 4_096;
@@ -121,6 +123,14 @@ fn exit_code(fault: &Fault) -> u8 {
     match fault.code.as_str() {
         "usage" | "enrollment-link" => USAGE,
         "locked" => LOCKED,
+        "not-enrolled"
+        | "vault-wiped"
+        | "wrong-passphrase"
+        | "wrong-passphrase-left"
+        | "wrong-key-file"
+        | "key-file-missing"
+        | "key-file-needed"
+        | "passphrase-needed" => DOES_NOT_OPEN,
         _ => FAILED,
     }
 }
@@ -373,9 +383,11 @@ mod tests {
         let table = contract.split("| exit code | meaning |").nth(1).unwrap().split("\n\n").next().unwrap();
         let number = |line: &str| line.split('|').nth(1).and_then(|code| code.trim().parse::<i32>().ok());
         let written: Vec<i32> = table.lines().filter_map(number).collect();
-        let ours = [DONE, FAILED, USAGE, NOT_DELIVERED, LOCKED].map(i32::from);
+        let ours = [DONE, FAILED, USAGE, NOT_DELIVERED, LOCKED, DOES_NOT_OPEN].map(i32::from);
         assert_eq!(written, ours.into_iter().chain([show::READER_GONE]).collect::<Vec<_>>());
-        for (word, code) in [("locked", LOCKED), ("usage", USAGE), ("unknown-person", FAILED)] {
+        for (word, code) in
+            [("locked", LOCKED), ("usage", USAGE), ("vault-wiped", DOES_NOT_OPEN), ("unknown-person", FAILED)]
+        {
             assert_eq!(exit_code(&Fault::new(word)), code);
         }
     }

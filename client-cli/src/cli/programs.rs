@@ -5,13 +5,12 @@ use std::io::Write as _;
 use clap::CommandFactory as _;
 use tokio::io::AsyncWriteExt as _;
 
-use super::arguments::{Cli, localized};
+use super::arguments::{Cli, Stay, localized};
 use super::staying::LAST_WORDS;
 use super::{Failure, Shell};
-use crate::engine::{Begin, Ended};
+use crate::engine::Ended;
 use crate::platform::{self, LocalListener, LocalStream};
 use crate::rpc::{self, Fault};
-use crate::store::Protection;
 
 impl Shell<'_> {
     pub(super) fn schema(&self) -> Result<(), Failure> {
@@ -36,9 +35,8 @@ impl Shell<'_> {
         if let Some(agent) = platform::connect(&data).await.map_err(|_| Fault::new("agent-gone"))? {
             return pass_on(input, agent).await;
         }
-        let asks = self.global.passphrase_file.is_none() && super::protection(&data)? == Protection::Passphrase;
-        let begin = if asks { Begin::Locked } else { super::open(&data, &self.unlock(&data)?)? };
-        let guard = self.guard(&data, begin)?;
+        let asks = self.global.passphrase_file.is_none();
+        let guard = self.begin(&data, &Stay { locked: asks })?;
         let listener = LocalListener::bind(&data).map_err(|_| Fault::new("socket"))?;
         let serving = tokio::spawn(rpc::serve(listener, guard.handle.clone()));
         let talking = rpc::serve_stream(input, tokio::io::stdout(), guard.handle.clone());

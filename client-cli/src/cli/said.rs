@@ -5,7 +5,8 @@ use fluent_templates::fluent_bundle::FluentValue;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::show::{Printer, field, plain};
+use super::show::{Printer, field};
+use crate::plain::{plain, plain_lines};
 use crate::words::stamp;
 
 /// Columns before what is said.
@@ -26,7 +27,7 @@ impl Printer {
             said.push(self.quote(&row["reply"]));
         }
         let text = match row["text"].as_str() {
-            Some(text) => plain(text),
+            Some(text) => plain_lines(text),
             None if row["deleted"] == true => self.words.say("said-deleted"),
             None if row["unreadable"] == true => self.words.say("said-unreadable"),
             None if row["timer"].is_object() => self.words.timer_set(&row["timer"]),
@@ -75,8 +76,8 @@ impl Printer {
     /// A message in one line.
     fn brief(&self, quote: &Value, file: Option<&str>) -> String {
         match (quote["text"].as_str(), file) {
-            (Some(text), _) => plain(text).replace('\n', " "),
-            (None, Some(file)) => plain(file).replace('\n', " "),
+            (Some(text), _) => plain(text),
+            (None, Some(file)) => plain(file),
             (None, None) if quote["missing"] == true => self.words.say("said-missing"),
             (None, None) if quote["timer"].is_object() => self.words.timer_set(&quote["timer"]),
             (None, None) if quote["unreadable"] == true => self.words.say("said-unreadable"),
@@ -129,5 +130,13 @@ mod tests {
         assert!(shown.contains("↪"));
         let last = printer.last(&row);
         assert!(last.chars().all(|c| !c.is_control()), "{last:?}");
+        let file = json!({"file_id": "f", "name": "a.pdf\nforged  row\u{202e}", "bytes": 1, "state": "offered"});
+        assert_eq!(printer.file(&file).lines().count(), 1);
+        let row = json!({"from": "ada\nforged", "text": "one\ntwo", "state": "delivered", "message_id": "m"});
+        let margin = " ".repeat(INDENT);
+        assert!(
+            printer.message(&row).lines().skip(1).all(|line| line.starts_with(&margin)),
+            "no row but the first is one"
+        );
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::rows;
 use crate::core::trust::ForkReport;
+use crate::plain::{self, plain, plain_lines};
 use crate::qr;
 use crate::rpc::{Caller, Fault, Request};
 use crate::words::{Words, stamp};
@@ -17,11 +18,6 @@ use crate::words::{Words, stamp};
 pub(super) struct Printer {
     pub json: bool,
     pub words: Words,
-}
-
-/// Text from elsewhere, harmless on a terminal.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Exit code of a program whose reader went away, as a shell gives it: 128 + SIGPIPE.
@@ -52,9 +48,9 @@ impl Printer {
     /// What failed, why, and what to do.
     pub fn fault(&self, fault: &Fault) {
         let text = self.words.fault(&fault.code, fault.detail.as_deref());
-        eprintln!("{text}");
+        eprintln!("{}", plain_lines(&text));
         if self.json {
-            say(serde_json::json!({"error": fault.code, "detail": fault.detail}));
+            say(plain::json(&serde_json::json!({"error": fault.code, "detail": fault.detail})));
         }
     }
 
@@ -62,7 +58,7 @@ impl Printer {
     pub fn answer(&self, request: &Request, answer: &Value) {
         if self.json {
             for row in rows(answer) {
-                say(row);
+                say(plain::json(row));
             }
             return;
         }
@@ -130,18 +126,18 @@ impl Printer {
             Request::Status {} => self.status(row),
             Request::Organization {} => plain(&self.words.rules(row)),
             // Made to be kept in a file and handed on.
-            Request::Evidence {} | Request::Watch {} | Request::Seen { .. } | Request::Present {} => row.to_string(),
+            Request::Evidence {} | Request::Watch {} | Request::Seen { .. } | Request::Present {} => plain::json(row),
             Request::Lock {} | Request::Unlock { .. } => self.words.say(&format!("lock-{}", field(row, "state"))),
             Request::SetPassphrase { .. } => self.words.say(&format!("opens-with-{}", field(row, "opens_with"))),
             Request::Search { .. } => self.found(row),
             Request::Timer { .. } => self.words.timer_in_force(row),
-            Request::Export { .. } => row.to_string(),
+            Request::Export { .. } => plain::json(row),
             Request::Groups {} => self.group(row),
             Request::Group { .. } | Request::GroupCreate { .. } | Request::GroupChange { .. } => {
                 self.group_with_members(row)
             }
             Request::GroupPicture { .. } => self.picture(row),
-            Request::Checkpoint {} => plain(field(row, "note")).trim_end().to_owned(),
+            Request::Checkpoint {} => plain_lines(field(row, "note")).trim_end().to_owned(),
         }
     }
 
@@ -202,7 +198,7 @@ impl Printer {
     /// A conversation is in a folder.
     pub fn exported(&self, row: &Value) {
         if self.json {
-            return say(row);
+            return say(plain::json(row));
         }
         let count = |name: &str| FluentValue::from(row[name].as_u64().unwrap_or_default());
         let values = [
@@ -258,7 +254,9 @@ impl Printer {
         if self.json {
             let keys: Vec<&str> =
                 std::iter::once(&report.directory_key).chain(&report.other_directory_key).map(String::as_str).collect();
-            say(serde_json::json!({"organization": report.organization, "proved": true, "directory_keys": keys}));
+            let proved =
+                serde_json::json!({"organization": report.organization, "proved": true, "directory_keys": keys});
+            say(plain::json(&proved));
         } else {
             let organization = FluentValue::from(report.organization.to_string());
             let key = FluentValue::from(report.directory_key.as_str());
@@ -282,7 +280,7 @@ impl Printer {
     /// An event of `watch`: always an object per line.
     pub fn event(&self, event: &Value) {
         let mut out = io::stdout().lock();
-        let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+        let _ = writeln!(out, "{}", plain::json(event)).and_then(|()| out.flush());
         if event["event"] == "server"
             && let Some(reason) = event["reason"].as_str()
             && let Some(text) = self.words.try_say(&format!("ended-{reason}"))

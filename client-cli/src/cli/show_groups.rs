@@ -3,8 +3,9 @@
 use fluent_templates::fluent_bundle::FluentValue;
 use serde_json::Value;
 
-use super::show::{Printer, field, plain};
+use super::show::{Printer, field};
 use super::{picture, rows};
+use crate::plain::plain;
 
 impl Printer {
     /// A group in a line.

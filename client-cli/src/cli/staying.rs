@@ -163,7 +163,8 @@ impl Shell<'_> {
         serving.abort();
         let _ = serving.await;
         if let Some(notifying) = notifying {
-            notifying.abort();
+            // What stands on the desktop goes with whoever would take it back.
+            let _ = tokio::time::timeout(LAST_WORDS, notifying).await;
         }
         stopped?;
         ended
@@ -180,12 +181,7 @@ impl Shell<'_> {
 
     /// The same program in place of this process. Returns only where that fails: then this process ends, and its memory with it.
     fn begin_anew(&self, further: &[&str], socket: Option<OwnedFd>) -> Failure {
-        let mut arguments = self.arguments.to_vec();
-        for argument in further {
-            if !arguments.iter().any(|known| known == argument) {
-                arguments.push(OsString::from(argument));
-            }
-        }
+        let arguments = with_further(self.arguments, further);
         let error = platform::begin_anew(&arguments, socket);
         tracing::error!(kind = ?error.kind(), "the program could not take its own place");
         Fault::new("locked").into()
@@ -199,5 +195,33 @@ impl Shell<'_> {
         let downloads = self.global.downloads.as_deref().and_then(|folder| std::path::absolute(folder).ok());
         let downloads = downloads.or_else(|| of_home.filter(|folder| folder.is_dir())).or_else(|| home.clone());
         Places { downloads: downloads.unwrap_or_else(|| current.clone()), home, current }
+    }
+}
+
+/// The arguments with these options, where they are read as such.
+fn with_further(arguments: &[OsString], further: &[&str]) -> Vec<OsString> {
+    let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+    let (options, rest) = arguments.split_at(end);
+    let missing = further.iter().filter(|argument| !options.iter().any(|known| known == *argument));
+    options.iter().cloned().chain(missing.map(OsString::from)).chain(rest.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_stands_before_what_is_no_option() {
+        let with = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            with_further(&arguments, &["--locked"])
+                .into_iter()
+                .map(|one| one.into_string().unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(with(&["isoloir", "agent"]), ["isoloir", "agent", "--locked"]);
+        assert_eq!(with(&["isoloir", "agent", "--locked"]), ["isoloir", "agent", "--locked"]);
+        assert_eq!(with(&["isoloir", "chat", "--", "bob"]), ["isoloir", "chat", "--locked", "--", "bob"]);
+        assert_eq!(with(&["isoloir", "chat", "--", "--locked"]), ["isoloir", "chat", "--locked", "--", "--locked"]);
     }
 }

@@ -51,22 +51,46 @@ impl<C: LaneCrypto> Conversations<C> {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<Outcome, ConversationError> {
-        let mut out = Outcome::default();
-        let edits = |row: &OutboxRow| matches!(row.body, MessageBody::Edit { message: of, .. } if of == message);
-        for (order, mut row) in outbox_of(tx, conversation).collect::<Result<Vec<_>, _>>()? {
-            if !edits(&row) {
-                continue;
-            }
-            let place = OutboxPlace { conversation, order };
-            match row.reach() {
-                Reach::Here => end(tx, place, &row, Happening::Refused(Refusal::TakenBack), &mut out)?,
-                Reach::Elsewhere => {
-                    // If it goes again, then without its words; an edit with none changes nothing that follows it.
-                    row.body = MessageBody::Reaction { message: row.message, emoji: None };
-                    tx.put(&OUTBOX, &(*conversation.as_bytes(), order), &row)?;
-                }
+        let edits = |body: &MessageBody| matches!(body, MessageBody::Edit { message: of, .. } if *of == message);
+        drop_acts(tx, conversation, edits)
+    }
+
+    /// A message is gone: neither its later words nor what our person thought of it wait any longer. Its deletion does: the other side may
+    /// still have it.
+    pub fn drop_words_about(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<Outcome, ConversationError> {
+        let about = |body: &MessageBody| match body {
+            MessageBody::Edit { message: of, .. } | MessageBody::Reaction { message: of, .. } => *of == message,
+            _ => false,
+        };
+        drop_acts(tx, conversation, about)
+    }
+}
+
+/// Acts that were not delivered go, or go on without their words if somebody may have them.
+fn drop_acts(
+    tx: &mut WriteTx<'_>,
+    conversation: ConversationId,
+    goes: impl Fn(&MessageBody) -> bool,
+) -> Result<Outcome, ConversationError> {
+    let mut out = Outcome::default();
+    for (order, mut row) in outbox_of(tx, conversation).collect::<Result<Vec<_>, _>>()? {
+        if !goes(&row.body) {
+            continue;
+        }
+        let place = OutboxPlace { conversation, order };
+        match row.reach() {
+            Reach::Here => end(tx, place, &row, Happening::Refused(Refusal::TakenBack), &mut out)?,
+            Reach::Elsewhere => {
+                // If it goes again, then without its words; an edit with none changes nothing that follows it.
+                row.body = MessageBody::Reaction { message: row.message, emoji: None };
+                tx.put(&OUTBOX, &(*conversation.as_bytes(), order), &row)?;
             }
         }
-        Ok(out)
     }
+    Ok(out)
 }

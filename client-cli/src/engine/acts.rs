@@ -1,20 +1,21 @@
 //! Edits, deletions and reactions in the vault, ours and theirs: what `core::acts` decides, in the transaction that brought the act. One
 //! that comes before its message waits for it; one whose message is gone does nothing. What is deleted leaves no words behind.
 
-use protocol::ids::{ConversationId, FileId, MemberId, MessageId};
+use protocol::ids::{ConversationId, DeviceId, MemberId, MessageId};
 use protocol::link::FileRefusal;
-use protocol::message::{FileOffer, MessageBody};
+use protocol::message::MessageBody;
 use protocol::time::Timestamp;
 use serde_json::json;
 
+use super::lifetimes::{GoneFile, forget_file};
 use super::messages::record;
 use super::{Engine, EngineError};
 use crate::conversation::Received;
 use crate::core::acts::{self, Act, Change, Stamp, Target, WAITING_ACTS_MAX};
-use crate::files::DataFolder;
-use crate::files::records::{FetchRecord, FetchState, OfferReceived};
+use crate::core::authorship;
+use crate::files::records::FetchState;
 use crate::store::records::{MessageRecord, WaitingAct};
-use crate::store::tables::{FETCHES, MESSAGES, MESSAGES_SEEN, OFFERS_MADE, OFFERS_RECEIVED, WAITING_ACTS};
+use crate::store::tables::{MESSAGES, MESSAGES_SEEN, WAITING_ACTS};
 use crate::store::{Reading as _, Span, VaultError, WriteTx};
 
 /// Acts that wait longer are about nothing that could still come: as long as ids of messages are kept.
@@ -23,6 +24,8 @@ const WAITING_MS: u64 = 90 * protocol::time::DAY_MS;
 /// By what acts are judged now.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
+    /// This device: nothing waits for a message that it wrote itself.
+    pub device: DeviceId,
     /// How long after it was written a text may be edited.
     pub window_ms: u64,
     /// The time.
@@ -46,14 +49,6 @@ impl Done {
     pub(super) const fn edited(message: MessageId, by: MemberId) -> Self {
         Self { message, by, change: Change::Edited, file: None }
     }
-}
-
-/// A file whose message was deleted, and what the file task is to let go of.
-enum GoneFile {
-    /// We offered it.
-    Made(FileId),
-    /// It was offered to us, and something of it is here, or on its way.
-    Begun(Box<(OfferReceived, FetchRecord)>),
 }
 
 /// Does an act that came in a message; one about a message that is not here yet waits.
@@ -92,37 +87,13 @@ pub(super) fn change(
     }
     tx.put(&MESSAGES, &kept.key(), kept)?;
     let file = match (&before, change) {
-        (MessageBody::FileOffer { offer, .. }, Change::Deleted) => forget_file(tx, kept.conversation, offer)?,
+        (MessageBody::FileOffer { offer, .. }, Change::Deleted) => {
+            let end = FetchState::Refused(FileRefusal::Withdrawn);
+            forget_file(tx, kept.conversation, offer, end)?
+        }
         _ => None,
     };
     Ok(Some(Done { message: kept.message, by: act.author, change, file }))
-}
-
-/// A deleted message leaves no name of a file behind. What was saved is the person's own.
-fn forget_file(
-    tx: &mut WriteTx<'_>,
-    conversation: ConversationId,
-    offer: &FileOffer,
-) -> Result<Option<GoneFile>, VaultError> {
-    let file = offer.file;
-    let made = tx.get(&OFFERS_MADE, file.as_bytes())?.filter(|made| made.conversation == conversation);
-    if made.is_some() {
-        tx.remove(&OFFERS_MADE, file.as_bytes())?;
-        return Ok(Some(GoneFile::Made(file)));
-    }
-    let Some(kept) = tx.get(&OFFERS_RECEIVED, file.as_bytes())? else { return Ok(None) };
-    // Another message may have offered something under this id first.
-    if kept.conversation != conversation || kept.offer != *offer {
-        return Ok(None);
-    }
-    let fetch = tx.get(&FETCHES, file.as_bytes())?;
-    tx.remove(&OFFERS_RECEIVED, file.as_bytes())?;
-    tx.remove(&FETCHES, file.as_bytes())?;
-    let begun = fetch.filter(|fetch| !matches!(fetch.state, FetchState::Saved(_))).map(|mut fetch| {
-        fetch.state = FetchState::Refused(FileRefusal::Withdrawn);
-        GoneFile::Begun(Box::new((kept, fetch)))
-    });
-    Ok(begun)
 }
 
 fn wait(
@@ -134,7 +105,7 @@ fn wait(
 ) -> Result<(), VaultError> {
     let group = *conversation.as_bytes();
     // It was here, and is gone.
-    if tx.get(&MESSAGES_SEEN, &(group, *target.as_bytes()))?.is_some() {
+    if authorship::is_by(&target, &terms.device) || tx.get(&MESSAGES_SEEN, &(group, *target.as_bytes()))?.is_some() {
         return Ok(());
     }
     let waiting = tx.scan(&WAITING_ACTS, Span::under(&group)).collect::<Result<Vec<_>, _>>()?;
@@ -164,7 +135,8 @@ pub(super) fn settle(tx: &mut WriteTx<'_>, kept: &mut MessageRecord, terms: Term
 impl Engine {
     /// By what acts are judged now.
     pub(super) fn terms(&self) -> Terms {
-        Terms { window_ms: self.trust.policy().edit_window_ms(), now: crate::clock::now() }
+        let window_ms = self.trust.policy().edit_window_ms();
+        Terms { device: self.me.device, window_ms, now: crate::clock::now() }
     }
 
     /// Lets go of acts that waited too long, or longer than messages are kept.
@@ -181,20 +153,10 @@ impl Engine {
     /// Says what was done, and ends what it left behind.
     pub(super) fn show_done(&mut self, done: Done) -> Result<(), EngineError> {
         let Done { message, by, change, file } = done;
-        match file {
-            Some(GoneFile::Made(file)) => {
-                if DataFolder::within(&self.options.data).forget_offer(file).is_err() {
-                    tracing::warn!("the hashes of an offer could not be removed");
-                }
-                self.errand(move |porter| async move { porter.withdraw(file).await });
-            }
-            Some(GoneFile::Begun(begun)) => {
-                let (offer, fetch) = *begun;
-                self.errand(move |porter| async move { porter.discard(offer, fetch).await });
-            }
-            None => {}
+        if let Some(file) = file {
+            self.let_go_of_file(file);
         }
-        let Some(kept) = self.vault.read(|tx| record(tx, message))? else { return Ok(()) };
+        let Some(kept) = self.record_in_sight(message)? else { return Ok(()) };
         let mut event = json!({"message_id": message, "from": self.login_of(by)});
         match change {
             Change::Nothing => return Ok(()),
@@ -246,7 +208,7 @@ mod tests {
     }
 
     fn terms() -> Terms {
-        Terms { window_ms: 1_000, now: Timestamp::from_millis(5_000) }
+        Terms { device: DeviceId::from_bytes([9; 16]), window_ms: 1_000, now: Timestamp::from_millis(5_000) }
     }
 
     /// What is kept, shown and waiting after these came in this order, each once.
@@ -325,6 +287,16 @@ mod tests {
         let (shown, waiting) = after(&all);
         assert!(shown.iter().all(|(_, text)| !text.contains("first") && !text.contains("second")), "{shown:?}");
         assert_eq!(waiting, 0);
+    }
+
+    #[test]
+    fn nothing_waits_for_a_message_of_ours_that_is_gone() {
+        let mut rng = rand_core::OsRng;
+        let [ours, theirs] = [terms().device, DeviceId::from_bytes([8; 16])].map(|by| authorship::draw(&by, &mut rng));
+        let react =
+            |number, message| said(number, GRACE, 1_500, MessageBody::Reaction { message, emoji: Some("👍".into()) });
+        assert_eq!(after(&[react(100, ours)]).1, 0);
+        assert_eq!(after(&[react(100, theirs)]).1, 1, "that one may still come");
     }
 
     #[test]

@@ -342,7 +342,7 @@ impl Engine {
 
     fn kept(&self, message: &str) -> Result<MessageRecord, Refused> {
         let message: MessageId = message.parse().map_err(|_| Fault::new("unknown-message"))?;
-        let kept = self.vault.read(|tx| record(tx, message))?.ok_or_else(|| Fault::new("unknown-message"))?;
+        let kept = self.record_in_sight(message)?.ok_or_else(|| Fault::new("unknown-message"))?;
         match &kept.body {
             body if is_deleted(body) => Err(Fault::new("message-deleted").into()),
             // A line about a group is nobody's message.

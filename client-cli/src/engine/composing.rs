@@ -10,7 +10,6 @@ use protocol::policy::CopyForward;
 
 use super::Engine;
 use super::groups::Place;
-use super::messages::record;
 use super::port::{Beside, Fault, SendingOn};
 use super::requests::Refused;
 use crate::core::acts::is_deleted;
@@ -31,8 +30,7 @@ impl Engine {
 
     fn answered(&self, to: Place, answered: &str) -> Result<MessageId, Refused> {
         let answered: MessageId = answered.parse().map_err(|_| Fault::new("unknown-message"))?;
-        let kept = self.vault.read(|tx| record(tx, answered))?;
-        let kept = kept.filter(|kept| kept.conversation == self.conversation_at(to));
+        let kept = self.record_in_sight(answered)?.filter(|kept| kept.conversation == self.conversation_at(to));
         let kept = kept.ok_or_else(|| Fault::new("unknown-message"))?;
         if is_deleted(&kept.body) { Err(Fault::new("message-deleted").into()) } else { Ok(answered) }
     }

@@ -33,14 +33,12 @@ impl Engine {
         })?;
         let next: Option<MessageId> =
             records.last().filter(|_| records.len() == PAGE_MESSAGES).map(|last| last.message);
-        let is_ephemeral = |record: &MessageRecord| {
-            let own = record.body.context().and_then(|context| context.lifetime_s);
-            own.or(self.trust.policy().ephemeral_s()).is_some() && !matches!(record.body, MessageBody::Timer { .. })
-        };
-        let said: Vec<_> = records.iter().filter(|record| says_something(record)).collect();
+        let sight = self.sight()?;
+        let said: Vec<_> = records.iter().filter(|record| says_something(record) && sight.shows(record)).collect();
         let mut rows = Vec::with_capacity(said.len());
-        for record in said.iter().filter(|record| !is_ephemeral(record)) {
+        for record in said.iter().filter(|record| self.lifetime_of(record).is_none()) {
             let mut row = self.row_of(record)?;
+            self.leave_out_quote(record, &mut row)?;
             if let MessageBody::FileOffer { offer, .. } = &record.body {
                 row["file"]["blake3"] = offer.root.to_string().into();
             }
@@ -54,5 +52,15 @@ impl Engine {
             "messages": rows,
             "next": next,
         }))
+    }
+
+    /// What deletes itself is not written down in an answer to it either.
+    fn leave_out_quote(&self, record: &MessageRecord, row: &mut Value) -> Result<(), Refused> {
+        let Some(answered) = record.body.context().and_then(|context| context.reply_to) else { return Ok(()) };
+        let kept = self.record_in_sight(answered)?;
+        if kept.is_some_and(|kept| self.lifetime_of(&kept).is_some()) {
+            row["reply"] = json!({"message_id": answered, "missing": true});
+        }
+        Ok(())
     }
 }

@@ -15,10 +15,14 @@ use crate::store::{Reading as _, Span, VaultError};
 
 impl Engine {
     pub(super) fn files(&self) -> Result<Value, Refused> {
+        let hidden = self.files_out_of_sight()?;
         let rows = self.vault.read(|tx| -> Result<Vec<Value>, VaultError> {
             let mut rows = Vec::new();
             for row in tx.scan(&OFFERS_RECEIVED, Span::all()) {
                 let (_, offer) = row?;
+                if hidden.contains(&offer.offer.file) {
+                    continue;
+                }
                 let fetch = tx.get(&FETCHES, offer.offer.file.as_bytes())?;
                 let mut view = view_fetch(&offer.offer, fetch.as_ref());
                 view["from"] = self.login_of_peer(offer.holder).into();
@@ -26,6 +30,9 @@ impl Engine {
             }
             for row in tx.scan(&OFFERS_MADE, Span::all()) {
                 let (_, made) = row?;
+                if hidden.contains(&made.file) {
+                    continue;
+                }
                 let mut view = view_made(&made);
                 let to =
                     self.peers.values().find(|peer| self.conversation_with(peer.record.member) == made.conversation);

@@ -14,7 +14,7 @@ use super::port::{CALLS_MAX, Call, EVENTS_MAX, EngineHandle, Fault, Phrase, Requ
 use super::start::{Running, start_told};
 use super::{EngineError, Options};
 use crate::clock;
-use crate::store::{Protection, Unlock, Vault, VaultError};
+use crate::store::{Claim, Protection, Unlock, Vault, VaultError};
 
 /// How often the time is looked at while it may lock by itself.
 const LOOK_EVERY_MS: u64 = 10_000;
@@ -23,8 +23,8 @@ const LOOK_EVERY_MS: u64 = 10_000;
 pub enum Begin {
     /// With this vault.
     Open(Vault),
-    /// Waiting for the passphrase.
-    Locked,
+    /// Waiting for the passphrase of this one, which nobody else can open meanwhile.
+    Locked(Claim),
 }
 
 /// How a guard ended.
@@ -50,12 +50,12 @@ impl Guard {
         let (calls_in, calls) = mpsc::channel(CALLS_MAX);
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let handle = EngineHandle { calls: calls_in, events: events.clone() };
-        let running = match begin {
-            Begin::Open(vault) => Some(start_told(vault, options.clone(), events.clone())?),
-            Begin::Locked => None,
+        let (running, claim) = match begin {
+            Begin::Open(vault) => (Some(start_told(vault, options.clone(), events.clone())?), None),
+            Begin::Locked(claim) => (None, Some(claim)),
         };
         let (stop, stopped) = oneshot::channel();
-        let door = Door { options, calls, events, running, used: clock::now() };
+        let door = Door { options, calls, events, running, claim, used: clock::now() };
         Ok(Self { handle, stop, task: tokio::spawn(door.run(stopped)) })
     }
 
@@ -81,6 +81,8 @@ pub(super) struct Door {
     pub(super) events: broadcast::Sender<Value>,
     /// None while locked.
     pub(super) running: Option<Running>,
+    /// The vault, while locked.
+    pub(super) claim: Option<Claim>,
     /// When the person last did something.
     pub(super) used: Timestamp,
 }
@@ -114,7 +116,11 @@ impl Door {
                             return Ok(Ended::Locked);
                         }
                     }
-                    _ => self.take(*call).await?,
+                    _ => {
+                        if self.take(*call).await? == Next::Leave {
+                            return Ok(Ended::Locked);
+                        }
+                    }
                 },
                 Happened::Look if self.is_idle() => {
                     self.close_locked().await?;
@@ -193,7 +199,7 @@ impl Door {
         Ok(is_locking)
     }
 
-    pub(super) async fn take(&mut self, call: Call) -> Result<(), EngineError> {
+    pub(super) async fn take(&mut self, call: Call) -> Result<Next, EngineError> {
         if call.request.is_use() {
             self.used = clock::now();
         }
@@ -204,19 +210,20 @@ impl Door {
             _ => {
                 // It ended: the loop hears of it next, and the caller that nobody answers.
                 let _ = running.handle.calls.send(call).await;
-                return Ok(());
+                return Ok(Next::Stay);
             }
         };
         let _ = call.reply.send(Ok(answer));
-        Ok(())
+        Ok(Next::Stay)
     }
 
-    async fn take_locked(&mut self, call: Call) -> Result<(), EngineError> {
+    async fn take_locked(&mut self, call: Call) -> Result<Next, EngineError> {
         let Call { request, reply } = call;
         let answer = match request {
             Request::Unlock { passphrase } => match self.open(passphrase).await {
                 Ok(()) => Ok(json!({"state": "open"})),
                 Err(error) => {
+                    let next = next_after(&error);
                     let fault = match &error {
                         EngineError::Vault(error) => fault_of(error),
                         EngineError::NotEnrolled => Fault::new("not-enrolled"),
@@ -225,7 +232,7 @@ impl Door {
                     let _ = reply.send(Err(fault));
                     // There is nothing left to wait for.
                     let is_over = matches!(error, EngineError::Vault(VaultError::Wiped));
-                    return if is_over { Err(error) } else { Ok(()) };
+                    return if is_over { Err(error) } else { Ok(next) };
                 }
             },
             Request::Status {} => Ok(json!({"state": "locked", "server": "offline"})),
@@ -233,17 +240,48 @@ impl Door {
             _ => Err(Fault::new("locked")),
         };
         let _ = reply.send(answer);
-        Ok(())
+        Ok(Next::Stay)
     }
 
     async fn open(&mut self, passphrase: Phrase) -> Result<(), EngineError> {
-        let folder = self.options.data.clone();
-        let opening = tokio::task::spawn_blocking(move || Vault::open(&folder, &Unlock::Passphrase(passphrase.0)));
-        let vault = opening.await.unwrap_or(Err(VaultError::KeyDerivation))?;
+        let claim = self.claim.take().ok_or(VaultError::InUse)?;
+        let opening = tokio::task::spawn_blocking(move || {
+            let opened = claim.open(&Unlock::Passphrase(passphrase.0));
+            (claim, opened)
+        });
+        let (claim, opened) = opening.await.map_err(|_| VaultError::KeyDerivation)?;
+        let vault = match opened {
+            Ok(vault) => vault,
+            Err(error) => {
+                self.claim = Some(claim);
+                return Err(error.into());
+            }
+        };
         self.running = Some(start_told(vault, self.options.clone(), self.events.clone())?);
         self.used = clock::now();
         let _ = self.events.send(json!({"event": "unlocked"}));
         Ok(())
+    }
+}
+
+/// What a request leaves of a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Stay,
+    /// It never opened, but what would open it was here.
+    Leave,
+}
+
+/// A passphrase that was not right leaves nothing behind; one that was, and did not open all the same, leaves keys in this memory.
+const fn next_after(error: &EngineError) -> Next {
+    match error {
+        EngineError::Vault(
+            VaultError::WrongPassphrase { .. }
+            | VaultError::Later { .. }
+            | VaultError::KeyFileNeeded
+            | VaultError::Missing,
+        ) => Next::Stay,
+        _ => Next::Leave,
     }
 }
 

@@ -8,9 +8,10 @@ use protocol::message::MessageBody;
 use serde_json::{Value, json};
 
 use super::groups::Place;
+use super::lifetimes::{self, Sight};
 use super::port::Fault;
 use super::requests::Refused;
-use super::{Engine, EngineError, lifetimes};
+use super::{Engine, EngineError};
 use crate::clock;
 use crate::core::acts::is_deleted;
 use crate::core::peer::Relation;
@@ -131,10 +132,13 @@ impl Engine {
     /// something.
     fn newest(&self, conversation: ConversationId) -> Result<(usize, usize, Option<MessageRecord>), Refused> {
         let me = self.me.account.member;
+        let sight = self.sight()?;
         Ok(self.vault.read(|tx| -> Result<_, VaultError> {
             let (mut unread, mut mentions, mut last) = (0, 0, None);
             let backwards = Span::under(conversation.as_bytes()).backwards();
-            for row in tx.scan(&MESSAGES, backwards).take(UNREAD_MAX) {
+            let rows = tx.scan(&MESSAGES, backwards);
+            let rows = rows.filter(|row| row.as_ref().map_or(true, |(_, record)| sight.shows(record)));
+            for row in rows.take(UNREAD_MAX) {
                 let (_, record) = row?;
                 let says_something = says_something(&record);
                 let theirs = record.author != me;
@@ -160,7 +164,8 @@ impl Engine {
             Some(message) => span.before(&self.key_of(place, message)?),
             None => span,
         };
-        Ok(self.vault.read(|tx| said(tx, span, last))?)
+        let sight = self.sight()?;
+        Ok(self.vault.read(|tx| said(tx, span, &sight, last))?)
     }
 
     pub(super) fn key_of(&self, at: Place, message: &str) -> Result<MessageKey, Refused> {
@@ -173,22 +178,23 @@ impl Engine {
     /// Keeps that the person has seen these, and tells their authors.
     fn mark_seen(&mut self, place: Place, records: &[MessageRecord]) -> Result<(), Refused> {
         let me = self.me.account.member;
-        let unseen: Vec<_> = records.iter().filter(|record| record.author != me && record.seen == Seen::Not).collect();
+        let (seen, counting) = (self.seen_now()?, self.counting(clock::now()));
+        let unseen = records.iter().filter(|record| record.author != me && record.seen == Seen::Not);
+        let unseen: Vec<_> = unseen.map(|record| MessageRecord { seen, ..record.clone() }).collect();
         if unseen.is_empty() {
             return Ok(());
         }
-        let (seen, counting) = (self.seen_now()?, self.counting(clock::now()));
         let kept = self.vault.write(|tx| -> Result<(), VaultError> {
             for record in &unseen {
-                let seen = MessageRecord { seen, ..(*record).clone() };
-                tx.put(&MESSAGES, &seen.key(), &seen)?;
-                lifetimes::start(tx, &seen, counting)?;
+                tx.put(&MESSAGES, &record.key(), record)?;
+                lifetimes::start(tx, record, counting)?;
             }
             Ok(())
         });
         match kept {
+            Ok(()) => {}
             // Reading works on a full disk; that it was read is told next time.
-            Ok(()) | Err(VaultError::DiskFull) => {}
+            Err(VaultError::DiskFull) => self.count_unwritten(&unseen, counting),
             Err(error) => return Err(error.into()),
         }
         let unseen: Vec<_> = unseen.into_iter().map(|record| record.message).collect();
@@ -243,9 +249,10 @@ pub(super) const fn says_something(record: &MessageRecord) -> bool {
 
 /// The last messages of a span that say something, the oldest first: as many as there are rows for, so that fewer mean that there is
 /// nothing older.
-fn said(tx: &impl Reading, span: Span, last: usize) -> Result<Vec<MessageRecord>, VaultError> {
+fn said(tx: &impl Reading, span: Span, sight: &Sight, last: usize) -> Result<Vec<MessageRecord>, VaultError> {
     let newest = tx.scan(&MESSAGES, span.backwards()).map(|row| row.map(|(_, record)| record));
-    let said = newest.filter(|row| row.as_ref().map_or(true, says_something));
+    let is_said = |record: &MessageRecord| says_something(record) && sight.shows(record);
+    let said = newest.filter(|row| row.as_ref().map_or(true, is_said));
     let mut records: Vec<MessageRecord> = said.take(last).collect::<Result<_, _>>()?;
     records.reverse();
     Ok(records)
@@ -287,9 +294,9 @@ mod tests {
         });
         write.unwrap();
         let span = || Span::under(conversation.as_bytes());
-        let page = vault.read(|tx| said(tx, span(), 100)).unwrap();
+        let page = vault.read(|tx| said(tx, span(), &Sight::default(), 100)).unwrap();
         assert_eq!((page.len(), page[0].clock.ms, page[99].clock.ms), (100, 98, 199));
-        let rest = vault.read(|tx| said(tx, span().before(&page[0].key()), 100)).unwrap();
+        let rest = vault.read(|tx| said(tx, span().before(&page[0].key()), &Sight::default(), 100)).unwrap();
         assert_eq!((rest.len(), rest[0].clock.ms, rest[95].clock.ms), (96, 0, 97));
     }
 }

@@ -3,6 +3,10 @@
 //! set back, because the program was ended in between, or because somebody else's clock is wrong: everybody counts by their own.
 
 mod forgetting;
+mod retention;
+mod sight;
+
+use std::collections::BTreeMap;
 
 use protocol::ids::{ConversationId, MessageId};
 use protocol::lane::HybridClock;
@@ -12,17 +16,16 @@ use protocol::policy::ReadReceipts;
 use protocol::time::{DAY_MS, Timestamp};
 use serde_json::{Value, json};
 
-use self::forgetting::{GoneFile, forget};
+pub(super) use self::forgetting::{GoneFile, forget_file};
+pub(super) use self::sight::Sight;
 use super::groups::refused;
 use super::port::{Fault, TimerWish};
 use super::requests::Refused;
 use super::{Engine, EngineError, UPKEEP_MS};
 use crate::clock;
-use crate::conversation::Outcome;
 use crate::core::outbox::MessageState;
-use crate::files::DataFolder;
 use crate::store::records::{Counted, MessagePlace, MessageRecord, Seen, TimerRow};
-use crate::store::tables::{COUNTED, DUES, GROUPS, MESSAGES, TIMERS};
+use crate::store::tables::{AHEAD, COUNTED, DUES, GROUPS, MESSAGES, TIMERS};
 use crate::store::{Reading, Span, VaultError, WriteTx};
 
 /// Messages deleted in one go; the rest follow at once.
@@ -45,6 +48,8 @@ pub(super) struct Lifetimes {
     latest: Timestamp,
     /// What is written down of that.
     counted: Counted,
+    /// Ends that a full disk left no room for.
+    unwritten: BTreeMap<MessageId, Timestamp>,
 }
 
 impl Lifetimes {
@@ -134,33 +139,21 @@ pub(super) fn start(tx: &mut WriteTx<'_>, record: &MessageRecord, counting: Coun
     tx.put(&DUES, &(due.as_millis(), *record.message.as_bytes()), &place)
 }
 
+/// A message that says it was written later than it came: what is kept for a time is kept from its coming on. Nobody's wrong clock, nor
+/// one that another pushed ahead, keeps a message for longer.
+pub(super) fn note_ahead(tx: &mut WriteTx<'_>, record: &MessageRecord, came: Timestamp) -> Result<(), VaultError> {
+    if record.clock.ms <= came.plus_ms(CLOCK_SKEW_MS_MAX).as_millis() {
+        return Ok(());
+    }
+    let place = MessagePlace { conversation: record.conversation, clock: record.clock };
+    tx.put(&AHEAD, &(came.as_millis(), *record.message.as_bytes()), &place)
+}
+
 /// Messages whose end has come, with the rows that say so.
 fn ended(tx: &impl Reading, now: Timestamp) -> Result<Vec<(u64, MessageId, MessagePlace)>, VaultError> {
     let due = tx.scan(&DUES, Span::all()).take(DELETIONS_MAX);
     let due = due.take_while(|row| row.as_ref().map_or(true, |((at, _), _)| *at <= now.as_millis()));
     due.map(|row| row.map(|((at, message), place)| (at, MessageId::from_bytes(message), place))).collect()
-}
-
-/// Messages that were written before a time, of every conversation its oldest: a conversation is looked at only as far as they go.
-fn older_than(tx: &impl Reading, oldest: Timestamp) -> Result<Vec<MessageRecord>, VaultError> {
-    let mut old = Vec::new();
-    let mut rest = Span::all();
-    loop {
-        let mut next = None;
-        for row in tx.scan(&MESSAGES, rest) {
-            let (key, record) = row?;
-            if key.1 >= oldest.as_millis() {
-                next = Some(key.0);
-                break;
-            }
-            old.push(record);
-            if old.len() >= DELETIONS_MAX {
-                return Ok(old);
-            }
-        }
-        let Some(conversation) = next else { return Ok(old) };
-        rest = Span::all().after(&(conversation, u64::MAX, u32::MAX, [u8::MAX; 16]));
-    }
 }
 
 /// The clock was set back: what is left of each message's time is what was left when it was last known.
@@ -176,7 +169,8 @@ fn bring_forward(tx: &mut WriteTx<'_>, by_ms: u64) -> Result<(), VaultError> {
 impl Engine {
     pub(super) fn remember_lifetimes(&mut self) -> Result<(), EngineError> {
         let counted = self.vault.read(|tx| tx.get(&COUNTED, &()))?.unwrap_or_default();
-        self.lifetimes = Lifetimes { next: None, latest: Timestamp::from_millis(counted.clock_ms), counted };
+        let latest = Timestamp::from_millis(counted.clock_ms);
+        self.lifetimes = Lifetimes { latest, counted, ..Lifetimes::default() };
         self.heed_clock(clock::now())?;
         self.look_ahead()
     }
@@ -237,6 +231,7 @@ impl Engine {
                 tx.put(&COUNTED, &(), &counted)
             })?;
             (self.lifetimes.latest, self.lifetimes.counted) = (now, counted);
+            self.lifetimes.unwritten.values_mut().for_each(|due| *due = due.minus_ms(back_ms));
             self.look_ahead()?;
         }
         self.lifetimes.latest = self.lifetimes.latest.max(now);
@@ -279,106 +274,19 @@ impl Engine {
             return Ok(());
         }
         self.lifetimes.next = Some(now.plus_ms(RETRY_MS));
-        let data = DataFolder::within(&self.options.data);
-        let (gone, files) = self.vault.write(|tx| -> Result<_, VaultError> {
-            let (mut gone, mut files) = (Vec::new(), Vec::new());
+        self.take_out(|tx| {
+            let mut records = Vec::new();
             for (at, message, place) in ended(tx, now)? {
                 tx.remove(&DUES, &(at, *message.as_bytes()))?;
-                if let Some(record) = tx.get(&MESSAGES, &place.key(message))? {
-                    let file = forget(tx, &record)?;
-                    // Before the rows are gone that lead to it: after a kill nobody would know of it any more.
-                    if let Some(GoneFile { fetch: Some((_, fetch)), .. }) = &file
-                        && data.forget_parts(fetch).is_err()
-                    {
-                        tracing::warn!("the parts of a file whose message is gone could not be removed");
-                    }
-                    files.extend(file);
-                    gone.push((place.conversation, message));
-                }
+                records.extend(tx.get(&MESSAGES, &place.key(message))?);
             }
-            Ok((gone, files))
+            Ok(records)
         })?;
-        self.after_deletion(&gone, files)?;
         self.look_ahead()?;
         self.note_clock(now)?;
         self.sweep_index()?;
         self.vault.shred()?;
         Ok(())
-    }
-
-    /// Deletes what is older than the policy keeps it, and brings what was read before under a policy that is new.
-    pub(super) fn keep_retention(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        self.keep_policy_seconds(now)?;
-        self.note_clock(now)?;
-        let days = self.trust.policy().retention_days();
-        self.expire_acts(now, days.map(|days| u64::from(days) * DAY_MS))?;
-        let Some(days) = days else { return Ok(()) };
-        let oldest = now.minus_ms(u64::from(days) * DAY_MS);
-        let old = self.vault.read(|tx| older_than(tx, oldest))?;
-        if !old.is_empty() {
-            let forget_all = |tx: &mut WriteTx<'_>| -> Result<Vec<GoneFile>, VaultError> {
-                old.iter().filter_map(|record| forget(tx, record).transpose()).collect()
-            };
-            let files = self.vault.write(forget_all)?;
-            let gone: Vec<_> = old.into_iter().map(|record| (record.conversation, record.message)).collect();
-            self.after_deletion(&gone, files)?;
-        }
-        self.converse(|conversations, tx, around| conversations.expire(tx, around, days))
-    }
-
-    /// What was read before the policy said for how long: that time begins when this device learns of it.
-    fn keep_policy_seconds(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        let counting = self.counting(now);
-        let before = self.lifetimes.counted.policy_s;
-        if counting.policy_s == before {
-            return Ok(());
-        }
-        let is_stricter = counting.policy_s.is_some() && stricter(counting.policy_s, before) != before;
-        let counted = Counted { policy_s: counting.policy_s, ..self.lifetimes.counted };
-        self.vault.write(|tx| -> Result<(), VaultError> {
-            if is_stricter {
-                let records = tx.scan(&MESSAGES, Span::all()).map(|row| row.map(|(_, record)| record));
-                let records: Vec<_> = records
-                    .filter(|record| record.as_ref().map_or(true, |record| counting.due(record).is_some()))
-                    .collect::<Result<_, _>>()?;
-                records.iter().try_for_each(|record| start(tx, record, counting))?;
-            }
-            tx.put(&COUNTED, &(), &counted)
-        })?;
-        self.lifetimes.counted = counted;
-        Ok(())
-    }
-
-    /// Says what is gone, and ends what it left behind: parts of files that nobody saved.
-    fn after_deletion(
-        &mut self,
-        gone: &[(ConversationId, MessageId)],
-        files: Vec<GoneFile>,
-    ) -> Result<(), EngineError> {
-        for GoneFile { file, fetch } in files {
-            if DataFolder::within(&self.options.data).forget_offer(file).is_err() {
-                tracing::warn!("the hashes of an offer could not be removed");
-            }
-            self.errand(move |porter| async move {
-                match fetch {
-                    Some((offer, fetch)) => porter.discard(offer, fetch).await,
-                    None => porter.withdraw(file).await,
-                }
-            });
-        }
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let messages: Vec<MessageId> = gone.iter().map(|(_, message)| *message).collect();
-        self.emit(json!({"event": "gone", "messages": messages}));
-        // Their later words are not to wait here longer than they.
-        self.converse(|conversations, tx, _| {
-            let mut out = Outcome::default();
-            for (conversation, message) in gone {
-                out.merge(conversations.drop_edits(tx, *conversation, *message)?);
-            }
-            Ok(out)
-        })
     }
 }
 

@@ -6,7 +6,6 @@ use protocol::policy::CopyForward;
 use serde_json::{Value, json};
 
 use super::Engine;
-use super::messages::record;
 use super::requests::Refused;
 use crate::conversation::Received;
 use crate::core::acts::is_deleted;
@@ -43,13 +42,13 @@ impl Engine {
         if context.origin == Origin::Forwarded {
             view["forwarded"] = true.into();
         }
-        let is_closed = self.trust.policy().copy_forward() == CopyForward::Forbid;
-        if is_closed || context.forwarding == Forwarding::Forbidden {
+        if self.trust.policy().copy_forward() == CopyForward::Forbid {
+            view["forwarding"] = "closed".into();
+        } else if context.forwarding == Forwarding::Forbidden {
             view["forwarding"] = "forbidden".into();
         }
         if let Some(answered) = context.reply_to {
-            let answered_record = self.vault.read(|tx| record(tx, answered))?;
-            let here = answered_record.filter(|answered| answered.conversation == kept.conversation);
+            let here = self.record_in_sight(answered)?.filter(|answered| answered.conversation == kept.conversation);
             view["reply"] =
                 here.map_or_else(|| json!({"message_id": answered, "missing": true}), |answered| self.quote(&answered));
         }
@@ -105,7 +104,7 @@ impl Engine {
     /// A message came: as it is after everything that was done to it before it was here.
     pub(super) fn show_received(&mut self, received: &Received) -> Result<(), super::EngineError> {
         let message = received.message;
-        let Some(kept) = self.vault.read(|tx| record(tx, message))? else { return Ok(()) };
+        let Some(kept) = self.record_in_sight(message)? else { return Ok(()) };
         let from = self.login_of(received.author);
         let mut shown = json!({
             "event": "message",
@@ -128,6 +127,9 @@ impl Engine {
             | MessageBody::RosterRequest { .. }
             | MessageBody::RosterChanged { .. }
             | MessageBody::Later(_) => {}
+        }
+        if let Some(seconds) = self.lifetime_of(&kept) {
+            shown["lifetime_s"] = seconds.into();
         }
         if self.is_group(received.conversation)? {
             shown["group_id"] = json!(received.conversation);

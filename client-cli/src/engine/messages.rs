@@ -48,6 +48,7 @@ pub(super) fn keep_own(
         marks: Marks::default(),
     };
     lifetimes::keep_timer(tx, &record, record.clock)?;
+    lifetimes::note_ahead(tx, &record, row.written)?;
     tx.put(&MESSAGES, &record.key(), &record)?;
     let place = MessagePlace { conversation: place.conversation, clock: row.clock };
     tx.put(&MESSAGE_PLACES, message.as_bytes(), &place)
@@ -70,6 +71,7 @@ pub(super) fn keep_received(
         marks: Marks::default(),
     };
     lifetimes::keep_timer(tx, &record, counting.credible(record.clock))?;
+    lifetimes::note_ahead(tx, &record, terms.now)?;
     tx.put(&MESSAGES, &record.key(), &record)?;
     let place = MessagePlace { conversation: received.conversation, clock: received.clock };
     tx.put(&MESSAGE_PLACES, received.message.as_bytes(), &place)?;

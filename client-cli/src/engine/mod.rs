@@ -319,7 +319,7 @@ impl Engine {
         }
         self.give_up_waiting(now)?;
         self.keep_lifetimes(now)?;
-        self.keep_searching(now)?;
+        self.index.rest(now);
         if self.upkeep_at <= now {
             self.upkeep_at = now.plus_ms(UPKEEP_MS);
             self.upkeep(now)?;

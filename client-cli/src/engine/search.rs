@@ -1,5 +1,5 @@
-//! Searching in everything that is in the vault (docs/adr/0024): an index in memory, made in small steps when there is nothing else to
-//! do, that follows every transaction. Looking for something marks nothing as read. It must never be written anywhere.
+//! Searching in everything that is in the vault (docs/adr/0024): an index in memory, made when somebody looks for something, that follows
+//! every transaction until nobody has for a while. Looking for something marks nothing as read. It must never be written anywhere.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ use crate::store::records::{MessageKey, MessageRecord};
 use crate::store::tables::{MESSAGE_PLACES, MESSAGES};
 use crate::store::{Reading as _, Span, Vault, VaultError};
 
-/// Whoever starts an engine wants something else first: a command is answered and gone before this.
-const REST_MS: u64 = 5_000;
-/// Messages read in one step; requests come in between.
+/// Whoever looked for something looks again soon, or not today.
+const IDLE_MS: u64 = 10 * 60 * 1_000;
+/// Messages read in one step.
 const STEP_MESSAGES: usize = 512;
 /// Most results at once, and how many without a word about it.
 const RESULTS_MAX: usize = 1_000;
@@ -30,14 +30,19 @@ const LINE_SIGNS_MAX: usize = 160;
 const LINE_SIGNS_BEFORE: usize = 40;
 
 /// The index, and how far it is.
+#[derive(Default)]
 pub struct Search {
     index: Index,
     progress: Progress,
-    /// When the next step is due.
-    at: Timestamp,
+    /// When somebody last looked for something.
+    asked: Timestamp,
 }
 
+#[derive(Default)]
 enum Progress {
+    /// There is none: nobody looks for anything.
+    #[default]
+    Idle,
     /// Everything up to this message is in it.
     After(Option<MessageKey>),
     Whole,
@@ -52,23 +57,29 @@ fn said(record: &MessageRecord) -> Option<&str> {
 }
 
 impl Search {
-    /// An empty index that rests first.
-    pub fn new(now: Timestamp) -> Self {
-        Self { index: Index::default(), progress: Progress::After(None), at: now.plus_ms(REST_MS) }
-    }
-
-    /// When to take the next step; `None` when everything is in it.
+    /// When nobody will have looked for anything for long enough; `None` while there is no index.
     pub fn deadline(&self) -> Option<Timestamp> {
         match self.progress {
-            Progress::After(_) => Some(self.at),
-            Progress::Whole => None,
+            Progress::Idle => None,
+            Progress::After(_) | Progress::Whole => Some(self.asked.plus_ms(IDLE_MS)),
         }
     }
 
-    /// Takes the next messages in.
-    pub fn step(&mut self, vault: &Vault) -> Result<(), VaultError> {
-        let Progress::After(after) = &self.progress else { return Ok(()) };
-        let span = after.as_ref().map_or_else(Span::all, |key| Span::all().after(key));
+    /// Lets go of the index if nobody has looked for anything.
+    pub fn rest(&mut self, now: Timestamp) {
+        // A clock that was set back must not keep it for long.
+        if self.deadline().is_some_and(|at| at <= now) || now < self.asked {
+            *self = Self::default();
+        }
+    }
+
+    /// Takes the next messages in; whether there may be more.
+    pub fn step(&mut self, vault: &Vault) -> Result<bool, VaultError> {
+        let span = match &self.progress {
+            Progress::Idle | Progress::After(None) => Span::all(),
+            Progress::After(Some(after)) => Span::all().after(after),
+            Progress::Whole => return Ok(false),
+        };
         let rows = vault.read(|tx| tx.scan(&MESSAGES, span).take(STEP_MESSAGES).collect::<Result<Vec<_>, _>>())?;
         let last = rows.last().map(|(key, _)| *key);
         for (_, record) in &rows {
@@ -78,7 +89,7 @@ impl Search {
             Some(last) if rows.len() == STEP_MESSAGES => Progress::After(Some(last)),
             Some(_) | None => Progress::Whole,
         };
-        Ok(())
+        Ok(matches!(self.progress, Progress::After(_)))
     }
 
     fn take(&mut self, record: &MessageRecord) {
@@ -92,7 +103,7 @@ impl Search {
     /// Everything that was written or removed since, whoever did it.
     pub fn follow(&mut self, vault: &Vault) -> Result<(), VaultError> {
         let changed = vault.take_changes(&MESSAGES)?;
-        if changed.is_empty() || matches!(self.progress, Progress::After(None)) {
+        if changed.is_empty() || matches!(self.progress, Progress::Idle | Progress::After(None)) {
             return Ok(());
         }
         vault.read(|tx| {
@@ -107,10 +118,10 @@ impl Search {
     }
 
     /// What was deleted is gone from here as well, before it is gone from the file.
-    pub fn sweep(&mut self, now: Timestamp) {
+    pub fn sweep(&mut self) {
         self.index.sweep();
         if self.index.is_worn() {
-            *self = Self { at: now, ..Self::new(now) };
+            *self = Self::default();
         }
     }
 
@@ -122,11 +133,11 @@ impl Search {
         within: Option<ConversationId>,
         before: Option<&Place>,
         last: usize,
+        now: Timestamp,
     ) -> Result<Vec<MessageRecord>, VaultError> {
         self.follow(vault)?;
-        while let Progress::After(_) = self.progress {
-            self.step(vault)?;
-        }
+        self.asked = now;
+        while self.step(vault)? {}
         let places = self.index.find(question, within, before, last);
         vault.read(|tx| {
             let key = |place: &Place| {
@@ -155,7 +166,11 @@ impl Engine {
         let within = with.map(|who| self.place(who).map(|place| self.conversation_at(place))).transpose()?;
         let before = before.map(|message| self.message_place(message)).transpose()?;
         let last = last.unwrap_or(RESULTS).min(RESULTS_MAX);
-        let found = self.index.find(&self.vault, &question, within, before.as_ref(), last)?;
+        let sight = self.sight()?;
+        let mut found =
+            self.index.find(&self.vault, &question, within, before.as_ref(), last + sight.ended(), clock::now())?;
+        found.retain(|record| sight.shows(record));
+        found.truncate(last);
         let whose = self.whose()?;
         let mut rows = Vec::with_capacity(found.len());
         for record in found {
@@ -189,14 +204,6 @@ impl Engine {
         Ok(people.chain(groups.map(|group| (group, groups::Place::Group(group)))).collect())
     }
 
-    /// Another step of the index, if it is time for it.
-    pub(super) fn keep_searching(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        if self.index.deadline().is_some_and(|at| at <= now) {
-            self.index.step(&self.vault)?;
-        }
-        Ok(())
-    }
-
     /// The index follows what the last turn changed.
     pub(super) fn follow_changes(&mut self) -> Result<(), EngineError> {
         self.index.follow(&self.vault)?;
@@ -206,7 +213,7 @@ impl Engine {
     /// Before the vault is shredded.
     pub(super) fn sweep_index(&mut self) -> Result<(), EngineError> {
         self.index.follow(&self.vault)?;
-        self.index.sweep(clock::now());
+        self.index.sweep();
         Ok(())
     }
 }
@@ -236,6 +243,8 @@ mod tests {
     use super::*;
     use crate::store::records::Seen;
 
+    const NOW: Timestamp = Timestamp::from_millis(1_795_312_800_000);
+
     fn record(number: u8, text: &str) -> MessageRecord {
         MessageRecord {
             message: MessageId::from_bytes([number; 16]),
@@ -254,18 +263,17 @@ mod tests {
     }
 
     fn found(search: &mut Search, vault: &Vault, words: &str) -> Vec<u64> {
-        let found = search.find(vault, &Question::of(words), None, None, 9).unwrap();
+        let found = search.find(vault, &Question::of(words), None, None, 9, NOW).unwrap();
         found.into_iter().map(|record| record.clock.ms).collect()
     }
 
     #[test]
     fn it_follows_whatever_is_written_and_deleted_before_and_after_it_was_made() {
         let vault = Vault::ephemeral().unwrap();
-        let mut search = Search::new(Timestamp::ZERO);
+        let mut search = Search::default();
         put(&vault, &record(1, "Un café crème"));
         put(&vault, &record(2, "Des cafés"));
         assert_eq!(found(&mut search, &vault, "cafe"), [2, 1]);
-        assert_eq!(search.deadline(), None);
         put(&vault, &record(3, "La cafetière"));
         put(&vault, &record(2, "Un thé, à la place"));
         assert_eq!(found(&mut search, &vault, "cafe"), [3, 1]);
@@ -273,8 +281,26 @@ mod tests {
         let gone = record(1, "");
         vault.write(|tx| tx.remove(&MESSAGES, &gone.key())).unwrap();
         assert_eq!(found(&mut search, &vault, "cafe"), [3]);
-        search.sweep(Timestamp::ZERO);
+        search.sweep();
         assert!(found(&mut search, &vault, "crème").is_empty());
+    }
+
+    #[test]
+    fn there_is_none_before_somebody_looks_and_none_long_after() {
+        let vault = Vault::ephemeral().unwrap();
+        let mut search = Search::default();
+        put(&vault, &record(1, "Un café"));
+        search.follow(&vault).unwrap();
+        assert_eq!((search.index.len(), search.deadline()), (0, None));
+        assert_eq!(found(&mut search, &vault, "cafe"), [1]);
+        let idle = NOW.plus_ms(IDLE_MS);
+        search.rest(idle.minus_ms(1));
+        assert_eq!((search.index.len(), search.deadline()), (1, Some(idle)));
+        search.rest(idle);
+        assert_eq!((search.index.len(), search.deadline()), (0, None));
+        assert_eq!(found(&mut search, &vault, "cafe"), [1], "and again whenever somebody does");
+        search.rest(NOW.minus_ms(1));
+        assert_eq!(search.index.len(), 0, "the clock was set back");
     }
 
     #[test]
@@ -295,10 +321,9 @@ mod tests {
             write.unwrap();
         };
         write(10, many);
-        let mut search = Search::new(Timestamp::ZERO);
+        let mut search = Search::default();
         let mut steps = 0;
-        while search.deadline().is_some() {
-            search.step(&vault).unwrap();
+        while search.step(&vault).unwrap() {
             // Some come in front of where it stands, some behind.
             if steps == 0 {
                 write(0, 10);
@@ -307,7 +332,7 @@ mod tests {
             search.follow(&vault).unwrap();
             steps += 1;
         }
-        assert_eq!(steps, 3);
+        assert_eq!(steps, 2);
         assert_eq!(search.index.len() as u64, many + 5);
     }
 

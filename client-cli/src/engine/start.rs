@@ -119,7 +119,7 @@ pub(super) fn assemble(
         porter,
         errands: errand_runner(),
         lifetimes: super::lifetimes::Lifetimes::default(),
-        index: super::search::Search::new(clock::now()),
+        index: super::search::Search::default(),
         upkeep_at: clock::now(),
         renewed: None,
         inputs,

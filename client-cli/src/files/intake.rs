@@ -201,9 +201,11 @@ impl Intake {
         if let Some(destination) = &self.record.destination {
             place::check_free(destination)?;
         }
-        if self.record.part == PartKind::Sealed {
-            self.data.create().map_err(|error| disk::trouble(&error))?;
-        }
+        let noted = match self.record.part {
+            PartKind::Sealed => self.data.create(),
+            PartKind::Beside => self.data.note_beside(self.record.file, &path),
+        };
+        noted.map_err(|error| disk::trouble(&error))?;
         Part::create(path, &self.offer, self.record.part)
     }
 
@@ -239,7 +241,7 @@ impl Intake {
 
     fn discard(&mut self) -> Report {
         self.part = None;
-        if disk::remove(&part::part_path(&self.data, &self.record)).is_err() {
+        if self.data.forget_parts(&self.record).is_err() {
             tracing::warn!("the parts of a canceled file could not be removed");
         }
         Report::Discarded
@@ -247,7 +249,12 @@ impl Intake {
 
     fn finish(&mut self, destination: Option<Destination>) -> Report {
         match self.try_finish(destination) {
-            Ok(path) => Report::Finished(path),
+            Ok(path) => {
+                if self.data.nothing_beside(self.record.file).is_err() {
+                    tracing::warn!("the note of where a file's parts were could not be removed");
+                }
+                Report::Finished(path)
+            }
             Err(trouble) => {
                 self.part = None;
                 Report::FinishFailed(trouble)
@@ -289,6 +296,7 @@ impl Intake {
     fn unseal(&self, part: &mut Part, destination: &Destination, name: &str) -> Result<PathBuf, Trouble> {
         place::check_free(destination)?;
         let whole = part::beside(destination, &self.record);
+        self.data.note_beside(self.record.file, &whole).map_err(|error| disk::trouble(&error))?;
         disk::remove(&whole).map_err(|error| disk::trouble(&error))?;
         let mut options = OpenOptions::new();
         let file = disk::private(options.write(true).create_new(true)).open(&whole);

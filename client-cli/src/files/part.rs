@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use protocol::ids::FileId;
 use protocol::limits::FILE_PIECE_BYTES;
 
 use super::records::{Destination, FetchRecord, OfferReceived, PartKind};
@@ -23,7 +24,12 @@ pub fn part_path(data: &DataFolder, record: &FetchRecord) -> PathBuf {
 
 /// The temporary file of a fetch in the folder of its destination.
 pub fn beside(destination: &Destination, record: &FetchRecord) -> PathBuf {
-    destination.folder().join(format!(".isoloir-{}.part", record.file))
+    destination.folder().join(name_beside(record.file))
+}
+
+/// How it is called there.
+pub fn name_beside(file: FileId) -> String {
+    format!(".isoloir-{file}.part")
 }
 
 /// The open parts of one file.

@@ -303,3 +303,22 @@ async fn many_files_at_once_all_arrive_and_leftovers_are_swept() {
     alice.data().sweep(&alice.offers.lock().expect("not poisoned").keys().take(3).copied().collect()).expect("swept");
     assert_eq!(files_under(&trees).len(), 3);
 }
+
+#[test]
+fn a_destruction_finds_what_lies_in_the_open_and_removes_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, home) = (super::DataFolder::within(&folder.path().join("data")), folder.path().join("home"));
+    std::fs::create_dir(&home).unwrap();
+    let [beside, other] = [1, 2].map(|byte| protocol::ids::FileId::from_bytes([byte; 16]));
+    let part = home.join(super::part::name_beside(beside));
+    let innocent = home.join("letter.odt");
+    for path in [&part, &innocent] {
+        std::fs::write(path, "words").unwrap();
+    }
+    data.note_beside(beside, &part).unwrap();
+    // Whoever wrote this into the data folder wanted another file gone.
+    data.note_beside(other, &innocent).unwrap();
+    data.destroy().unwrap();
+    assert_eq!(files_under(folder.path()), [innocent]);
+    data.destroy().unwrap();
+}

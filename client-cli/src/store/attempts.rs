@@ -10,6 +10,7 @@ use std::path::Path;
 use protocol::time::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::header::Mark;
 use super::medium::FILE_MODE;
 use crate::core::attempts::Attempts;
 
@@ -19,12 +20,19 @@ const CHECKSUM_BYTES: usize = 8;
 const RECORD_BYTES: usize = CONTENT_BYTES + CHECKSUM_BYTES;
 const RECORD_OFFSETS: [u64; 2] = [0, 4096];
 
+/// Where it stands which of them were wrong, since one was right.
+const WRONG_OFFSET: u64 = 8192;
+/// So many are known again, the latest.
+const WRONG_MAX: usize = 4;
+const WRONG_BYTES: usize = WRONG_MAX * size_of::<Mark>();
+
 /// The file, open.
 #[derive(Debug)]
 pub(crate) struct AttemptsFile {
     file: File,
     sequence: u64,
     known: Attempts,
+    wrong: Vec<Mark>,
 }
 
 impl AttemptsFile {
@@ -40,11 +48,34 @@ impl AttemptsFile {
             }
         }
         let (sequence, known) = newest;
-        Ok(Self { file, sequence, known })
+        let wrong = wrong_in(&file)?;
+        Ok(Self { file, sequence, known, wrong })
     }
 
     pub(crate) fn known(&self) -> Attempts {
         self.known
+    }
+
+    /// Whether this one was tried, and was wrong.
+    pub(crate) fn knows_wrong(&self, mark: &Mark) -> bool {
+        self.wrong.contains(mark)
+    }
+
+    /// Knows a wrong one again; with none, that one was right.
+    pub(crate) fn note_wrong(&mut self, mark: Option<Mark>) -> io::Result<()> {
+        match mark {
+            Some(mark) => self.wrong.push(mark),
+            None if self.wrong.is_empty() => return Ok(()),
+            None => self.wrong.clear(),
+        }
+        let excess = self.wrong.len().saturating_sub(WRONG_MAX);
+        self.wrong.drain(..excess);
+        let mut bytes = self.wrong.concat();
+        bytes.resize(WRONG_BYTES, 0);
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend(checksum.iter().take(CHECKSUM_BYTES));
+        self.file.write_all_at(&bytes, WRONG_OFFSET)?;
+        self.file.sync_data()
     }
 
     /// Durable when it returns.
@@ -60,6 +91,22 @@ impl AttemptsFile {
         (self.sequence, self.known) = (sequence, attempts);
         Ok(())
     }
+}
+
+/// Whatever is torn is forgotten: what is tried again counts again.
+fn wrong_in(file: &File) -> io::Result<Vec<Mark>> {
+    let mut bytes = [0; WRONG_BYTES + CHECKSUM_BYTES];
+    match file.read_exact_at(&mut bytes, WRONG_OFFSET) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    }
+    let (marks, checksum) = bytes.split_at(WRONG_BYTES);
+    if !Sha256::digest(marks).starts_with(checksum) {
+        return Ok(Vec::new());
+    }
+    let marks = marks.chunks_exact(size_of::<Mark>()).filter_map(|mark| Mark::try_from(mark).ok());
+    Ok(marks.filter(|mark| *mark != Mark::default()).collect())
 }
 
 fn record(sequence: u64, attempts: Attempts) -> Vec<u8> {

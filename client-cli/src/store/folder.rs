@@ -4,7 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use protocol::secret::Secret;
@@ -15,6 +15,7 @@ use super::header;
 use super::installation::Installation;
 use super::medium::{FILE_MODE, LockedFile, sync_folder};
 use super::opener::{KEY_FILE_BYTES, KdfCost, Opener};
+use super::passphrase::{counted, finish_wipe};
 use super::seal::{fill_random, random_key};
 use super::{Protection, Vault, VaultError};
 use crate::clock;
@@ -45,6 +46,10 @@ impl Vault {
 
     /// A new vault whose passphrase costs this much to try.
     pub fn create_with(folder: &Path, unlock: &Unlock, cost: KdfCost) -> Result<Self, VaultError> {
+        match finish_wipe(folder) {
+            Ok(()) | Err(VaultError::Wiped) => {}
+            Err(error) => return Err(error),
+        }
         let (path, new_path) = (folder.join(VAULT_FILE), folder.join(NEW_VAULT_FILE));
         let file = Arc::new(LockedFile::create(&new_path)?);
         if Self::exists(folder)? {
@@ -81,25 +86,54 @@ impl Vault {
 
     /// Opens the vault of a folder, for this process alone. A try of a passphrase is counted before it is made.
     pub fn open(folder: &Path, unlock: &Unlock) -> Result<Self, VaultError> {
-        let file = LockedFile::open(&folder.join(VAULT_FILE))?;
+        Self::claim(folder)?.open(unlock)
+    }
+
+    /// Takes the vault of a folder for this process alone, and opens nothing: nobody is asked for a passphrase in two places at once.
+    pub fn claim(folder: &Path) -> Result<Claim, VaultError> {
+        finish_wipe(folder)?;
+        let file = Arc::new(LockedFile::open(&folder.join(VAULT_FILE))?);
+        Ok(Claim { file, folder: folder.to_owned() })
+    }
+}
+
+/// A vault that this process alone may open. It holds no key.
+#[derive(Debug)]
+pub struct Claim {
+    file: Arc<LockedFile>,
+    folder: PathBuf,
+}
+
+impl Claim {
+    /// With what the vault opens.
+    pub fn protection(&self) -> Result<Protection, VaultError> {
+        header::protection(&*self.file)
+    }
+
+    /// Opens it, once. A try of a passphrase is counted before it is made.
+    pub fn open(&self, unlock: &Unlock) -> Result<Vault, VaultError> {
+        if Arc::strong_count(&self.file) > 1 {
+            return Err(VaultError::InUse);
+        }
+        let (folder, file) = (&*self.folder, &*self.file);
         let keys = match unlock {
             Unlock::Passphrase(passphrase) => {
-                let keys = super::passphrase::counted(folder, &file, clock::now(), || {
-                    header::open(&file, &Opener::Passphrase(passphrase))
-                })?;
+                let opener = Opener::Passphrase(passphrase);
+                let keys =
+                    counted(folder, file, clock::now(), &opener, |derived| header::open_by(file, &opener, derived))?;
                 // Of a change that was cut short: it opens nothing any more.
                 remove_key_file(folder)?;
                 keys
             }
             Unlock::KeyFile => {
-                if header::protection(&file)? == Protection::Passphrase {
+                if header::protection(file)? == Protection::Passphrase {
                     return Err(VaultError::PassphraseNeeded);
                 }
-                header::open(&file, &Opener::KeyFile(&read_key_file(folder)?))?
+                header::open(file, &Opener::KeyFile(&read_key_file(folder)?))?
             }
         };
         let installation = Installation::open(&folder.join(INSTALLATION_FILE))?;
-        Self::on(Arc::new(file), keys, Some(installation)).map(|vault| vault.within(folder))
+        Vault::on(self.file.clone(), keys, Some(installation)).map(|vault| vault.within(folder))
     }
 }
 

@@ -40,6 +40,10 @@ const ROOT_SEALED_BYTES: usize = KEY_BYTES + SEAL_BYTES;
 const SLOT_PLAIN_BYTES: usize = KEY_SLOT_BYTES - SEAL_BYTES;
 const ROLE_VAULT: u8 = 1;
 
+const MARK_BYTES: usize = 16;
+/// By which an opener that was tried is known again.
+pub(crate) type Mark = [u8; MARK_BYTES];
+
 /// With what a vault opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
@@ -99,15 +103,64 @@ fn header_of(vault_key: &[u8; KEY_BYTES], opener: &Opener<'_>, cost: KdfCost) ->
     Ok(header)
 }
 
-/// Unwraps the vault key of an existing vault, and finishes a rewrapping that was cut short.
+/// What an opener makes of the present header's salt: it cost what a guess costs, and says of itself nothing about being right.
+pub(crate) struct Derived {
+    header: Vec<u8>,
+    key: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl Derived {
+    pub(crate) fn of(medium: &dyn Medium, opener: &Opener<'_>) -> Result<Self, VaultError> {
+        let header = intact_header(medium)?;
+        let clear = Clear::parse(&header)?;
+        match (clear.kind, opener.kind()) {
+            (KIND_PASSPHRASE, KIND_KEY_FILE) => return Err(VaultError::PassphraseNeeded),
+            (KIND_KEY_FILE, KIND_PASSPHRASE) => return Err(VaultError::KeyFileNeeded),
+            (found, given) if found != given => return Err(VaultError::Damaged),
+            _ => {}
+        }
+        let key = opener.key(&clear.salt, clear.cost)?;
+        Ok(Self { header, key })
+    }
+
+    /// By which it is known again. Whoever wants to learn the opener from it pays for each guess what a guess at the vault costs.
+    pub(crate) fn mark(&self) -> Mark {
+        let hash = Sha256::new().chain_update(b"isoloir-vault-wrong-v1").chain_update(*self.key).finalize();
+        let mut mark = Mark::default();
+        mark.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        mark
+    }
+
+    fn unwrap(&self, opener: &Opener<'_>) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
+        let clear = Clear::parse(&self.header)?;
+        let sealer = Sealer::new(&*self.key);
+        let slots = self.header.get(CLEAR_BYTES..).unwrap_or_default();
+        for (number, slot) in (0u8..).zip(slots.chunks_exact(KEY_SLOT_BYTES).take(KEY_SLOTS)) {
+            if let Ok(plain) = sealer.open(&slot_place(&clear.bytes, number), slot)
+                && let Some((&ROLE_VAULT, rest)) = plain.split_first()
+                && let Some((vault_key, _)) = rest.split_first_chunk::<KEY_BYTES>()
+            {
+                return Ok(Zeroizing::new(*vault_key));
+            }
+        }
+        Err(opener.refused())
+    }
+}
+
+/// Unwraps the vault key of an existing vault.
 pub(crate) fn open(medium: &dyn Medium, opener: &Opener<'_>) -> Result<VaultKeys, VaultError> {
-    let header = intact_header(medium)?;
-    let vault_key = unwrap(&header, opener)?;
+    open_by(medium, opener, &Derived::of(medium, opener)?)
+}
+
+/// Unwraps the vault key of an existing vault, and finishes a rewrapping that was cut short.
+pub(crate) fn open_by(medium: &dyn Medium, opener: &Opener<'_>, derived: &Derived) -> Result<VaultKeys, VaultError> {
+    let vault_key = derived.unwrap(opener)?;
+    let header = &derived.header;
     for offset in HEADER_OFFSETS {
         let mut copy = vec![0; SECTOR_BYTES];
         medium.read_at(offset, &mut copy)?;
-        if copy != header {
-            medium.write_at(offset, &header)?;
+        if copy != *header {
+            medium.write_at(offset, header)?;
             medium.sync()?;
         }
     }
@@ -117,12 +170,12 @@ pub(crate) fn open(medium: &dyn Medium, opener: &Opener<'_>) -> Result<VaultKeys
 /// Wraps the vault key anew: `next` opens the vault from then on, and `present` does not. A kill in between leaves one of them.
 pub(crate) fn rewrap(
     medium: &dyn Medium,
-    present: &Opener<'_>,
+    present: (&Opener<'_>, &Derived),
     next: &Opener<'_>,
     cost: KdfCost,
 ) -> Result<(), VaultError> {
-    let vault_key = unwrap(&intact_header(medium)?, present)?;
-    let header = header_of(&vault_key, next, cost)?;
+    let (opener, derived) = present;
+    let header = header_of(&*derived.unwrap(opener)?, next, cost)?;
     // The first whole copy counts: from the first sync on it is this one.
     for offset in HEADER_OFFSETS {
         medium.write_at(offset, &header)?;
@@ -148,27 +201,6 @@ pub(crate) fn destroy(medium: &dyn Medium) -> io::Result<()> {
         medium.write_at(offset, &noise)?;
     }
     medium.sync()
-}
-
-fn unwrap(header: &[u8], opener: &Opener<'_>) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
-    let clear = Clear::parse(header)?;
-    match (clear.kind, opener.kind()) {
-        (KIND_PASSPHRASE, KIND_KEY_FILE) => return Err(VaultError::PassphraseNeeded),
-        (KIND_KEY_FILE, KIND_PASSPHRASE) => return Err(VaultError::KeyFileNeeded),
-        (found, given) if found != given => return Err(VaultError::Damaged),
-        _ => {}
-    }
-    let sealer = Sealer::new(&*opener.key(&clear.salt, clear.cost)?);
-    let slots = header.get(CLEAR_BYTES..).unwrap_or_default();
-    for (number, slot) in (0u8..).zip(slots.chunks_exact(KEY_SLOT_BYTES).take(KEY_SLOTS)) {
-        if let Ok(plain) = sealer.open(&slot_place(&clear.bytes, number), slot)
-            && let Some((&ROLE_VAULT, rest)) = plain.split_first()
-            && let Some((vault_key, _)) = rest.split_first_chunk::<KEY_BYTES>()
-        {
-            return Ok(Zeroizing::new(*vault_key));
-        }
-    }
-    Err(opener.refused())
 }
 
 fn intact_header(medium: &dyn Medium) -> Result<Vec<u8>, VaultError> {

@@ -39,7 +39,7 @@ pub(crate) mod examiner;
 mod tests;
 
 pub use error::VaultError;
-pub use folder::{ATTEMPTS_FILE, INSTALLATION_FILE, KEY_FILE, Unlock, VAULT_FILE};
+pub use folder::{ATTEMPTS_FILE, Claim, INSTALLATION_FILE, KEY_FILE, Unlock, VAULT_FILE};
 pub use header::{FORMAT_VERSION, Protection};
 pub use key::{Key, MalformedKey, Span};
 #[cfg(test)]

@@ -12,8 +12,8 @@ use super::folder::{
     ATTEMPTS_FILE, INSTALLATION_FILE, NEW_VAULT_FILE, Unlock, VAULT_FILE, create_key_file, read_key_file,
     remove_key_file,
 };
-use super::header;
-use super::medium::{Medium, sync_folder};
+use super::header::{self, Derived};
+use super::medium::{LockedFile, Medium, sync_folder};
 use super::opener::{KdfCost, Opener};
 use super::{Protection, Vault, VaultError};
 use crate::clock;
@@ -28,6 +28,7 @@ impl Vault {
 
     /// With what the vault of a folder opens, whoever has it open.
     pub fn protection_of(folder: &Path) -> Result<Protection, VaultError> {
+        finish_wipe(folder)?;
         match fs::File::open(folder.join(VAULT_FILE)) {
             Ok(file) => header::protection(&super::medium::Unlocked(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(VaultError::Missing),
@@ -51,8 +52,8 @@ impl Vault {
         match present {
             Unlock::Passphrase(passphrase) => {
                 let opener = Opener::Passphrase(passphrase);
-                let rewrapped = counted(folder, &*self.medium, clock::now(), || {
-                    header::rewrap(&*self.medium, &opener, &next_opener, cost)
+                let rewrapped = counted(folder, &*self.medium, clock::now(), &opener, |derived| {
+                    header::rewrap(&*self.medium, (&opener, derived), &next_opener, cost)
                 });
                 // Once the header may say so, the new key file may be all that opens the vault.
                 let is_untouched = matches!(
@@ -66,7 +67,9 @@ impl Vault {
             }
             Unlock::KeyFile => {
                 let key_file = read_key_file(folder)?;
-                header::rewrap(&*self.medium, &Opener::KeyFile(&key_file), &next_opener, cost)?;
+                let opener = Opener::KeyFile(&key_file);
+                let derived = Derived::of(&*self.medium, &opener)?;
+                header::rewrap(&*self.medium, (&opener, &derived), &next_opener, cost)?;
             }
         }
         if matches!(next, Unlock::Passphrase(_)) && remove_key_file(folder).is_err() {
@@ -90,12 +93,14 @@ impl Vault {
     }
 }
 
-/// Makes a try of a passphrase that is counted first. The try that is one too many destroys everything.
+/// Makes a try of a passphrase that is counted first. The try that is one too many destroys everything; a wrong one that comes again, as
+/// from a service whose file is out of date, is no further try: nothing is learned from it.
 pub(super) fn counted<T>(
     folder: &Path,
     medium: &dyn Medium,
     now: Timestamp,
-    attempt: impl FnOnce() -> Result<T, VaultError>,
+    opener: &Opener<'_>,
+    attempt: impl FnOnce(&Derived) -> Result<T, VaultError>,
 ) -> Result<T, VaultError> {
     let mut file = AttemptsFile::open(&folder.join(ATTEMPTS_FILE))?;
     let before = file.known();
@@ -106,22 +111,30 @@ pub(super) fn counted<T>(
     if header::protection(medium)? == Protection::KeyFile {
         return Err(VaultError::KeyFileNeeded);
     }
+    let derived = Derived::of(medium, opener)?;
+    let mark = derived.mark();
+    if file.knows_wrong(&mark) {
+        return Err(VaultError::WrongPassphrase { left: before.left() });
+    }
     let counted = match before.begin(now) {
         Verdict::Try(counted) => counted,
         Verdict::Later(wait_ms) => return Err(VaultError::Later { wait_ms }),
         Verdict::Wipe => return Err(wiped(folder, medium)?),
     };
     file.keep(counted)?;
-    match attempt() {
+    match attempt(&derived) {
         Ok(done) => {
-            if file.keep(counted.succeeded()).is_err() {
+            if file.keep(counted.succeeded()).and_then(|()| file.note_wrong(None)).is_err() {
                 // What was done is done; whoever opens the vault next counts anew.
                 tracing::warn!("the count of tries of the passphrase could not be set back");
             }
             Ok(done)
         }
         Err(VaultError::WrongPassphrase { .. }) if counted.is_spent() => Err(wiped(folder, medium)?),
-        Err(VaultError::WrongPassphrase { .. }) => Err(VaultError::WrongPassphrase { left: counted.left() }),
+        Err(VaultError::WrongPassphrase { .. }) => {
+            file.note_wrong(Some(mark))?;
+            Err(VaultError::WrongPassphrase { left: counted.left() })
+        }
         Err(error) => {
             // Nothing was learned about the passphrase.
             file.keep(before)?;
@@ -130,9 +143,29 @@ pub(super) fn counted<T>(
     }
 }
 
+/// Goes on with a destruction that was cut short: whoever comes by does, and whatever they want.
+pub(super) fn finish_wipe(folder: &Path) -> Result<(), VaultError> {
+    let attempts = folder.join(ATTEMPTS_FILE);
+    if !attempts.try_exists()? || !AttemptsFile::open(&attempts)?.known().is_spent() {
+        return Ok(());
+    }
+    match LockedFile::open(&folder.join(VAULT_FILE)) {
+        Ok(file) => Err(wiped(folder, &file)?),
+        // The keys went before the file did.
+        Err(VaultError::Missing) => Err(remove_all(folder)?),
+        // Whoever has it is at it, or makes the last try, which may be right.
+        Err(VaultError::InUse) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Destroys the keys, and then everything else. The count goes last: a kill in between is followed by the rest.
 fn wiped(folder: &Path, medium: &dyn Medium) -> io::Result<VaultError> {
     header::destroy(medium)?;
+    remove_all(folder)
+}
+
+fn remove_all(folder: &Path) -> io::Result<VaultError> {
     remove_key_file(folder)?;
     DataFolder::within(folder).destroy()?;
     for name in [NEW_VAULT_FILE, INSTALLATION_FILE, VAULT_FILE, ATTEMPTS_FILE] {

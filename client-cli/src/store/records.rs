@@ -216,6 +216,9 @@ pub struct Counted {
     /// The policy's number of seconds that messages of before were brought under.
     #[n(1)]
     pub policy_s: Option<u32>,
+    /// When it was last looked through what is to be let go of.
+    #[cbor(n(2), default)]
+    pub let_go_ms: u64,
 }
 
 /// A reset of the transparency log, as the root signed it, and what it meant for this device.

@@ -82,6 +82,8 @@ pub(crate) const REACHED: Table<Id, Timestamp> = Table::new(92, "reached");
 pub(crate) const TIMERS: Table<Id, TimerRow> = Table::new(80, "timers");
 /// Messages that delete themselves, by the time of it and their id.
 pub(crate) const DUES: Table<(u64, Id), MessagePlace> = Table::new(81, "dues").telling();
+/// Messages that say they were written later than they came, by when they came and their id.
+pub(crate) const AHEAD: Table<(u64, Id), MessagePlace> = Table::new(83, "ahead");
 /// What counting their time went by, as of lately.
 pub(crate) const COUNTED: Table<(), Counted> = Table::new(82, "counted");
 /// Files that we offered.

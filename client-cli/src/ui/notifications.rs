@@ -1,6 +1,6 @@
 //! Notifications on the desktop (Desktop Notifications Specification 1.2, over D-Bus): that a message came, from whom, and what it says, as
-//! far as the person asked for it and the policy `notification.preview` permits. While the device is locked there must be none, and those
-//! that stand there go.
+//! far as the person asked for it and the policy `notification.preview` permits. What deletes itself is never quoted. While the device is
+//! locked there must be none, and one goes when the message that it is about does, or says something else.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -54,40 +54,94 @@ impl Notifications {
         let mut events = engine.events.subscribe();
         let mut desktop: Option<Desktop> = None;
         loop {
-            let event = match events.recv().await {
-                Ok(event) => event,
-                Err(broadcast::error::RecvError::Lagged(_)) => continue,
-                Err(broadcast::error::RecvError::Closed) => return,
+            let heard = tokio::select! {
+                biased;
+                heard = events.recv() => heard,
+                () = engine.calls.closed() => Err(broadcast::error::RecvError::Closed),
             };
-            match event["event"].as_str() {
-                Some("message") if event["withdrawn"].is_null() => {
-                    let Some((from, notice)) = self.notice(&engine, &event).await else { continue };
-                    if desktop.is_none() {
-                        desktop = Desktop::reach(&self.bus).await;
-                    }
-                    if let Some(reached) = &mut desktop
-                        && reached.show(from, &notice).await.is_err()
-                    {
-                        // It is looked for again with the next message.
-                        desktop = None;
-                    }
+            let event = match heard {
+                Ok(event) => event,
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    // Whichever message is gone may have been among what was missed.
+                    clear(&mut desktop).await;
+                    continue;
                 }
-                Some("locked") => {
-                    if let Some(mut reached) = desktop.take() {
-                        reached.clear().await;
-                    }
+                Err(broadcast::error::RecvError::Closed) => return clear(&mut desktop).await,
+            };
+            if event["event"] == "locked" {
+                clear(&mut desktop).await;
+            } else if let Some(reached) = &mut desktop
+                && let Some(over) = over_with(&event)
+            {
+                reached.withdraw(&over).await;
+            }
+            if says_something_new(&event)
+                && let Some((about, notice)) = self.notice(&engine, &event).await
+            {
+                if desktop.is_none() {
+                    desktop = Desktop::reach(&self.bus).await;
                 }
-                _ => {}
+                if let Some(reached) = &mut desktop
+                    && reached.show(about, &notice).await.is_err()
+                {
+                    // It is looked for again with the next message.
+                    desktop = None;
+                }
             }
         }
     }
 
-    async fn notice(&self, engine: &EngineHandle, event: &Value) -> Option<(Personal<String>, Notice)> {
+    async fn notice(&self, engine: &EngineHandle, event: &Value) -> Option<(About, Notice)> {
         let permitted = permitted(&engine.ask(Request::Organization {}).await.ok()?);
-        let preview = self.most.min(permitted);
+        let preview = preview_of(self.most.min(permitted), event);
         let from = event["from"].as_str()?.to_owned();
+        let message = event["message_id"].as_str().unwrap_or_default().to_owned();
         let name = if preview == Preview::Nothing { String::new() } else { name_of(engine, &from).await };
-        Some((Personal::new(from), notice(&self.words, preview, &name, event)))
+        let notice = notice(&self.words, preview, &name, event);
+        Some((About { from: Personal::new(from), message, says: preview }, notice))
+    }
+}
+
+/// About which message a notification is, and whose.
+struct About {
+    from: Personal<String>,
+    message: String,
+    says: Preview,
+}
+
+/// Messages of which nothing may stand there any more that says at least so much.
+struct Over<'e> {
+    messages: Vec<&'e str>,
+    from: Preview,
+}
+
+fn says_something_new(event: &Value) -> bool {
+    event["event"] == "message" && event["withdrawn"].is_null() && event["deleted"].is_null()
+}
+
+/// What is gone, or says something else now, which is no news.
+fn over_with(event: &Value) -> Option<Over<'_>> {
+    let messages = || event["message_id"].as_str().into_iter().collect();
+    match event["event"].as_str()? {
+        "gone" => {
+            let messages = event["messages"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            Some(Over { messages, from: Preview::Nothing })
+        }
+        "deleted" => Some(Over { messages: messages(), from: Preview::Nothing }),
+        "edited" => Some(Over { messages: messages(), from: Preview::Content }),
+        _ => None,
+    }
+}
+
+/// A desktop may keep what it showed: what deletes itself is not said to it.
+fn preview_of(permitted: Preview, event: &Value) -> Preview {
+    // From the least to the most.
+    if event["lifetime_s"].is_u64() { permitted.min(Preview::Sender) } else { permitted }
+}
+
+async fn clear(desktop: &mut Option<Desktop>) {
+    if let Some(mut reached) = desktop.take() {
+        reached.clear().await;
     }
 }
 
@@ -138,8 +192,17 @@ struct Desktop {
     connection: Connection,
     /// It reads a text as markup (a small subset of HTML).
     reads_markup: bool,
-    /// Its ids, by whose messages they are about.
-    shown: BTreeMap<Personal<String>, u32>,
+    /// By whose messages they are about.
+    shown: BTreeMap<Personal<String>, Shown>,
+}
+
+/// A notification that stands there.
+struct Shown {
+    /// The desktop's.
+    id: u32,
+    /// Its message.
+    message: String,
+    says: Preview,
 }
 
 impl Desktop {
@@ -159,8 +222,9 @@ impl Desktop {
     }
 
     /// A later one about the same person takes the place of the one before.
-    async fn show(&mut self, from: Personal<String>, notice: &Notice) -> zbus::Result<()> {
-        let before = self.shown.get(&from).copied().unwrap_or_default();
+    async fn show(&mut self, about: About, notice: &Notice) -> zbus::Result<()> {
+        let About { from, message, says } = about;
+        let before = self.shown.get(&from).map(|shown| shown.id).unwrap_or_default();
         let text = if self.reads_markup { escaped(&notice.text) } else { notice.text.clone() };
         let hints: HashMap<&str, zbus::zvariant::Value<'_>> =
             [("category", "im.received".into()), ("desktop-entry", "isoloir".into())].into();
@@ -169,19 +233,38 @@ impl Desktop {
             ("Isoloir", before, "", notice.title.as_str(), text.as_str(), actions.as_slice(), hints, ITS_OWN_TIME);
         let answer = self.connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), "Notify", &call).await?;
         let id: u32 = answer.body().deserialize()?;
-        self.shown.insert(from, id);
-        if self.shown.len() > SHOWN_MAX {
-            self.shown.pop_first();
+        self.shown.insert(from, Shown { id, message, says });
+        // One that nobody knows of here would outlive its message.
+        if self.shown.len() > SHOWN_MAX
+            && let Some((_, first)) = self.shown.pop_first()
+        {
+            self.close(first.id).await;
         }
         Ok(())
     }
 
-    async fn clear(&mut self) {
-        for id in std::mem::take(&mut self.shown).into_values() {
-            // The person may have closed it, or the desktop has.
-            let closing = self.connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), "CloseNotification", &(id));
-            let _ = closing.await;
+    /// Those about these messages go.
+    async fn withdraw(&mut self, over: &Over<'_>) {
+        let is_over = |shown: &Shown| shown.says >= over.from && over.messages.contains(&shown.message.as_str());
+        let over = self.shown.iter().filter(|(_, shown)| is_over(shown));
+        let over: Vec<_> = over.map(|(from, _)| from.clone()).collect();
+        for from in over {
+            if let Some(shown) = self.shown.remove(&from) {
+                self.close(shown.id).await;
+            }
         }
+    }
+
+    async fn clear(&mut self) {
+        for shown in std::mem::take(&mut self.shown).into_values() {
+            self.close(shown.id).await;
+        }
+    }
+
+    async fn close(&self, id: u32) {
+        // The person may have closed it, or the desktop has.
+        let closing = self.connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), "CloseNotification", &(id));
+        let _ = closing.await;
     }
 }
 
@@ -206,6 +289,22 @@ mod tests {
         let file = json!({"event": "message", "from": "c.dupont", "file": {"name": "a\u{202e}b\u{7}.pdf"}});
         assert!(notice(&words, Preview::Content, "x", &file).text.contains("b .pdf"));
         assert_eq!(harmless(&"é".repeat(300), TEXT_CHARS_MAX).chars().count(), TEXT_CHARS_MAX + 1);
+    }
+
+    #[test]
+    fn what_deletes_itself_is_not_quoted_and_what_is_gone_is_nowhere() {
+        let brief = json!({"event": "message", "from": "x", "text": "canary", "lifetime_s": 30});
+        assert_eq!(preview_of(Preview::Content, &brief), Preview::Sender);
+        assert_eq!(preview_of(Preview::Nothing, &brief), Preview::Nothing);
+        assert_eq!(preview_of(Preview::Content, &json!({"event": "message", "lifetime_s": null})), Preview::Content);
+        assert_eq!(over_with(&json!({"event": "gone", "messages": ["a", "b"]})).unwrap().messages, ["a", "b"]);
+        for event in ["deleted", "edited"] {
+            let event = json!({"event": event, "message_id": "a", "text": "other words"});
+            assert_eq!(over_with(&event).unwrap().messages, ["a"]);
+            assert!(!says_something_new(&event), "an act is no news");
+        }
+        assert!(over_with(&json!({"event": "message", "message_id": "a"})).is_none());
+        assert!(!says_something_new(&json!({"event": "message", "message_id": "a", "deleted": true})));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::Words;
+use crate::plain::plain;
 
 impl Words {
     /// Weekday, day, month, year.
@@ -44,8 +45,7 @@ impl Words {
     pub fn identity_reset(&self, who: &str, reset: &Value, zone: &TimeZone) -> String {
         if reset["state"] == "reassigned" {
             // Others wrote these: nothing in them must steer a terminal.
-            let printable = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
-            let said = |name: &str| printable(reset[name].as_str().unwrap_or_default()).into();
+            let said = |name: &str| plain(reset[name].as_str().unwrap_or_default()).into();
             let values = [("who", who.into()), ("login", said("of_login")), ("name", said("name"))];
             return self.say_with("identity-reassigned", &values);
         }

@@ -5,15 +5,12 @@ use fluent_templates::fluent_bundle::FluentValue;
 use serde_json::Value;
 
 use super::Words;
-
-fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{25a1}' } else { c }).collect()
-}
+use crate::plain::plain;
 
 impl Words {
     /// A sentence about a change: `row` has who made it (`from`, or `by` in an event), `change` what it was (docs/cli.md).
     pub fn group_change(&self, row: &Value, change: &Value) -> Option<String> {
-        let text = |value: &Value| harmless(value.as_str().unwrap_or_default());
+        let text = |value: &Value| plain(value.as_str().unwrap_or_default());
         let by = text(row["from"].as_str().map_or(&row["by"], |_| &row["from"]));
         let (who, word) = (text(&change["who"]), text(&change["change"]));
         let key = if word == "removed" && who == by { "group-left".to_owned() } else { format!("group-{word}") };

@@ -170,3 +170,27 @@ async fn what_stands_there_goes_when_the_device_is_locked() {
     rig.events.send(json!({"event": "locked"})).unwrap();
     assert_eq!(rig.asked().await, Asked::Close(1));
 }
+
+#[tokio::test]
+async fn what_stands_there_goes_with_its_message_and_with_the_words_that_were_changed() {
+    for event in [
+        json!({"event": "gone", "messages": ["00"]}),
+        json!({"event": "deleted", "message_id": "00"}),
+        json!({"event": "edited", "message_id": "00", "text": "other words"}),
+    ] {
+        let mut rig = Rig::new(Preview::Content, "content").await;
+        rig.message("the canary sings");
+        rig.asked().await;
+        rig.events.send(json!({"event": "gone", "messages": ["01"]})).unwrap();
+        rig.events.send(event).unwrap();
+        assert_eq!(rig.asked().await, Asked::Close(1));
+    }
+}
+
+#[tokio::test]
+async fn what_deletes_itself_is_not_quoted() {
+    let mut rig = Rig::new(Preview::Content, "content").await;
+    let event = json!({"event": "message", "message_id": "00", "from": "c.dupont", "text": "canary", "lifetime_s": 30});
+    rig.events.send(event).unwrap();
+    assert_eq!(rig.asked().await, shown(0, "Claire Dupont", ""));
+}

@@ -160,6 +160,9 @@ async fn what_may_not_go_on_does_not() {
     assert_eq!(forwarding(&engine, Some(SendingOn::Allowed)), Forwarding::Allowed);
     obey(&mut engine, PolicyKey::MessageCopyForward, "forbid");
     assert_eq!(code(engine.forwardable(&open, "bob")), "policy-forward");
+    let ours = said(&mut engine, &bob, "our own").to_string();
+    assert_eq!(code(engine.forwardable(&ours, "bob")), "policy-forward", "what the person wrote is no exception");
+    assert!(rows(&mut engine).iter().all(|row| row["forwarding"] == "closed"));
 }
 
 #[tokio::test]

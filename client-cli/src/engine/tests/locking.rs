@@ -34,6 +34,10 @@ fn options(folder: &tempfile::TempDir) -> Options {
     Options { data: folder.path().to_owned(), ..Options::default() }
 }
 
+fn locked(folder: &tempfile::TempDir) -> Begin {
+    Begin::Locked(Vault::claim(folder.path()).unwrap())
+}
+
 async fn refusal(engine: &EngineHandle, request: Request) -> String {
     engine.ask(request).await.unwrap_err().code
 }
@@ -46,7 +50,7 @@ fn unlock(text: &str) -> Request {
 async fn a_locked_guard_knows_nothing_and_opens_with_the_passphrase_alone() {
     let (folder, vault) = vault(&by(RIGHT), &[]);
     vault.close().unwrap();
-    let guard = Guard::start(Begin::Locked, options(&folder)).unwrap();
+    let guard = Guard::start(locked(&folder), options(&folder)).unwrap();
     let engine = guard.handle.clone();
     let mut events = engine.events.subscribe();
     assert_eq!(
@@ -58,8 +62,8 @@ async fn a_locked_guard_knows_nothing_and_opens_with_the_passphrase_alone() {
         assert_eq!(refusal(&engine, request).await, "locked");
     }
     assert_eq!(refusal(&engine, unlock("wrong")).await, "wrong-passphrase");
-    // Nobody holds the vault meanwhile.
-    Vault::open(folder.path(), &by(RIGHT)).unwrap().close().unwrap();
+    // Of two that wait for the passphrase one would serve nobody.
+    assert!(matches!(Vault::claim(folder.path()), Err(VaultError::InUse)));
 
     assert_eq!(engine.ask(unlock(RIGHT)).await.unwrap()["state"], "open");
     assert_eq!(engine.ask(Request::Status {}).await.unwrap()["state"], "open");
@@ -87,14 +91,27 @@ async fn the_last_wrong_passphrase_ends_a_locked_guard_too() {
     // The engine takes the number from the policy.
     let guard = Guard::start(Begin::Open(vault), options(&folder)).unwrap();
     assert_eq!(guard.stop().await.unwrap(), Ended::Stopped);
-    let guard = Guard::start(Begin::Locked, options(&folder)).unwrap();
-    for left in ["2", "1"] {
-        let fault = guard.handle.ask(unlock("wrong")).await.unwrap_err();
+    let guard = Guard::start(locked(&folder), options(&folder)).unwrap();
+    for (wrong, left) in [("wrong", "2"), ("also", "1"), ("wrong", "1")] {
+        let fault = guard.handle.ask(unlock(wrong)).await.unwrap_err();
         assert_eq!((fault.code.as_str(), fault.detail.as_deref()), ("wrong-passphrase-left", Some(left)));
     }
-    assert_eq!(refusal(&guard.handle, unlock("wrong")).await, "vault-wiped");
+    assert_eq!(refusal(&guard.handle, unlock("another")).await, "vault-wiped");
     assert!(guard.stop().await.is_err());
     assert!(!Vault::exists(folder.path()).unwrap());
+}
+
+#[tokio::test]
+async fn whoever_gave_the_right_passphrase_in_vain_leaves_nothing_of_it_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody was enrolled in it: it opens, and no engine starts.
+    Vault::create_with(folder.path(), &by(RIGHT), KdfCost::MINIMAL).unwrap().close().unwrap();
+    let guard = Guard::start(locked(&folder), options(&folder)).unwrap();
+    assert_eq!(refusal(&guard.handle, unlock("wrong")).await, "wrong-passphrase");
+    assert_eq!(guard.handle.ask(Request::Status {}).await.unwrap()["state"], "locked", "it waits on");
+    assert_eq!(refusal(&guard.handle, unlock(RIGHT)).await, "not-enrolled");
+    guard.finished().await;
+    assert_eq!(guard.stop().await.unwrap(), Ended::Locked, "the process is replaced");
 }
 
 /// A guard whose person was last here so long ago.
@@ -104,7 +121,7 @@ fn door(folder: &tempfile::TempDir, vault: Vault, ago_ms: u64) -> (Door, EngineH
     let running = start_told(vault, options(folder), events.clone()).unwrap();
     let handle = EngineHandle { calls: calls_in, events: events.clone() };
     let used = clock::now().minus_ms(ago_ms);
-    (Door { options: options(folder), calls, events, running: Some(running), used }, handle)
+    (Door { options: options(folder), calls, events, running: Some(running), claim: None, used }, handle)
 }
 
 #[tokio::test]

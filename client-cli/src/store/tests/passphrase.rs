@@ -96,7 +96,8 @@ fn a_kill_or_power_loss_at_any_step_of_a_change_leaves_one_passphrase_that_opens
     vault_key.store_root(&*recorder, 4, &root).unwrap();
     let before = recorder.memory.bytes().clone();
     recorder.steps.lock().unwrap().clear();
-    header::rewrap(&*recorder, &old, &new, KdfCost::MINIMAL).unwrap();
+    let derived = header::Derived::of(&*recorder, &old).unwrap();
+    header::rewrap(&*recorder, (&old, &derived), &new, KdfCost::MINIMAL).unwrap();
     let steps = recorder.steps.lock().unwrap().clone();
     assert_eq!(steps.iter().filter(|step| matches!(step, Step::Write(..))).count(), 2);
 
@@ -152,7 +153,7 @@ fn a_try_counts_before_it_is_made_and_success_begins_anew() {
     let (folder, vault) = vault(&passphrase("right"));
     vault.close().unwrap();
     for tries in 1..=3 {
-        assert!(!opens(folder.path(), &passphrase("wrong")));
+        assert!(!opens(folder.path(), &passphrase(&format!("wrong {tries}"))));
         assert_eq!(failures(folder.path()), tries);
     }
     let soon = Vault::open(folder.path(), &passphrase("right"));
@@ -173,7 +174,7 @@ fn the_last_try_destroys_the_keys_and_then_the_files() {
     fs::write(folder.path().join("not ours"), "stays").unwrap();
     let image = fs::File::open(folder.path().join(VAULT_FILE)).unwrap();
     for left in [2, 1] {
-        let wrong = Vault::open(folder.path(), &passphrase("wrong"));
+        let wrong = Vault::open(folder.path(), &passphrase(&format!("wrong {left}")));
         assert!(matches!(wrong, Err(VaultError::WrongPassphrase { left: Some(found) }) if found == left), "{wrong:?}");
     }
     assert!(matches!(Vault::open(folder.path(), &passphrase("wrong")), Err(VaultError::Wiped)));
@@ -191,6 +192,67 @@ fn the_last_try_destroys_the_keys_and_then_the_files() {
 
 fn right_again() -> Unlock {
     passphrase("right")
+}
+
+#[test]
+fn a_service_with_an_old_passphrase_tries_it_once_and_destroys_nothing() {
+    let (folder, vault) = vault(&passphrase("right"));
+    vault.wipe_after(Some(3)).unwrap();
+    vault.close().unwrap();
+    for _ in 0..20 {
+        let wrong = Vault::open(folder.path(), &passphrase("of last year"));
+        assert!(matches!(wrong, Err(VaultError::WrongPassphrase { left: Some(2) })), "{wrong:?}");
+    }
+    // A person in between, and the service again.
+    assert!(matches!(
+        Vault::open(folder.path(), &passphrase("typo")),
+        Err(VaultError::WrongPassphrase { left: Some(1) })
+    ));
+    assert!(matches!(
+        Vault::open(folder.path(), &passphrase("of last year")),
+        Err(VaultError::WrongPassphrase { left: Some(1) })
+    ));
+    assert!(opens(folder.path(), &passphrase("right")));
+    let begun_anew = Vault::open(folder.path(), &passphrase("of last year"));
+    assert!(matches!(begun_anew, Err(VaultError::WrongPassphrase { left: Some(2) })), "{begun_anew:?}");
+    // Under another passphrase it is another try.
+    let vault = Vault::open(folder.path(), &passphrase("right")).unwrap();
+    vault.change_unlock(&passphrase("right"), &passphrase("of last year"), KdfCost::MINIMAL).unwrap();
+    vault.close().unwrap();
+    assert!(opens(folder.path(), &passphrase("of last year")));
+}
+
+#[test]
+fn what_is_known_of_wrong_ones_is_forgotten_if_it_is_torn() {
+    let (folder, vault) = vault(&passphrase("right"));
+    vault.close().unwrap();
+    for number in 0..6 {
+        counted(folder.path(), 0);
+        assert!(!opens(folder.path(), &passphrase(&number.to_string())));
+    }
+    counted(folder.path(), 0);
+    assert!(!opens(folder.path(), &passphrase("5")) && failures(folder.path()) == 0, "the latest are known");
+    let path = folder.path().join(ATTEMPTS_FILE);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[8_192] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(!opens(folder.path(), &passphrase("5")) && failures(folder.path()) == 1);
+}
+
+#[test]
+fn who_holds_a_vault_is_alone_before_anything_was_opened() {
+    let (folder, vault) = vault(&passphrase("right"));
+    vault.close().unwrap();
+    let claim = Vault::claim(folder.path()).unwrap();
+    assert_eq!(claim.protection().unwrap(), Protection::Passphrase);
+    assert!(matches!(Vault::claim(folder.path()), Err(VaultError::InUse)));
+    assert!(matches!(claim.open(&passphrase("wrong")), Err(VaultError::WrongPassphrase { .. })));
+    let opened = claim.open(&passphrase("right")).unwrap();
+    assert!(matches!(claim.open(&passphrase("right")), Err(VaultError::InUse)));
+    drop(claim);
+    assert!(matches!(Vault::claim(folder.path()), Err(VaultError::InUse)), "the vault holds it");
+    opened.close().unwrap();
+    assert!(Vault::claim(folder.path()).is_ok());
 }
 
 #[test]
@@ -215,8 +277,24 @@ fn a_destruction_cut_short_goes_on() {
     let mut bytes = fs::read(&path).unwrap();
     bytes[..16384].fill(9);
     fs::write(&path, bytes).unwrap();
-    assert!(matches!(Vault::open(folder.path(), &passphrase("right")), Err(VaultError::Wiped)));
-    assert!(!path.exists());
+    let image = fs::read(&path).unwrap();
+    // Whoever comes by first goes on with it, whatever they want.
+    assert!(matches!(Vault::protection_of(folder.path()), Err(VaultError::Wiped)));
+    assert!(!path.exists() && !folder.path().join(ATTEMPTS_FILE).exists());
+    assert!(matches!(Vault::protection_of(folder.path()), Err(VaultError::Missing)));
+    // The file is gone, too, and the kill came before the rest was.
+    fs::write(folder.path().join(ATTEMPTS_FILE), []).unwrap();
+    let mut attempts = AttemptsFile::open(&folder.path().join(ATTEMPTS_FILE)).unwrap();
+    attempts.keep(crate::core::attempts::Attempts { failures: 3, wipe_after: Some(3), ..Default::default() }).unwrap();
+    fs::create_dir(folder.path().join("incoming")).unwrap();
+    assert!(matches!(Vault::claim(folder.path()), Err(VaultError::Wiped)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    // Somebody who begins anew in the middle of it begins with nothing.
+    fs::write(&path, image).unwrap();
+    counted(folder.path(), 3);
+    let mut attempts = AttemptsFile::open(&folder.path().join(ATTEMPTS_FILE)).unwrap();
+    attempts.keep(crate::core::attempts::Attempts { failures: 3, wipe_after: Some(3), ..Default::default() }).unwrap();
+    Vault::create_with(folder.path(), &passphrase("new"), KdfCost::MINIMAL).unwrap();
 }
 
 #[test]

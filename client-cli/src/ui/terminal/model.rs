@@ -6,6 +6,7 @@ mod beginning;
 mod choosing;
 mod events;
 mod finding;
+mod gone;
 mod keys;
 mod locking;
 mod members;
@@ -181,6 +182,7 @@ impl Model {
 
     fn on_connected(&mut self, asks: &mut Vec<Ask>) {
         self.connection = Connection::Up;
+        self.show_anew(asks);
         // Everything else follows: without it nobody knows whose messages are ours.
         asks.push(Ask { topic: Topic::Whoami, request: Request::Whoami {} });
         self.want_status(asks);

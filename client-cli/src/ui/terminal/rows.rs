@@ -150,7 +150,7 @@ pub enum Said {
 }
 
 impl Said {
-    fn of(row: &Value) -> Self {
+    pub fn of(row: &Value) -> Self {
         match &row["file"] {
             _ if row["deleted"] == true => Self::Deleted,
             _ if row["unreadable"] == true => Self::Unreadable,
@@ -210,6 +210,15 @@ pub struct Person {
     pub name: Harmless,
 }
 
+/// By the organization for everybody, by its author for everybody else.
+fn is_closed(row: &Value, me: &str) -> bool {
+    match text(row, "forwarding") {
+        "closed" => true,
+        "forbidden" => text(row, "from") != me,
+        _ => false,
+    }
+}
+
 fn text<'v>(row: &'v Value, name: &str) -> &'v str {
     row[name].as_str().unwrap_or_default()
 }
@@ -256,9 +265,7 @@ impl State {
 
 impl Message {
     pub fn of(row: &Value, me: &str) -> Self {
-        let reply = row["reply"]
-            .is_object()
-            .then(|| Quote { from: row["reply"]["from"].as_str().map(Into::into), said: Said::of(&row["reply"]) });
+        let reply = row["reply"].is_object().then(|| Quote::of(&row["reply"]));
         Self {
             id: text(row, "message_id").to_owned(),
             state: if text(row, "from") == me { State::of(row) } else { State::Theirs },
@@ -268,7 +275,7 @@ impl Message {
             reply,
             is_edited: row["edited_ms"].is_u64(),
             is_forwarded: row["forwarded"] == true,
-            is_closed: row["forwarding"] == "forbidden",
+            is_closed: is_closed(row, me),
             reactions: rows(&row["reactions"]).iter().map(Reaction::of).collect(),
             mentions: rows(&row["mentions"]).iter().map(Mention::of).collect(),
             raw: text(row, "text").into(),

@@ -232,5 +232,5 @@ impl Model {
 
 /// Whether a message may be copied and sent on, as its author and the organization have it.
 fn may_leave(message: &Message) -> bool {
-    message.is_ours() || !message.is_closed
+    !message.is_closed
 }

@@ -71,6 +71,7 @@ impl Model {
             }
             // So many events are lost, whichever they were.
             "missed" => {
+                self.show_anew(asks);
                 self.want_newest(asks);
                 self.want_list(asks);
                 self.want_status(asks);
@@ -84,17 +85,6 @@ impl Model {
     pub(super) fn want_all(&mut self, asks: &mut Vec<Ask>) {
         self.want_list(asks);
         self.want_newest(asks);
-    }
-
-    /// Also further up, where no page is asked for again: a deleted text must go from the screen.
-    fn on_act(&mut self, id: &str, news: &Value, asks: &mut Vec<Ask>) {
-        let open = self.open.iter_mut().flat_map(|open| &mut open.messages);
-        let listed = self.conversations.iter_mut().filter_map(|row| row.last.as_mut());
-        for message in open.chain(listed).filter(|message| message.id == id) {
-            message.take_act(news);
-        }
-        self.want_newest(asks);
-        self.want_list(asks);
     }
 
     fn on_person(&mut self, key: &str, login: &str, asks: &mut Vec<Ask>) {

@@ -1,9 +1,7 @@
-//! Messages that delete themselves: setting for how long they are there, and letting go of those that are gone.
+//! Messages that delete themselves: setting for how long they are there.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use serde_json::Value;
 
-use super::super::rows::rows;
 use super::{Ask, Model, Overlay, Topic};
 use crate::rpc::{Request, TimerWish};
 
@@ -34,24 +32,5 @@ impl Model {
             }
             _ => {}
         }
-    }
-
-    /// What is gone from the vault is gone from the window at once, wherever it stood.
-    pub(super) fn on_gone(&mut self, messages: &Value, asks: &mut Vec<Ask>) {
-        let gone = |id: &str| rows(messages).iter().any(|message| message.as_str() == Some(id));
-        if let Some(open) = &mut self.open {
-            open.messages.retain(|message| !gone(&message.id));
-        }
-        if let Some(Overlay::Messages(finding)) = &mut self.overlay {
-            finding.found.retain(|hit| !gone(&hit.id));
-        }
-        for row in &mut self.conversations {
-            if row.last.as_ref().is_some_and(|last| gone(&last.id)) {
-                row.last = None;
-            }
-        }
-        self.keep_in_sight(asks);
-        self.want_newest(asks);
-        self.want_list(asks);
     }
 }

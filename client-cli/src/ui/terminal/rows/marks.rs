@@ -9,6 +9,8 @@ use super::{Said, text};
 /// A message that is answered, in short.
 #[derive(Debug, Clone)]
 pub struct Quote {
+    /// Its id.
+    pub message: String,
     /// Nobody, if it is not here.
     pub from: Option<Personal<String>>,
     pub said: Said,
@@ -27,6 +29,13 @@ pub struct Mention {
     pub login: Personal<String>,
     pub name: Harmless,
     pub is_you: bool,
+}
+
+impl Quote {
+    pub(super) fn of(row: &Value) -> Self {
+        let from = row["from"].as_str().map(Into::into);
+        Self { message: text(row, "message_id").to_owned(), from, said: Said::of(row) }
+    }
 }
 
 impl Reaction {

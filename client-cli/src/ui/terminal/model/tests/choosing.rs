@@ -39,6 +39,18 @@ fn what_its_author_closed_is_neither_copied_nor_sent_on() {
 }
 
 #[test]
+fn what_one_wrote_is_closed_by_the_organization_and_not_by_oneself() {
+    for (word, may) in [("forbidden", true), ("closed", false)] {
+        let mut ours = message(1, "ada");
+        ours["forwarding"] = word.into();
+        let (mut model, _) = reading(0, json!([ours]));
+        press(&mut model, KeyCode::F(7));
+        press(&mut model, KeyCode::Char('c'));
+        assert_eq!((model.take_copied().is_some(), offered(&model).contains(&"f")), (may, may), "{word}");
+    }
+}
+
+#[test]
 fn an_answer_names_its_message_and_esc_makes_it_none() {
     let mut model = choosing();
     press(&mut model, KeyCode::Enter);

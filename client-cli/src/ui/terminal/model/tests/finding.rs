@@ -68,6 +68,56 @@ fn a_message_that_is_gone_is_said_to_be_out_of_reach() {
 }
 
 #[test]
+fn what_is_gone_or_deleted_stands_nowhere_else_either() {
+    for news in
+        [json!({"event": "gone", "messages": ["m1"]}), json!({"event": "deleted", "message_id": "m1", "from": "grace"})]
+    {
+        let mut answer = message(2, "grace");
+        answer["reply"] = json!({"message_id": "m1", "from": "grace", "text": "canary"});
+        let (mut model, _) = reading(0, json!([message(1, "grace"), answer]));
+        press(&mut model, KeyCode::F(7));
+        press(&mut model, KeyCode::Up);
+        press(&mut model, KeyCode::Enter);
+        write(&mut model, "yes");
+        assert!(model.writing_words().is_some(), "control: m1 is being answered");
+        let asks = find(&mut model, "x");
+        model.handle(Event::Answered(asks[0].topic.clone(), Ok(json!([hit(1), hit(2)]))));
+        model.handle(Event::News(news));
+        let Some(Overlay::Messages(finding)) = &model.overlay else { panic!() };
+        assert_eq!(finding.found.iter().map(|hit| hit.id.as_str()).collect::<Vec<_>>(), ["m2"]);
+        let quote = model.open.as_ref().unwrap().messages.last().unwrap().reply.clone().unwrap();
+        assert!(!matches!(quote.said, super::super::super::rows::Said::Text(_)), "{quote:?}");
+        assert_eq!((model.writing_words(), model.draft().text()), (None, "yes"));
+    }
+}
+
+#[test]
+fn a_message_that_is_gone_while_something_is_asked_of_it_ends_the_question() {
+    let (mut model, _) = reading(0, page(0..2, "ada"));
+    for key in ['d', '+', 'f'] {
+        press(&mut model, KeyCode::F(7));
+        press(&mut model, KeyCode::Char(key));
+        assert!(model.overlay.is_some(), "{key}");
+        model.handle(Event::News(json!({"event": "gone", "messages": ["m7"]})));
+        assert!(model.overlay.is_some(), "{key}");
+        let last = model.open.as_ref().unwrap().messages.last().unwrap().id.clone();
+        model.handle(Event::News(json!({"event": "gone", "messages": [last]})));
+        assert!(model.overlay.is_none() && model.chosen().is_none(), "{key}");
+        model.handle(Event::Answered(Topic::Newest("grace".into()), Ok(page(0..2, "ada"))));
+        press(&mut model, KeyCode::Esc);
+        press(&mut model, KeyCode::Tab);
+    }
+}
+
+#[test]
+fn what_may_have_been_missed_is_shown_anew() {
+    let (mut model, _) = reading(0, page(0..3, "grace"));
+    let asks = model.handle(Event::News(json!({"event": "missed", "events": 1})));
+    assert!(model.open.as_ref().unwrap().messages.is_empty(), "any of them may be gone");
+    assert!(requests(&asks).iter().any(|request| matches!(request, Request::Page { before: None, .. })));
+}
+
+#[test]
 fn a_timer_is_set_for_the_open_conversation_and_what_is_gone_leaves_the_window() {
     let (mut model, _) = reading(0, page(0..3, "grace"));
     press(&mut model, KeyCode::F(9));
