@@ -85,6 +85,15 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 
 /// Replaces `path` by `bytes` in one step, durably, readable by the owner only.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_private(path, bytes)?;
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// The same, but when the power fails soon after, all of what was there before may be there again.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let temporary = path.with_file_name(name);
@@ -94,11 +103,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.set_permissions(std::fs::Permissions::from_mode(FILE_MODE))?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&temporary, path)?;
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
+    std::fs::rename(&temporary, path)
 }
 
 /// Held while a server runs on a data folder; the kernel lets go of it whatever happens to the process.

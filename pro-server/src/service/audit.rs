@@ -227,7 +227,7 @@ impl Services {
         let party = codec::encode(&Party::Member(member.id));
         let row = storage::audit::party(&mut change.tx, &party).await?.ok_or(Fault::Unnamed)?;
         let mut change = self.gate(change, grant, Act::Erase(member.id)).await?;
-        storage::audit::erase_party(&mut change.tx, &party).await?;
+        change.erase_party(&party).await?;
         let pseudonym = Some(Pseudonym::from_bytes(row.pseudonym));
         change.audit(AuditEvent::PartyErased { pseudonym }, None, grant.actor()).await?;
         let decided = change.erasure_decided().await?;

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use protocol::audit::{AuditEntry, AuditEvent, Cause, Party, PartyKey, SealedParty};
-use protocol::codec;
+use protocol::audit::{AuditEvent, Cause, Party};
 use protocol::enrollment::ProvenLeaf;
 use protocol::ids::{DeviceId, MemberId};
 use protocol::time::Timestamp;
@@ -16,7 +15,6 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::domain::member::Member;
 use crate::domain::roll::Roll;
-use crate::storage::audit::PartyRow;
 use crate::storage::log::Tree;
 use crate::storage::{self, StorageError, Tx};
 
@@ -28,9 +26,12 @@ use super::published::{Published, Why};
 use super::trees::{Accord, Trees};
 use super::witness::Seen;
 use super::{CurrentLog, Inner, Outage, ServiceError};
+use entries::Parties;
 
+mod entries;
 mod many;
 mod names;
+mod places;
 mod touched;
 
 /// The trees while a change is under way: leaves that are not kept are taken off again when it is dropped.
@@ -61,10 +62,14 @@ pub(super) struct Change<'s> {
     pub(super) now: Timestamp,
     leaves: Vec<Vec<u8>>,
     entries: u64,
+    /// By what the audit names parties, as far as this change has asked.
+    parties: Parties,
     touched: BTreeSet<MemberId>,
     /// Those of the touched who are new, as they will be stored: nobody need read them back.
     added: BTreeMap<MemberId, Member>,
     pub(super) policy: Option<NextPolicy>,
+    /// Whether a device took a new place in the stream of devices.
+    is_placed: bool,
     log: Option<CurrentLog>,
     ended: Vec<(DeviceId, Why)>,
 }
@@ -118,9 +123,11 @@ impl Inner {
             now: self.ambient.now(),
             leaves: Vec::new(),
             entries: 0,
+            parties: Parties::default(),
             touched: BTreeSet::new(),
             added: BTreeMap::new(),
             policy: None,
+            is_placed: false,
             log: None,
             ended: Vec::new(),
         })
@@ -146,52 +153,6 @@ impl Change<'_> {
     /// Where the next audit entry goes.
     pub(super) fn next_entry(&self) -> u64 {
         self.turn.trees.audit.size()
-    }
-
-    /// Appends an event about a person to the audit.
-    pub(super) async fn audit(
-        &mut self,
-        event: AuditEvent,
-        subject: Option<MemberId>,
-        actor: &Party,
-    ) -> Result<(), StorageError> {
-        self.audit_about(event, subject.map(Party::Member).as_ref(), actor).await
-    }
-
-    /// Appends an event to the audit, its subject and actor sealed under keys of their own.
-    pub(super) async fn audit_about(
-        &mut self,
-        event: AuditEvent,
-        subject: Option<&Party>,
-        actor: &Party,
-    ) -> Result<(), StorageError> {
-        let subject = match subject {
-            Some(party) => Some(self.seal(party).await?),
-            None => None,
-        };
-        let actor = self.seal(actor).await?;
-        let entry = codec::encode(&AuditEntry { at: self.now, event, subject, actor });
-        let hash = leaf_hash(&entry);
-        let position = self.turn.trees.audit.append_hash(hash);
-        self.entries += 1;
-        storage::audit::append(&mut self.tx, position, &entry, hash).await
-    }
-
-    /// By what the audit names a party, from now on if not before.
-    async fn party(&mut self, party: &Party) -> Result<PartyRow, StorageError> {
-        let encoded = codec::encode(party);
-        if let Some(row) = storage::audit::party(&mut self.tx, &encoded).await? {
-            return Ok(row);
-        }
-        let ambient = &self.inner.ambient;
-        let row = PartyRow { pseudonym: ambient.bytes(), key: PartyKey::new(ambient.bytes()) };
-        storage::audit::put_party(&mut self.tx, &encoded, &row).await?;
-        Ok(row)
-    }
-
-    pub(super) async fn seal(&mut self, party: &Party) -> Result<SealedParty, StorageError> {
-        let row = self.party(party).await?;
-        Ok(SealedParty::seal(party, row.pseudonym, &row.key, &mut self.inner.ambient.rng()))
     }
 
     /// Revokes a device: row, leaf, audit, and the end of its sessions once committed.
@@ -344,20 +305,27 @@ impl Decided {
             Some(log) => inner.sign_log(log, &trees.log, self.now)?,
             None => inner.sign_log(&inner.log.load(), &trees.log, self.now)?,
         };
+        let mut kept = Vec::new();
         if !self.leaves.is_empty() {
-            let note = String::from_utf8_lossy(log.note());
-            storage::log::put_checkpoint(&mut self.tx, Tree::Directory, trees.log.size(), &note).await?;
+            kept.push((Tree::Directory, trees.log.size(), text(&log)));
         }
         if self.entries > 0 {
             let audit = inner.sign(&inner.audit_origin, &trees.audit, self.now)?;
-            let note = String::from_utf8_lossy(audit.note());
-            storage::log::put_checkpoint(&mut self.tx, Tree::Audit, trees.audit.size(), &note).await?;
+            kept.push((Tree::Audit, trees.audit.size(), text(&audit)));
         }
+        storage::log::put_checkpoints(&mut self.tx, &kept).await?;
         Ok(log)
     }
 }
 
+fn text(checkpoint: &SignedCheckpoint) -> String {
+    String::from_utf8_lossy(checkpoint.note()).into_owned()
+}
+
 async fn prove(tx: &mut Tx, tree: &MerkleTree, range: Range<u64>) -> Result<Vec<ProvenLeaf>, StorageError> {
+    if range.is_empty() {
+        return Ok(Vec::new());
+    }
     let count = u32::try_from(range.end.saturating_sub(range.start)).unwrap_or(u32::MAX);
     let leaves = storage::log::leaves(tx, range.start, count).await?;
     let proofs = range.map(|index| (index, tree.inclusion(index, tree.size()).unwrap_or_default()));

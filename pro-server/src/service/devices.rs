@@ -209,7 +209,7 @@ impl Services {
             return Ok(row.certificate);
         }
         let (bytes, signed) = certificate::countersign(request, &self.inner.keys.directory())?;
-        let sequence = storage::device::next_sequence(&mut change.tx).await?;
+        let sequence = change.next_place().await?;
         storage::device::renew(&mut change.tx, device, &bytes, body.not_after, sequence).await?;
         change.leaf(&Leaf::DeviceRenew { device, certificate: signed.hash() }).await?;
         let actor = protocol::audit::Party::Member(row.member);

@@ -135,16 +135,16 @@ impl Change<'_> {
             None => before.layers.looks_at_groups(&before.policy.policy),
         };
         let (mut people, mut devices) = (Arc::clone(&before.people), Arc::clone(&before.devices));
-        if !changed_devices.is_empty() {
-            Arc::make_mut(&mut devices).extend(changed_devices);
-        }
         let differs = listed.iter().any(|(member, now)| match (before.people.get(*member), now) {
             (Some(before), Some(now)) => {
                 before.person != now.person || (is_by_group && before.groups() != now.groups())
             }
             (before, now) => before != now.as_ref(),
         });
-        self.move_regrouped(&before.people, &listed).await?;
+        self.move_regrouped(&before.people, &listed, &changed_devices).await?;
+        if !changed_devices.is_empty() {
+            Arc::make_mut(&mut devices).extend(changed_devices);
+        }
         if differs || is_ruled_anew || !people.is_published() {
             let (now, salt) = (self.now, self.inner.ambient.bytes());
             let next = Arc::make_mut(&mut people);
@@ -158,7 +158,7 @@ impl Change<'_> {
         } else if listed.iter().any(|(member, now)| before.people.get(*member) != now.as_ref()) {
             Arc::make_mut(&mut people).note(listed);
         }
-        let devices_until = storage::device::next_sequence(&mut self.tx).await?;
+        let devices_until = self.places_until(before.devices_until).await?;
         Ok(Shown { members, people, devices, devices_until })
     }
 
@@ -168,17 +168,22 @@ impl Change<'_> {
         &mut self,
         before: &People,
         changes: &BTreeMap<MemberId, Option<Listed>>,
+        devices: &[(DeviceId, DeviceStanding)],
     ) -> Result<(), StorageError> {
+        let mut live: BTreeMap<MemberId, Vec<DeviceId>> = BTreeMap::new();
+        for (device, standing) in devices {
+            if let DeviceStanding::Live { member, .. } = standing {
+                live.entry(*member).or_default().push(*device);
+            }
+        }
         for (member, now) in changes {
             let was = before.get(*member).map(Listed::groups);
             if was.is_none() || was == now.as_ref().map(Listed::groups) {
                 continue;
             }
-            for device in storage::device::brief_of(&mut self.tx, *member).await? {
-                if device.revoked.is_none() {
-                    let sequence = storage::device::next_sequence(&mut self.tx).await?;
-                    storage::device::move_to(&mut self.tx, device.id, sequence).await?;
-                }
+            for device in live.get(member).into_iter().flatten() {
+                let place = self.next_place().await?;
+                storage::device::move_to(&mut self.tx, *device, place).await?;
             }
         }
         Ok(())

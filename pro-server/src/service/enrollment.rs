@@ -212,7 +212,7 @@ impl Services {
             enrolled: change.now,
             not_after: body.not_after,
             revoked: None,
-            sequence: storage::device::next_sequence(&mut change.tx).await?,
+            sequence: change.next_place().await?,
         };
         storage::device::insert(&mut change.tx, &row).await?;
         change.touch(member.id);

@@ -103,7 +103,7 @@ impl Services {
             storage::erasure::forget(&mut change.tx, id).await?;
             change.touch(id);
             if let Some(row) = storage::audit::party(&mut change.tx, &party).await? {
-                storage::audit::erase_party(&mut change.tx, &party).await?;
+                change.erase_party(&party).await?;
                 pseudonym = Some(Pseudonym::from_bytes(row.pseudonym));
             }
             change

@@ -127,10 +127,10 @@ impl Witness {
         if another_log.is_none() && self.beyond().is_some() { Err(Outage::Behind) } else { Ok(()) }
     }
 
-    /// What cannot be written leaves an older word, which is true as well.
+    /// What cannot be written, or is lost when the power fails, leaves an older word, which is true as well.
     pub(super) async fn note(&self, seen: &Seen) {
         let (file, text) = (self.file.clone(), serde_json::to_vec(seen).unwrap_or_default());
-        let written = tokio::task::spawn_blocking(move || unix::write_private(&file, &text)).await;
+        let written = tokio::task::spawn_blocking(move || unix::replace_private(&file, &text)).await;
         match written {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(kind = ?error.kind(), "how far the logs have gone cannot be remembered"),

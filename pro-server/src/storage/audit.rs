@@ -76,6 +76,7 @@ pub async fn parties(tx: &mut Tx) -> Result<Vec<RawParty>, StorageError> {
 }
 
 /// The pseudonym and key of a party.
+#[derive(Clone)]
 pub struct PartyRow {
     pub pseudonym: [u8; 16],
     pub key: PartyKey,
@@ -86,6 +87,20 @@ pub async fn party(tx: &mut Tx, party: &[u8]) -> Result<Option<PartyRow>, Storag
     let select = "SELECT pseudonym, secret FROM audit_party WHERE party = $1";
     let row = tx.row(PARTY, sqlx::query_as::<_, (Vec<u8>, Vec<u8>)>(select).bind(party.to_vec())).await?;
     row.map(|(pseudonym, secret)| read(&pseudonym, &secret)).transpose()
+}
+
+/// The same of each of these parties that has one, in no order.
+pub async fn parties_among(tx: &mut Tx, parties: &[Vec<u8>]) -> Result<Vec<(Vec<u8>, PartyRow)>, StorageError> {
+    const SELECT: &str = "SELECT party, pseudonym, secret FROM audit_party WHERE party IN";
+    let mut found = Vec::new();
+    for chunk in parties.chunks(bulk::ROWS) {
+        let question = sqlx::query_as::<_, (Vec<u8>, Vec<u8>, Vec<u8>)>(bulk::among(SELECT, 1, chunk.len()));
+        let question = chunk.iter().fold(question, |question, party| question.bind(party.clone()));
+        for (party, pseudonym, secret) in tx.rows(PARTY, question).await? {
+            found.push((party, read(&pseudonym, &secret)?));
+        }
+    }
+    Ok(found)
 }
 
 /// The key of the party with this pseudonym, unless erased.

@@ -138,6 +138,8 @@ async fn connect_sqlite(path: &Path) -> Result<Pools, StorageError> {
     let url = file_options(path).to_url_lossy();
     let connect = AnyConnectOptions::from_url(&url).map_err(failed)?;
     let options = pool_options().max_connections(SQLITE_CONNECTIONS_MAX).idle_timeout(None).max_lifetime(None);
+    // Nothing between us and the file can have broken since the last transaction.
+    let options = options.test_before_acquire(false);
     let options = options
         .after_connect(|connection, _| Box::pin(async move { connection.execute(SQLITE_SETTINGS).await.map(|_| ()) }));
     let pool = options.connect_with(quiet(connect)).await.map_err(failed)?;

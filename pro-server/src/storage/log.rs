@@ -90,13 +90,16 @@ pub async fn overwrite(tx: &mut Tx, position: u64, leaf: &[u8]) -> Result<(), St
     tx.one(TABLE, update.bind(leaf.to_vec())).await
 }
 
-/// Keeps the signed checkpoint of a change.
-pub async fn put_checkpoint(tx: &mut Tx, tree: Tree, size: u64, note: &str) -> Result<(), StorageError> {
-    let insert = sqlx::query("INSERT INTO checkpoint (tree, size, note) VALUES ($1, $2, $3)")
-        .bind(tree as i64)
-        .bind(stored(size))
-        .bind(note.to_owned());
-    tx.one(CHECKPOINT, insert).await
+/// Keeps the signed checkpoints of a change: of which tree, over how many leaves, and the note.
+pub async fn put_checkpoints(tx: &mut Tx, kept: &[(Tree, u64, String)]) -> Result<(), StorageError> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let mut insert = bulk::insert("checkpoint (tree, size, note)", 3, kept.len());
+    for (tree, size, note) in kept {
+        insert = insert.bind(*tree as i64).bind(stored(*size)).bind(note.clone());
+    }
+    tx.exactly(kept.len(), CHECKPOINT, insert).await
 }
 
 /// The newest checkpoint of a change.

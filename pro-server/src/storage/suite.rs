@@ -276,9 +276,10 @@ async fn a_leaf_has_one_place_and_no_hole(place: Place) {
     for position in 0..5_u8 {
         log::append(&mut tx, u64::from(position), &[position], hash(position)).await.unwrap();
     }
-    log::put_checkpoint(&mut tx, Tree::Directory, 4, "four").await.unwrap();
-    log::put_checkpoint(&mut tx, Tree::Directory, 5, "five").await.unwrap();
-    log::put_checkpoint(&mut tx, Tree::Audit, 9, "nine").await.unwrap();
+    log::put_checkpoints(&mut tx, &[]).await.unwrap();
+    log::put_checkpoints(&mut tx, &[(Tree::Directory, 4, "four".to_owned())]).await.unwrap();
+    let both = [(Tree::Directory, 5, "five".to_owned()), (Tree::Audit, 9, "nine".to_owned())];
+    log::put_checkpoints(&mut tx, &both).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut tx = storage.begin().await.unwrap();

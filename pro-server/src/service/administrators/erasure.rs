@@ -42,7 +42,7 @@ impl Services {
         let party = codec::encode(&Party::Administrator(id));
         let known = storage::audit::party(&mut change.tx, &party).await?;
         if known.is_some() {
-            storage::audit::erase_party(&mut change.tx, &party).await?;
+            change.erase_party(&party).await?;
         }
         let pseudonym = known.map(|row| Pseudonym::from_bytes(row.pseudonym));
         let event = AuditEvent::AdministratorErased { pseudonym, backups: copies.backup_count };
