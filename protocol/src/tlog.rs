@@ -3,7 +3,7 @@
 
 pub use self::add_checkpoint::{ADD_CHECKPOINT_BYTES_MAX, AddCheckpoint, Unwitnessed};
 pub use self::batch::LogBatch;
-pub use self::checkpoint::{BadCheckpoint, Checkpoint, SignedCheckpoint};
+pub use self::checkpoint::{BadCheckpoint, Checkpoint, OwnCheckpoints, SignedCheckpoint};
 pub use self::cosignature::{Cosignature, WitnessKey, cosign};
 pub use self::evidence::{ForkEvidence, NotEvidence, PrefixProof};
 pub use self::facts::{CertificateRefused, DeviceRecord, Facts, LeafRefused};

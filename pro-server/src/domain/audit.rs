@@ -6,7 +6,7 @@ use protocol::time::Timestamp;
 use protocol::tlog::{SignedCheckpoint, WitnessKey};
 
 pub use finding::{Damage, FINDINGS_MAX, Finding};
-pub use ledger::Ledger;
+pub use ledger::{Decoded, Ledger};
 pub use lines::{EXPORT_CHECKPOINTS_MAX, EXPORT_LINE_BYTES_MAX, Verifier, checkpoint, entry, header};
 pub use parties::{KnownParty, Parties};
 

@@ -4,6 +4,7 @@ use protocol::audit::PartyKey;
 use protocol::ids::Hash32;
 use protocol::secret::Secret;
 
+use super::log::Tree;
 use super::row::{Column, stored};
 use super::{StorageError, Tx, bulk};
 
@@ -59,6 +60,18 @@ pub async fn rows(tx: &mut Tx, first: i64, count_max: u32) -> Result<Vec<EntryRo
     let question = sqlx::query_as::<_, (i64, Vec<u8>, Vec<u8>)>(select).bind(first).bind(i64::from(count_max));
     let rows = tx.rows(TABLE, question).await?.into_iter();
     Ok(rows.map(|(position, sealed, hash)| EntryRow { position, sealed, hash }).collect())
+}
+
+/// At most `count_max` entries from `first` on, in order, each with the checkpoint that ends with it, for whoever checks them.
+pub async fn noted(tx: &mut Tx, first: i64, count_max: u32) -> Result<Vec<(EntryRow, Option<String>)>, StorageError> {
+    // One row for both: rows are what reading costs. The last place of all has none after it.
+    let select = "SELECT e.position, e.sealed, e.hash, c.note FROM audit_entry e LEFT JOIN checkpoint c ON c.tree = $1
+        AND c.size = CASE WHEN e.position BETWEEN 0 AND 9223372036854775806 THEN e.position + 1 END
+        WHERE e.position >= $2 ORDER BY e.position LIMIT $3";
+    let question = sqlx::query_as::<_, (i64, Vec<u8>, Vec<u8>, Option<String>)>(select);
+    let question = question.bind(Tree::Audit as i64).bind(first).bind(i64::from(count_max));
+    let rows = tx.rows(TABLE, question).await?.into_iter();
+    Ok(rows.map(|(position, sealed, hash, note)| (EntryRow { position, sealed, hash }, note)).collect())
 }
 
 /// A party as it lies in the database, whatever it is.

@@ -121,6 +121,18 @@ pub async fn checkpoints(
     tx.rows(CHECKPOINT, question).await
 }
 
+/// At most `count_max` checkpoints over more than `after` leaves of the audit, in order, whose last entry is not there: [`noted`] has
+/// the others.
+///
+/// [`noted`]: super::audit::noted
+pub async fn stray_checkpoints(tx: &mut Tx, after: i64, count_max: u32) -> Result<Vec<(i64, String)>, StorageError> {
+    let select = "SELECT c.size, c.note FROM checkpoint c WHERE c.tree = $1 AND c.size > $2 AND NOT EXISTS
+        (SELECT 1 FROM audit_entry e WHERE e.position = CASE WHEN c.size > 0 THEN c.size - 1 END)
+        ORDER BY c.size LIMIT $3";
+    let question = sqlx::query_as::<_, (i64, String)>(select).bind(Tree::Audit as i64).bind(after);
+    tx.rows(CHECKPOINT, question.bind(i64::from(count_max))).await
+}
+
 /// The checkpoint of a change over exactly `size` leaves.
 pub async fn checkpoint_at(tx: &mut Tx, tree: Tree, size: u64) -> Result<Option<String>, StorageError> {
     let select = "SELECT note FROM checkpoint WHERE tree = $1 AND size = $2";

@@ -12,6 +12,10 @@ use crate::limits::{CHECKPOINT_BYTES_MAX, LOG_LEAVES_MAX, ORIGIN_BYTES_MAX};
 use crate::signed::Unverified;
 use crate::time::Timestamp;
 
+pub use own::OwnCheckpoints;
+
+mod own;
+
 /// Signature type of an Ed25519 note key (C2SP signed-note).
 const ED25519: u8 = 1;
 /// Start of the extension line that carries the time.

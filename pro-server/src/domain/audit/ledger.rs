@@ -19,6 +19,18 @@ const PLACES_TRIED_MAX: u64 = 100_000;
 /// Entries between two checkpoints of which each pair may be tried.
 const PAIRS_TRIED_MAX: u64 = 16;
 
+/// An entry, decoded if its bytes are those of one, and the hash of these bytes.
+pub struct Decoded {
+    pub(super) entry: Option<AuditEntry>,
+    pub(super) hash: Hash32,
+}
+
+impl Decoded {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { entry: codec::decode_deterministic(bytes).ok(), hash: leaf_hash(bytes) }
+    }
+}
+
 /// The audit of one organization as far as it was read.
 pub struct Ledger {
     organization: OrganizationFingerprint,
@@ -30,6 +42,8 @@ pub struct Ledger {
     witnesses: Vec<Witnessed>,
     memory: Memory,
     tree: MerkleTree,
+    /// Entries that were taken; the tree may know the hashes of those that come next.
+    taken: u64,
     /// The index that the next entry has to have.
     next: u64,
     /// Up to here a signed checkpoint says the same.
@@ -56,6 +70,7 @@ impl Ledger {
             witnesses: Vec::new(),
             memory: Memory::default(),
             tree: MerkleTree::new(),
+            taken: 0,
             next: 0,
             good: 0,
             newest: None,
@@ -127,19 +142,33 @@ impl Ledger {
 
     /// The next entry, and the hash that stands beside it.
     pub fn entry(&mut self, index: u64, bytes: &[u8], stated: Option<Hash32>) {
-        let entry = codec::decode_deterministic::<AuditEntry>(bytes).ok();
-        self.decoded(index, bytes, entry, stated);
+        self.decoded(index, Decoded::of(bytes), stated);
     }
 
-    /// The same of an entry that was decoded already, if it could be.
-    pub(super) fn decoded(&mut self, index: u64, bytes: &[u8], entry: Option<AuditEntry>, stated: Option<Hash32>) {
+    /// The same of an entry that was decoded already.
+    pub(super) fn decoded(&mut self, index: u64, decoded: Decoded, stated: Option<Hash32>) {
+        self.expect(stated.unwrap_or(decoded.hash));
+        self.expected(index, decoded, stated);
+    }
+
+    /// The hash that stands beside the entry that comes after all that are known: with it as it was, what was changed elsewhere is found
+    /// too.
+    pub fn expect(&mut self, stated: Hash32) {
+        self.tree.append_hash(stated);
+    }
+
+    /// The root over the first `size` entries by the hashes that are known.
+    pub fn root_at(&self, size: u64) -> Option<Hash32> {
+        self.tree.root_at(size)
+    }
+
+    /// The next entry, whose hash was expected.
+    pub fn expected(&mut self, index: u64, Decoded { entry, hash }: Decoded, stated: Option<Hash32>) {
         self.place(index);
-        let hash = leaf_hash(bytes);
+        self.taken = self.taken.saturating_add(1);
         if entry.is_none() || stated.is_some_and(|stated| stated != hash) {
             self.found(Finding::Changed { index });
         }
-        // With the hash as it was, what was changed elsewhere is found too.
-        self.tree.append_hash(stated.unwrap_or(hash));
         let Some(entry) = entry else { return };
         if let Some(finding) = self.parties.as_mut().and_then(|parties| parties.entry(index, &entry)) {
             self.found(finding);
@@ -172,12 +201,18 @@ impl Ledger {
 
     /// The same of one whose signature was looked at already; none if it was not good.
     pub fn noted(&mut self, size: u64, signed: Option<SignedCheckpoint>) {
+        let root = self.root_at(size);
+        self.compared(size, signed, root);
+    }
+
+    /// The same, with the root over so many entries.
+    pub fn compared(&mut self, size: u64, signed: Option<SignedCheckpoint>, computed: Option<Hash32>) {
         let Some(signed) = signed.filter(|signed| signed.checkpoint().size == size) else {
             return self.found(Finding::Checkpoint { size });
         };
         let root = signed.checkpoint().root;
-        if !self.is_displaced && size <= self.tree.size() {
-            if self.tree.root_at(size) == Some(root) {
+        if !self.is_displaced && size <= self.taken {
+            if computed == Some(root) {
                 self.good = size;
                 self.agreed_again |= self.contradiction.is_some();
             } else if self.contradiction.is_none() {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::Verified;
 use super::finding::{Damage, Finding};
-use super::ledger::Ledger;
+use super::ledger::{Decoded, Ledger};
 
 /// Names this format in the first line.
 pub const EXPORT_FORMAT: &str = "isoloir-audit-2";
@@ -266,15 +266,16 @@ impl Reading {
         let Ok(bytes) = HEXLOWER.decode(text_of_entry.as_bytes()) else {
             return self.ledger.unreadable(Finding::Line { line });
         };
-        let entry = codec::decode_deterministic::<AuditEntry>(&bytes).ok();
+        let decoded = Decoded::of(&bytes);
         let stated = if self.is_first_format { None } else { read.hash };
-        let canonical = entry.as_ref().and_then(|entry| EntryLine::new(read.index, entry, text_of_entry, stated));
+        let canonical =
+            decoded.entry.as_ref().and_then(|entry| EntryLine::new(read.index, entry, text_of_entry, stated));
         written.clear();
         let is_written = canonical.is_some_and(|line| serde_json::to_writer(&mut *written, &line).is_ok());
         let has_hash = self.is_first_format || stated.is_some();
         if !is_written || written != text.as_bytes() || !has_hash {
             return self.ledger.unreadable(Finding::Line { line });
         }
-        self.ledger.decoded(read.index, &bytes, entry, stated);
+        self.ledger.decoded(read.index, decoded, stated);
     }
 }

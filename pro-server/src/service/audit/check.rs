@@ -11,11 +11,11 @@ use protocol::codec;
 use protocol::ids::{Hash32, OrganizationFingerprint};
 use protocol::keys::{SigningKey, VerifyingKey};
 use protocol::secret::Personal;
-use protocol::time::Timestamp;
-use protocol::tlog::{AddCheckpoint, Checkpoint, MerkleTree, SignedCheckpoint, WitnessKey};
+use protocol::tlog::{AddCheckpoint, MerkleTree, OwnCheckpoints, SignedCheckpoint, WitnessKey};
+use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
-use crate::domain::audit::{self, Damage, Finding, KnownParty, Ledger, Parties, Verified};
+use crate::domain::audit::{self, Damage, Decoded, Finding, KnownParty, Ledger, Parties, Verified};
 use crate::service::cosigners::cosigned;
 use crate::service::keys::{Keys, KeysFault};
 use crate::service::witness::Seen;
@@ -25,9 +25,9 @@ use crate::storage::log::Tree;
 use crate::storage::{self, Location, Storage, StorageError, Tx};
 
 /// Rows that are read at one time.
-const ROWS_PER_PAGE: u32 = 1_000;
+const ROWS_PER_PAGE: u32 = 4_096;
 /// For fewer a thread is not worth its making.
-const NOTES_PER_WORKER_MIN: usize = 32;
+const ROWS_PER_WORKER_MIN: usize = 128;
 
 /// Why the audit could not be checked.
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +138,7 @@ impl Question<'_> {
         if strange > 0 {
             ledger.found(Finding::Row);
         }
-        let own = Own { origin: audit::origin(self.organization), key: self.own };
+        let own = OwnCheckpoints::of(&audit::origin(self.organization), &self.own);
         let mut ledger = read(&mut tx, ledger, Arc::new(own)).await?;
         for row in storage::witness::all(&mut tx).await? {
             let note = storage::log::checkpoint_at(&mut tx, Tree::Audit, row.size).await?.unwrap_or_default();
@@ -176,14 +176,14 @@ async fn names(tx: &mut Tx) -> Result<BTreeMap<Vec<u8>, Personal<String>>, Stora
     Ok(administrators.chain(programs).map(|(party, name)| (codec::encode(&party), name)).collect())
 }
 
-/// Checkpoints in order, as far as they are needed.
-struct Notes {
+/// Checkpoints that end with no entry, in order, as far as they are needed.
+struct Strays {
     waiting: VecDeque<(i64, String)>,
     after: i64,
     is_done: bool,
 }
 
-impl Notes {
+impl Strays {
     /// Those over at most `size` entries.
     async fn until(&mut self, tx: &mut Tx, size: i64) -> Result<Vec<(i64, String)>, StorageError> {
         let mut taken = Vec::new();
@@ -194,7 +194,7 @@ impl Notes {
             if self.is_done || !self.waiting.is_empty() {
                 return Ok(taken);
             }
-            let page = storage::log::checkpoints(tx, Tree::Audit, self.after, ROWS_PER_PAGE).await?;
+            let page = storage::log::stray_checkpoints(tx, self.after, ROWS_PER_PAGE).await?;
             self.is_done = page.len() < ROWS_PER_PAGE as usize;
             self.after = page.last().map_or(self.after, |(of, _)| *of);
             self.waiting.extend(page);
@@ -202,112 +202,109 @@ impl Notes {
     }
 }
 
-async fn read(tx: &mut Tx, mut ledger: Ledger, own: Arc<Own>) -> Result<Ledger, StorageError> {
-    let mut notes = Notes { waiting: VecDeque::new(), after: i64::MIN, is_done: false };
+/// While one page is checked, the next one is read.
+async fn read(tx: &mut Tx, ledger: Ledger, own: Arc<OwnCheckpoints>) -> Result<Ledger, StorageError> {
+    let mut strays = Strays { waiting: VecDeque::new(), after: i64::MIN, is_done: false };
     let mut first = i64::MIN;
+    let mut checked = tokio::task::spawn_blocking(move || ledger);
     loop {
-        let rows = storage::audit::rows(tx, first, ROWS_PER_PAGE).await?;
+        let rows = storage::audit::noted(tx, first, ROWS_PER_PAGE).await?;
         let is_last = rows.len() < ROWS_PER_PAGE as usize;
-        let last = rows.last().map_or(i64::MAX, |row| row.position);
-        let noted = notes.until(tx, if is_last { i64::MAX } else { last }).await?;
+        let last = rows.last().map_or(i64::MAX, |(row, _)| row.position);
+        let strays = strays.until(tx, if is_last { i64::MAX } else { last }).await?;
+        let ledger = joined(checked).await?;
+        if ledger.is_hopeless() {
+            return Ok(ledger);
+        }
         // Hashes and signatures: nobody else shall wait for them.
         let own = Arc::clone(&own);
-        ledger = tokio::task::spawn_blocking(move || take(ledger, &own, rows, noted))
-            .await
-            .map_err(|_| StorageError::Corrupt { table: "audit_entry", column: "sealed" })?;
-        if is_last || ledger.is_hopeless() {
-            return Ok(ledger);
+        checked = tokio::task::spawn_blocking(move || Page { own: &own, rows, strays }.taken(ledger));
+        if is_last {
+            return joined(checked).await;
         }
         first = last.saturating_add(1);
     }
 }
 
-/// Entries and checkpoints, each at its place.
-fn take(mut ledger: Ledger, own: &Own, rows: Vec<EntryRow>, notes: Vec<(i64, String)>) -> Ledger {
-    let mut notes = signed(&ledger, own, &notes).into_iter().peekable();
-    for row in rows {
-        while let Some((size, note)) = notes.next_if(|(size, _)| *size <= row.position) {
-            noted(&mut ledger, size, note);
-        }
-        match (u64::try_from(row.position), <[u8; 32]>::try_from(row.hash)) {
-            (Err(_), _) => ledger.found(Finding::Row),
-            // No hash of ours has another length.
-            (Ok(index), hash) => {
-                let stated = hash.map_or(Hash32::from_bytes([0; 32]), Hash32::from_bytes);
-                ledger.entry(index, &row.sealed, Some(stated));
+async fn joined(checked: JoinHandle<Ledger>) -> Result<Ledger, StorageError> {
+    checked.await.map_err(|_| StorageError::Corrupt { table: "audit_entry", column: "sealed" })
+}
+
+/// Entries in order, each with the checkpoint that ends with it, and checkpoints that stand between or behind them.
+struct Page<'a> {
+    own: &'a OwnCheckpoints,
+    rows: Vec<(EntryRow, Option<String>)>,
+    strays: Vec<(i64, String)>,
+}
+
+/// What needs no other row to be known of one.
+struct Looked {
+    /// The entry and the hash beside it; none in a place that none has.
+    entry: Option<(u64, Decoded, Hash32)>,
+    /// The checkpoint over it and all before it, if there is one; inside, none if nobody signed it.
+    note: Option<(u64, Option<SignedCheckpoint>)>,
+}
+
+impl Page<'_> {
+    /// Entries and checkpoints, each at its place.
+    fn taken(self, mut ledger: Ledger) -> Ledger {
+        let looked = by_all(&self.rows, |(row, note)| self.look(&ledger, row, note.as_deref()));
+        let stated = looked.iter().filter_map(|looked| looked.entry.as_ref());
+        stated.for_each(|(_, _, stated)| ledger.expect(*stated));
+        let roots = by_all(&looked, |looked| looked.note.as_ref().and_then(|(size, _)| ledger.root_at(*size)));
+
+        let mut strays = self.strays.iter().peekable();
+        for ((row, _), (looked, root)) in self.rows.iter().zip(looked.into_iter().zip(roots)) {
+            while let Some(stray) = strays.next_if(|(size, _)| *size <= row.position) {
+                self.stray(&mut ledger, stray);
+            }
+            match looked.entry {
+                Some((index, entry, stated)) => ledger.expected(index, entry, Some(stated)),
+                None => ledger.found(Finding::Row),
+            }
+            if let Some((size, signed)) = looked.note {
+                ledger.compared(size, signed, root);
             }
         }
+        strays.for_each(|stray| self.stray(&mut ledger, stray));
+        ledger
     }
-    notes.for_each(|(size, note)| noted(&mut ledger, size, note));
-    ledger
-}
 
-/// Our own audit's name and key.
-struct Own {
-    origin: String,
-    key: SigningKey,
-}
+    fn look(&self, ledger: &Ledger, row: &EntryRow, note: Option<&str>) -> Looked {
+        let index = u64::try_from(row.position).ok();
+        // No hash of ours has another length.
+        let stated = <[u8; 32]>::try_from(row.hash.as_slice()).unwrap_or_default();
+        let entry = index.map(|index| (index, Decoded::of(&row.sealed), Hash32::from_bytes(stated)));
+        let size = index.map_or(0, |index| index.saturating_add(1));
+        Looked { entry, note: note.map(|note| (size, self.signed(ledger, note))) }
+    }
 
-impl Own {
-    /// The note, if it is to the byte what our key signs: the signature is a function of key and text (RFC 8032 §5.1.6), and making it
-    /// costs less than half of verifying. Whatever is not, such as a note of an earlier key, is verified.
-    fn signed(&self, note: &str) -> Option<SignedCheckpoint> {
-        let mut lines = note.split('\n');
-        let origin = lines.next().filter(|origin| *origin == self.origin)?.to_owned();
-        let size = lines.next()?.parse().ok()?;
-        let root = data_encoding::BASE64.decode(lines.next()?.as_bytes()).ok()?;
-        let root = Hash32::from_bytes(root.try_into().ok()?);
-        let time = Timestamp::from_millis(lines.next()?.strip_prefix("time ")?.parse().ok()?);
-        let signed = Checkpoint { origin, size, root, time }.sign(&self.key).ok()?;
-        (signed.note() == note.as_bytes()).then_some(signed)
+    /// Each change left a note, and most are of the key in force.
+    fn signed(&self, ledger: &Ledger, note: &str) -> Option<SignedCheckpoint> {
+        self.own.known(note.as_bytes()).or_else(|| ledger.signed(note.as_bytes()))
+    }
+
+    fn stray(&self, ledger: &mut Ledger, (size, note): &(i64, String)) {
+        match u64::try_from(*size) {
+            Ok(size) => ledger.noted(size, self.signed(ledger, note)),
+            Err(_) => ledger.found(Finding::Row),
+        }
     }
 }
 
-/// The notes with their signatures checked, by every processor there is: each change left one, and this is most of the work.
-fn signed(ledger: &Ledger, own: &Own, notes: &[(i64, String)]) -> Vec<(i64, Option<SignedCheckpoint>)> {
+/// `look` at each, in their order, by every processor there is.
+fn by_all<T: Sync, R: Send>(all: &[T], look: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let part = notes.len().div_ceil(workers).max(NOTES_PER_WORKER_MIN);
-    let check = |(size, note): &(i64, String)| (*size, own.signed(note).or_else(|| ledger.signed(note.as_bytes())));
+    let part = all.len().div_ceil(workers).max(ROWS_PER_WORKER_MIN);
+    if all.len() <= part {
+        return all.iter().map(look).collect();
+    }
+    let look = &look;
     std::thread::scope(|scope| {
-        let parts = notes.chunks(part).map(|part| scope.spawn(move || part.iter().map(check).collect::<Vec<_>>()));
+        let parts = all.chunks(part).map(|part| scope.spawn(move || part.iter().map(look).collect::<Vec<_>>()));
         let parts: Vec<_> = parts.collect();
-        // Whoever panics panics here: no note is ever left out.
+        // Whoever panics panics here: no row is ever left out.
         let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)));
         joined.flatten().collect()
     })
-}
-
-fn noted(ledger: &mut Ledger, size: i64, note: Option<SignedCheckpoint>) {
-    match u64::try_from(size) {
-        Ok(size) => ledger.noted(size, note),
-        Err(_) => ledger.found(Finding::Row),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use protocol::signed::Unverified;
-
-    use super::*;
-
-    #[test]
-    fn what_our_key_would_sign_is_what_it_signed_and_nothing_else() {
-        let own = Own { origin: "isoloir.audit/x".to_owned(), key: SigningKey::from_bytes(&[1; 32]) };
-        let (size, root, time) = (3, Hash32::sha256(b"root"), Timestamp::from_millis(1_700_000_000_000));
-        let checkpoint = Checkpoint { origin: own.origin.clone(), size, root, time };
-        let signed = checkpoint.clone().sign(&own.key).expect("signed");
-        let note = std::str::from_utf8(signed.note()).expect("text");
-        let verified =
-            Unverified::<SignedCheckpoint>::from_bytes(signed.note()).verify(&own.origin, &own.key.verifying_key());
-        assert_eq!(own.signed(note), verified.ok());
-        for at in 0..note.len() {
-            let mut changed = signed.note().to_vec();
-            changed[at] ^= 1;
-            let Ok(changed) = std::str::from_utf8(&changed) else { continue };
-            assert_eq!(own.signed(changed), None, "byte {at}");
-        }
-        let other = checkpoint.sign(&SigningKey::from_bytes(&[2; 32])).expect("signed");
-        assert_eq!(own.signed(std::str::from_utf8(other.note()).expect("text")), None);
-        assert_eq!(own.signed(""), None);
-    }
 }
