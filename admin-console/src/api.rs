@@ -35,9 +35,12 @@ use protocol::secret::{Personal, Secret};
 pub use account::{
     Administrator, AdministratorId, AdministratorView, Arrival, Assignment, BROWSER_TOKEN_BYTES, BrowserToken,
     Credentials, Invitation, NewAdministrator, Origin, PasswordChange, ProviderAnswer, ProviderSignIn, ProviderView,
-    Role, SESSION_TOKEN_BYTES, Session, SessionToken, SessionView, SessionsView, SetUp, SetUpReason, SignInToken,
+    RemovedAdministrator, Role, SESSION_TOKEN_BYTES, Session, SessionToken, SessionView, SessionsView, SetUp,
+    SetUpReason, SignInToken,
 };
-pub use approvals::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum};
+pub use approvals::{
+    ApprovalDetail, ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Quorum, RuleBecomes, RuleChange,
+};
 pub use audit::{
     AuditCheck, AuditFault, AuditFinding, AuditMemory, AuditPage, AuditPosition, AuditState, AuditVerdict, AuditView,
     Erased, PartyView, SinkView, StoredTable, WitnessView,
@@ -146,6 +149,12 @@ pub trait AdminApi: Send + Sync {
     /// Removes an account, or withdraws a link not spent yet; sessions end at once. Oneself and the last owner cannot be
     /// removed ([`Clash::LastOwner`], [`Clash::Oneself`]).
     async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError>;
+
+    /// Those who were removed and are not erased, the last one first.
+    async fn removed_administrators(&self, who: &Administrator) -> Result<Vec<RemovedAdministrator>, ApiError>;
+
+    /// Erases one of them: the name goes from everything that is kept, and it returns when that is so.
+    async fn erase_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<Erased, ApiError>;
 
     // ── Two people ───────────────────────────────────────────────────────────────────────────────────────────────────
 

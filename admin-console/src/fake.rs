@@ -169,6 +169,14 @@ impl AdminApi for Fake {
         accounts::remove(&mut state, account)
     }
 
+    async fn removed_administrators(&self, who: &Administrator) -> Result<Vec<RemovedAdministrator>, ApiError> {
+        Ok(self.with(who, Right::PersonErase)?.removed.clone())
+    }
+
+    async fn erase_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<Erased, ApiError> {
+        accounts::erase(&mut *self.with(who, Right::PersonErase)?, who, account)
+    }
+
     async fn approvals(&self, who: &Administrator) -> Result<ApprovalsView, ApiError> {
         Ok(self.with(who, Right::ApprovalsSee)?.approvals.clone())
     }

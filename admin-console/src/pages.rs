@@ -133,6 +133,11 @@ fn power_routes(config: &mut ServiceConfig) {
             at("/administrators/{id}/remove")
                 .route(get().to(administrators::ask_remove))
                 .route(post().to(administrators::remove)),
+        )
+        .service(
+            at("/administrators/{id}/erase")
+                .route(get().to(erasure::ask_administrator))
+                .route(post().to(erasure::erase_administrator)),
         );
 }
 

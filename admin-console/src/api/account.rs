@@ -196,3 +196,11 @@ pub struct SessionView {
     /// An identity provider vouched for it.
     pub is_from_provider: bool,
 }
+
+/// An administrator who was removed, by the name that the audit still shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedAdministrator {
+    pub id: AdministratorId,
+    pub login: Personal<String>,
+    pub removed: Timestamp,
+}

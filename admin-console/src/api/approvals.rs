@@ -1,6 +1,8 @@
 //! Acts that need two people, as the console shows them.
 
+use protocol::audit::{Assignment, IntegrationScope};
 use protocol::ids::Hash32;
+use protocol::policy::PolicyKey;
 use protocol::secret::Personal;
 use protocol::time::Timestamp;
 
@@ -45,14 +47,62 @@ impl ApprovalState {
     }
 }
 
+/// One thing that an act is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApprovalDetail {
+    Text(Personal<String>),
+    Roles(Vec<Assignment>),
+    /// What a token is for.
+    Scope(IntegrationScope),
+    /// A row of the policy that becomes another one.
+    Rule(RuleChange),
+}
+
+impl From<Personal<String>> for ApprovalDetail {
+    fn from(text: Personal<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<String> for ApprovalDetail {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<&str> for ApprovalDetail {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+/// What becomes of a row of the policy at a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleChange {
+    /// `group:NAME` or `person:LOGIN`; none is everybody.
+    pub scope: Option<Personal<String>>,
+    pub key: PolicyKey,
+    pub becomes: RuleBecomes,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleBecomes {
+    /// Its value as `policy set` writes it, before and after; none where it is not set.
+    Value([Option<String>; 2]),
+    /// Narrower scopes cannot loosen it from now on.
+    Locked,
+    /// They can.
+    Open,
+}
+
 /// A request for a second person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalView {
     pub number: u64,
     /// The act, as a stable word: `code`, `policy`, …
     pub act: &'static str,
-    /// What exactly would be done: a stable word, and a text.
-    pub details: Vec<(&'static str, Personal<String>)>,
+    /// What exactly would be done: a stable word, and what it is about.
+    pub details: Vec<(&'static str, ApprovalDetail)>,
     /// Salted SHA-256 of the act.
     pub digest: Hash32,
     pub asker: PartyView,

@@ -102,10 +102,26 @@ pub(super) fn change_password(
 
 pub(super) fn remove(state: &mut State, account: AdministratorId) -> Result<(), ApiError> {
     let place = state.accounts.iter().position(|row| row.id == account);
-    state.accounts.remove(place.ok_or(ApiError::Missing(Thing::Administrator))?);
+    let row = state.accounts.remove(place.ok_or(ApiError::Missing(Thing::Administrator))?);
+    let removed = state.now;
+    state.removed.extend(row.login.map(|login| RemovedAdministrator { id: account, login, removed }));
     state.sessions.retain(|(_, id)| *id != account);
     state.links.retain(|(_, id)| *id != account);
     Ok(())
+}
+
+pub(super) fn erase(state: &mut State, who: &Administrator, account: AdministratorId) -> Result<Erased, ApiError> {
+    let place = state.removed.iter().position(|row| row.id == account);
+    let gone = PartyView::Administrator {
+        login: state.removed.remove(place.ok_or(ApiError::Missing(Thing::Administrator))?).login,
+    };
+    for entry in &mut state.audit {
+        for named in entry.subject.iter_mut().chain([&mut entry.actor]).filter(|named| **named == gone) {
+            *named = PartyView::Erased;
+        }
+    }
+    state.record(AuditEvent::AdministratorErased { pseudonym: None, backups: 1 }, None, party(who));
+    Ok(Erased { backups: 1, newest_backup: Some(state.now), exports: 0, taken_out: 0 })
 }
 
 pub(super) fn invite(state: &mut State, roles: &[Assignment]) -> Invitation {

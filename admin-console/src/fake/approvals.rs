@@ -1,6 +1,8 @@
 //! What waits for a second person in the organization in memory.
 
+use protocol::audit::IntegrationScope;
 use protocol::ids::Hash32;
+use protocol::policy::PolicyKey;
 
 use super::State;
 use super::sample::{HOSTILE, NOW, OWNER};
@@ -10,8 +12,17 @@ use crate::api::*;
 pub fn samples() -> Vec<ApprovalView> {
     let person = || vec![("person", HOSTILE.into())];
     let administrator = || ("administrator", HOSTILE.into());
-    let roles = || ("roles", "people:lyon, auditor".into());
-    let acts: [(&str, Vec<(&str, _)>); 20] = [
+    let role = |text: &str| text.parse().ok();
+    let roles = || {
+        let held = ["people:lyon", "auditor"].into_iter().filter_map(role).collect();
+        ("roles", ApprovalDetail::Roles(held))
+    };
+    let rule = |scope: Option<&str>, becomes| {
+        let (scope, key) = (scope.map(Into::into), PolicyKey::FileSend);
+        ("setting", ApprovalDetail::Rule(RuleChange { scope, key, becomes }))
+    };
+    let values = |was: Option<&str>, is: &str| RuleBecomes::Value([was.map(Into::into), Some(is.into())]);
+    let acts: [(&str, Vec<(&str, ApprovalDetail)>); 20] = [
         ("code", person()),
         ("suspend", person()),
         ("remove", person()),
@@ -35,14 +46,30 @@ pub fn samples() -> Vec<ApprovalView> {
         ("reset-administrator", vec![administrator()]),
         ("remove-administrator", vec![administrator()]),
         ("link-administrator", vec![administrator(), ("provider", HOSTILE.into()), ("account", HOSTILE.into())]),
-        ("policy", vec![("version", "4".into()), ("setting", "file.send: off → all".into())]),
+        (
+            "policy",
+            vec![
+                ("version", "4".into()),
+                rule(None, values(Some("off"), "all")),
+                rule(Some(HOSTILE), values(None, "off")),
+                rule(Some("group:lyon"), RuleBecomes::Locked),
+                rule(Some("person:anna"), RuleBecomes::Open),
+            ],
+        ),
         ("erase", person()),
         ("erase-person", person()),
         ("erase-administrator", vec![administrator()]),
         ("quorum-off", Vec::new()),
         ("rotate-directory-key", vec![("key", "0303".into())]),
         ("export-person", person()),
-        ("add-integration", vec![("program", HOSTILE.into()), ("scope", "administer".into()), ("days", "90".into())]),
+        (
+            "add-integration",
+            vec![
+                ("program", HOSTILE.into()),
+                ("scope", ApprovalDetail::Scope(IntegrationScope::Administer)),
+                ("days", "90".into()),
+            ],
+        ),
         ("forgotten", Vec::new()),
     ];
     let states = [
@@ -54,7 +81,7 @@ pub fn samples() -> Vec<ApprovalView> {
         ApprovalState::Stale,
         ApprovalState::Open,
     ];
-    let view = |(index, (act, details)): (usize, (&'static str, Vec<(&'static str, _)>))| {
+    let view = |(index, (act, details)): (usize, (&'static str, Vec<(&'static str, ApprovalDetail)>))| {
         let state = states.get(index % states.len()).copied().unwrap_or(ApprovalState::Waiting);
         ApprovalView {
             number: index as u64 + 1,

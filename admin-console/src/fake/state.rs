@@ -13,6 +13,8 @@ use crate::api::*;
 pub struct State {
     pub now: Timestamp,
     pub accounts: Vec<AdministratorView>,
+    /// Of those who were removed, the last one last.
+    pub removed: Vec<RemovedAdministrator>,
     pub sessions: Vec<([u8; SESSION_TOKEN_BYTES], AdministratorId)>,
     pub links: Vec<(String, AdministratorId)>,
     pub people: Vec<PersonDetail>,
@@ -48,6 +50,7 @@ impl State {
         Self {
             now,
             accounts,
+            removed: Vec::new(),
             sessions,
             links,
             people,

@@ -6,7 +6,7 @@ use askama::Template;
 use super::access::Confirm;
 use super::roles::{self, RoleChoice};
 use super::{Answer, OK, id, pair};
-use crate::api::{AdministratorId, AdministratorView, Invitation, ProviderView, Right};
+use crate::api::{AdministratorId, AdministratorView, Invitation, ProviderView, RemovedAdministrator, Right};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
@@ -16,6 +16,8 @@ use crate::visit::{Act, Signed, go};
 pub struct Administrators<'a> {
     v: &'a View,
     rows: &'a [AdministratorView],
+    /// Who were removed, for whoever may erase them.
+    gone: &'a [RemovedAdministrator],
     /// Whether there is any provider to link an account of.
     linkable: bool,
     choices: Vec<RoleChoice>,
@@ -31,7 +33,12 @@ pub struct InvitationPage<'a> {
 }
 
 impl<'a> Administrators<'a> {
-    pub(super) fn new(v: &'a View, rows: &'a [AdministratorView], providers: &[ProviderView], done: &str) -> Self {
+    pub(super) fn new(
+        v: &'a View,
+        (rows, gone): (&'a [AdministratorView], &'a [RemovedAdministrator]),
+        providers: &[ProviderView],
+        done: &str,
+    ) -> Self {
         let done = match done {
             "removed" => Some("done-removed"),
             "linked" => Some("done-linked"),
@@ -39,7 +46,7 @@ impl<'a> Administrators<'a> {
             "unlinked" => Some("done-unlinked"),
             _ => None,
         };
-        Self { v, rows, linkable: !providers.is_empty(), choices: roles::choices(&[]), done }
+        Self { v, rows, gone, linkable: !providers.is_empty(), choices: roles::choices(&[]), done }
     }
 
     fn is_oneself(&self, row: &AdministratorView) -> bool {
@@ -56,7 +63,12 @@ impl<'a> InvitationPage<'a> {
 /// `GET /admin/administrators`
 pub async fn list(signed: Signed, pairs: web::Query<Vec<(String, String)>>) -> Answer {
     let rows = signed.api().administrators(&signed.who).await.map_err(|error| signed.refused(&error))?;
-    let content = Administrators::new(&signed.view, &rows, &signed.api().providers(), pair(&pairs, "done"));
+    let gone = match signed.view.may(Right::PersonErase) {
+        true => signed.api().removed_administrators(&signed.who).await.map_err(|error| signed.refused(&error))?,
+        false => Vec::new(),
+    };
+    let (rows, done) = ((rows.as_slice(), gone.as_slice()), pair(&pairs, "done"));
+    let content = Administrators::new(&signed.view, rows, &signed.api().providers(), done);
     Ok(signed.page(OK, Section::Administrators, "administrators-title", &content))
 }
 

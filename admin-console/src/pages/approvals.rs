@@ -8,8 +8,12 @@ use super::access::Confirm;
 use super::administrators::InvitationPage;
 use super::code::CodePage;
 use super::event::party_words;
-use super::{Answer, OK, id, pair};
-use crate::api::{ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, PartyView, Quorum, Right};
+use super::integrations::scope_word;
+use super::{Answer, OK, id, pair, policy};
+use crate::api::{
+    ApprovalDetail, ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, PartyView, Quorum, Right, RuleBecomes,
+    RuleChange,
+};
 use crate::page::Section;
 use crate::view::View;
 use crate::visit::{Act, Signed, go};
@@ -33,6 +37,46 @@ impl<'a> Approvals<'a> {
     fn party(&self, party: &PartyView) -> String {
         party_words(party, self.v.words)
     }
+
+    fn told(&self, detail: &ApprovalDetail) -> String {
+        told(detail, self.v)
+    }
+}
+
+/// What an act is about, in the words of the pages that it is done on.
+fn told(detail: &ApprovalDetail, v: &View) -> String {
+    match detail {
+        ApprovalDetail::Text(text) => text.expose().clone(),
+        ApprovalDetail::Roles(roles) => v.assignments(roles),
+        ApprovalDetail::Scope(scope) => v.t(scope_word(*scope)),
+        ApprovalDetail::Rule(rule) => {
+            let said = rule_told(rule, v);
+            match &rule.scope {
+                Some(scope) => {
+                    let at = [("scope", scope.expose().clone().into()), ("told", said.into())];
+                    v.words.say_with("approval-rule-at", &at)
+                }
+                None => said,
+            }
+        }
+    }
+}
+
+fn rule_told(rule: &RuleChange, v: &View) -> String {
+    let label = policy::label(rule.key, v);
+    match &rule.becomes {
+        RuleBecomes::Value(values) => {
+            let said = |value: &Option<String>| match value {
+                Some(value) => policy::written(rule.key, value, v),
+                None => v.t("approval-rule-unset"),
+            };
+            let [before, after] = values.each_ref().map(said);
+            let values = [("rule", label.into()), ("before", before.into()), ("after", after.into())];
+            v.words.say_with("approval-rule-value", &values)
+        }
+        RuleBecomes::Locked => v.t1("approval-rule-lock", &label),
+        RuleBecomes::Open => v.t1("approval-rule-unlock", &label),
+    }
 }
 
 #[derive(Template)]
@@ -53,9 +97,12 @@ impl<'a> Approval<'a> {
         party_words(party, self.v.words)
     }
 
-    /// A detail; roles and settings are told as they are.
     fn detail(&self, what: &str) -> String {
         self.v.t(&format!("act-detail-{what}"))
+    }
+
+    fn told(&self, detail: &ApprovalDetail) -> String {
+        told(detail, self.v)
     }
 
     fn is_own(&self) -> bool {

@@ -70,7 +70,7 @@ impl<'a> TokenPage<'a> {
 }
 
 /// What a token is for, in a word.
-const fn scope_word(scope: IntegrationScope) -> &'static str {
+pub(super) const fn scope_word(scope: IntegrationScope) -> &'static str {
     match scope {
         IntegrationScope::Provisioning => "scope-provisioning",
         IntegrationScope::Read => "scope-read",

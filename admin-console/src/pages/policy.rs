@@ -11,6 +11,7 @@ use protocol::directory::Visibility;
 use protocol::policy::{Enforcer, Policy, PolicyKey, ScopeKind};
 
 use self::draft::Unit;
+pub(super) use self::words::written;
 use self::words::{range, value};
 use super::{Answer, OK, pair};
 use crate::api::{ApiError, Field, FieldProblem, PolicyView, Reach, Right};
@@ -106,6 +107,11 @@ fn slug(key: PolicyKey) -> &'static str {
     }
 }
 
+/// What a row is called.
+pub(super) fn label(key: PolicyKey, v: &View) -> String {
+    v.t(&format!("policy-{}", slug(key)))
+}
+
 /// Nothing is said of guests as long as there are none.
 const fn scope_name(scope: ScopeKind) -> Option<&'static str> {
     match scope {
@@ -121,7 +127,7 @@ impl<'a> PolicyPage<'a> {
         let locked = policy.document.rules().locked;
         let row = |key: PolicyKey| Row {
             key: key.name(),
-            label: v.t(&format!("policy-{}", slug(key))),
+            label: label(key, v),
             value: value(&policy.document.policy, key, v),
             enforcer: match key.enforcer() {
                 Enforcer::Server => "server",
@@ -158,7 +164,7 @@ impl<'a> ReviewPage<'a> {
         let before = &current.document.policy;
         let changed = PolicyKey::ALL.iter().copied().filter(|key| before.value(*key) != next.value(*key));
         let change = |key: PolicyKey| Change {
-            label: v.t(&format!("policy-{}", slug(key))),
+            label: label(key, v),
             key: key.name(),
             before: value(before, key, v),
             after: value(next, key, v),

@@ -13,7 +13,7 @@ use super::audit::AuditList;
 use super::cards::{ChoicePage, PrintPage};
 use super::code::CodePage;
 use super::directory::{DirectoryPage, Done, PlanPart, RefusedPart};
-use super::erasure::ErasedPage;
+use super::erasure::{ErasedPage, Whose};
 use super::import::{ImportPage, PreviewPage};
 use super::integrations::{IntegrationsPage, TokenPage, release_confirm, revocation};
 use super::overview::OverviewPage;
@@ -180,10 +180,10 @@ async fn people(gallery: &mut Gallery<'_>, fake: &Fake, who: &Administrator) {
     }
     if v.may(Right::PersonErase) {
         for (backups, newest_backup) in [(2, Some(sample::NOW)), (0, None)] {
-            gallery.hang(
-                "erased",
-                &ErasedPage::new(v, &Erased { backups, newest_backup, exports: backups, taken_out: backups }),
-            );
+            let erased = Erased { backups, newest_backup, exports: backups, taken_out: backups };
+            for whose in [Whose::Person, Whose::Administrator] {
+                gallery.hang("erased", &ErasedPage::new(v, &erased, whose));
+            }
         }
     }
     if v.may(Right::PeopleImport) {

@@ -1,6 +1,7 @@
 //! The console over HTTP with an organization in memory: who gets in, who is kept out, and what the browser is told.
 #![allow(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod erasure;
 mod runs;
 mod upload;
 mod with_provider;
@@ -293,9 +294,10 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
     }
     let plan = "07".repeat(32);
     let policy = [("expected", "4"), ("min_version", "0.0.0"), ("visibility", "all")];
-    let changes: [(String, &[(&str, &str)]); 11] = [
+    let changes: [(String, &[(&str, &str)]); 12] = [
         (format!("/admin/people/{id}/suspend"), &[]),
         (format!("/admin/people/{id}/erase"), &[]),
+        (format!("/admin/administrators/{id}/erase"), &[]),
         (format!("/admin/people/{id}/export"), &[]),
         (format!("/admin/people/{id}/resume"), &[]),
         (format!("/admin/people/{id}/code"), &[]),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::organization::party_text;
 use crate::domain::approval::Outcome;
-use crate::service::approvals::ApprovalView;
+use crate::service::approvals::{ApprovalView, Detail};
 
 /// What to do about requests for a second person.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,10 +78,8 @@ pub fn approval_state(outcome: Outcome, expires: Timestamp, now: Timestamp) -> &
 impl ApprovalRow {
     /// As it stands at `now`.
     pub fn of(view: ApprovalView, now: Timestamp) -> Self {
-        let detail = |(what, value): (&'static str, protocol::secret::Personal<String>)| DetailRow {
-            what: what.to_owned(),
-            value: value.into_exposed(),
-        };
+        let detail =
+            |(what, detail): (&str, Detail)| DetailRow { what: what.to_owned(), value: detail.text().into_exposed() };
         ApprovalRow {
             number: view.number,
             act: view.act.word.to_owned(),

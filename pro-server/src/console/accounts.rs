@@ -1,12 +1,14 @@
 //! Administrators as the console shows them: links, set-up, sign-in, the list.
 
 use admin_console::api::{
-    Administrator, AdministratorId, AdministratorView, ApiError, Assignment, BrowserToken, Credentials, Invitation,
-    NewAdministrator, Origin, PasswordChange, Right, Rights, Session, SetUp, SetUpReason,
+    Administrator, AdministratorId, AdministratorView, ApiError, Assignment, BrowserToken, Credentials, Erased,
+    Invitation, NewAdministrator, Origin, PasswordChange, RemovedAdministrator, Right, Rights, Session, SetUp,
+    SetUpReason,
 };
 use protocol::secret::{Personal, Secret};
 
 use super::Desk;
+use super::audit::left;
 use super::refusal::refused;
 use crate::domain::access::{
     AdministratorRead, AdministratorWrite, ApprovalRead, AuditErase, AuditRead, CodeWrite, DirectoryRead, DirectoryRun,
@@ -129,6 +131,17 @@ impl Desk {
     pub(super) async fn removed(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
         let account = Named::Id(account);
         self.services.remove_administrator(&self.grant(who)?, account).await.map_err(refused)
+    }
+
+    pub(super) async fn gone(&self, who: &Administrator) -> Result<Vec<RemovedAdministrator>, ApiError> {
+        let rows = self.services.removed_administrators(&self.grant(who)?).await.map_err(refused)?.into_iter();
+        Ok(rows.map(|row| RemovedAdministrator { id: row.id, login: row.name, removed: row.removed }).collect())
+    }
+
+    pub(super) async fn forgotten(&self, who: &Administrator, account: AdministratorId) -> Result<Erased, ApiError> {
+        let grant = self.grant(who)?;
+        let erased = self.services.erase_administrator(&grant, Named::Id(account)).await.map_err(refused)?;
+        Ok(left(&erased.copies))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Acts that need two people, as the console shows them.
 
 use admin_console::api::{
-    Administrator, ApiError, ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Denial, EnrollmentCode,
-    Invitation, Quorum,
+    Administrator, ApiError, ApprovalDetail, ApprovalState, ApprovalView, ApprovalYield, ApprovalsView, Denial,
+    EnrollmentCode, Invitation, Quorum, RuleBecomes, RuleChange,
 };
 use protocol::ids::Hash32;
 use protocol::time::Timestamp;
@@ -12,7 +12,8 @@ use super::audit::party;
 use super::refusal::refused;
 use crate::domain::access::{ApprovalRead, SignedIn};
 use crate::domain::approval::Outcome;
-use crate::service::approvals::{self, Yield};
+use crate::service::approvals::{self, Detail, Yield};
+use crate::service::policy::ORGANIZATION;
 
 fn state(outcome: Outcome, expires: Timestamp, now: Timestamp) -> ApprovalState {
     match outcome {
@@ -26,11 +27,27 @@ fn state(outcome: Outcome, expires: Timestamp, now: Timestamp) -> ApprovalState 
     }
 }
 
+fn detail(detail: Detail) -> ApprovalDetail {
+    let setting = match detail {
+        Detail::Text(text) => return ApprovalDetail::Text(text),
+        Detail::Roles(roles) => return ApprovalDetail::Roles(roles),
+        Detail::Scope(scope) => return ApprovalDetail::Scope(scope),
+        Detail::Setting(setting) => setting,
+    };
+    let becomes = match setting.change {
+        approvals::RuleChange::Value(values) => RuleBecomes::Value(values),
+        approvals::RuleChange::Lock { is_locked: true } => RuleBecomes::Locked,
+        approvals::RuleChange::Lock { is_locked: false } => RuleBecomes::Open,
+    };
+    let scope = Some(setting.scope).filter(|scope| scope.expose() != ORGANIZATION);
+    ApprovalDetail::Rule(RuleChange { scope, key: setting.key, becomes })
+}
+
 fn view(request: approvals::ApprovalView, now: Timestamp) -> ApprovalView {
     ApprovalView {
         number: request.number,
         act: request.act.word,
-        details: request.act.details,
+        details: request.act.details.into_iter().map(|(what, told)| (what, detail(told))).collect(),
         digest: request.hash,
         asker: party(request.asker),
         asked: request.asked,

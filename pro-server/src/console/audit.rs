@@ -14,6 +14,7 @@ use protocol::time::Timestamp;
 use super::Desk;
 use super::refusal::refused;
 use crate::domain::audit::{Finding, Memory};
+use crate::service::erasure::Copies;
 use crate::service::{self, audit};
 
 pub(super) fn party(party: audit::PartyView) -> PartyView {
@@ -40,6 +41,13 @@ pub(super) fn entry(entry: audit::AuditView) -> AuditView {
 fn finding(finding: Finding) -> AuditFinding {
     let (first, last) = finding.place();
     AuditFinding { code: finding.code(), first, last }
+}
+
+/// What an erasure did not reach.
+pub(super) fn left(copies: &Copies) -> Erased {
+    let newest_backup = copies.backups.last().copied();
+    let (exports, taken_out) = (copies.export_count, copies.taken_out_count);
+    Erased { backups: copies.backup_count, newest_backup, exports, taken_out }
 }
 
 impl Desk {
@@ -103,10 +111,7 @@ impl Desk {
     }
 
     pub(super) async fn erased(&self, who: &Administrator, person: MemberId) -> Result<Erased, ApiError> {
-        let copies = self.services.erase_person(&self.grant(who)?, person).await.map_err(refused)?.copies;
-        let newest_backup = copies.backups.last().copied();
-        let (exports, taken_out) = (copies.export_count, copies.taken_out_count);
-        Ok(Erased { backups: copies.backup_count, newest_backup, exports, taken_out })
+        Ok(left(&self.services.erase_person(&self.grant(who)?, person).await.map_err(refused)?.copies))
     }
 
     pub(super) async fn personal(&self, who: &Administrator, person: MemberId) -> Result<Bytes, ApiError> {

@@ -22,8 +22,8 @@ use admin_console::api::{
     CardOrder, Cards, Consent, Credentials, Denial, DirectoryView, EnrollmentCode, Erased, ImportLook, IntegrationId,
     IntegrationScope, IntegrationsView, Invitation, NewAdministrator, NewIntegration, Origin, Overview, PasswordChange,
     PastRun, PeoplePage, PeopleQuery, PersonDetail, PolicyDesk, PolicyView, ProviderAnswer, ProviderSignIn,
-    ProviderView, Quorum, RuleOrder, RunReport, Session, SessionToken, SessionView, SessionsView, SetUp, SignInToken,
-    StoredTable,
+    ProviderView, Quorum, RemovedAdministrator, RuleOrder, RunReport, Session, SessionToken, SessionView, SessionsView,
+    SetUp, SignInToken, StoredTable,
 };
 use async_trait::async_trait;
 use protocol::ids::{DeviceId, Hash32, MemberId};
@@ -191,6 +191,14 @@ impl AdminApi for Desk {
 
     async fn remove_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<(), ApiError> {
         self.removed(who, account).await
+    }
+
+    async fn removed_administrators(&self, who: &Administrator) -> Result<Vec<RemovedAdministrator>, ApiError> {
+        self.gone(who).await
+    }
+
+    async fn erase_administrator(&self, who: &Administrator, account: AdministratorId) -> Result<Erased, ApiError> {
+        self.forgotten(who, account).await
     }
 
     async fn approvals(&self, who: &Administrator) -> Result<ApprovalsView, ApiError> {

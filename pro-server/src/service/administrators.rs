@@ -27,7 +27,7 @@ use super::{Clash, Denial, ServiceError, Services, Thing};
 pub(super) use desk::Desk;
 pub use desk::{BrowserToken, SessionToken};
 use desk::{TOKEN_BYTES, lock, token_key};
-pub use erasure::ErasedAdministrator;
+pub use erasure::{ErasedAdministrator, RemovedAdministrator};
 pub use password::NewPassword;
 pub(super) use roles::can_act;
 use roles::{granted, is_owner, judged, owners_left};

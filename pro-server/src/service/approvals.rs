@@ -22,8 +22,8 @@ use super::change::Change;
 use super::{Clash, Denial, ServiceError, Services, Thing};
 
 pub use acts::Yield;
-pub use words::ActView;
 use words::Depth;
+pub use words::{ActView, Detail, RuleChange, SettingChange};
 
 /// Decided requests that are shown, beside all that wait.
 pub const APPROVALS_SHOWN: u32 = 100;

@@ -179,6 +179,18 @@ pub async fn removed_of_name(tx: &mut Tx, name: &Login) -> Result<Vec<Administra
     rows.iter().map(|(id,)| Column(TABLE, "id").bytes(id).map(AdministratorId::from_bytes)).collect()
 }
 
+/// Those who were removed and have their names still: of each the name, and since when. The last one first.
+pub async fn removed(tx: &mut Tx) -> Result<Vec<(AdministratorId, Personal<String>, Timestamp)>, StorageError> {
+    let select = "SELECT id, name, removed_ms FROM administrator
+        WHERE removed_ms IS NOT NULL AND name IS NOT NULL ORDER BY removed_ms DESC, id";
+    let rows = tx.rows(TABLE, sqlx::query_as::<_, (Vec<u8>, String, i64)>(select)).await?.into_iter();
+    let read = |(id, name, at): (Vec<u8>, String, i64)| {
+        let (id, at) = (Column(TABLE, "id").bytes(&id)?, Column(TABLE, "removed_ms").time(at)?);
+        Ok((AdministratorId::from_bytes(id), Personal::new(name), at))
+    };
+    rows.map(read).collect()
+}
+
 /// All who have a name, removed ones included, for whoever checks the names.
 pub async fn names(tx: &mut Tx) -> Result<Vec<(AdministratorId, Personal<String>)>, StorageError> {
     named(tx, "SELECT id, name FROM administrator WHERE name IS NOT NULL ORDER BY id").await

@@ -19,6 +19,7 @@ use totp::Authenticator;
 const PEOPLE: usize = 60;
 const FILTER: &str = "(employeeType=staff)";
 const OWNER: &str = "claire.moreau";
+const LEFT: &str = "olivier.garnier";
 const PASSWORD: &str = "three herons over the lagoon";
 
 /// An organization with two enrolled people, and the one-time link of its first owner.
@@ -41,13 +42,17 @@ impl Stage {
 
     /// The path of the one-time link.
     fn link_path(&self) -> Result<&str> {
-        let at = self.link.find("/admin/").context("the link leads elsewhere")?;
-        Ok(&self.link[at..])
+        path_of(&self.link)
     }
 
     async fn browser(&self, language: &'static str, scripts: Scripts) -> Result<Browser> {
         Browser::open(&self.office.server.ready().url, language, scripts).await
     }
+}
+
+fn path_of(link: &str) -> Result<&str> {
+    let at = link.find("/admin/").context("the link leads elsewhere")?;
+    Ok(&link[at..])
 }
 
 /// Somebody leaves, somebody changes, somebody comes back into the filter.
@@ -62,9 +67,21 @@ fn change(directory: &OpenLdap) -> Result<()> {
 
 /// Fills in the page behind the link; the authenticator is set up from what it shows.
 async fn set_up(browser: &Browser, stage: &Stage) -> Result<Authenticator> {
-    browser.go(stage.link_path()?).await?;
+    set_up_by(browser, stage.link_path()?, OWNER).await
+}
+
+/// Another owner sets up an account, and is removed.
+async fn one_who_left(browser: &Browser, stage: &Stage) -> Result<()> {
+    let made = stage.office.server.admin(&["--json", "admin", "add"])?;
+    let made: Value = serde_json::from_str(made.first().context("no link")?)?;
+    set_up_by(browser, path_of(made["link"].as_str().context("no link")?)?, LEFT).await?;
+    stage.office.server.admin(&["admin", "remove", LEFT]).map(drop)
+}
+
+async fn set_up_by(browser: &Browser, path: &str, login: &str) -> Result<Authenticator> {
+    browser.go(path).await?;
     let mut authenticator = Authenticator::typed(&browser.words("code.secret").await?)?;
-    browser.fill("login", OWNER).await?;
+    browser.fill("login", login).await?;
     browser.fill("password", PASSWORD).await?;
     browser.fill("again", PASSWORD).await?;
     browser.fill("code", &authenticator.code()?).await?;
@@ -91,6 +108,7 @@ async fn every_page_is_accessible_in_both_languages_and_at_every_width() -> Resu
         walk::door(&french, stage.link_path()?).await?;
         walk::door(&english, stage.link_path()?).await?;
         set_up(&french, &stage).await?;
+        one_who_left(&english, &stage).await?;
         change(stage.office.directory()?)?;
         walk::take_session(&french, &english).await?;
         walk::policy_desk(&french, "50000000").await?;

@@ -110,6 +110,9 @@ pub async fn inside(browser: &Browser) -> Result<()> {
     browser.go("/admin/administrators").await?;
     browser.follow("a[href$='/remove']").await?;
     look(browser, "withdraw").await?;
+    browser.go("/admin/administrators").await?;
+    browser.follow("a[href$='/erase']").await?;
+    look(browser, "erase-administrator").await?;
     visit(browser, "no-page", "/admin/nothing").await?;
     menu(browser).await
 }

@@ -5,7 +5,7 @@ use actix_web::web;
 use askama::Template;
 use protocol::policy::{Policy, PolicyKey};
 
-use super::slug;
+use super::label;
 use super::words::written;
 use crate::api::{ApiError, Field, FieldFault, FieldProblem, Lock, PartyView, PolicyDesk, Right, RuleOrder};
 use crate::page::Section;
@@ -36,7 +36,7 @@ impl<'a> DeskPage<'a> {
     }
 
     fn label(&self, key: &PolicyKey) -> String {
-        self.v.t(&format!("policy-{}", slug(*key)))
+        label(*key, self.v)
     }
 
     fn party(&self, party: &Option<PartyView>) -> String {

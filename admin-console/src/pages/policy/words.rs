@@ -70,7 +70,7 @@ pub(super) fn value(policy: &Policy, key: PolicyKey, v: &View) -> String {
 }
 
 /// A value as `policy set` writes it; what is none stays as it is.
-pub(super) fn written(key: PolicyKey, text: &str, v: &View) -> String {
+pub(in crate::pages) fn written(key: PolicyKey, text: &str, v: &View) -> String {
     Policy::of(&[(key, text)]).map_or_else(|_| text.to_owned(), |policy| value(&policy, key, v))
 }
 

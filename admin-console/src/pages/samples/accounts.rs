@@ -5,6 +5,7 @@ use protocol::secret::Personal;
 
 use super::super::administrators::{Administrators, InvitationPage, removal};
 use super::super::approvals::{Approval, Approvals, quorum_confirm};
+use super::super::erasure::administrator_erasure;
 use super::super::password::PasswordPage;
 use super::super::roles::RolesPage;
 use super::super::sessions::Sessions;
@@ -53,8 +54,17 @@ pub(super) async fn administrators(gallery: &mut Gallery<'_>, fake: &Fake, who: 
     for refusal in refusals {
         gallery.hang("password refused", &PasswordPage::refused(v, &refusal));
     }
-    gallery.hang("administrators", &Administrators::new(v, &rows, &sample::providers(), "removed"));
-    gallery.hang("administrators without providers", &Administrators::new(v, &rows, &[], "linked"));
+    let gone = RemovedAdministrator {
+        id: AdministratorId::from_bytes([7; 16]),
+        login: sample::HOSTILE.into(),
+        removed: sample::NOW,
+    };
+    let gone: Vec<RemovedAdministrator> = if v.may(Right::PersonErase) { vec![gone] } else { Vec::new() };
+    gallery.hang("administrators", &Administrators::new(v, (&rows, &gone), &sample::providers(), "removed"));
+    gallery.hang("administrators without providers", &Administrators::new(v, (&rows, &[]), &[], "linked"));
+    for row in &gone {
+        gallery.hang("erase an administrator", &administrator_erasure(v, row));
+    }
     if v.may(Right::AdministratorsChange) {
         gallery.hang("invitation", &InvitationPage::new(v, &sample::invitation()));
         for row in &rows {

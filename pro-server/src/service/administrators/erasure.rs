@@ -4,6 +4,8 @@
 use protocol::audit::{AuditEvent, Party};
 use protocol::codec;
 use protocol::ids::{AdministratorId, Pseudonym};
+use protocol::secret::Personal;
+use protocol::time::Timestamp;
 
 use crate::domain::access::{AuditErase, Grant};
 use crate::domain::approval::Act;
@@ -23,7 +25,25 @@ pub struct ErasedAdministrator {
     pub copies: Copies,
 }
 
+/// An administrator who was removed and can be erased.
+#[derive(Debug, Clone)]
+pub struct RemovedAdministrator {
+    pub id: AdministratorId,
+    pub name: Personal<String>,
+    pub removed: Timestamp,
+}
+
 impl Services {
+    /// Those whom [`Services::erase_administrator`] erases, the last one who was removed first.
+    pub async fn removed_administrators(
+        &self,
+        _: &Grant<AuditErase>,
+    ) -> Result<Vec<RemovedAdministrator>, ServiceError> {
+        let rows = administrator::removed(&mut self.inner.storage.read().await?).await?;
+        let view = |(id, name, removed)| RemovedAdministrator { id, name, removed };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
     /// Erases an administrator who was removed, by name or id; of several removed ones with one name, the one who was removed first. It
     /// returns when the files of the database hold nothing of them; should that fail, it is done later.
     pub async fn erase_administrator(

@@ -1,7 +1,7 @@
 //! What a request says: a word for the act, and what it is about, with the names of this moment. Texts are the faces' own.
 
 use data_encoding::HEXLOWER;
-use protocol::audit::{Assignment, Party};
+use protocol::audit::{Assignment, IntegrationScope, Party};
 use protocol::ids::{AdministratorId, MemberId};
 use protocol::policy::{PolicyKey, Scope};
 use protocol::secret::Personal;
@@ -11,18 +11,98 @@ use crate::domain::approval::{Act, LEAVERS_NAMED_MAX, Request, RunEffect};
 use crate::domain::directory_key;
 use crate::domain::policy::Settings;
 use crate::service::audit::party_view;
+use crate::service::policy::ORGANIZATION;
+use crate::service::published::Published;
 use crate::service::{ServiceError, Services};
 use crate::storage::{self, Tx, administrator};
 
 use super::ApprovalView;
+
+/// In place of the value of a row that is not set.
+const NOT_SET: &str = "–";
 
 /// An act, to be put into words.
 #[derive(Debug, Clone)]
 pub struct ActView {
     /// Stable: `code`, `suspend`, `policy`, …
     pub word: &'static str,
-    /// What it is about: a stable word, and a text.
-    pub details: Vec<(&'static str, Personal<String>)>,
+    /// What it is about: a stable word, and what it is.
+    pub details: Vec<(&'static str, Detail)>,
+}
+
+/// One thing that an act is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    Text(Personal<String>),
+    Roles(Vec<Assignment>),
+    Scope(IntegrationScope),
+    Setting(SettingChange),
+}
+
+/// A row of the policy that an act changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingChange {
+    /// `organization`, `group:NAME` or `person:LOGIN`.
+    pub scope: Personal<String>,
+    pub key: PolicyKey,
+    pub change: RuleChange,
+}
+
+/// What becomes of it there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleChange {
+    /// Its value as `policy set` writes it, before and after; none where it is not set.
+    Value([Option<String>; 2]),
+    /// Whether narrower scopes cannot loosen it.
+    Lock { is_locked: bool },
+}
+
+impl Detail {
+    /// As commands and programs see it.
+    pub fn text(self) -> Personal<String> {
+        match self {
+            Self::Text(text) => text,
+            Self::Roles(roles) => roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into(),
+            Self::Scope(scope) => scope.name().into(),
+            Self::Setting(setting) => setting.text(),
+        }
+    }
+}
+
+impl SettingChange {
+    fn text(&self) -> Personal<String> {
+        let scope = match self.scope.expose().as_str() {
+            ORGANIZATION => String::new(),
+            scope => format!("{scope} "),
+        };
+        let key = self.key.name();
+        match &self.change {
+            RuleChange::Value(values) => {
+                let [was, is] = values.each_ref().map(|value| value.as_deref().unwrap_or(NOT_SET));
+                format!("{scope}{key}: {was} → {is}").into()
+            }
+            RuleChange::Lock { is_locked: true } => format!("{scope}{key} (lock): off → on").into(),
+            RuleChange::Lock { is_locked: false } => format!("{scope}{key} (lock): on → off").into(),
+        }
+    }
+}
+
+impl From<Personal<String>> for Detail {
+    fn from(text: Personal<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<String> for Detail {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<&str> for Detail {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
 }
 
 /// How much is told of a request.
@@ -43,18 +123,14 @@ impl Depth {
     }
 }
 
-fn roles_text(roles: &[Assignment]) -> Personal<String> {
-    roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into()
-}
-
-async fn login(tx: &mut Tx, id: MemberId) -> Result<Personal<String>, ServiceError> {
+async fn login(tx: &mut Tx, id: MemberId) -> Result<Detail, ServiceError> {
     let found = storage::member::find(tx, id).await?;
     Ok(found.map_or_else(|| id.to_string().into(), |member| member.profile.login.expose().into()))
 }
 
-async fn name(tx: &mut Tx, id: AdministratorId) -> Result<Personal<String>, ServiceError> {
+async fn name(tx: &mut Tx, id: AdministratorId) -> Result<Detail, ServiceError> {
     let found = administrator::find(tx, id).await?;
-    Ok(found.and_then(|row| row.name).unwrap_or_else(|| id.to_string().into()))
+    Ok(found.and_then(|row| row.name).unwrap_or_else(|| id.to_string().into()).into())
 }
 
 impl Services {
@@ -99,10 +175,11 @@ impl Services {
                 ("run", details)
             }
             Act::ReleaseBrake => ("release-brake", Vec::new()),
-            Act::AddAdministrator(roles) => ("add-administrator", vec![("roles", roles_text(roles))]),
-            Act::AssignRoles { administrator, roles } => {
-                ("assign-roles", vec![("administrator", name(tx, *administrator).await?), ("roles", roles_text(roles))])
-            }
+            Act::AddAdministrator(roles) => ("add-administrator", vec![("roles", Detail::Roles(roles.clone()))]),
+            Act::AssignRoles { administrator, roles } => (
+                "assign-roles",
+                vec![("administrator", name(tx, *administrator).await?), ("roles", Detail::Roles(roles.clone()))],
+            ),
             Act::ResetAdministrator(id) => ("reset-administrator", vec![("administrator", name(tx, *id).await?)]),
             Act::RemoveAdministrator(id) => ("remove-administrator", vec![("administrator", name(tx, *id).await?)]),
             Act::LinkAdministrator { administrator, provider, subject } => (
@@ -110,7 +187,7 @@ impl Services {
                 vec![
                     ("administrator", name(tx, *administrator).await?),
                     ("provider", provider.as_str().into()),
-                    ("account", subject.clone()),
+                    ("account", subject.clone().into()),
                 ],
             ),
             Act::Policy { based_on, settings } => ("policy", self.policy_details(tx, *based_on, settings).await?),
@@ -121,7 +198,11 @@ impl Services {
             Act::ExportPerson(id) => ("export-person", vec![("person", login(tx, *id).await?)]),
             Act::AddIntegration { scope, name, days } => (
                 "add-integration",
-                vec![("program", name.clone()), ("scope", scope.name().into()), ("days", days.to_string().into())],
+                vec![
+                    ("program", name.clone().into()),
+                    ("scope", Detail::Scope(*scope)),
+                    ("days", days.to_string().into()),
+                ],
             ),
             Act::RotateDirectoryKey(signed) => ("rotate-directory-key", self.rotation_details(signed)),
             Act::Forgotten => ("forgotten", Vec::new()),
@@ -130,7 +211,7 @@ impl Services {
     }
 
     /// The new key, as whoever signed for it named it.
-    fn rotation_details(&self, signed: &[u8]) -> Vec<(&'static str, Personal<String>)> {
+    fn rotation_details(&self, signed: &[u8]) -> Vec<(&'static str, Detail)> {
         let said = directory_key::said(signed, &self.inner.keys.root);
         said.map(|said| ("key", HEXLOWER.encode(&said.key).into())).into_iter().collect()
     }
@@ -141,7 +222,7 @@ impl Services {
     }
 
     /// How many people a directory run changes, and who loses access, as far as the reader reaches.
-    fn run_details(&self, effect: &RunEffect, reader: &Reach, depth: Depth) -> Vec<(&'static str, Personal<String>)> {
+    fn run_details(&self, effect: &RunEffect, reader: &Reach, depth: Depth) -> Vec<(&'static str, Detail)> {
         let counts = [
             ("loses-access", effect.access),
             ("loses-groups", effect.groups),
@@ -166,40 +247,49 @@ impl Services {
         tx: &mut Tx,
         based_on: u64,
         settings: &[u8],
-    ) -> Result<Vec<(&'static str, Personal<String>)>, ServiceError> {
+    ) -> Result<Vec<(&'static str, Detail)>, ServiceError> {
         let mut details = vec![("version", based_on.to_string().into())];
         let Some(draft) = Settings::from_bytes(settings) else { return Ok(details) };
         let published = self.published();
         let before = self.settings_before(tx, based_on).await?;
         for scope in before.changed(&draft) {
-            let name = match scope {
-                None => String::new(),
-                Some(Scope::Person(member)) => match published.roll.get(*member) {
-                    Some(member) => format!("person:{} ", member.profile.login.expose()),
-                    None => format!("person:{member} "),
-                },
-                Some(scope) => format!("{scope} "),
-            };
+            let name = scope_text(scope, &published);
             let own = |settings: &Settings, key: PolicyKey| match (settings.at(scope), scope) {
-                (Some(rules), None) => rules.policy.value(key),
-                (Some(rules), Some(_)) if rules.policy.own(key).is_some() => rules.policy.value(key),
-                _ => "–".to_owned(),
+                (Some(rules), None) => Some(rules.policy.value(key)),
+                (Some(rules), Some(_)) => rules.policy.own(key).map(|_| rules.policy.value(key)),
+                (None, _) => None,
+            };
+            // A lock that goes can permit more than any value that changes.
+            let lock = |settings: &Settings, key: PolicyKey| {
+                settings.at(scope).is_some_and(|rules| rules.locked.contains(&key))
             };
             for key in PolicyKey::ALL.iter().copied() {
-                let (was, is) = (own(&before, key), own(&draft, key));
-                if was != is {
-                    details.push(("setting", format!("{name}{}: {was} → {is}", key.name()).into()));
+                let mut told = |change| {
+                    let setting = SettingChange { scope: name.clone(), key, change };
+                    details.push(("setting", Detail::Setting(setting)));
+                };
+                let values = [own(&before, key), own(&draft, key)];
+                if let [was, is] = &values
+                    && was != is
+                {
+                    told(RuleChange::Value(values));
                 }
-                // A lock that goes can permit more than any value that changes.
-                let lock = |settings: &Settings| settings.at(scope).is_some_and(|rules| rules.locked.contains(&key));
-                let word = |is_locked| if is_locked { "on" } else { "off" };
-                let (was, is) = (lock(&before), lock(&draft));
-                if was != is {
-                    let change = format!("{name}{} (lock): {} → {}", key.name(), word(was), word(is));
-                    details.push(("setting", change.into()));
+                let is_locked = lock(&draft, key);
+                if lock(&before, key) != is_locked {
+                    told(RuleChange::Lock { is_locked });
                 }
             }
         }
         Ok(details)
     }
+}
+
+/// As people read it: a person by login.
+fn scope_text(scope: Option<&Scope>, published: &Published) -> Personal<String> {
+    let Some(scope) = scope else { return ORGANIZATION.into() };
+    let login = match scope {
+        Scope::Person(member) => published.roll.get(*member).map(|member| member.profile.login.expose()),
+        Scope::Group(_) | Scope::Guests => None,
+    };
+    login.map_or_else(|| scope.to_string(), |login| format!("person:{login}")).into()
 }

@@ -52,7 +52,10 @@ async fn an_administrator_who_left_is_in_no_file_once_erased() {
     let left = one_who_left(&world).await;
     assert!(is_on_disk(&world, NAME), "the audit names whoever acted");
     let before = export(&world).await;
+    let listed = async || world.services.removed_administrators(&grant()).await.expect("listed");
+    assert_eq!(listed().await.iter().map(|row| row.id).collect::<Vec<_>>(), [left.id()]);
     let erased = world.services.erase_administrator(&grant(), Named::Name(NAME)).await.expect("erased");
+    assert!(listed().await.is_empty());
     assert_eq!((erased.id, erased.pseudonym.is_some()), (left.id(), true));
     assert!(!is_on_disk(&world, NAME));
     is_forgotten(&world, &left, before).await;

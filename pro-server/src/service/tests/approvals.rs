@@ -95,7 +95,8 @@ async fn a_weaker_policy_waits_for_somebody_else_and_is_published_once() {
     let shown = two.shown(number).await;
     assert_eq!((shown.act.word, shown.outcome), ("policy", Outcome::Waits));
     let says = |shown: &ApprovalView| {
-        shown.act.details.iter().any(|(what, value)| *what == "setting" && value.expose() == "file.send: off → all")
+        let mut details = shown.act.details.iter().cloned();
+        details.any(|(what, value)| what == "setting" && value.text().expose() == "file.send: off → all")
     };
     assert!(says(&shown));
 
@@ -151,7 +152,8 @@ async fn whoever_sets_the_rules_of_a_group_sees_the_requests_about_them_alone() 
     assert!(rows.len() == 1 && rows.contains_key(&"group:lyon".parse().expect("a scope")));
     // What was agreed to stays told to whoever it is about, once it is in force.
     let seen = services.approval(&bea.grant().expect("over Lyon"), lyon).await.expect("there");
-    assert!(seen.act.details.iter().any(|(_, value)| value.expose() == "group:lyon file.send: – → all"));
+    let mut told = seen.act.details.into_iter().map(|(_, detail)| detail.text());
+    assert!(told.any(|text| text.expose() == "group:lyon file.send: – → all"));
 }
 
 #[tokio::test]

@@ -80,6 +80,8 @@ post /administrators/{id}/account: o
 post /administrators/{id}/account/unlink: o
 get /administrators/{id}/remove: o
 post /administrators/{id}/remove: o
+get /administrators/{id}/erase: o
+post /administrators/{id}/erase: o
 ";
 
 /// Before anybody is signed in, for whoever is, and what only leads back to a page.
