@@ -97,6 +97,23 @@ impl Settings {
         back
     }
 
+    /// What a draft that was made from `before` changes, done to what is in force `now`; nothing if what it depends on has changed since.
+    pub fn carried_over(&self, before: &Self, now: &Self) -> Option<Self> {
+        let (own, meanwhile) = (before.changed(self), before.changed(now));
+        if own.iter().any(|scope| meanwhile.iter().any(|other| depends_on(*scope, *other))) {
+            return None;
+        }
+        let mut next = now.clone();
+        for scope in own {
+            match (scope, self.at(scope)) {
+                (None, _) => next.organization = self.organization.clone(),
+                (Some(scope), Some(rules)) => drop(next.layers.insert(scope.clone(), rules.clone())),
+                (Some(scope), None) => drop(next.layers.remove(scope)),
+            }
+        }
+        Some(next)
+    }
+
     /// The scopes whose rules are not the same there; none is the organization.
     pub fn changed<'s>(&'s self, other: &'s Self) -> BTreeSet<Option<&'s Scope>> {
         let layers = self.layers.keys().chain(other.layers.keys()).map(Some);
@@ -141,6 +158,15 @@ pub fn is_inside(scope: &Scope, own: Option<&BTreeSet<Group>>) -> bool {
         (None, _) => true,
         (Some(own), Scope::Group(group)) => own.contains(group),
         (Some(_), Scope::Person(_) | Scope::Guests) => false,
+    }
+}
+
+/// Whether what the rules of a scope do to people depends on those of another: everybody's stand behind all narrower ones and are held
+/// back by them, and a person has those of groups.
+fn depends_on(scope: Option<&Scope>, other: Option<&Scope>) -> bool {
+    match (scope, other) {
+        (None, _) | (_, None) | (Some(Scope::Person(_)), Some(Scope::Group(_))) => true,
+        (Some(scope), Some(other)) => scope == other,
     }
 }
 

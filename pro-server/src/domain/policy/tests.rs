@@ -178,4 +178,24 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn what_is_carried_over_changes_its_own_scopes_and_leaves_all_others_as_they_are(
+        (key, before, draft) in any_change(), seed in any_settings(PolicyKey::FileMaxBytes),
+    ) {
+        let now = if key == PolicyKey::FileMaxBytes { seed } else { before.clone() };
+        let Some(next) = draft.carried_over(&before, &now) else {
+            prop_assert!(now != before && draft != before);
+            return Ok(());
+        };
+        for scope in [None, Some(Scope::Group(group("a"))), Some(Scope::Group(group("b"))), Some(Scope::Person(ME))] {
+            let of = |settings: &Settings| settings.at(scope.as_ref()).cloned();
+            if of(&before) == of(&draft) {
+                prop_assert_eq!(of(&next), of(&now));
+            } else {
+                prop_assert_eq!(of(&next), of(&draft));
+                prop_assert_eq!(of(&now), of(&before));
+            }
+        }
+    }
 }

@@ -56,10 +56,11 @@ impl Services {
             | Act::RemoveAdministrator(_)
             | Act::LinkAdministrator { .. }
             | Act::QuorumOff => who.allowed::<AdministratorWrite>().map(|grant| grant.reach().clone()),
-            Act::Policy { settings, .. } => {
+            Act::Policy { based_on, settings } => {
                 let grant = who.allowed::<PolicyWrite>().map_err(refused)?;
                 let draft = Settings::from_bytes(settings).ok_or(damaged())?;
-                return may_publish(&grant, &self.published().settings(), &draft).map_err(refused);
+                let before = self.settings_before(tx, *based_on).await?;
+                return may_publish(&grant, &before, &draft).map_err(refused);
             }
             Act::Erase(_) | Act::ErasePerson(_) | Act::EraseAdministrator(_) | Act::Forgotten => {
                 who.allowed::<AuditErase>().map(|grant| grant.reach().clone())
@@ -109,8 +110,9 @@ impl Services {
             }
             Act::RemoveAdministrator(id) => self.remove_administrator(&agreed.grant(who)?, Named::Id(*id)).await?,
             Act::Policy { based_on, settings } => {
-                let settings = Settings::from_bytes(settings).ok_or(damaged())?;
-                self.publish_policy(&agreed.grant(who)?, settings, *based_on).await.map(drop)?;
+                let draft = Settings::from_bytes(settings).ok_or(damaged())?;
+                let (draft, version) = self.carried_over(draft, *based_on).await?;
+                self.publish_policy(&agreed.grant(who)?, draft, version).await.map(drop)?;
             }
             Act::Erase(member) => self.erase_from_audit(&agreed.grant(who)?, *member).await?,
             Act::ErasePerson(member) => self.erase_person(&agreed.grant(who)?, *member).await.map(drop)?,
@@ -123,5 +125,14 @@ impl Services {
             Act::ExportPerson(_) | Act::AddIntegration { .. } | Act::Forgotten => return Err(Clash::Stale.into()),
         }
         Ok(Yield::Nothing)
+    }
+
+    /// What two people agreed to, among what is in force now, and which version that is. What was published meanwhile for others stays.
+    async fn carried_over(&self, draft: Settings, based_on: u64) -> Result<(Settings, u64), ServiceError> {
+        let published = self.published();
+        let mut tx = self.inner.storage.read().await?;
+        let Some(before) = self.said_at(&mut tx, based_on).await? else { return Ok((draft, based_on)) };
+        let carried = draft.carried_over(&before, &published.settings()).ok_or(Clash::Stale)?;
+        Ok((carried, published.policy.version))
     }
 }

@@ -1,10 +1,13 @@
 //! What a second person is shown, what is spent by it, and which acts need one.
 
+use protocol::policy::PolicyKey;
+
 use super::administrators::Account;
 use super::approvals::{Two, roles, waits};
 use super::*;
 use crate::domain::access::{DirectoryRun, FRESH_MS, PersonExport};
 use crate::domain::approval::{Act, Outcome, RunEffect};
+use crate::domain::policy::Settings;
 use crate::domain::sync::{Blast, Plan};
 use crate::service::administrators::Named;
 use crate::service::approvals::Yield;
@@ -72,14 +75,15 @@ async fn whoever_agrees_to_a_run_sees_who_loses_access() {
     let number = waits(services.gate(change, &rights, act).await.map(drop));
 
     let shown = two.shown(number).await.act.details;
-    let told = |what: &str| -> Vec<&str> {
-        shown.iter().filter(|(of, _)| *of == what).map(|(_, text)| text.expose().as_str()).collect()
+    let told = |what: &str| -> Vec<String> {
+        let those = shown.iter().filter(|(of, _)| *of == what);
+        those.map(|(_, detail)| detail.clone().text().into_exposed()).collect()
     };
     assert_eq!(told("plan"), [plan.digest().to_string()]);
-    assert_eq!((told("loses-access"), told("loses-groups")), (vec!["11"], vec!["2"]));
+    assert_eq!((told("loses-access"), told("loses-groups")), (vec!["11".to_owned()], vec!["2".to_owned()]));
     let mut named = told("leaver");
     named.sort_unstable();
-    assert_eq!(named, logins[..11].iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(named, logins[..11]);
     let listed = services.approvals(&grant()).await.expect("a list").requests;
     let details = &listed.iter().find(|request| request.number == number).expect("in it").act.details;
     assert_eq!(details.iter().filter(|(what, _)| *what == "leaver").count(), 10);
@@ -90,4 +94,44 @@ async fn whoever_agrees_to_a_run_sees_who_loses_access() {
     two.agree(&two.marc, erase).await.expect("agreed");
     let forgotten = two.shown(number).await;
     assert_eq!((forgotten.act.word, forgotten.outcome), ("forgotten", Outcome::Stale), "it named somebody");
+}
+
+/// The policy in force with one row more.
+fn with_row(services: &Services, scope: Option<&str>, row: &str, value: &str) -> (u64, Settings) {
+    let (version, mut settings) = services.settings(&grant());
+    let scope = scope.map(|scope| scope.parse().expect("a scope"));
+    let key: PolicyKey = row.parse().expect("a row");
+    settings.at_mut(scope.as_ref()).policy.set(key, value).expect("a value");
+    (version, settings)
+}
+
+#[tokio::test]
+async fn what_waits_for_a_group_goes_stale_by_its_own_rules_and_everybodys_alone() {
+    let two = Two::open().await;
+    let services = &two.world.services;
+    let publish = async |scope: Option<&str>, row: &str, value: &str| {
+        let (version, settings) = with_row(services, scope, row, value);
+        services.publish_policy(&two.claire.grant().expect("an owner"), settings, version).await
+    };
+    let of = |scope: &str| {
+        let scope = scope.parse().expect("a scope");
+        services.settings(&grant()).1.layers.get(&scope).map(|rules| rules.policy.value(PolicyKey::FileSend))
+    };
+    let lyon = waits(publish(Some("group:lyon"), "file.send", "all").await);
+    publish(Some("group:paris"), "file.max_bytes", "1000").await.expect("stricter");
+    two.agree(&two.marc, lyon).await.expect("Paris is another one");
+    assert_eq!(of("group:lyon").as_deref(), Some("all"));
+    let paris = services.settings(&grant()).1.layers.remove(&"group:paris".parse().expect("a scope"));
+    assert_eq!(paris.map(|rules| rules.policy.file_max_bytes()), Some(Some(1_000)), "what came between stays");
+    assert_eq!(two.shown(lyon).await.outcome, Outcome::Done);
+
+    for (meanwhile, scope) in [("1000", Some("group:nice")), ("2000", None)] {
+        let nice = waits(publish(Some("group:nice"), "file.send", "all").await);
+        publish(scope, "file.max_bytes", meanwhile).await.expect("stricter");
+        assert_eq!(two.agree(&two.marc, nice).await.err(), Some(Clash::Stale.into()), "{scope:?}");
+        assert_eq!(two.shown(nice).await.outcome, Outcome::Stale);
+    }
+    let everybody = waits(publish(None, "file.send", "all").await);
+    publish(Some("group:paris"), "file.max_bytes", "900").await.expect("stricter");
+    assert_eq!(two.agree(&two.marc, everybody).await.err(), Some(Clash::Stale.into()), "it is about Paris too");
 }
