@@ -14,6 +14,7 @@ use crate::domain::console::OpenSession;
 use crate::domain::directory_key::Renewed;
 use crate::service::administrators::AdministratorView;
 
+pub use accounts::AdministratorOrder;
 pub use approvals::{ApprovalOrder, ApprovalRow, DetailRow, approval_state};
 pub use handover::StoredRow;
 pub use organization::{
@@ -28,6 +29,7 @@ pub use runs::{ChangeRow, PastRunRow, PastSkippedRow, PlanRow, RunRow, SkippedRo
 pub use sinks::SinkRow;
 pub use witnesses::{WitnessRow, WitnessedRow};
 
+mod accounts;
 mod approvals;
 mod handover;
 mod organization;
@@ -220,36 +222,6 @@ pub enum Row {
 
 /// The state that `health` answers with.
 pub const SERVING: &str = "serving";
-
-/// What to do about who uses the console. `whom` is a name or an id.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum AdministratorOrder {
-    List,
-    Add {
-        roles: Vec<Assignment>,
-    },
-    /// Exactly these roles from now on.
-    Roles {
-        whom: String,
-        roles: Vec<Assignment>,
-    },
-    Reset {
-        whom: String,
-    },
-    Remove {
-        whom: String,
-    },
-    /// One who was removed, for good.
-    Erase {
-        whom: String,
-        is_for_good: bool,
-    },
-    Sessions,
-    EndSession {
-        session: Hash32,
-    },
-}
 
 /// An account of the console, or a link that waits to become one.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -310,6 +310,7 @@ fn request(words: &Words, verb: Verb) -> Result<Request, Failure> {
             return Err(Failure::Usage(words.say("admin-erase-unsaid")));
         }
         Verb::Administrator(order) => Request::Administrator(order),
+        Verb::OwnPassword { name } => Request::Administrator(secret::own_password(words, name)?),
         Verb::LogCheckpoint => Request::LogCheckpoint,
         Verb::Approvals(order) => Request::Approvals(order),
         Verb::Integration(Order::List) => Request::IntegrationList,

@@ -76,6 +76,7 @@ pub enum Verb {
     Witness(super::witness::Order),
     Approvals(crate::administration::ApprovalOrder),
     Administrator(crate::administration::AdministratorOrder),
+    OwnPassword { name: String },
 }
 
 /// The command tree in one language.
@@ -330,6 +331,7 @@ fn verb_of(matches: &ArgMatches) -> Option<Verb> {
                 ("integration", name) => Verb::Integration(integration::order(name, leaf)?),
                 ("keys", name) => Verb::Keys(keys::order(name, leaf)?),
                 ("root", name) => Verb::Root(root::order(name, leaf)?),
+                ("admin", "password") => Verb::OwnPassword { name: leaf.get_one::<String>("whom").cloned()? },
                 ("admin", name) => Verb::Administrator(admin::order(name, leaf)?),
                 _ => return None,
             }

@@ -1,4 +1,5 @@
-//! The passphrase of a backup: from a file, or asked for on the terminal. It must never be an argument or in the environment.
+//! The passphrase of a backup, from a file or asked for on the terminal, and what changes one's own password, from the terminal. Nothing
+//! of it must ever be an argument or in the environment.
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
@@ -7,6 +8,7 @@ use protocol::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::{Failure, file_failure};
+use crate::administration::AdministratorOrder;
 use crate::words::Words;
 
 const PASSPHRASE_FILE_BYTES_MAX: u64 = 4 * 1024;
@@ -47,15 +49,32 @@ fn read(words: &Words, file: &Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 fn typed(words: &Words, purpose: Purpose) -> Result<Zeroizing<String>, Failure> {
-    let ask = |id| {
-        let prompt = format!("{} ", words.say(id));
-        rpassword::prompt_password(prompt)
-            .map(Zeroizing::new)
-            .map_err(|_| Failure::Usage(words.say("backup-passphrase-needed")))
-    };
+    let ask = |id| prompt(words, id, "backup-passphrase-needed");
     let first = ask("backup-ask-passphrase")?;
     if purpose == Purpose::Seal && *ask("backup-ask-passphrase-again")? != *first {
         return Err(Failure::Said(words.say("backup-passphrases-differ")));
     }
     Ok(first)
+}
+
+/// Unseen; `needed` is said where there is no terminal.
+fn prompt(words: &Words, id: &str, needed: &str) -> Result<Zeroizing<String>, Failure> {
+    let typed = rpassword::prompt_password(format!("{} ", words.say(id)));
+    typed.map(Zeroizing::new).map_err(|_| Failure::Usage(words.say(needed)))
+}
+
+/// The present password of `name`, a code of this moment, and the new password twice.
+pub fn own_password(words: &Words, name: String) -> Result<AdministratorOrder, Failure> {
+    let needed = "admin-password-terminal";
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage(words.say(needed)));
+    }
+    let ask = |id| prompt(words, id, needed);
+    let (current, code) = (ask("admin-ask-password")?, ask("admin-ask-code")?);
+    let next = ask("admin-ask-new-password")?;
+    if *ask("admin-ask-new-password-again")? != *next {
+        return Err(Failure::Said(words.say("admin-passwords-differ")));
+    }
+    let [current, code, next] = [current, code, next].map(|typed| Secret::new(typed.to_string()));
+    Ok(AdministratorOrder::Password { name, current, code, next })
 }

@@ -12,6 +12,7 @@ mod dropped;
 mod enrollment;
 mod erasure;
 mod handover;
+mod own_password;
 mod people_list;
 mod policy;
 mod postgres;

@@ -6,7 +6,7 @@ use protocol::ids::{AdministratorId, Hash32};
 use super::admin::{Administration, Caller, Stopped};
 use crate::administration::{AdministratorOrder, AdministratorRow, ErasedAdministratorRow, LinkRow, Row, SignInRow};
 use crate::service::Services;
-use crate::service::administrators::{Named, NewToken};
+use crate::service::administrators::{Named, NewPassword, NewToken};
 
 /// By name, or by the id that `list` shows: a link that waits has no name.
 fn named(whom: &str) -> Named<'_> {
@@ -21,6 +21,11 @@ pub async fn perform(caller: &mut Caller, to: &Administration, order: Administra
         AdministratorOrder::Reset { whom } => reset(caller, to, &whom).await,
         AdministratorOrder::Remove { whom } => remove(caller, &to.services, &whom).await,
         AdministratorOrder::Erase { whom, .. } => erase(caller, &to.services, &whom).await,
+        AdministratorOrder::Password { name, current, code, next } => {
+            let typed = NewPassword { current: &current, code: &code, next: &next };
+            to.services.change_password_of(&name, typed).await?;
+            caller.state(Some(name), None, "password-changed").await
+        }
         AdministratorOrder::Sessions => sessions(caller, &to.services).await,
         AdministratorOrder::EndSession { session } => end_session(caller, &to.services, session).await,
     }

@@ -2,6 +2,7 @@
 //! wrong, nor leave a session open that the old password opened elsewhere.
 
 use protocol::audit::{AuditEvent, Party};
+use protocol::ids::Hash32;
 use protocol::secret::Secret;
 
 use crate::domain::access::SignedIn;
@@ -31,8 +32,24 @@ impl Services {
     /// Takes another password for whoever asks. Their other sessions end, browsers are known no more but for this one, and whatever they
     /// asked a second person for is put aside.
     pub async fn change_password(&self, who: &SignedIn, typed: NewPassword<'_>) -> Result<BrowserToken, ServiceError> {
+        let mark = self.exchange_password(Named::Id(who.id()), Some(who.session()), typed).await?;
+        Ok(Secret::new(self.inner.desk.seal.seal_browser(who.id(), &mark)))
+    }
+
+    /// The same for whoever types what only this administrator knows, at the server's machine: every session ends.
+    pub async fn change_password_of(&self, name: &str, typed: NewPassword<'_>) -> Result<(), ServiceError> {
+        self.exchange_password(Named::Name(name), None, typed).await.map(drop)
+    }
+
+    /// What known browsers are bound to from now on.
+    async fn exchange_password(
+        &self,
+        whose: Named<'_>,
+        kept: Option<Hash32>,
+        typed: NewPassword<'_>,
+    ) -> Result<Hash32, ServiceError> {
         let now = self.inner.ambient.now();
-        let row = named(&mut self.inner.storage.read().await?, Named::Id(who.id())).await?;
+        let row = named(&mut self.inner.storage.read().await?, whose).await?;
         let name = row.name.as_ref().and_then(|name| Login::parse(name.expose()).ok());
         judge_password(typed.next, name.as_ref()).map_err(|bad| Fault::Account(vec![bad]))?;
         let key = [ATTEMPTS_LABEL, row.id.as_bytes()].concat();
@@ -53,9 +70,11 @@ impl Services {
         conflict_is(changed, Denial::SignIn)?;
         approval::put_aside(&mut change.tx, Some(&actor)).await?;
         change.audit_about(AuditEvent::AdministratorPasswordChanged, None, &actor).await?;
-        lock(&self.inner.desk.sessions).close_others(row.id, who.session());
+        match kept {
+            Some(session) => lock(&self.inner.desk.sessions).close_others(row.id, session),
+            None => lock(&self.inner.desk.sessions).close_all(row.id),
+        }
         change.commit(0..0).await?;
-        let mark = mark_of(Some(&password));
-        Ok(Secret::new(self.inner.desk.seal.seal_browser(row.id, &mark)))
+        Ok(mark_of(Some(&password)))
     }
 }

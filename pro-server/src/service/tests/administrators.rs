@@ -11,22 +11,22 @@ use crate::service::administrators::{
     LINK_LIFETIME_MS, LinkReason, Named, NewPassword, NewToken, Opened, SessionToken, Typed,
 };
 
-const PASSWORD: &str = "trombone agile vert";
-const STEP_MS: u64 = 30_000;
+pub(super) const PASSWORD: &str = "trombone agile vert";
+pub(super) const STEP_MS: u64 = 30_000;
 
-fn secret(text: &str) -> Secret<String> {
+pub(super) fn secret(text: &str) -> Secret<String> {
     Secret::from(text.to_owned())
 }
 
-fn code(world: &World, totp: &TotpSecret) -> Secret<String> {
+pub(super) fn code(world: &World, totp: &TotpSecret) -> Secret<String> {
     Secret::new(format!("{:06}", code_at(totp, world.ambient.now().as_millis() / STEP_MS)))
 }
 
 /// Somebody who has set up an account.
 pub(super) struct Account {
-    name: &'static str,
-    password: Secret<String>,
-    totp: TotpSecret,
+    pub(super) name: &'static str,
+    pub(super) password: Secret<String>,
+    pub(super) totp: TotpSecret,
 }
 
 impl Account {
@@ -41,7 +41,7 @@ impl Account {
         Typed { name: self.name, password: &self.password, code }
     }
 
-    async fn sign_in(&self, world: &World) -> Result<Opened, ServiceError> {
+    pub(super) async fn sign_in(&self, world: &World) -> Result<Opened, ServiceError> {
         self.sign_in_by(&world.services, world).await
     }
 
@@ -54,7 +54,7 @@ pub(super) async fn first(world: &World) -> NewToken {
     world.services.first_owner().await.expect("made").expect("nobody can sign in yet")
 }
 
-async fn events(world: &World) -> Vec<AuditEvent> {
+pub(super) async fn events(world: &World) -> Vec<AuditEvent> {
     // What is recorded behind the answers comes first.
     world.services.inner.notes.close();
     world.services.inner.notes.wait().await;
