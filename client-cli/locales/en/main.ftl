@@ -252,6 +252,7 @@ error-unknown-person = Nobody in the directory has this login. "isoloir people" 
 error-person-left = This person has left the organization or lost access. Nothing is sent.
 error-identity-reset = This person's identity was reset by your organization. Compare safety numbers before you go on: "isoloir verify { $detail }"; then "isoloir contacts accept { $detail }". Nothing is sent until then.
 error-identity-ended = This person's identity was ended by your organization, and there is no device with a new one yet. Nothing is sent until then.
+error-login-shared = Several people bear this login, and you have dealt with none of them: { $detail }. Nothing is sent. Ask the one you mean in another way, and name them by the id in parentheses.
 error-login-reassigned = This login belongs to another person now than the one you know under it: that one has left, or was registered anew, or somebody pretends to be them. Nothing is sent. Ask them in another way and compare safety numbers: "isoloir verify { $detail }"; then "isoloir contacts accept { $detail }".
 error-safety-number-needed = Say which number you compared: "isoloir verify { $detail }" shows it; then "isoloir verify { $detail } --confirm=NUMBER". Nothing was changed.
 error-safety-number-other = The safety number with { $detail } is not the one that you were shown or have typed: there is another key now. Nothing was changed. Look at it again, and compare it.

@@ -127,6 +127,8 @@ pub struct Trust {
     /// What the log said about that list.
     list_named: Option<(u64, Hash32)>,
     logins: BTreeMap<String, MemberId>,
+    /// Of logins that several people of the list bear, all who do.
+    shared_logins: BTreeMap<String, Vec<MemberId>>,
     devices: BTreeMap<DeviceId, KnownDevice>,
 }
 
@@ -146,6 +148,7 @@ impl Trust {
             list: None,
             list_named: None,
             logins: BTreeMap::new(),
+            shared_logins: BTreeMap::new(),
             devices: BTreeMap::new(),
         }
     }
@@ -383,6 +386,7 @@ impl Trust {
 
     /// Everybody, by login.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
-        self.logins.values().filter_map(|member| self.person(*member))
+        let others = self.shared_logins.values().flat_map(|bearers| bearers.iter().rev().skip(1));
+        self.logins.values().chain(others).filter_map(|member| self.person(*member))
     }
 }

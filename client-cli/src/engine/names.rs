@@ -154,6 +154,16 @@ impl Engine {
         }
     }
 
+    /// Nothing is sent to a name that several people bear, of whom the person knows none under it: the person says by id whom they mean.
+    pub(super) fn refuse_shared(&self, who: &str) -> Result<(), Fault> {
+        let bearers = self.trust.bearers(who.trim());
+        if bearers.is_empty() || self.logins.holder(who).is_some() {
+            return Ok(());
+        }
+        let named = |member: &MemberId| format!("{} ({member})", self.name_of(*member).unwrap_or_default());
+        Err(Fault::with("login-shared", bearers.iter().map(named).collect::<Vec<_>>().join(", ")))
+    }
+
     /// What the engine knows of people, to judge by.
     pub(super) const fn acquaintances(&self) -> Acquaintances<'_> {
         Acquaintances { trust: &self.trust, peers: &self.peers, identities: &self.identities, logins: &self.logins }

@@ -189,6 +189,7 @@ impl Engine {
             return Err(Fault::new("yourself"));
         }
         self.refuse_reassigned(who)?;
+        self.refuse_shared(who)?;
         if self.acquaintances().has_left(member) {
             return Err(Fault::new("person-left"));
         }

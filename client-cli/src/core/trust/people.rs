@@ -51,8 +51,21 @@ impl Trust {
     /// Takes back the list that was kept, of which the log said this.
     pub fn use_list(&mut self, list: List, named: Hash32) {
         self.list_named = Some((list.have.version, named));
-        self.logins = list.people().map(|person| (person.login.expose().to_lowercase(), person.member)).collect();
+        (self.logins, self.shared_logins) = Default::default();
+        for person in list.people() {
+            let login = person.login.expose().to_lowercase();
+            if let Some(before) = self.logins.get(&login) {
+                let bearers = self.shared_logins.entry(login.clone()).or_insert_with(|| vec![*before]);
+                bearers.push(person.member);
+            }
+            self.logins.insert(login, person.member);
+        }
         self.list = Some(list);
+    }
+
+    /// Everybody who bears a login that several people of the list bear; of any other one, nobody. No honest server lists such people.
+    pub fn bearers(&self, login: &str) -> &[MemberId] {
+        self.shared_logins.get(&login.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the list of people is of everybody.

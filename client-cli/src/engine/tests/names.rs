@@ -235,3 +235,24 @@ async fn a_rule_about_folders_ends_what_was_wanted_elsewhere_before_it() {
     engine.stop_receiving_files().unwrap();
     assert_eq!(states(&engine), [FetchState::Wanted, FetchState::Canceled]);
 }
+
+#[tokio::test]
+async fn a_login_that_two_strangers_bear_reaches_neither_before_the_person_says_whom_they_mean() {
+    let (mut organization, _disk, mut engine, bob, one) = world();
+    let other = organization.colleague();
+    organization.tell(&mut engine).unwrap();
+    list(&mut engine, &[(&bob, "bob"), (&one, "Anna"), (&other, "anna")]);
+    let refused = engine.find_recipient("anna").unwrap_err();
+    let detail = refused.detail.unwrap();
+    assert_eq!(refused.code, "login-shared");
+    for person in [&one, &other] {
+        assert!(detail.contains(&person.member.to_string()), "{detail}");
+        assert_eq!(engine.find_recipient(&person.member.to_string()), Ok(person.member));
+    }
+    assert_eq!(engine.trust.people().count(), 3, "both are shown");
+
+    engine.give_login(one.member).unwrap();
+    assert_eq!(engine.find("anna"), Ok(one.member), "the person said so");
+    list(&mut engine, &[(&bob, "bob"), (&one, "Anna")]);
+    assert_eq!(engine.find_recipient("anna"), Ok(one.member), "nobody shares it any more");
+}
