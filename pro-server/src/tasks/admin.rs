@@ -268,6 +268,7 @@ pub fn refusal(error: &ServiceError) -> Refusal {
         // What the command says is the number, to be decided on.
         ServiceError::Denied(Denial::Waits(number)) => number.to_string(),
         ServiceError::Invalid(Fault::Policy(bad)) => joined(bad.iter()),
+        ServiceError::Invalid(Fault::Account(bad)) => joined(bad.iter()),
         ServiceError::Invalid(fault @ Fault::Csv(_)) if !fault.lines().is_empty() => joined(fault.lines().iter()),
         other => other.to_string(),
     };

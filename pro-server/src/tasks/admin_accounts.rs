@@ -23,7 +23,7 @@ pub async fn perform(caller: &mut Caller, to: &Administration, order: Administra
         AdministratorOrder::Erase { whom, .. } => erase(caller, &to.services, &whom).await,
         AdministratorOrder::Password { name, current, code, next } => {
             let typed = NewPassword { current: &current, code: &code, next: &next };
-            to.services.change_password_of(&name, typed).await?;
+            to.services.change_password_of(named(&name), typed).await?;
             caller.state(Some(name), None, "password-changed").await
         }
         AdministratorOrder::Sessions => sessions(caller, &to.services).await,

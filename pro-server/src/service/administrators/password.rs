@@ -37,8 +37,8 @@ impl Services {
     }
 
     /// The same for whoever types what only this administrator knows, at the server's machine: every session ends.
-    pub async fn change_password_of(&self, name: &str, typed: NewPassword<'_>) -> Result<(), ServiceError> {
-        self.exchange_password(Named::Name(name), None, typed).await.map(drop)
+    pub async fn change_password_of(&self, whose: Named<'_>, typed: NewPassword<'_>) -> Result<(), ServiceError> {
+        self.exchange_password(whose, None, typed).await.map(drop)
     }
 
     /// What known browsers are bound to from now on.

@@ -5,7 +5,7 @@ use protocol::audit::AuditEvent;
 use super::administrators::{Account, PASSWORD, STEP_MS, code, events, first, secret};
 use super::*;
 use crate::domain::account::BadAccount;
-use crate::service::administrators::NewPassword;
+use crate::service::administrators::{Named, NewPassword};
 
 #[tokio::test]
 async fn whoever_knows_a_password_and_has_the_second_factor_changes_it_at_the_machine() {
@@ -16,7 +16,7 @@ async fn whoever_knows_a_password_and_has_the_second_factor_changes_it_at_the_ma
     let change = async |name: &str, current: &str, code: &str, next: &str| {
         let (current, code, next) = (secret(current), secret(code), secret(next));
         let typed = NewPassword { current: &current, code: &code, next: &next };
-        world.services.change_password_of(name, typed).await
+        world.services.change_password_of(Named::Name(name), typed).await
     };
     let refused = Err(ServiceError::from(Denial::SignIn));
     assert_eq!(change("claire", "trombone agile bleu", fresh.expose(), next.expose()).await, refused);
