@@ -7,6 +7,7 @@ mod fake;
 mod groups;
 mod lifecycle;
 mod parts;
+mod pictures;
 mod promises;
 mod runs;
 mod world;

@@ -40,7 +40,7 @@ pub(super) struct Machine<C> {
     key: SigningKey,
     pub vault: Vault,
     backup: Option<(Vault, usize)>,
-    talk: Conversations<C>,
+    pub talk: Conversations<C>,
     /// Frames on their way here, by who sent them.
     pub inbox: VecDeque<(usize, LinkFrame)>,
 }
