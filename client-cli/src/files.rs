@@ -7,6 +7,7 @@
 #![warn(clippy::indexing_slicing)]
 
 mod disk;
+pub mod folder;
 mod intake;
 pub mod name;
 mod outboard;
@@ -15,6 +16,7 @@ mod place;
 mod porter;
 pub mod records;
 mod serving;
+mod stored_path;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use protocol::ids::{ConversationId, DeviceId, FileId, Hash32};
+use protocol::link::FileRefusal;
 use protocol::secret::Secret;
 use rand_core::CryptoRngCore;
 
@@ -30,7 +33,7 @@ use self::records::{OfferMade, OfferState};
 use crate::core::transfer::{holder, receiver};
 use crate::crypto::file_seal::{FileKey, SALT_BYTES};
 pub use outboard::HashError;
-pub use porter::{LinkPorts, Porter, PorterGone, start};
+pub use porter::{LinkPorts, Members, Porter, PorterGone, start};
 
 /// What the engine hears from the porter. Records are committed as they come; the rest is for the person.
 #[derive(Debug, Clone)]
@@ -112,9 +115,14 @@ impl DataFolder {
         Ok(())
     }
 
-    /// Forgets the stored tree of an offer that was withdrawn.
+    /// Forgets the stored tree of a file that is not served any more.
     pub fn forget_offer(&self, file: FileId) -> io::Result<()> {
         disk::remove(&self.tree(file))
+    }
+
+    /// Whether the tree of this file is there.
+    pub fn has_tree(&self, file: FileId) -> bool {
+        self.tree(file).exists()
     }
 
     /// Removes the parts of a fetch that nothing moves any more.
@@ -213,7 +221,32 @@ pub async fn offer(
             root: Hash32::from_bytes(digest.root),
             key,
             state: OfferState::Open,
+            operations: 0,
+            folder: None,
         })
     });
     hashing.await.unwrap_or(Err(HashError::Unreadable))
+}
+
+/// Reads a file that was fetched and saved once more, and keeps its tree, so that its pieces can be served to others: its place may have
+/// seen others than us. Until then nothing of it is sealed.
+pub async fn hold(data: DataFolder, held: OfferMade, rng: &mut (dyn CryptoRngCore + Send)) -> Result<(), FileRefusal> {
+    let mut salt = [0; SALT_BYTES];
+    rng.fill_bytes(&mut salt);
+    let reading = tokio::task::spawn_blocking(move || {
+        data.create().map_err(|_| FileRefusal::Unreadable)?;
+        // Under its name only when it is whole: a killed client leaves none that cannot be read.
+        let (tree, unfinished) = (data.tree(held.file), data.root.join("trees").join(format!("{}.new", held.file)));
+        let digest = outboard::hash_file(held.path.as_path(), &unfinished, &held.key, salt, &mut |_| ());
+        let judged = match digest {
+            Ok(digest) if digest == held.digest() => {
+                std::fs::rename(&unfinished, &tree).map_err(|_| FileRefusal::Unreadable)
+            }
+            Ok(_) | Err(HashError::Changing | HashError::NotAFile) => Err(FileRefusal::Changed),
+            Err(HashError::Missing) => Err(FileRefusal::Missing),
+            Err(HashError::Unreadable | HashError::DataFolder) => Err(FileRefusal::Unreadable),
+        };
+        judged.inspect_err(|_| drop(disk::remove(&unfinished)))
+    });
+    reading.await.unwrap_or(Err(FileRefusal::Unreadable))
 }

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 pub use self::schema::openrpc;
 pub use self::serving::{serve, serve_stream};
 pub use crate::engine::port::{
-    Answer, Beside, Decision, EngineHandle, Fault, GroupChange, Phrase, Receipts, Request, SendingOn, TimerWish,
+    Answer, Beside, Decision, EngineHandle, Fault, GroupChange, Phrase, RateWish, Receipts, Request, SendingOn,
+    TimerWish,
 };
 use crate::platform::{self, LocalStream};
 

@@ -150,6 +150,11 @@ identifier!(
     16
 );
 identifier!(
+    /// A folder that is offered file by file.
+    FolderId,
+    16
+);
+identifier!(
     /// One run of a transfer; a resumed transfer draws a new one, so its key is new too.
     TransferId,
     16

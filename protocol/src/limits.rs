@@ -167,6 +167,10 @@ pub const MENTIONS_MAX: usize = 64;
 pub const REACTION_BYTES_MAX: usize = 64;
 /// A message that goes away after it was read is there at most this long then: 366 days.
 pub const MESSAGE_LIFETIME_S_MAX: u32 = 366 * 24 * 60 * 60;
+/// Files of one folder that is offered.
+pub const FOLDER_FILES_MAX: usize = 512;
+/// Folders between a file and the folder that is offered.
+pub const FOLDER_DEPTH_MAX: usize = 16;
 /// Bytes of a file in one piece, the unit that is verified, sealed and sent.
 pub const FILE_PIECE_BYTES: usize = 64 * 1024;
 /// Pieces that a receiver lets be under way in one transfer (4 MiB); a holder counts no more credit than this.

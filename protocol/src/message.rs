@@ -9,10 +9,10 @@ use minicbor::{Decode, Encode};
 
 use crate::bounded;
 use crate::codec::Malformed;
-use crate::ids::{FileId, Hash32, MemberId, MessageId};
+use crate::ids::{ConversationId, DeviceId, FileId, FolderId, Hash32, MemberId, MessageId};
 use crate::limits::{
-    FILE_NAME_BYTES_MAX, LANE_ENTRY_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, MENTIONS_MAX, MESSAGE_LIFETIME_S_MAX,
-    MESSAGE_TEXT_BYTES_MAX, REACTION_BYTES_MAX,
+    FILE_NAME_BYTES_MAX, FOLDER_DEPTH_MAX, FOLDER_FILES_MAX, LANE_ENTRY_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, MENTIONS_MAX,
+    MESSAGE_LIFETIME_S_MAX, MESSAGE_TEXT_BYTES_MAX, REACTION_BYTES_MAX,
 };
 use crate::roster::RosterChange;
 use crate::secret::Personal;
@@ -194,6 +194,54 @@ pub struct FileOffer {
     /// From which each transfer's key is derived.
     #[cbor(n(5), with = "minicbor::bytes")]
     pub key: [u8; 32],
+    /// Where it is in a folder that is offered file by file.
+    #[n(6)]
+    pub folder: Option<InFolder>,
+}
+
+/// Where a file is in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct InFolder {
+    /// Drawn for the folder, the same in each of its files. The folder's id is a hash of it and of who offers it where.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub nonce: [u8; 16],
+    /// What the sender calls the folder.
+    #[n(1)]
+    pub name: Personal<String>,
+    /// The folders between that and the file, the outermost first, at most [`FOLDER_DEPTH_MAX`].
+    #[cbor(n(2), decode_with = "bounded::list::<_, _, FOLDER_DEPTH_MAX>")]
+    pub path: Vec<Personal<String>>,
+    /// Files in the folder, 1 to [`FOLDER_FILES_MAX`].
+    #[n(3)]
+    pub files: u32,
+    /// Bytes of all of them together.
+    #[n(4)]
+    pub bytes: u64,
+}
+
+impl InFolder {
+    /// The folder's id: nobody else, and nowhere else, can offer something as a part of it.
+    pub fn id(&self, conversation: ConversationId, author: DeviceId) -> FolderId {
+        let label = b"isoloir folder v1";
+        let all = [label.as_slice(), conversation.as_bytes(), author.as_bytes(), &self.nonce].concat();
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *Hash32::sha256(&all).as_bytes();
+        FolderId::from_bytes(id)
+    }
+
+    fn check(&self, offer: &FileOffer) -> Result<(), Malformed> {
+        let names = self.path.iter().chain([&self.name, &offer.name]);
+        let is_path = names.into_iter().all(|name| is_component(name.expose()));
+        let has_files = usize::try_from(self.files).is_ok_and(|files| (1..=FOLDER_FILES_MAX).contains(&files));
+        let is_whole = self.path.len() <= FOLDER_DEPTH_MAX && has_files && offer.bytes <= self.bytes;
+        if is_path && is_whole { Ok(()) } else { Err(Malformed::Shape) }
+    }
+}
+
+/// Whether this is the name of one thing in a folder, on any system: nothing that leads elsewhere.
+pub fn is_component(name: &str) -> bool {
+    let leads = matches!(name, "" | "." | "..") || name.contains(['/', '\\']) || name.chars().any(char::is_control);
+    !leads && name.len() <= FILE_NAME_BYTES_MAX
 }
 
 /// The key opens the file, and size and root name it to whoever has a copy.
@@ -258,6 +306,7 @@ impl MessageBody {
             Self::FileOffer { offer, context } => {
                 within(offer.name.expose().len(), FILE_NAME_BYTES_MAX)?;
                 within(offer.media_type.len(), MEDIA_TYPE_BYTES_MAX)?;
+                offer.folder.as_ref().map_or(Ok(()), |folder| folder.check(offer))?;
                 context.check()
             }
             Self::Edit { text, mentions, .. } => {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::files::FilesCommand;
 use crate::rpc::{Beside, SendingOn, TimerWish};
 use crate::words::Words;
 
@@ -75,13 +76,17 @@ pub(super) enum Command {
     },
     SendFile {
         who: String,
-        path: PathBuf,
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
         #[arg(long, value_name = "SECONDS")]
         wait: Option<f64>,
         #[command(flatten)]
         with: With,
     },
-    Files,
+    Files {
+        #[command(subcommand)]
+        change: Option<FilesCommand>,
+    },
     Save {
         file_id: String,
         path: PathBuf,

@@ -6,6 +6,7 @@ mod arguments;
 mod deciding;
 mod enroll;
 mod export;
+mod files;
 mod groups;
 mod locking;
 mod picture;
@@ -187,12 +188,10 @@ impl Shell<'_> {
                 let wait_ms = wait_ms(wait);
                 self.ask_delivered(Request::Send { who, text, wait_ms, beside: with.into() }, wait_ms).await
             }
-            Command::SendFile { who, path, wait, with } => {
-                let path = absolute(&path)?;
-                let wait_ms = wait_ms(wait);
-                self.ask_delivered(Request::SendFile { who, path, wait_ms, beside: with.into() }, wait_ms).await
+            Command::SendFile { who, paths, wait, with } => {
+                self.send_files(&who, &paths, wait_ms(wait), with.into()).await
             }
-            Command::Files => self.ask(Request::Files {}).await,
+            Command::Files { change } => self.files(change).await,
             Command::Save { file_id, path, wait } => self.save(file_id, &path, wait_ms(wait)).await,
             Command::Cancel { file_id } => self.ask(Request::Cancel { file: file_id }).await,
             Command::Conversations => self.ask(Request::Conversations {}).await,

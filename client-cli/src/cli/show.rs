@@ -118,7 +118,18 @@ impl Printer {
                 let state = self.words.say(&format!("state-{}", field(row, "state")));
                 format!("{}  {state}", field(row, "message_id"))
             }
-            Request::Files {} | Request::Save { .. } | Request::Cancel { .. } => self.file(row),
+            Request::Files {}
+            | Request::Save { .. }
+            | Request::Cancel { .. }
+            | Request::PauseFile { .. }
+            | Request::ResumeFile { .. } => self.file(row),
+            Request::LimitFiles { .. } => match row["bytes_per_s"].as_u64() {
+                Some(rate) => {
+                    let rate = format!("{}/s", indicatif::DecimalBytes(rate));
+                    self.words.say_with("files-limited", &[("rate", rate.into())])
+                }
+                None => self.words.say("files-unlimited"),
+            },
             Request::Conversations {} => self.conversation(row),
             Request::History { .. } | Request::Page { .. } => self.message(row),
             Request::Outbox {} => self.waits(row),
@@ -183,7 +194,13 @@ impl Printer {
     pub(super) fn file(&self, row: &Value) -> String {
         let state = self.words.say(&format!("file-{}", field(row, "state")));
         let bytes = indicatif::HumanBytes(row["bytes"].as_u64().unwrap_or_default());
-        format!("{}  {:<32} {bytes:>12}  {state}", field(row, "file_id"), plain(field(row, "name")))
+        let id = row["file_id"].as_str().unwrap_or_else(|| field(row, "folder_id"));
+        // Where it is in a folder that was offered, as one would write it.
+        let between = rows(&row["folder"]["path"]).iter().filter_map(Value::as_str);
+        let folder = row["folder"]["name"].as_str().into_iter().chain(between);
+        let name = folder.chain([field(row, "name")]).collect::<Vec<_>>().join("/");
+        let of_folder = row["folder"]["folder_id"].as_str().map(|folder| format!("  ({folder})")).unwrap_or_default();
+        format!("{id}  {:<32} {bytes:>12}  {state}{of_folder}", plain(&name))
     }
 
     /// When, with whom, who said it, and the line.

@@ -139,10 +139,9 @@ impl Engine {
                         _ => None,
                     }))
                 })?;
-                match (path, to) {
-                    (Some(path), Place::Person(to)) => self.send_file((to, context), path, wait_ms, reply),
-                    (Some(_), Place::Group(_)) => finish(Err(Fault::new("group-no-files").into()), reply),
-                    (None, _) => finish(Err(Fault::new("forward-save-first").into()), reply),
+                match path {
+                    Some(path) => self.send_file((to, context), path, wait_ms, reply),
+                    None => finish(Err(Fault::new("forward-save-first").into()), reply),
                 }
             }
             _ => finish(Err(Fault::new("message-unreadable").into()), reply),

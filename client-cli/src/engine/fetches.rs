@@ -6,32 +6,36 @@ use protocol::link::FileRefusal;
 use protocol::message::MessageBody;
 
 use crate::conversation::Received;
-use crate::files::records::{Destination, FetchRecord, FetchState, OfferReceived, PartKind};
-use crate::store::tables::{FETCHES, GROUPS, OFFERS_MADE, OFFERS_RECEIVED};
+use crate::files::records::{Destination, FetchRecord, FetchState, OfferReceived, OfferState, PartKind};
+use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading, VaultError, WriteTx};
 
 /// Keeps an offer that came in a message, or notes that it was taken back; in the message's own transaction.
 pub(super) fn keep_offer(tx: &mut WriteTx<'_>, received: &Received) -> Result<(), VaultError> {
     match &received.body {
-        // Files go to one person at a time: what a group is offered is not fetched.
-        MessageBody::FileOffer { .. } if tx.get(&GROUPS, received.conversation.as_bytes())?.is_some() => Ok(()),
         MessageBody::FileOffer { offer, .. } => {
             if tx.get(&OFFERS_RECEIVED, offer.file.as_bytes())?.is_some()
                 || tx.get(&OFFERS_MADE, offer.file.as_bytes())?.is_some()
             {
                 return Ok(());
             }
-            let kept =
-                OfferReceived { conversation: received.conversation, holder: received.device, offer: offer.clone() };
+            let kept = OfferReceived {
+                conversation: received.conversation,
+                holder: received.device,
+                offer: offer.clone(),
+                state: OfferState::Open,
+            };
             tx.put(&OFFERS_RECEIVED, offer.file.as_bytes(), &kept)
         }
         MessageBody::FileWithdrawn { file } => {
             let kept = tx.get(&OFFERS_RECEIVED, file.as_bytes())?;
-            if kept.is_none_or(|kept| kept.conversation != received.conversation || kept.holder != received.device) {
-                return Ok(());
-            }
+            let is_its_author =
+                |kept: &OfferReceived| kept.conversation == received.conversation && kept.holder == received.device;
+            let Some(mut kept) = kept.filter(is_its_author) else { return Ok(()) };
+            kept.state = OfferState::Withdrawn;
+            tx.put(&OFFERS_RECEIVED, file.as_bytes(), &kept)?;
             let mut fetch = tx.get(&FETCHES, file.as_bytes())?.unwrap_or_else(|| FetchRecord::new(*file, None));
-            if matches!(fetch.state, FetchState::Wanted | FetchState::Canceled) {
+            if matches!(fetch.state, FetchState::Wanted | FetchState::Paused | FetchState::Canceled) {
                 fetch.state = FetchState::Refused(FileRefusal::Withdrawn);
                 tx.put(&FETCHES, file.as_bytes(), &fetch)?;
             }
@@ -99,13 +103,13 @@ pub(super) fn wished(tx: &impl Reading, file: FileId, destination: Destination) 
         })));
     };
     let other = kept.destination.as_ref() != Some(&destination);
-    if kept.state == FetchState::Wanted && kept.part == PartKind::Beside && other {
+    if matches!(kept.state, FetchState::Wanted | FetchState::Paused) && kept.part == PartKind::Beside && other {
         return Ok(Wish::Elsewhere);
     }
     let on = FetchRecord { destination: Some(destination.clone()), state: FetchState::Wanted, ..kept.clone() };
     let parts_stay = on.part_folder() == kept.part_folder();
     let record = match kept.state {
-        FetchState::Wanted | FetchState::Kept => on,
+        FetchState::Wanted | FetchState::Paused | FetchState::Kept => on,
         FetchState::Failed(_) if parts_stay => on,
         FetchState::Failed(_)
         | FetchState::Saved(_)
@@ -113,7 +117,7 @@ pub(super) fn wished(tx: &impl Reading, file: FileId, destination: Destination) 
         | FetchState::Refused(_)
         | FetchState::Faulty => FetchRecord::new(file, Some(destination)),
     };
-    let done = matches!(kept.state, FetchState::Wanted | FetchState::Kept | FetchState::Saved(_));
+    let done = matches!(kept.state, FetchState::Wanted | FetchState::Paused | FetchState::Kept | FetchState::Saved(_));
     let left = (!done && !parts_stay).then_some(kept);
     Ok(Wish::Fetch(Box::new(Fetch { offer, record, left })))
 }
@@ -142,6 +146,7 @@ mod tests {
             media_type: String::from("application/pdf"),
             root: Hash32::from_bytes([2; 32]),
             key: [3; 32],
+            folder: None,
         };
         Received {
             conversation: ConversationId::from_bytes([4; 16]),

@@ -1,12 +1,13 @@
 //! The engine and the policy about files (spec/policy.md): it is asked when a file is chosen, again when it is offered, and whenever
 //! somebody pulls it. A file that may not be sent now must not leave, however long ago it was offered.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use protocol::ids::{FileId, MemberId};
+use protocol::ids::FileId;
+use protocol::link::FileRefusal;
 use protocol::policy::Listed;
 
+use super::groups::Place;
 use super::port::Fault;
 use super::requests::Refused;
 use super::{Engine, EngineError};
@@ -31,12 +32,16 @@ fn fits(limit: Option<u64>, bytes: u64) -> Result<(), Fault> {
 }
 
 impl Engine {
-    /// Whether the policy allows to send this file to that person now.
-    pub(super) fn may_send(&self, to: MemberId, name: &Path, bytes: u64) -> Result<(), Fault> {
+    /// Whether the policy allows to send this file there now.
+    pub(super) fn may_send(&self, to: Place, name: &Path, bytes: u64) -> Result<(), Fault> {
         let policy = self.trust.policy();
         allows(policy.file_send(), name, ["policy-file-off", "policy-file-type"])?;
         fits(policy.file_max_bytes(), bytes)?;
-        self.may_talk_to(to)
+        match to {
+            Place::Person(member) => self.may_talk_to(member),
+            // Each member is looked at when they pull it.
+            Place::Group(_) => Ok(()),
+        }
     }
 
     /// Whether the policy allows to fetch a file that is offered under this name.
@@ -94,24 +99,28 @@ impl Engine {
 
     /// Whether it allows what was offered before.
     pub(super) fn may_send_offered(&self, made: &OfferMade) -> Result<(), Fault> {
-        let member = self.peers.values().map(|peer| peer.record.member);
-        let to = member.into_iter().find(|member| self.conversation_with(*member) == made.conversation);
+        let to = self.offered_at(made.conversation).map_err(|_| Fault::new("internal"))?;
         let to = to.ok_or_else(|| Fault::new("unknown-person"))?;
         self.may_send(to, made.path.as_path(), made.bytes)
     }
 
-    /// The policy forbids to send files: what is being pulled stops with its link, and asks again in vain.
+    /// The policy forbids to send files: what is being pulled stops, and is asked for again in vain until it is allowed.
     pub(super) fn stop_sending_files(&mut self) -> Result<(), EngineError> {
-        let made = self.vault.read(|tx| tx.scan(&OFFERS_MADE, Span::all()).collect::<Result<Vec<_>, VaultError>>())?;
-        let stopped: BTreeSet<_> = made
-            .into_iter()
-            .filter(|(_, made)| made.state == OfferState::Open && self.may_send_offered(made).is_err())
-            .map(|(_, made)| made.conversation)
-            .collect();
-        let members = self.peers.values().filter(|peer| stopped.contains(&self.conversation_with(peer.record.member)));
-        for device in members.map(|peer| peer.record.device).collect::<Vec<_>>() {
-            self.close_links(device)?;
-        }
+        let offers = self.vault.read(|tx| -> Result<Vec<OfferMade>, VaultError> {
+            let made = tx.scan(&OFFERS_MADE, Span::all()).map(|row| row.map(|(_, made)| made));
+            let mut offers = made.collect::<Result<Vec<_>, _>>()?;
+            for row in tx.scan(&FETCHES, Span::all()) {
+                let (file, record) = row?;
+                if let (FetchState::Saved(path), Some(offer)) = (record.state, tx.get(&OFFERS_RECEIVED, &file)?) {
+                    offers.push(offer.held_at(&path));
+                }
+            }
+            Ok(offers)
+        })?;
+        let open = offers.into_iter().filter(|offer| offer.state == OfferState::Open);
+        let stopped: Vec<FileId> =
+            open.filter(|offer| self.may_send_offered(offer).is_err()).map(|offer| offer.file).collect();
+        self.errand(move |porter| async move { porter.close(stopped, FileRefusal::Busy).await });
         Ok(())
     }
 }

@@ -6,11 +6,12 @@ use protocol::link::FileRefusal;
 use protocol::message::FileOffer;
 use serde_json::{Value, json};
 
+use super::folders::{id_of, view_place};
 use super::requests::Refused;
 use super::{Engine, EngineError};
 use crate::core::transfer::receiver::Trouble;
 use crate::files::records::{FetchRecord, FetchState, OfferMade, OfferState};
-use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
+use crate::store::tables::{FETCHES, GROUPS, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading as _, Span, VaultError};
 
 impl Engine {
@@ -26,6 +27,12 @@ impl Engine {
                 let fetch = tx.get(&FETCHES, offer.offer.file.as_bytes())?;
                 let mut view = view_fetch(&offer.offer, fetch.as_ref());
                 view["from"] = self.login_of_peer(offer.holder).into();
+                if let (Some(place), Some(id)) = (&offer.offer.folder, id_of(&offer)) {
+                    view["folder"] = view_place(place, id);
+                }
+                if tx.get(&GROUPS, offer.conversation.as_bytes())?.is_some() {
+                    view["group_id"] = json!(offer.conversation);
+                }
                 rows.push(view);
             }
             for row in tx.scan(&OFFERS_MADE, Span::all()) {
@@ -34,9 +41,16 @@ impl Engine {
                     continue;
                 }
                 let mut view = view_made(&made);
+                if let Some(place) = &made.folder {
+                    view["folder"] = view_place(place, place.id(made.conversation, self.me.device));
+                }
                 let to =
                     self.peers.values().find(|peer| self.conversation_with(peer.record.member) == made.conversation);
                 view["to"] = to.map(|peer| self.login_of(peer.record.member)).into();
+                if let Some(group) = tx.get(&GROUPS, made.conversation.as_bytes())? {
+                    view["to"] = group.roster.name().expose().as_str().into();
+                    view["group_id"] = json!(made.conversation);
+                }
                 rows.push(view);
             }
             Ok(rows)
@@ -70,6 +84,7 @@ fn view_made(made: &OfferMade) -> Value {
     let state = match made.state {
         OfferState::Open => "offered",
         OfferState::Withdrawn => "withdrawn",
+        OfferState::Paused => "paused",
     };
     json!({
         "file_id": offer.file, "name": offer.name.expose(), "bytes": offer.bytes, "state": state,
@@ -87,6 +102,7 @@ fn view_fetch(offer: &FileOffer, fetch: Option<&FetchRecord>) -> Value {
     };
     let (state, reason) = match &fetch.state {
         FetchState::Wanted => ("receiving", None),
+        FetchState::Paused => ("paused", Some("paused")),
         FetchState::Kept => ("received", None),
         FetchState::Saved(path) => {
             view["path"] = path.as_path().to_string_lossy().into();

@@ -1,40 +1,29 @@
-//! The engine and files: who may pull what, where a file goes, and what is kept about it. The porter moves the bytes.
+//! The engine and files: where a file goes, what is kept about it, and what is told of it. The porter moves the bytes.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use protocol::ids::{DeviceId, FileId, LinkId, MemberId};
-use protocol::link::{FileRefusal, LinkFrame};
-use protocol::message::{Context, MessageBody};
-use rand_core::OsRng;
+use protocol::ids::{FileId, FolderId};
+use protocol::link::FileRefusal;
+use protocol::message::MessageBody;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 pub(super) use super::fetches::keep_offer;
 use super::fetches::{self, Fetch, Wish};
-use super::groups::Place;
 use super::port::{Answer, Fault};
 use super::requests::{Refused, file_id, finish};
-use super::{Engine, EngineError, Input};
-use crate::conversation::Received;
-use crate::core::transfer::receiver::End;
+use super::{Engine, EngineError};
+use crate::conversation::{ConversationError, Received};
+use crate::core::transfer::receiver::{End, Pause};
 use crate::files::records::{Destination, FetchRecord, FetchState, IfExists, OfferMade, OfferState};
-use crate::files::{self, FileEvent, HashError, Porter, PorterGone};
+use crate::files::{self, FileEvent, Porter, PorterGone};
 use crate::store::tables::{FETCHES, OFFERS_MADE, OFFERS_RECEIVED};
 use crate::store::{Reading, Span, VaultError};
 
 /// Somebody who waits for a file to be saved.
 pub(super) struct Saver {
     file: FileId,
-    reply: oneshot::Sender<Answer>,
-}
-
-/// An offer that was being hashed.
-pub(crate) struct Hashed {
-    to: MemberId,
-    context: Context,
-    offer: Result<OfferMade, HashError>,
-    wait_ms: Option<u64>,
     reply: oneshot::Sender<Answer>,
 }
 
@@ -63,6 +52,8 @@ impl Engine {
                 self.errand(move |porter| async move { porter.resume(offer, record).await });
             }
         }
+        self.tell_members()?;
+        self.remember_limit()?;
         if self.options.downloads.is_none() && !self.trust.policy().saves_anywhere() {
             // A command without the folder is no reason to give up what the agent with it fetches.
             return Ok(());
@@ -70,30 +61,17 @@ impl Engine {
         self.stop_receiving_files()
     }
 
-    /// Devices whose files are still being pulled.
-    pub(super) fn holders_wanted(&self) -> Result<BTreeSet<DeviceId>, EngineError> {
-        Ok(self.vault.read(|tx| -> Result<_, VaultError> {
-            let mut holders = BTreeSet::new();
-            for row in tx.scan(&FETCHES, Span::all()) {
-                let (file, record) = row?;
-                if record.state == FetchState::Wanted
-                    && let Some(offer) = tx.get(&OFFERS_RECEIVED, &file)?
-                {
-                    holders.insert(offer.holder);
-                }
-            }
-            Ok(holders)
-        })?)
-    }
-
     /// A message about a file arrived: small files go to the downloads folder by themselves.
     pub(super) fn on_file_message(&mut self, received: &Received) -> Result<(), EngineError> {
         match &received.body {
-            MessageBody::FileOffer { .. } => {
+            MessageBody::FileOffer { offer, .. } => {
+                if self.take_folder_file(received, offer)? {
+                    return Ok(());
+                }
                 let Some(folder) = self.options.downloads.clone() else { return Ok(()) };
                 let bytes_max = self.options.auto_save_bytes;
                 match self.vault.read(|tx| fetches::saved_by_itself(tx, received, bytes_max))? {
-                    Some(file) => self.start_fetch(file, Destination::Folder { folder: folder.into() }).map(drop),
+                    Some(file) => self.save_by_itself(file, &folder),
                     None => Ok(()),
                 }
             }
@@ -135,7 +113,11 @@ impl Engine {
         }
     }
 
-    fn start_fetch(&mut self, file: FileId, destination: Destination) -> Result<Result<FileId, Fault>, EngineError> {
+    pub(super) fn start_fetch(
+        &mut self,
+        file: FileId,
+        destination: Destination,
+    ) -> Result<Result<FileId, Fault>, EngineError> {
         let Fetch { offer, record, left } = match self.vault.read(|tx| fetches::wished(tx, file, destination))? {
             Wish::Unknown => return Ok(Err(Fault::new("unknown-file"))),
             Wish::Elsewhere => return Ok(Err(Fault::new("file-arriving"))),
@@ -152,32 +134,11 @@ impl Engine {
         }
         self.vault.write(|tx| tx.put(&FETCHES, file.as_bytes(), &record))?;
         let holder = offer.holder;
+        self.tell_members()?;
         self.errand(move |porter| async move { porter.fetch(offer, record).await });
         self.drive(holder, crate::core::peer::Input::Want)?;
+        self.seek(file)?;
         Ok(Ok(file))
-    }
-
-    /// A peer asks for pieces of a file: only what was offered to that very person, and still stands.
-    pub(super) fn take_file_frame(
-        &mut self,
-        device: DeviceId,
-        link: LinkId,
-        frame: LinkFrame,
-    ) -> Result<(), EngineError> {
-        let LinkFrame::FileRequest { file, conversation, .. } = &frame else { return Ok(()) };
-        let Some(member) = self.peers.get(&device).map(|peer| peer.record.member) else { return Ok(()) };
-        let shared = self.conversation_with(member);
-        let made = self.vault.read(|tx| tx.get(&OFFERS_MADE, file.as_bytes()))?;
-        let offer = match made {
-            Some(made) if made.conversation == shared && *conversation == shared => match made.state {
-                // What was offered before it was forbidden waits until it is allowed again.
-                OfferState::Open => self.may_send_offered(&made).map_or(Err(FileRefusal::Busy), |()| Ok(made)),
-                OfferState::Withdrawn => Err(FileRefusal::Withdrawn),
-            },
-            Some(_) | None => Err(FileRefusal::Unknown),
-        };
-        self.errand(move |porter| async move { porter.requested(link, &frame, offer).await });
-        Ok(())
     }
 
     pub(super) fn on_file_event(&mut self, event: FileEvent) -> Result<(), EngineError> {
@@ -195,9 +156,9 @@ impl Engine {
                 }));
                 Ok(())
             }
-            FileEvent::Paused { file, .. } => {
+            FileEvent::Paused { file, pause } => {
                 self.emit(json!({"event": "file", "file_id": file, "state": "paused"}));
-                Ok(())
+                if matches!(pause, Pause::Refused(_)) { self.look_further(file) } else { Ok(()) }
             }
             FileEvent::FetchEnded { file, end } => self.on_fetch_ended(file, end),
             FileEvent::ServeEnded { file, end, .. } => {
@@ -213,6 +174,7 @@ impl Engine {
     }
 
     fn on_fetch_ended(&mut self, file: FileId, _end: End) -> Result<(), EngineError> {
+        self.sharing.seeking.remove(&file);
         let view = self.view_received(file)?;
         if let Some(view) = &view {
             let mut event = view.clone();
@@ -233,58 +195,7 @@ impl Engine {
             };
             let _ = saver.reply.send(answer);
         }
-        Ok(())
-    }
-
-    pub(super) fn send_file(
-        &mut self,
-        (to, context): (MemberId, Context),
-        path: PathBuf,
-        wait_ms: Option<u64>,
-        reply: oneshot::Sender<Answer>,
-    ) -> Result<(), EngineError> {
-        let length = std::fs::metadata(&path).map_err(|_| Fault::new("file-unreadable"));
-        let checked = length.and_then(|length| {
-            if !length.is_file() {
-                return Err(Fault::new("file-not-regular"));
-            }
-            self.may_send(to, &path, length.len())
-        });
-        if let Err(fault) = checked {
-            return finish(Err(fault.into()), reply);
-        }
-        let (data, conversation) = (files::DataFolder::within(&self.options.data), self.conversation_with(to));
-        let (input, events) = (self.input.clone(), self.events.clone());
-        tokio::spawn(async move {
-            let progress = move |bytes| {
-                let _ = events.send(json!({"event": "hashing", "bytes": bytes}));
-            };
-            let offer = files::offer(data, conversation, path, &mut OsRng, progress).await;
-            let _ = input.send(Input::Hashed(Box::new(Hashed { to, context, offer, wait_ms, reply }))).await;
-        });
-        Ok(())
-    }
-
-    pub(super) fn on_hashed(&mut self, hashed: Hashed) -> Result<(), EngineError> {
-        let Hashed { to, context, offer, wait_ms, reply } = hashed;
-        // The policy may have changed while the file was read.
-        let allowed = offer
-            .map_err(|error| Fault::new(hash_fault(error)))
-            .and_then(|made| self.may_send(to, made.path.as_path(), made.bytes).map(|()| made));
-        let made = match allowed {
-            Ok(made) => made,
-            Err(fault) => return finish(Err(fault.into()), reply),
-        };
-        let file = made.file;
-        let body = MessageBody::FileOffer { offer: made.to_offer(), context };
-        let queued = self.queue(Place::Person(to), body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &made));
-        let message = match queued {
-            Ok(message) => message,
-            Err(error) => return finish(Err(error.into()), reply),
-        };
-        let mut answer = Self::view_sent(message, "queued");
-        answer["file_id"] = json!(file);
-        self.answer_sent(message, answer, wait_ms, reply)
+        self.on_folder_file(file, view.as_ref())
     }
 
     pub(super) fn save_file(
@@ -293,6 +204,9 @@ impl Engine {
         path: PathBuf,
         reply: oneshot::Sender<Answer>,
     ) -> Result<(), EngineError> {
+        if let Some(folder) = self.folder_named(file)? {
+            return self.save_folder(folder, &path, reply);
+        }
         let started = file_id(file).map_err(Refused::from).and_then(|file| {
             self.may_save_to(&path)?;
             let destination = Destination::chosen(path, IfExists::Refuse);
@@ -310,30 +224,46 @@ impl Engine {
         }
     }
 
+    /// The folder that a caller names, if this id is none of a file.
+    fn folder_named(&self, id: &str) -> Result<Option<FolderId>, EngineError> {
+        let (Ok(file), Ok(folder)) = (id.parse::<FileId>(), id.parse::<FolderId>()) else { return Ok(None) };
+        let is_file = self.vault.read(|tx| -> Result<_, VaultError> {
+            let made = tx.get(&OFFERS_MADE, file.as_bytes())?.is_some();
+            Ok(made || tx.get(&OFFERS_RECEIVED, file.as_bytes())?.is_some())
+        })?;
+        Ok(if is_file || self.files_of(folder)?.is_empty() { None } else { Some(folder) })
+    }
+
     pub(super) fn cancel_file(&mut self, file: &str) -> Result<Value, Refused> {
+        if let Some(folder) = self.folder_named(file)? {
+            let mut state = Value::Null;
+            for file in self.files_of(folder)? {
+                state = self.cancel_file(&file.to_string())?["state"].take();
+            }
+            return Ok(json!({"folder_id": folder, "state": state}));
+        }
         let file = file_id(file)?;
         let (made, received) = self.vault.read(|tx| -> Result<_, VaultError> {
             Ok((tx.get(&OFFERS_MADE, file.as_bytes())?, tx.get(&OFFERS_RECEIVED, file.as_bytes())?))
         })?;
         match (made, received) {
             (Some(made), _) => {
-                let to = self
-                    .peers
-                    .values()
-                    .map(|peer| peer.record.member)
-                    .find(|member| self.conversation_with(*member) == made.conversation);
+                let to = self.offered_at(made.conversation)?;
                 let withdrawn = OfferMade { state: OfferState::Withdrawn, ..made };
-                match to {
-                    Some(to) => {
-                        let body = MessageBody::FileWithdrawn { file };
-                        self.queue(Place::Person(to), body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?;
+                let body = MessageBody::FileWithdrawn { file };
+                let said = to.map(|to| self.queue(to, body, |tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn)));
+                match said {
+                    Some(Ok(_)) => {}
+                    // Whoever is no member any more says nothing there, and serves nothing.
+                    Some(Err(EngineError::Conversation(ConversationError::Group(_)))) | None => {
+                        self.vault.write(|tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?;
                     }
-                    None => self.vault.write(|tx| tx.put(&OFFERS_MADE, file.as_bytes(), &withdrawn))?,
+                    Some(Err(error)) => return Err(error.into()),
                 }
                 if files::DataFolder::within(&self.options.data).forget_offer(file).is_err() {
                     tracing::warn!("the hashes of an offer could not be removed");
                 }
-                self.errand(move |porter| async move { porter.withdraw(file).await });
+                self.errand(move |porter| async move { porter.close(vec![file], FileRefusal::Withdrawn).await });
                 Ok(json!({"file_id": file, "state": "withdrawn"}))
             }
             (None, Some(offer)) => {
@@ -352,14 +282,5 @@ impl Engine {
             }
             (None, None) => Err(Fault::new("unknown-file").into()),
         }
-    }
-}
-
-const fn hash_fault(error: HashError) -> &'static str {
-    match error {
-        HashError::Missing | HashError::Unreadable => "file-unreadable",
-        HashError::NotAFile => "file-not-regular",
-        HashError::Changing => "file-changing",
-        HashError::DataFolder => "data-folder",
     }
 }

@@ -201,6 +201,7 @@ impl Engine {
             self.conversations.on_link_closed(&device);
             self.converse(|conversations, tx, around| conversations.on_link_open(tx, around, device))?;
             self.tell_seen_again(device)?;
+            self.tell_members()?;
         }
         Ok(())
     }

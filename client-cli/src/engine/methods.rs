@@ -70,16 +70,23 @@ methods! {
         "{who: text, text: text, wait_ms?: count, beside?: {reply_to?: id, forwarding?: =allowed|forbidden}}" =>
         "{message_id: id, state: =queued|sent|delivered|read|refused, reason?: text}",
         r#"{"who":"c.dupont","text":"Good morning"}"# => r#"{"message_id":"00ff","state":"queued"}"#;
-    "send_file" "Offers a file; it is read when the other side pulls it." "{who: text, path: text, wait_ms?: count, beside?: {reply_to?: id, forwarding?: =allowed|forbidden}}" =>
-        "{message_id: id, state: =queued|sent|delivered|read|refused, file_id: id, reason?: text}",
+    "send_file" "Offers a file, or a folder file by file; they are read when the other side pulls them." "{who: text, path: text, wait_ms?: count, beside?: {reply_to?: id, forwarding?: =allowed|forbidden}}" =>
+        "{message_id: id, state: =queued|sent|delivered|read|refused, file_id?: id, folder_id?: id, files?: count, skipped?: count, reason?: text}",
         r#"{"who":"c.dupont","path":"/tmp/contract.pdf"}"# => r#"{"message_id":"00ff","state":"queued","file_id":"00ff"}"#;
-    "files" "Offers, both ways." "{}" => "[{file_id: id, name: text, bytes: count, media_type?: text, state: text, path?: text}]",
+    "files" "Offers, both ways." "{}" => "[{file_id: id, name: text, bytes: count, media_type?: text, state: text, path?: text, from?: text, to?: text, group_id?: id, folder?: {folder_id: id, name: text, path: [text], files: count, bytes: count}}]",
         "{}" => r#"[{"file_id":"00ff","name":"contract.pdf","bytes":1000,"state":"offered"}]"#;
-    "save" "Puts a received file where the person wants it; pulls it first." "{file: id, path: text}" =>
-        "{file_id: id, name: text, bytes: count, media_type?: text, state: text, path?: text}",
+    "save" "Puts a received file or folder where the person wants it; pulls it first." "{file: id, path: text}" =>
+        "{file_id?: id, folder_id?: id, name: text, bytes: count, files?: count, media_type?: text, state: text, path?: text}",
         r#"{"file":"00ff","path":"/tmp"}"# =>
         r#"{"file_id":"00ff","name":"contract.pdf","bytes":1000,"state":"saved","path":"/tmp/contract.pdf"}"#;
-    "cancel" "Takes an offer back, or stops a transfer." "{file: id}" => "{file_id: id, state: text}",
+    "pause_file" "Moves nothing of a file for now: neither fetches it nor lets it be fetched." "{file: id}" => "{file_id: id, state: text}",
+        r#"{"file":"00ff"}"# => r#"{"file_id":"00ff","state":"paused"}"#;
+    "resume_file" "Goes on with a file that was paused." "{file: id}" => "{file_id: id, state: text}",
+        r#"{"file":"00ff"}"# => r#"{"file_id":"00ff","state":"receiving"}"#;
+    "limit_files" "How fast files may move each way, in bytes per second; sets it first with `set`, which is `\"off\"` or `{\"bytes\": 2000000}`."
+        "{set?: any}" => "{bytes_per_s?: count}",
+        r#"{"set":{"bytes":2000000}}"# => r#"{"bytes_per_s":2000000}"#;
+    "cancel" "Takes an offer back, or stops a transfer; of a folder all." "{file: id}" => "{file_id?: id, folder_id?: id, state: text}",
         r#"{"file":"00ff"}"# => r#"{"file_id":"00ff","state":"canceled"}"#;
     "conversations" "With whom there is something, the newest first." "{}" =>
         "[{login: text, name?: text, relation: text, verified: flag, identity_resets?: any, identity_reset?: any, unread: count, mentions?: count, timer_s?: count, group?: any, last?: any}]",

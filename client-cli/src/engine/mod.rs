@@ -9,9 +9,11 @@ mod directory;
 mod error;
 mod export;
 mod fetches;
+mod file_pace;
 mod file_policy;
 mod file_views;
 mod files;
+mod folders;
 mod groups;
 mod guard;
 mod history;
@@ -24,6 +26,7 @@ mod message_views;
 mod messages;
 pub mod methods;
 mod names;
+mod offering;
 mod organization;
 mod peers;
 mod pictures;
@@ -35,6 +38,7 @@ mod renewal;
 mod requests;
 pub mod search;
 mod setup;
+mod sharing;
 mod standing;
 mod start;
 mod succession;
@@ -48,8 +52,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use protocol::ids::{Address, ConversationId, DeviceId, Hash32, LinkId, MemberId, MessageId};
+use protocol::ids::{Address, ConversationId, DeviceId, FileId, Hash32, LinkId, MemberId, MessageId};
 use protocol::keys::{EnvelopeKeyPair, SigningKey};
+use protocol::link::FileRefusal;
 use protocol::organization::TrustedOrganization;
 use protocol::signaling::client::RequestId;
 use protocol::signaling::message::{CloseCode, SessionKind};
@@ -113,7 +118,8 @@ pub(crate) enum Input {
     LinkClosed(DeviceId, LinkId, ClosedReason),
     PathKnown(DeviceId, LinkId, Option<Path>),
     File(FileEvent),
-    Hashed(Box<files::Hashed>),
+    Hashed(Box<offering::Hashed>),
+    Held(FileId, Result<(), FileRefusal>),
 }
 
 /// A word to the porter; they are carried out in order. Few wait at once: the porter never blocks.
@@ -194,6 +200,7 @@ pub struct Engine {
     tried: bool,
     age: Age,
     savers: Vec<files::Saver>,
+    sharing: sharing::Sharing,
     porter: Porter,
     errands: mpsc::Sender<Errand>,
     /// Until when messages are there that delete themselves.
@@ -289,6 +296,10 @@ impl Engine {
             }
             Input::File(event) => self.on_file_event(event),
             Input::Hashed(hashed) => self.on_hashed(*hashed),
+            Input::Held(file, read) => {
+                self.on_held(file, read);
+                Ok(())
+            }
             Input::Frame(device, link, bytes) => self.take_frames(vec![(device, link, bytes)]),
         }
     }

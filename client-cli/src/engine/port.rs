@@ -2,7 +2,7 @@
 
 mod wishes;
 
-pub use self::wishes::{Beside, GroupChange, Phrase, SendingOn, TimerWish};
+pub use self::wishes::{Beside, GroupChange, Phrase, RateWish, SendingOn, TimerWish};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -87,6 +87,22 @@ pub enum Request {
     Cancel {
         /// File id.
         file: String,
+    },
+    /// Move nothing of a file for now.
+    PauseFile {
+        /// File id.
+        file: String,
+    },
+    /// Go on with it.
+    ResumeFile {
+        /// File id.
+        file: String,
+    },
+    /// How fast files may move, each way.
+    LimitFiles {
+        /// From now on; only says what is in force without it.
+        #[serde(default)]
+        set: Option<RateWish>,
     },
     /// Everybody with whom there are messages or an acquaintance: what is unread, and the last line.
     Conversations {},

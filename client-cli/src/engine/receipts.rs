@@ -19,7 +19,10 @@ impl Engine {
             if rule != ReadReceipts::User {
                 return Err(Fault::new("policy-receipts").into());
             }
-            self.vault.write(|tx| tx.put(&CHOICES, &(), &Choices { receipts }))?;
+            self.vault.write(|tx| -> Result<(), VaultError> {
+                let choices = tx.get(&CHOICES, &())?.unwrap_or_default();
+                tx.put(&CHOICES, &(), &Choices { receipts, ..choices })
+            })?;
         }
         let rule = match rule {
             ReadReceipts::User => "user",

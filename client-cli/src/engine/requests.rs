@@ -97,6 +97,9 @@ impl Engine {
             Request::Files {} => self.files(),
             Request::Save { file, path } => return self.save_file(&file, PathBuf::from(path), reply),
             Request::Cancel { file } => self.cancel_file(&file),
+            Request::PauseFile { file } => self.pause_file(&file),
+            Request::ResumeFile { file } => self.resume_file(&file),
+            Request::LimitFiles { set } => self.limit_files(set),
             Request::Conversations {} => self.conversations(),
             Request::History { who, before, last } => self.history(&who, before.as_deref(), last),
             Request::Page { who, before, last } => self.page(&who, before.as_deref(), last),
@@ -207,12 +210,9 @@ impl Engine {
         Ok(member)
     }
 
-    fn file_to(&self, who: &str, beside: &Beside) -> Result<(MemberId, Context), Refused> {
-        if let Ok(Place::Group(_)) = self.place(who) {
-            return Err(Fault::new("group-no-files").into());
-        }
-        let to = self.find_recipient(who)?;
-        Ok((to, self.context_for(Place::Person(to), "", beside)?))
+    fn file_to(&self, who: &str, beside: &Beside) -> Result<(Place, Context), Refused> {
+        let to = self.recipient(who)?;
+        Ok((to, self.context_for(to, "", beside)?))
     }
 
     fn send_text(
@@ -323,6 +323,9 @@ const fn needs(request: &Request) -> Needs {
         | Request::Files {}
         | Request::Save { .. }
         | Request::Cancel { .. }
+        | Request::PauseFile { .. }
+        | Request::ResumeFile { .. }
+        | Request::LimitFiles { .. }
         | Request::Conversations {}
         | Request::History { .. }
         | Request::Page { .. }

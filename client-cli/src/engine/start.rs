@@ -116,6 +116,7 @@ pub(super) fn assemble(
         tried: false,
         age: Age::Expired,
         savers: Vec::new(),
+        sharing: super::sharing::Sharing::default(),
         porter,
         errands: errand_runner(),
         lifetimes: super::lifetimes::Lifetimes::default(),

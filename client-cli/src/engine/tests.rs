@@ -6,6 +6,7 @@ mod away;
 mod groups;
 mod locking;
 mod names;
+mod sharing;
 mod sight;
 
 use std::sync::Arc;

@@ -53,9 +53,7 @@ impl Engine {
     /// Reaches the devices of everybody for whom something waits, and lets go of the others.
     pub(super) fn review_wants(&mut self) -> Result<(), EngineError> {
         let mut waiting = self.review(|conversations, tx, around| conversations.wanted(tx, around))?;
-        for device in self.holders_wanted()? {
-            waiting.extend(self.peers.get(&device).map(|peer| peer.record.member));
-        }
+        waiting.extend(self.holders_wanted()?);
         let satisfied: Vec<_> = self
             .peers
             .values()

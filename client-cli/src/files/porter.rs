@@ -5,8 +5,10 @@
 mod events;
 mod fetching;
 mod links;
+mod pacing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use protocol::ids::{DeviceId, FileId, LinkId, TransferId};
@@ -21,6 +23,7 @@ use self::fetching::{Discarding, Fetching};
 use self::links::Link;
 use super::records::{FetchRecord, OfferMade, OfferReceived};
 use super::{DataFolder, FileEvent, intake, serving};
+use crate::core::transfer::pace::Pace;
 
 /// Commands that may wait for the porter; it never blocks, so they do not wait long.
 const COMMANDS_MAX: usize = 64;
@@ -51,8 +54,20 @@ enum Command {
     Requested(LinkId, Request, Result<OfferMade, FileRefusal>),
     Fetch(Box<(OfferReceived, FetchRecord)>, Begun),
     Discard(Box<(OfferReceived, FetchRecord)>),
-    Withdraw(FileId),
+    Pause(FileId),
+    Members(Members),
+    Limit(Option<NonZeroU64>),
+    Close(Vec<FileId>, FileRefusal, Whom),
 }
+
+/// Who is not served any more.
+enum Whom {
+    Everybody,
+    These(BTreeSet<DeviceId>),
+}
+
+/// Devices of other members that may have a file beside its author's, by the file.
+pub type Members = BTreeMap<FileId, BTreeSet<DeviceId>>;
 
 /// When a fetch was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +109,11 @@ pub fn start(
         fetching: BTreeMap::new(),
         discarding: BTreeMap::new(),
         runs: BTreeMap::new(),
+        members: Members::new(),
+        serving_pace: Pace::default(),
+        fetching_pace: Pace::default(),
+        served_last: None,
+        fed_last: None,
         events: Events::default(),
         intake_reports,
         serving_reports,
@@ -152,9 +172,29 @@ impl Porter {
         self.tell(Command::Discard(Box::new((offer, record)))).await
     }
 
-    /// Serves an offer of ours no more.
-    pub async fn withdraw(&self, file: FileId) -> Result<(), PorterGone> {
-        self.tell(Command::Withdraw(file)).await
+    /// Moves nothing of a fetch any more until it is resumed. What is safe stays.
+    pub async fn pause(&self, file: FileId) -> Result<(), PorterGone> {
+        self.tell(Command::Pause(file)).await
+    }
+
+    /// Who may have which file beside its author, instead of what was said before.
+    pub async fn members(&self, members: Members) -> Result<(), PorterGone> {
+        self.tell(Command::Members(members)).await
+    }
+
+    /// Files move at most at this rate each way, in bytes per second.
+    pub async fn limit(&self, rate: Option<NonZeroU64>) -> Result<(), PorterGone> {
+        self.tell(Command::Limit(rate)).await
+    }
+
+    /// Serves these files no more, or not now; who pulls one is told this.
+    pub async fn close(&self, files: Vec<FileId>, reason: FileRefusal) -> Result<(), PorterGone> {
+        self.tell(Command::Close(files, reason, Whom::Everybody)).await
+    }
+
+    /// Serves these files to these devices no more.
+    pub async fn close_to(&self, devices: BTreeSet<DeviceId>, files: Vec<FileId>) -> Result<(), PorterGone> {
+        self.tell(Command::Close(files, FileRefusal::Unknown, Whom::These(devices))).await
     }
 
     async fn tell(&self, command: Command) -> Result<(), PorterGone> {
@@ -173,6 +213,13 @@ struct Desk {
     discarding: BTreeMap<FileId, Discarding>,
     /// Which fetch a run belongs to.
     runs: BTreeMap<TransferId, FileId>,
+    members: Members,
+    serving_pace: Pace,
+    fetching_pace: Pace,
+    /// The link that a piece was served on last: the others go first.
+    served_last: Option<LinkId>,
+    /// The fetch that was let ask for a piece last.
+    fed_last: Option<FileId>,
     events: Events,
     intake_reports: mpsc::Sender<(intake::Ticket, intake::Report)>,
     serving_reports: mpsc::Sender<serving::Report>,
@@ -207,6 +254,7 @@ impl Desk {
                 () = at(deadline), if deadline.is_some() => self.tick(),
             }
             self.admit();
+            self.feed();
         }
     }
 
@@ -220,7 +268,10 @@ impl Desk {
             Command::Requested(link, request, offer) => self.requested(link, &request, offer),
             Command::Fetch(wish, begun) => self.fetch(wish.0, wish.1, begun),
             Command::Discard(wish) => self.discard(wish.0, wish.1),
-            Command::Withdraw(file) => self.withdraw(file),
+            Command::Pause(file) => self.pause(file),
+            Command::Members(members) => self.members(members),
+            Command::Limit(rate) => self.limit(rate),
+            Command::Close(files, reason, whom) => self.close(&files, reason, &whom),
         }
     }
 
@@ -233,7 +284,7 @@ impl Desk {
     fn deadline(&self) -> Option<Instant> {
         let fetching = self.fetching.values().filter_map(|fetching| fetching.machine.deadline());
         let serving = self.links.values().filter_map(|link| link.holder.deadline());
-        let at = fetching.chain(serving).min()?;
+        let at = fetching.chain(serving).chain(self.paces_deadline()).min()?;
         Some(self.started + std::time::Duration::from_millis(at.as_millis()))
     }
 
@@ -243,7 +294,7 @@ impl Desk {
             self.drive(file, crate::core::transfer::receiver::Input::Tick);
         }
         let links: Vec<LinkId> = self.links.keys().copied().collect();
-        for link in links {
+        for link in after(links, self.served_last) {
             self.turn(link, crate::core::transfer::holder::Input::Tick);
         }
     }
@@ -256,6 +307,13 @@ impl Desk {
             tracing::debug!("a frame of a file transfer did not fit into its link");
         }
     }
+}
+
+/// All of them, beginning behind this one: nobody is always first.
+fn after<T: Ord>(mut sorted: Vec<T>, last: Option<T>) -> Vec<T> {
+    let first = last.map_or(0, |last| sorted.partition_point(|one| *one <= last));
+    sorted.rotate_left(first);
+    sorted
 }
 
 async fn at(deadline: Option<Instant>) {

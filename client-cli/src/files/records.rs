@@ -7,10 +7,11 @@ use minicbor::{Decode, Encode};
 use protocol::ids::{ConversationId, DeviceId, FileId, Hash32};
 use protocol::limits::FILE_NAME_BYTES_MAX;
 use protocol::link::FileRefusal;
-use protocol::message::FileOffer;
+use protocol::message::{FileOffer, InFolder};
 use protocol::secret::{Personal, Secret};
 
 use super::name;
+pub use super::stored_path::StoredPath;
 use crate::core::transfer::receiver::Trouble;
 use crate::crypto::file_seal::FileKey;
 use crate::crypto::file_tree::FileDigest;
@@ -40,18 +41,28 @@ pub struct OfferMade {
     /// Whether it may still be pulled.
     #[n(6)]
     pub state: OfferState,
+    /// How many operations the group's roster had then; 0 among two. Whoever joined later was not offered it.
+    #[cbor(n(7), default)]
+    pub operations: u64,
+    /// Where it is in a folder that was offered.
+    #[n(8)]
+    pub folder: Option<InFolder>,
 }
 
 /// Whether an offer may still be pulled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(index_only)]
 pub enum OfferState {
     /// It may.
+    #[default]
     #[n(0)]
     Open,
     /// It was taken back.
     #[n(1)]
     Withdrawn,
+    /// Not until the person says so.
+    #[n(2)]
+    Paused,
 }
 
 /// An offer that came in a message.
@@ -67,6 +78,36 @@ pub struct OfferReceived {
     /// What it said.
     #[n(2)]
     pub offer: FileOffer,
+    /// Whether its author still offers it.
+    #[cbor(n(3), default)]
+    pub state: OfferState,
+}
+
+/// Where the person has a folder that was offered to them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct FolderRecord {
+    /// What they chose: a folder for it to lie in, or what it shall be.
+    #[n(0)]
+    pub chosen: StoredPath,
+    /// The folder that was made there for it alone.
+    #[n(1)]
+    pub root: StoredPath,
+    /// Who wanted it.
+    #[n(2)]
+    pub wish: FolderWish,
+}
+
+/// Which files of a folder are fetched as they are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum FolderWish {
+    /// All of them: the person wants the folder.
+    #[n(0)]
+    Whole,
+    /// Those that are saved without asking.
+    #[n(1)]
+    Small,
 }
 
 /// How far the fetch of one file is, and where it goes.
@@ -160,6 +201,9 @@ pub enum FetchState {
     /// It cannot be put where it was wanted; fetching it again goes on from here.
     #[n(6)]
     Failed(#[n(0)] Trouble),
+    /// The person goes on with it later.
+    #[n(7)]
+    Paused,
 }
 
 /// Sounds by the extension of their name: a recording is shown as one. Nothing is decided by it.
@@ -191,6 +235,7 @@ impl OfferMade {
             media_type: media_type_of(self.path.as_path()).to_owned(),
             root: self.root,
             key: *self.key.expose(),
+            folder: self.folder.clone(),
         }
     }
 
@@ -209,6 +254,21 @@ impl OfferReceived {
     /// The key it carries.
     pub fn key(&self) -> FileKey {
         Secret::new(self.offer.key)
+    }
+
+    /// What another member of the group is served with from here, where the whole file was saved.
+    pub fn held_at(&self, path: &StoredPath) -> OfferMade {
+        OfferMade {
+            file: self.offer.file,
+            conversation: self.conversation,
+            path: path.clone(),
+            bytes: self.offer.bytes,
+            root: self.offer.root,
+            key: self.key(),
+            state: self.state,
+            operations: 0,
+            folder: self.offer.folder.clone(),
+        }
     }
 }
 
@@ -243,50 +303,6 @@ impl Destination {
             },
             Self::Folder { folder } => folder.as_path(),
         }
-    }
-}
-
-/// A path of the person's, kept byte for byte where the system allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredPath(Personal<PathBuf>);
-
-impl StoredPath {
-    /// The path itself; never for a log.
-    pub fn as_path(&self) -> &Path {
-        self.0.expose()
-    }
-}
-
-impl From<PathBuf> for StoredPath {
-    fn from(path: PathBuf) -> Self {
-        Self(Personal::new(path))
-    }
-}
-
-impl<C> Encode<C> for StoredPath {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        e: &mut minicbor::Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        #[cfg(unix)]
-        let bytes = std::os::unix::ffi::OsStrExt::as_bytes(self.as_path().as_os_str());
-        #[cfg(not(unix))]
-        let text = self.as_path().to_string_lossy();
-        #[cfg(not(unix))]
-        let bytes = text.as_bytes();
-        e.bytes(bytes)?.ok()
-    }
-}
-
-impl<'b, C> Decode<'b, C> for StoredPath {
-    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let bytes = d.bytes()?;
-        #[cfg(unix)]
-        let path = PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes));
-        #[cfg(not(unix))]
-        let path = PathBuf::from(std::str::from_utf8(bytes).map_err(minicbor::decode::Error::custom)?);
-        Ok(path.into())
     }
 }
 
@@ -335,6 +351,8 @@ mod tests {
             root: Hash32::from_bytes([3; 32]),
             key: Secret::new([4; 32]),
             state: OfferState::Open,
+            operations: 7,
+            folder: None,
         };
         let back: OfferMade = codec::decode(&codec::encode(&made)).expect("our own encoding");
         assert_eq!(back.to_offer(), made.to_offer());

@@ -2,6 +2,7 @@
 //! open in a data folder, and refusals are seen on both sides.
 
 mod rig;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What the vault keeps about other devices and messages for the engine. Rows of the lanes themselves are `conversation`'s.
 
+use std::num::NonZeroU64;
+
 use minicbor::{Decode, Encode};
 use protocol::directory::{Have, Person};
 use protocol::envelope::AddressGrant;
@@ -146,6 +148,9 @@ pub struct Choices {
     /// Whether authors are told that their messages were read.
     #[n(0)]
     pub receipts: Receipts,
+    /// How fast files may move each way, in bytes per second.
+    #[n(1)]
+    pub files_rate: Option<NonZeroU64>,
 }
 
 /// Whether authors are told that their messages were read.

@@ -17,7 +17,7 @@ use crate::account::{Account, DeviceKeys};
 use crate::conversation::{
     ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, PictureRow, ReceivedRow,
 };
-use crate::files::records::{FetchRecord, OfferMade, OfferReceived};
+use crate::files::records::{FetchRecord, FolderRecord, OfferMade, OfferReceived};
 
 /// OpenMLS' entries, by lane or key package. Written through [`super::mls::Journal`] only.
 pub(crate) const MLS_STATE: Table<(MlsScope, EntryKey), SecretBytes> = Table::grouped::<MlsScope>(1, "mls_state");
@@ -92,6 +92,8 @@ pub(crate) const OFFERS_MADE: Table<Id, OfferMade> = Table::new(50, "offers_made
 pub(crate) const OFFERS_RECEIVED: Table<Id, OfferReceived> = Table::new(51, "offers_received");
 /// How far each fetch is.
 pub(crate) const FETCHES: Table<Id, FetchRecord> = Table::new(52, "fetches");
+/// Where folders that were offered to us are, by their ids.
+pub(crate) const FOLDERS: Table<Id, FolderRecord> = Table::new(56, "folders");
 /// The newest reset of the transparency log that this device followed.
 pub(crate) const LOG_RESET: Table<(), LogResetRecord> = Table::new(60, "log_reset");
 /// Devices that ended in a log before the present one, and when we heard of that reset.

@@ -76,6 +76,9 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::React { .. }
         | Request::Timer { .. }
         | Request::Cancel { .. }
+        | Request::PauseFile { .. }
+        | Request::ResumeFile { .. }
+        | Request::LimitFiles { .. }
         | Request::Lock {}
         | Request::GroupCreate { .. }
         | Request::GroupChange { .. }

@@ -63,7 +63,26 @@ fn limits_hold_in_every_kind() {
     let reaction = |emoji: &str| MessageBody::Reaction { message, emoji: Some(emoji.into()) };
     let lives = |lifetime_s| text(Context { lifetime_s: Some(lifetime_s), ..Context::default() });
     let mentions = |mentions| text(Context { mentions, ..Context::default() });
+    let in_folder = |name: &str, path: &[&str], files| {
+        let path = path.iter().map(|name| (*name).into()).collect();
+        let folder = Some(InFolder { nonce: [1; 16], name: name.into(), path, files, bytes: 10 });
+        let (file, root) = (FileId::from_bytes([1; 16]), Hash32::from_bytes([2; 32]));
+        let offer =
+            FileOffer { file, name: "a.txt".into(), bytes: 10, media_type: String::new(), root, key: [3; 32], folder };
+        MessageBody::FileOffer { offer, context: Context::default() }
+    };
+    let most = u32::try_from(FOLDER_FILES_MAX).unwrap();
     let refused = [
+        in_folder("..", &[], 1),
+        in_folder("", &[], 1),
+        in_folder("a", &["..", "etc"], 1),
+        in_folder("a", &["/etc"], 1),
+        in_folder("a", &["b\\c"], 1),
+        in_folder("a", &["b\0"], 1),
+        in_folder("a", &["b"; FOLDER_DEPTH_MAX + 1], 1),
+        in_folder(&"x".repeat(FILE_NAME_BYTES_MAX + 1), &[], 1),
+        in_folder("a", &[], 0),
+        in_folder("a", &[], most + 1),
         edit(&"x".repeat(MESSAGE_TEXT_BYTES_MAX + 1), vec![]),
         edit("x", vec![id(2), id(1)]),
         edit("x", vec![id(1), id(1)]),
@@ -82,6 +101,7 @@ fn limits_hold_in_every_kind() {
     }
     assert!(read(&written(&edit("x", too_many()))).is_err(), "before they are all read");
     let taken = [
+        in_folder("Rounds", &["b"; FOLDER_DEPTH_MAX], most),
         edit(&"x".repeat(MESSAGE_TEXT_BYTES_MAX), vec![id(1), id(2)]),
         lives(MESSAGE_LIFETIME_S_MAX),
         reaction(&"x".repeat(REACTION_BYTES_MAX)),

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use protocol::ids::{FileId, TransferId};
-use protocol::limits::{FILE_CREDIT_PIECES_MAX, FILE_TRANSFERS_PER_LINK_MAX};
+use protocol::limits::{FILE_CREDIT_PIECES_MAX, FILE_PIECE_BYTES, FILE_TRANSFERS_PER_LINK_MAX};
 use protocol::link::{FileRefusal, LinkFrame};
 use protocol::time::Timestamp;
+
+use super::pace::Pace;
 
 #[cfg(test)]
 mod tests;
@@ -50,8 +52,8 @@ pub enum Input {
     Served(TransferId),
     /// The shell could not.
     ServeFailed(TransferId, FileRefusal),
-    /// The offer was taken back.
-    Withdrawn(FileId),
+    /// The offer is not served any more, or not now.
+    Closed(FileId, FileRefusal),
     /// The deadline has passed.
     Tick,
 }
@@ -138,9 +140,9 @@ impl Holder {
                 self.in_flight = self.in_flight.saturating_sub(1);
                 self.fail(transfer, reason);
             }
-            Input::Withdrawn(file) => {
+            Input::Closed(file, reason) => {
                 for transfer in self.runs_of(file) {
-                    self.fail(transfer, FileRefusal::Withdrawn);
+                    self.fail(transfer, reason);
                 }
             }
             Input::Tick => {
@@ -157,9 +159,20 @@ impl Holder {
         }
     }
 
-    /// The next thing to do. Call again after each `Served`: turns are given as pieces leave.
-    pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front().or_else(|| self.next_turn())
+    /// The next thing to do. Call again after each `Served`: turns are given as pieces leave, at the device's pace.
+    pub fn poll(&mut self, now: Timestamp, pace: &mut Pace) -> Option<Output> {
+        if let Some(word) = self.outputs.pop_front() {
+            return Some(word);
+        }
+        if !self.wants_turn() || !pace.take(now, FILE_PIECE_BYTES as u64) {
+            return None;
+        }
+        self.next_turn()
+    }
+
+    /// Whether a piece could be served now.
+    pub fn wants_turn(&self) -> bool {
+        self.in_flight < SERVE_AHEAD_PIECES && self.runs.values().any(|run| run.next < run.credit)
     }
 
     /// When to come back with [`Input::Tick`].
@@ -197,9 +210,6 @@ impl Holder {
     }
 
     fn next_turn(&mut self) -> Option<Output> {
-        if self.in_flight >= SERVE_AHEAD_PIECES {
-            return None;
-        }
         for _ in 0..self.turns.len() {
             let transfer = self.turns.pop_front()?;
             let Some(run) = self.runs.get_mut(&transfer) else { continue };

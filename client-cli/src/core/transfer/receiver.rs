@@ -5,13 +5,15 @@
 use std::collections::VecDeque;
 
 use protocol::ids::{ConversationId, FileId, LinkId, TransferId};
-use protocol::limits::FILE_CREDIT_PIECES_MAX;
-use protocol::link::{FileRefusal, LinkFrame};
+use protocol::link::LinkFrame;
 use protocol::time::Timestamp;
 use rand_core::CryptoRngCore;
 
+mod asking;
+mod holders;
 mod terms;
-pub use terms::{End, Input, Output, Pause, Trouble};
+use self::holders::Holders;
+pub use self::terms::{End, Input, Output, Pause, Source, Trouble};
 
 /// Credit is given back in steps of this many pieces (1 MiB).
 pub const CREDIT_STEP_PIECES: u64 = 16;
@@ -69,7 +71,13 @@ pub struct Receiver {
     unsynced_since: Option<Timestamp>,
     /// When progress may be shown again.
     progress_from: Timestamp,
-    link: Option<LinkId>,
+    link: Option<(LinkId, Source)>,
+    /// Of whom the last run was asked, and where.
+    ran_as: Source,
+    ran_on: Option<LinkId>,
+    holders: Holders,
+    /// Pieces that may still be asked for; none: as many as there are.
+    ration: Option<u64>,
     state: State,
     failures: u32,
     invalid: u32,
@@ -92,6 +100,10 @@ impl Receiver {
             unsynced_since: None,
             progress_from: Timestamp::from_millis(0),
             link: None,
+            ran_as: Source::Only,
+            ran_on: None,
+            holders: Holders::default(),
+            ration: None,
             state: State::Idle,
             failures: 0,
             invalid: 0,
@@ -108,8 +120,8 @@ impl Receiver {
     }
 
     /// The link that it was given and has not given back: who waits before another attempt lets others go first.
-    pub const fn link(&self) -> Option<LinkId> {
-        self.link
+    pub fn link(&self) -> Option<LinkId> {
+        self.link.map(|(link, _)| link)
     }
 
     /// Whether it would run if it were given a link.
@@ -123,7 +135,7 @@ impl Receiver {
             return;
         }
         match input {
-            Input::LinkUp(link) => self.link = Some(link),
+            Input::LinkUp(link, source) => self.link = Some((link, source)),
             Input::LinkDown(link) => self.link_down(link),
             Input::Piece { transfer, index, sealed } => self.piece(now, transfer, index, sealed),
             Input::Refused { transfer, reason } => self.refused(now, transfer, reason),
@@ -141,6 +153,11 @@ impl Receiver {
                 self.drop_run();
                 self.end(End::Stopped);
             }
+            Input::Pause => {
+                self.drop_run();
+                self.end(End::Paused);
+            }
+            Input::Ration(ration) => self.ration(ration),
             Input::Tick => self.tick(now),
         }
         self.run_if_possible(now, rng);
@@ -159,36 +176,12 @@ impl Receiver {
             State::Running(_) | State::Idle | State::Finishing | State::Over => None,
         };
         let sync = self.unsynced_since.filter(|_| !self.syncing).map(|since| since.plus_ms(SYNC_MS));
-        state.into_iter().chain(sync).min()
-    }
-
-    fn run_if_possible(&mut self, now: Timestamp, rng: &mut dyn CryptoRngCore) {
-        let (State::Idle, Some(link)) = (&self.state, self.link) else { return };
-        if self.received >= self.pieces {
-            return;
-        }
-        let transfer = TransferId::random(rng);
-        // What is still on its way to the disk from an earlier run counts against the window.
-        let window = (self.stored + u64::from(FILE_CREDIT_PIECES_MAX)).min(self.pieces);
-        if window <= self.received {
-            return;
-        }
-        self.outputs.push_back(Output::Begin(transfer, self.received));
-        self.outputs.push_back(Output::Send(
-            link,
-            LinkFrame::FileRequest {
-                transfer,
-                file: self.file,
-                conversation: self.conversation,
-                from_piece: self.received,
-                credit: u32::try_from(window - self.received).unwrap_or(FILE_CREDIT_PIECES_MAX),
-            },
-        ));
-        self.state = State::Running(Run { link, transfer, asked: window, heard: now });
+        state.into_iter().chain(sync).chain(self.holders_deadline()).min()
     }
 
     fn link_down(&mut self, link: LinkId) {
-        if self.link == Some(link) {
+        self.holders.forget(link);
+        if self.link() == Some(link) {
             self.link = None;
             if self.is_running() {
                 self.state = State::Idle;
@@ -212,27 +205,13 @@ impl Receiver {
         }
     }
 
-    fn refused(&mut self, now: Timestamp, transfer: TransferId, reason: FileRefusal) {
-        let State::Running(run) = &self.state else { return };
-        if run.transfer != transfer {
-            return;
-        }
-        match reason {
-            FileRefusal::Busy => self.pause(now, Pause::Busy),
-            FileRefusal::Unknown
-            | FileRefusal::Missing
-            | FileRefusal::Changed
-            | FileRefusal::Withdrawn
-            | FileRefusal::Unreadable => self.end(End::Refused(reason)),
-        }
-    }
-
     fn stored(&mut self, now: Timestamp, index: u64) {
         if index != self.stored || index >= self.received {
             return; // of a run before a failure
         }
         self.stored += 1;
         (self.failures, self.invalid) = (0, 0);
+        self.holders.found();
         if now >= self.progress_from || self.stored == self.pieces {
             self.progress_from = now.plus_ms(PROGRESS_MS);
             self.outputs.push_back(Output::Progress(self.stored));
@@ -242,18 +221,6 @@ impl Receiver {
         if self.stored == self.pieces || self.stored - self.synced >= SYNC_PIECES {
             self.sync();
         }
-    }
-
-    fn give_credit(&mut self) {
-        let State::Running(run) = &mut self.state else { return };
-        let window = (self.stored + u64::from(FILE_CREDIT_PIECES_MAX)).min(self.pieces);
-        let more = window.saturating_sub(run.asked);
-        if more < CREDIT_STEP_PIECES && window < self.pieces || more == 0 {
-            return;
-        }
-        run.asked = window;
-        let pieces = u32::try_from(more).unwrap_or(FILE_CREDIT_PIECES_MAX);
-        self.outputs.push_back(Output::Send(run.link, LinkFrame::FileCredit { transfer: run.transfer, pieces }));
     }
 
     fn sync(&mut self) {
@@ -334,26 +301,18 @@ impl Receiver {
     }
 
     fn tick(&mut self, now: Timestamp) {
+        if let Some(reason) = self.given_up(now) {
+            return self.end(End::Refused(reason));
+        }
         if self.unsynced_since.is_some_and(|since| now >= since.plus_ms(SYNC_MS)) {
             self.sync();
         }
         match &self.state {
             State::Waiting { until } if now >= *until => self.state = State::Idle,
             State::Running(run) if run.asked > self.received && now >= run.heard.plus_ms(STALL_MS) => {
-                self.pause(now, Pause::Stalled);
+                self.put_off(now, Pause::Stalled);
             }
             State::Waiting { .. } | State::Running(_) | State::Idle | State::Finishing | State::Over => {}
-        }
-    }
-
-    /// The holder sent what it must not.
-    fn blame(&mut self, now: Timestamp) {
-        self.invalid += 1;
-        if self.invalid >= INVALID_PIECES_MAX {
-            self.drop_run();
-            self.end(End::Faulty);
-        } else {
-            self.retry_later(now);
         }
     }
 

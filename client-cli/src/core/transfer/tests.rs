@@ -1,6 +1,7 @@
 //! Both machines on a virtual network and a virtual clock: links that break, ends that are killed, disks that fail, holders
 //! that lie. Whatever happens, the receiver ends with exactly the pieces of the file, and never holds more than its window.
 
+mod members;
 mod world;
 
 use proptest::prelude::*;
@@ -12,7 +13,8 @@ use rand_core::OsRng;
 
 use self::world::{CONVERSATION, FILE, Fault, World};
 use super::holder;
-use super::receiver::{self, End, INVALID_PIECES_MAX, Output, Receiver, STALL_MS};
+use super::pace::Pace;
+use super::receiver::{self, End, INVALID_PIECES_MAX, Output, Receiver, STALL_MS, Source};
 use super::turns::{self, FETCHES_AT_ONCE_MAX, Place, Stand};
 
 #[test]
@@ -54,7 +56,7 @@ fn a_changed_file_ends_both_sides_with_the_reason() {
         assert!(world.step());
     }
     let transfer = world.sealers[0].0;
-    while !matches!(world.holder.poll(), Some(holder::Output::Serve(_))) {}
+    while !matches!(world.holder.poll(world.now, &mut Pace::default()), Some(holder::Output::Serve(_))) {}
     world.holder.handle(world.now, holder::Input::ServeFailed(transfer, FileRefusal::Changed));
     assert_eq!(world.run_to_end(), End::Refused(FileRefusal::Changed));
     assert!(world.holder.is_idle());
@@ -82,7 +84,7 @@ fn a_slow_disk_is_not_outrun() {
     let (mut run, mut granted, mut waiting, mut stored) = (None, 0, 0, 0);
     for round in 0..10_000_u64 {
         let input = match run {
-            None => receiver::Input::LinkUp(link),
+            None => receiver::Input::LinkUp(link, Source::Only),
             // The holder sends all it may, and more; the disk finishes one piece in three.
             Some(_) if round % 3 == 0 && waiting > 0 => {
                 waiting -= 1;
@@ -190,7 +192,7 @@ fn admit(now: Timestamp, fetches: &mut [Fetch], turn: &mut u64) {
         let fetch = fetches.iter_mut().find(|fetch| fetch.file == file).expect("one of them");
         *turn += 1;
         fetch.turn = *turn;
-        fetch.handle(now, receiver::Input::LinkUp(LinkId::from_bytes([9; 16])));
+        fetch.handle(now, receiver::Input::LinkUp(LinkId::from_bytes([9; 16]), Source::Only));
     }
 }
 
@@ -226,7 +228,7 @@ fn a_receiver_that_vanished_frees_its_place() {
     }
     world.to_holder.clear();
     let holder = &mut world.holder;
-    while let Some(output) = holder.poll() {
+    while let Some(output) = holder.poll(world.now, &mut Pace::default()) {
         if let holder::Output::Serve(id) = output {
             holder.handle(world.now, holder::Input::Served(id));
         }

@@ -1,16 +1,18 @@
 //! What goes with a message that is gone or deleted: its rows, and what was kept of its file. What the person saved must stay.
 
 use protocol::ids::{ConversationId, FileId, MessageId};
+use protocol::link::FileRefusal;
 use protocol::message::FileOffer;
 use serde_json::json;
 
 use super::Engine;
 use crate::conversation::Outcome;
 use crate::engine::EngineError;
+use crate::engine::folders::id_of;
 use crate::files::DataFolder;
 use crate::files::records::{FetchRecord, FetchState, OfferReceived};
 use crate::store::records::MessageRecord;
-use crate::store::tables::{FETCHES, MESSAGE_PLACES, MESSAGES, OFFERS_MADE, OFFERS_RECEIVED, WAITING_ACTS};
+use crate::store::tables::{FETCHES, FOLDERS, MESSAGE_PLACES, MESSAGES, OFFERS_MADE, OFFERS_RECEIVED, WAITING_ACTS};
 use crate::store::{Reading as _, Span, VaultError, WriteTx};
 
 /// A file whose message is gone, with what was fetched of it and not saved.
@@ -47,6 +49,9 @@ pub(in crate::engine) fn forget_file(
     let Some(received) = received.filter(|kept| kept.conversation == conversation && kept.offer == *offer) else {
         return Ok(None);
     };
+    if let Some(folder) = id_of(&received) {
+        tx.remove(&FOLDERS, folder.as_bytes())?;
+    }
     let fetch = tx.get(&FETCHES, file.as_bytes())?;
     tx.remove(&OFFERS_RECEIVED, file.as_bytes())?;
     tx.remove(&FETCHES, file.as_bytes())?;
@@ -95,7 +100,7 @@ impl Engine {
                     let (offer, fetch) = *begun;
                     porter.discard(offer, fetch).await
                 }
-                None => porter.withdraw(file).await,
+                None => porter.close(vec![file], FileRefusal::Withdrawn).await,
             }
         });
     }

@@ -14,7 +14,7 @@ use crate::engine::port::EVENTS_MAX;
 use crate::engine::start::assemble;
 use crate::engine::tests::{Organization, device, enroll_on, open};
 use crate::files::FileEvent;
-use crate::files::records::{FetchRecord, FetchState, OfferReceived};
+use crate::files::records::{FetchRecord, FetchState, OfferReceived, OfferState};
 use crate::store::Vault;
 use crate::store::examiner::{recoverable, shows, watch};
 use crate::store::tables::{FETCHES, MESSAGE_PLACES, OFFERS_RECEIVED};
@@ -223,6 +223,7 @@ async fn parts_of_a_file_go_with_its_message_and_do_not_come_back_while_what_was
         media_type: String::new(),
         root: Hash32::from_bytes([byte; 32]),
         key: [byte; 32],
+        folder: None,
     };
     let saved = tempfile::tempdir().unwrap();
     let path = saved.path().join("secret.pdf");
@@ -233,7 +234,7 @@ async fn parts_of_a_file_go_with_its_message_and_do_not_come_back_while_what_was
             MessageRecord { body: MessageBody::FileOffer { offer: offer(byte), context }, ..message(byte, "", None) };
         keep(&engine.vault, &record, counting(NOW, None));
         let holder = DeviceId::from_bytes([9; 16]);
-        let kept = OfferReceived { conversation: CONVERSATION, holder, offer: offer(byte) };
+        let kept = OfferReceived { conversation: CONVERSATION, holder, offer: offer(byte), state: OfferState::Open };
         let fetch = FetchRecord { state, ..FetchRecord::new(offer(byte).file, None) };
         let put = engine.vault.write(|tx| -> Result<(), VaultError> {
             tx.put(&OFFERS_RECEIVED, &[byte; 16], &kept)?;

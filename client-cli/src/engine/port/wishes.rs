@@ -57,6 +57,16 @@ pub enum TimerWish {
     Seconds(u32),
 }
 
+/// How fast files may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateWish {
+    /// As fast as they can.
+    Off,
+    /// So many bytes per second.
+    Bytes(u64),
+}
+
 /// What goes with a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use super::*;
 use crate::conversation::Received;
 use crate::engine::port::{Beside, SendingOn};
 use crate::engine::{acts, messages};
-use crate::files::records::{FetchRecord, OfferReceived};
+use crate::files::records::{FetchRecord, OfferReceived, OfferState};
 use crate::store::records::{MessageRecord, Receipts, Seen};
 use crate::store::tables::{FETCHES, MESSAGES, OFFERS_RECEIVED, OUTBOX};
 use crate::store::{Reading as _, Span};
@@ -210,11 +210,12 @@ async fn a_deleted_file_leaves_no_name_and_nothing_to_fetch() {
     let (_, _, mut engine, bob, _) = world();
     let (file, root) = (FileId::from_bytes([7; 16]), Hash32::from_bytes([2; 32]));
     let name = String::from("deed.pdf").into();
-    let offer = FileOffer { file, name, bytes: 1, media_type: String::new(), root, key: [3; 32] };
+    let offer = FileOffer { file, name, bytes: 1, media_type: String::new(), root, key: [3; 32], folder: None };
     let kept = OfferReceived {
         conversation: engine.conversation_with(bob.member),
         holder: bob.device(),
         offer: offer.clone(),
+        state: OfferState::Open,
     };
     let wanted = FetchRecord::new(file, None);
     let write = |tx: &mut crate::store::WriteTx<'_>| -> Result<(), VaultError> {

@@ -18,7 +18,7 @@ fn code<T>(answer: Result<T, Refused>) -> String {
 }
 
 /// An engine that deals with two colleagues; they are called by their ids.
-fn office() -> (Engine, [Person; 2]) {
+pub(super) fn office() -> (Engine, [Person; 2]) {
     let mut organization = Organization::new();
     let (_, disk) = device(&mut organization);
     let people = [organization.colleague(), organization.colleague()];
@@ -32,7 +32,7 @@ fn office() -> (Engine, [Person; 2]) {
     (engine, people)
 }
 
-fn id(person: &Person) -> String {
+pub(super) fn id(person: &Person) -> String {
     person.member.to_string()
 }
 

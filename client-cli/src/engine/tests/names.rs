@@ -14,7 +14,7 @@ use crate::core::outbox::{Refusal, Standing};
 use crate::core::peer::{AutoDecision, Input, Relation};
 use crate::engine::port::Decision;
 use crate::engine::requests::Refused;
-use crate::files::records::{Destination, FetchRecord, FetchState, OfferReceived};
+use crate::files::records::{Destination, FetchRecord, FetchState, OfferReceived, OfferState};
 use crate::store::Reading as _;
 use crate::store::tables::{FETCHES, IDENTITIES, LOGINS, OFFERS_RECEIVED};
 
@@ -216,10 +216,14 @@ async fn a_rule_about_folders_ends_what_was_wanted_elsewhere_before_it() {
         let (conversation, holder): (ConversationId, DeviceId) = (engine.conversation_with(bob.member), bob.device());
         let name = String::from("deed.pdf").into();
         let root = Hash32::from_bytes([2; 32]);
-        let offer = FileOffer { file, name, bytes: 1, media_type: String::new(), root, key: [3; 32] };
+        let offer = FileOffer { file, name, bytes: 1, media_type: String::new(), root, key: [3; 32], folder: None };
         let wanted = FetchRecord::new(file, Some(Destination::Folder { folder: to.to_path_buf().into() }));
         let write = |tx: &mut crate::store::WriteTx<'_>| -> Result<(), VaultError> {
-            tx.put(&OFFERS_RECEIVED, file.as_bytes(), &OfferReceived { conversation, holder, offer })?;
+            tx.put(
+                &OFFERS_RECEIVED,
+                file.as_bytes(),
+                &OfferReceived { conversation, holder, offer, state: OfferState::Open },
+            )?;
             tx.put(&FETCHES, file.as_bytes(), &wanted)
         };
         engine.vault.write(write).unwrap();

@@ -8,7 +8,7 @@ use protocol::policy::{Policy, PolicyKey};
 use super::names::{code, world};
 use super::*;
 use crate::core::acts::Marks;
-use crate::files::records::OfferReceived;
+use crate::files::records::{OfferReceived, OfferState};
 use crate::store::records::{MessagePlace, MessageRecord, Seen};
 use crate::store::tables::{DUES, MESSAGE_PLACES, MESSAGES, MESSAGES_SEEN, OFFERS_RECEIVED};
 use crate::store::{Reading as _, Span};
@@ -78,6 +78,7 @@ async fn what_is_due_is_nowhere_while_there_is_too_much_of_it_to_delete_at_once(
         media_type: String::new(),
         root: Hash32::from_bytes([1; 32]),
         key: [2; 32],
+        folder: None,
     };
     let body = MessageBody::FileOffer { offer: offer.clone(), context: Context::default() };
     let file = said(&engine, &bob, 3_000, past, body);
@@ -85,7 +86,8 @@ async fn what_is_due_is_nowhere_while_there_is_too_much_of_it_to_delete_at_once(
     keep(&engine, &[file], Some(past));
     keep(&engine, &stays, None);
     keep(&engine, &[answer], None);
-    let received = OfferReceived { conversation: due[0].conversation, holder: bob.device(), offer };
+    let received =
+        OfferReceived { conversation: due[0].conversation, holder: bob.device(), offer, state: OfferState::Open };
     engine.vault.write(|tx| tx.put(&OFFERS_RECEIVED, &[9; 16], &received)).unwrap();
 
     assert_eq!(count(&engine), 1_103, "control: nothing was deleted yet");

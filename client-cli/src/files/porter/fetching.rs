@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use protocol::ids::{DeviceId, FileId, LinkId, TransferId};
 use protocol::limits::FILE_PIECE_BYTES;
+use protocol::time::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Begun, Desk, SharedRun, spawn_thread};
-use crate::core::transfer::receiver::{End, Input, Output, Receiver, Trouble};
+use super::{Begun, Desk, Members, SharedRun, spawn_thread};
+use crate::core::transfer::receiver::{End, Input, Output, Receiver, Source, Trouble};
 use crate::core::transfer::turns::{self, Place, Stand};
 use crate::crypto::file_seal::{TransferEnds, TransferOpener};
 use crate::files::FileEvent;
@@ -20,6 +21,8 @@ pub(super) struct Fetching {
     pub(super) machine: Receiver,
     offer: OfferReceived,
     record: FetchRecord,
+    /// Whom it is asked of, or was last.
+    from: DeviceId,
     intake: Ticket,
     /// When it was last given a link.
     turn: u64,
@@ -60,7 +63,11 @@ impl Desk {
         let ticket = Ticket { file, intake: self.intakes };
         let reports = Reports::new(ticket, self.intake_reports.clone());
         let started = spawn_thread(move || intake.work(work, &reports));
-        self.fetching.insert(file, Fetching { machine, offer, record, intake: ticket, turn: 0, run: None, jobs });
+        let (from, ration) = (offer.holder, self.first_ration());
+        self.fetching.insert(file, Fetching { machine, offer, record, from, intake: ticket, turn: 0, run: None, jobs });
+        if let Some(fetching) = self.fetching.get_mut(&file) {
+            fetching.machine.handle(Timestamp::ZERO, Input::Ration(ration), &mut *self.rng);
+        }
         if started.is_err() {
             self.end_fetch(file, End::Failed(Trouble::Disk));
         }
@@ -86,30 +93,62 @@ impl Desk {
         self.drive(file, Input::Stop);
     }
 
+    /// Moves nothing of a fetch any more; what is safe stays.
+    pub(super) fn pause(&mut self, file: FileId) {
+        self.drive(file, Input::Pause);
+    }
+
+    /// Who may have which file beside its author: nobody else is asked any more.
+    pub(super) fn members(&mut self, members: Members) {
+        self.members = members;
+        let asked = self.fetching.iter().filter_map(|(file, fetching)| {
+            let may_have_it = fetching.from == fetching.offer.holder
+                || self.members.get(file).is_some_and(|members| members.contains(&fetching.from));
+            fetching.machine.link().filter(|_| !may_have_it).map(|link| (*file, link))
+        });
+        for (file, link) in asked.collect::<Vec<_>>() {
+            self.drive(file, Input::LinkDown(link));
+        }
+    }
+
     /// Gives links to fetches that want one, as many as may move at once.
     pub(super) fn admit(&mut self) {
         loop {
             let places: Vec<Place> = self.fetching.iter().map(|(file, fetching)| self.place(*file, fetching)).collect();
             let Some(file) = turns::next(&places) else { return };
-            let Some(fetching) = self.fetching.get_mut(&file) else { return };
+            let Some((link, from, source)) = self.fetching.get(&file).and_then(|fetching| self.source(file, fetching))
+            else {
+                return;
+            };
             self.turns += 1;
-            fetching.turn = self.turns;
-            let holder = fetching.offer.holder;
-            let Some(link) = self.link_to(holder) else { return };
-            self.drive(file, Input::LinkUp(link));
+            if let Some(fetching) = self.fetching.get_mut(&file) {
+                (fetching.turn, fetching.from) = (self.turns, from);
+            }
+            self.drive(file, Input::LinkUp(link, source));
         }
     }
 
     fn place(&self, file: FileId, fetching: &Fetching) -> Place {
-        let holder = fetching.offer.holder;
-        let stand = if fetching.machine.link().is_some() {
-            Stand::Moving
-        } else if fetching.machine.wants_link() && self.link_to(holder).is_some() {
-            Stand::Ready
+        let (stand, holder) = if fetching.machine.link().is_some() {
+            (Stand::Moving, fetching.from)
         } else {
-            Stand::Resting
+            match self.source(file, fetching).filter(|_| fetching.machine.wants_link()) {
+                Some((_, from, _)) => (Stand::Ready, from),
+                None => (Stand::Resting, fetching.from),
+            }
         };
         Place { file, holder, turn: fetching.turn, stand }
+    }
+
+    /// Of whom a file would be asked now: its author, else another member who may have it.
+    fn source(&self, file: FileId, fetching: &Fetching) -> Option<(LinkId, DeviceId, Source)> {
+        let (author, members) = (fetching.offer.holder, self.members.get(&file));
+        let as_author = if members.is_some() { Source::Author } else { Source::Only };
+        let others = members.into_iter().flatten().map(|device| (*device, Source::Member));
+        std::iter::once((author, as_author)).chain(others).find_map(|(device, source)| {
+            let link = self.link_to(device).filter(|link| fetching.machine.takes(*link))?;
+            Some((link, device, source))
+        })
     }
 
     fn link_to(&self, device: DeviceId) -> Option<LinkId> {
@@ -153,7 +192,11 @@ impl Desk {
             FetchState::Saved(_) => End::Done,
             FetchState::Refused(reason) => End::Refused(*reason),
             FetchState::Faulty => End::Faulty,
-            FetchState::Wanted | FetchState::Kept | FetchState::Canceled | FetchState::Failed(_) => {
+            FetchState::Wanted
+            | FetchState::Kept
+            | FetchState::Canceled
+            | FetchState::Paused
+            | FetchState::Failed(_) => {
                 record.state = FetchState::Canceled;
                 End::Stopped
             }
@@ -213,7 +256,7 @@ impl Desk {
         if let Some(earlier) = &fetching.run {
             self.runs.remove(&earlier.transfer);
         }
-        let ends = TransferEnds { transfer, holder: fetching.offer.holder, receiver: self.me };
+        let ends = TransferEnds { transfer, holder: fetching.from, receiver: self.me };
         let opener = TransferOpener::new(&fetching.offer.key(), &ends);
         fetching.run = Some(Arc::new(intake::Run { transfer, from, opener }));
         self.runs.insert(transfer, file);
@@ -227,12 +270,13 @@ impl Desk {
         match end {
             // Said by the report that it is saved or kept, and by who stopped it.
             End::Done | End::Stopped => {}
+            End::Paused => fetching.record.state = FetchState::Paused,
             End::Failed(trouble) => fetching.record.state = FetchState::Failed(trouble),
             End::Refused(reason) => fetching.record.state = FetchState::Refused(reason),
             End::Faulty => fetching.record.state = FetchState::Faulty,
         }
         match end {
-            End::Done | End::Failed(_) => {
+            End::Done | End::Paused | End::Failed(_) => {
                 self.events.push(FileEvent::Persist(fetching.record));
                 self.events.push(FileEvent::FetchEnded { file, end });
             }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use protocol::ids::{DeviceId, LinkId, TransferId};
+use protocol::ids::{DeviceId, FileId, LinkId, TransferId};
 use protocol::link::{FileRefusal, LinkFrame};
 use tokio::sync::mpsc;
 
-use super::{Desk, LinkPorts, Request, spawn_thread};
+use super::{Desk, LinkPorts, Request, Whom, spawn_thread};
 use crate::core::transfer::holder::{Grant, Holder, Input, Output};
 use crate::core::transfer::receiver;
 use crate::crypto::file_seal::TransferEnds;
@@ -35,13 +35,7 @@ impl Link {
 impl Desk {
     pub(super) fn link_closed(&mut self, link: LinkId) {
         self.links.remove(&link);
-        let affected: Vec<_> = self
-            .fetching
-            .iter()
-            .filter(|(_, fetching)| fetching.machine.link() == Some(link))
-            .map(|(file, _)| *file)
-            .collect();
-        for file in affected {
+        for file in self.fetching.keys().copied().collect::<Vec<_>>() {
             self.drive(file, receiver::Input::LinkDown(link));
         }
     }
@@ -72,6 +66,7 @@ impl Desk {
         let offer = offer.and_then(|offer| match offer.state {
             OfferState::Open if offer.file == request.file => Ok(offer),
             OfferState::Open => Err(FileRefusal::Unknown),
+            OfferState::Paused => Err(FileRefusal::Busy),
             OfferState::Withdrawn => Err(FileRefusal::Withdrawn),
         });
         let Some(link) = self.links.get_mut(&id) else { return };
@@ -94,10 +89,16 @@ impl Desk {
         }
     }
 
-    pub(super) fn withdraw(&mut self, file: protocol::ids::FileId) {
-        let links: Vec<LinkId> = self.links.keys().copied().collect();
-        for link in links {
-            self.turn(link, Input::Withdrawn(file));
+    pub(super) fn close(&mut self, files: &[FileId], reason: FileRefusal, whom: &Whom) {
+        let is_meant = |link: &Link| match whom {
+            Whom::Everybody => true,
+            Whom::These(devices) => devices.contains(&link.peer),
+        };
+        let links = self.links.iter().filter(|(_, link)| is_meant(link));
+        for link in links.map(|(id, _)| *id).collect::<Vec<LinkId>>() {
+            for file in files {
+                self.turn(link, Input::Closed(*file, reason));
+            }
         }
     }
 
@@ -114,10 +115,14 @@ impl Desk {
         let now = self.now();
         let Some(link) = self.links.get_mut(&id) else { return };
         link.holder.handle(now, input);
-        while let Some(output) = self.links.get_mut(&id).and_then(|link| link.holder.poll()) {
+        while let Some(link) = self.links.get_mut(&id) {
+            let Some(output) = link.holder.poll(now, &mut self.serving_pace) else { break };
             match output {
                 Output::Open(..) => {}
-                Output::Serve(transfer) => self.serve(id, transfer),
+                Output::Serve(transfer) => {
+                    self.served_last = Some(id);
+                    self.serve(id, transfer);
+                }
                 Output::Send(frame) => self.send(id, frame),
                 Output::Ended(transfer, file, end) => {
                     let Some(link) = self.links.get_mut(&id) else { return };

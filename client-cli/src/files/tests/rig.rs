@@ -15,8 +15,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::core::transfer::{holder, receiver::End};
-use crate::files::records::{Destination, FetchRecord, OfferMade, OfferReceived};
-use crate::files::{DataFolder, FileEvent, LinkPorts, Porter, offer, start};
+use crate::files::records::{Destination, FetchRecord, FetchState, OfferMade, OfferReceived, OfferState, StoredPath};
+use crate::files::{DataFolder, FileEvent, LinkPorts, Porter, hold, offer, start};
 
 const CONVERSATION: ConversationId = ConversationId::from_bytes([5; 16]);
 const CANARY: &[u8] = b"canary-7d1f-in-the-content";
@@ -25,7 +25,7 @@ pub type Offers = Arc<Mutex<BTreeMap<FileId, OfferMade>>>;
 
 /// A device with a data folder, a folder of its person, and a porter that can be killed.
 pub struct Device {
-    id: DeviceId,
+    pub id: DeviceId,
     pub folder: TempDir,
     pub porter: Porter,
     events: mpsc::Receiver<FileEvent>,
@@ -60,9 +60,32 @@ impl Device {
         let path = self.home().join(name);
         std::fs::write(&path, content).expect("writable");
         let made = offer(self.data(), CONVERSATION, path, &mut OsRng, |_| ()).await.expect("offered");
-        let received = OfferReceived { conversation: CONVERSATION, holder: self.id, offer: made.to_offer() };
+        let received = OfferReceived {
+            conversation: CONVERSATION,
+            holder: self.id,
+            offer: made.to_offer(),
+            state: OfferState::Open,
+        };
         self.offers.lock().expect("not poisoned").insert(made.file, made);
         received
+    }
+
+    /// Serves what it fetched and saved there, if that is still what was offered.
+    pub async fn hold(&self, offer: &OfferReceived, saved: &StoredPath) -> Result<(), FileRefusal> {
+        let held = offer.held_at(saved);
+        hold(self.data(), held.clone(), &mut OsRng).await?;
+        self.offers.lock().expect("not poisoned").insert(held.file, held);
+        Ok(())
+    }
+
+    /// Fetches a file into the folder of its person; where it is then.
+    pub async fn fetches(&mut self, offer: &OfferReceived) -> StoredPath {
+        let record = FetchRecord::new(offer.offer.file, self.home_folder());
+        self.porter.fetch(offer.clone(), record).await.expect("a porter");
+        match self.end().await {
+            (FetchRecord { state: FetchState::Saved(path), .. }, End::Done) => path,
+            other => panic!("not saved: {other:?}"),
+        }
     }
 
     pub async fn event(&mut self) -> FileEvent {

@@ -73,6 +73,7 @@ pub fn file_offer() -> FileOffer {
         media_type: "application/canary".into(),
         root: Hash32::from_bytes(blake3::hash(&super::file::content()).into()),
         key: [24; 32],
+        folder: None,
     }
 }
 

@@ -8,11 +8,14 @@ use protocol::link::{FileRefusal, LinkFrame};
 use protocol::time::Timestamp;
 
 use super::{Grant, Holder, Input, Output, SERVE_AHEAD_PIECES};
+use crate::core::transfer::pace::Pace;
+
+const NOW: Timestamp = Timestamp::from_millis(1);
 
 #[test]
 fn a_spent_id_a_withdrawn_file_and_too_many_runs_are_refused() {
     let mut holder = Holder::new();
-    let now = Timestamp::from_millis(1);
+    let now = NOW;
     let request = |id: u8, file: u8, grant| Input::Requested {
         transfer: TransferId::from_bytes([id; 16]),
         file: FileId::from_bytes([file; 16]),
@@ -21,7 +24,7 @@ fn a_spent_id_a_withdrawn_file_and_too_many_runs_are_refused() {
         grant,
     };
     let refusals = |holder: &mut Holder| {
-        std::iter::from_fn(|| holder.poll())
+        std::iter::from_fn(|| holder.poll(NOW, &mut Pace::default()))
             .filter_map(|output| match output {
                 Output::Send(LinkFrame::FileRefused { reason, .. }) => Some(reason),
                 _ => None,
@@ -38,14 +41,14 @@ fn a_spent_id_a_withdrawn_file_and_too_many_runs_are_refused() {
         holder.handle(now, request(id, id, Ok(Grant { pieces: 9 })));
     }
     assert_eq!(refusals(&mut holder), [FileRefusal::Busy]);
-    holder.handle(now, Input::Withdrawn(FileId::from_bytes([10; 16])));
+    holder.handle(now, Input::Closed(FileId::from_bytes([10; 16]), FileRefusal::Withdrawn));
     assert_eq!(refusals(&mut holder), [FileRefusal::Withdrawn]);
 }
 
 #[test]
 fn runs_take_turns_and_little_is_read_ahead() {
     let mut holder = Holder::new();
-    let now = Timestamp::from_millis(1);
+    let now = NOW;
     let ids = [1, 2, 3].map(|id| TransferId::from_bytes([id; 16]));
     for id in ids {
         holder.handle(
@@ -59,7 +62,7 @@ fn runs_take_turns_and_little_is_read_ahead() {
             },
         );
     }
-    let turns: Vec<_> = std::iter::from_fn(|| holder.poll())
+    let turns: Vec<_> = std::iter::from_fn(|| holder.poll(NOW, &mut Pace::default()))
         .filter_map(|output| match output {
             Output::Serve(id) => Some(id),
             _ => None,
@@ -72,7 +75,7 @@ fn runs_take_turns_and_little_is_read_ahead() {
     let mut waiting = VecDeque::from(turns);
     while let Some(id) = waiting.pop_front() {
         holder.handle(now, Input::Served(id));
-        while let Some(output) = holder.poll() {
+        while let Some(output) = holder.poll(NOW, &mut Pace::default()) {
             if let Output::Serve(id) = output {
                 waiting.push_back(id);
                 served += 1;

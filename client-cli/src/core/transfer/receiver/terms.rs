@@ -6,8 +6,8 @@ use protocol::link::{FileRefusal, LinkFrame};
 /// What happens to the receiver.
 #[derive(Debug)]
 pub enum Input {
-    /// An authenticated link to the holder may be used.
-    LinkUp(LinkId),
+    /// An authenticated link to a holder may be used.
+    LinkUp(LinkId, Source),
     /// That link is gone.
     LinkDown(LinkId),
     /// The holder sent a piece.
@@ -40,8 +40,23 @@ pub enum Input {
     FinishFailed(Trouble),
     /// The person wants no more of it.
     Stop,
+    /// The person wants no more of it for now; what is safe stays.
+    Pause,
+    /// So many pieces more may be asked for; none: as many as there are.
+    Ration(Option<u64>),
     /// The deadline has passed.
     Tick,
+}
+
+/// Who is at the other end of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The author of the offer; nobody else can have the file.
+    Only,
+    /// The author of the offer, in a group.
+    Author,
+    /// Another member of the group, who may have it.
+    Member,
 }
 
 /// What the shell does for the receiver, in this order.
@@ -106,6 +121,8 @@ pub enum Pause {
     Stalled,
     /// The disk; what is there stays.
     Disk(Trouble),
+    /// The author does not serve it; another member who has it is looked for.
+    Refused(FileRefusal),
 }
 
 /// How it ended.
@@ -115,6 +132,8 @@ pub enum End {
     Done,
     /// The person stopped it.
     Stopped,
+    /// The person paused it; what is safe stays.
+    Paused,
     /// The holder does not serve it.
     Refused(FileRefusal),
     /// The holder keeps sending what does not verify.

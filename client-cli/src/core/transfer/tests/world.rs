@@ -9,7 +9,8 @@ use protocol::time::Timestamp;
 use rand_core::OsRng;
 
 use crate::core::transfer::holder::{self, Grant, Holder};
-use crate::core::transfer::receiver::{self, End, Output, Receiver, Trouble};
+use crate::core::transfer::pace::Pace;
+use crate::core::transfer::receiver::{self, End, Output, Receiver, Source, Trouble};
 
 pub const FILE: FileId = FileId::from_bytes([7; 16]);
 pub const CONVERSATION: ConversationId = ConversationId::from_bytes([8; 16]);
@@ -84,7 +85,7 @@ impl World {
         self.links = self.links.wrapping_add(1);
         let link = LinkId::from_bytes([self.links; 16]);
         self.link = Some(link);
-        self.tell_receiver(receiver::Input::LinkUp(link));
+        self.tell_receiver(receiver::Input::LinkUp(link, Source::Only));
     }
 
     pub fn disconnect(&mut self) {
@@ -124,12 +125,12 @@ impl World {
             self.perform_receiver(output);
         } else if let Some(frame) = self.to_holder.pop_front() {
             self.deliver_to_holder(frame);
-        } else if let Some(output) = self.holder.poll() {
+        } else if let Some(output) = self.holder.poll(self.now, &mut Pace::default()) {
             self.perform_holder(output);
         } else if let Some(frame) = self.to_receiver.pop_front() {
             self.deliver_to_receiver(frame);
         } else if let Some(link) = self.link.filter(|_| self.receiver.wants_link()) {
-            self.tell_receiver(receiver::Input::LinkUp(link));
+            self.tell_receiver(receiver::Input::LinkUp(link, Source::Only));
         } else {
             return false;
         }
