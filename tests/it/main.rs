@@ -16,6 +16,7 @@ mod directory_key;
 mod doctor;
 mod enrollment;
 mod faults;
+mod files;
 mod groups;
 mod history;
 mod identity_reset;

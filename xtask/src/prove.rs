@@ -1,5 +1,5 @@
 //! `cargo xtask prove`: what takes longer than the suite may. Ten thousand seeded runs of groups on a virtual network, and every history of a
-//! lane within wider bounds. A seed that fails is printed, and becomes a test.
+//! lane within wider bounds, and a file of 2 GiB whose link is cut and whose receiver is killed. A seed that fails is printed, and becomes a test.
 
 use std::process::ExitCode;
 
@@ -32,5 +32,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         tests.env("ISOLOIR_PROVE_SECONDS", SHORT_SECONDS);
     }
     cargo::step("long runs", tests)?;
+    if !options.short {
+        cargo::build_programs()?;
+        let large =
+            ["test", "--package", "tests", "--locked", "--test", "it", "--", "--ignored", "prove_", "--nocapture"];
+        cargo::step("large files", cargo::command(&large))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
