@@ -91,6 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::limits::LOG_LEAVES_MAX;
     use crate::signed::Unverified;
 
     const ORIGIN: &str = "isoloir.audit/x";
@@ -108,7 +109,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_the_key_signed_is_known_as_whoever_verifies_it_reads_it(
-            size in 0u64..1 << 40, time_ms in 0u64..1 << 50, byte in 0u8..4,
+            size in 0..=LOG_LEAVES_MAX, time_ms in 0u64..1 << 50, byte in 0u8..4,
         ) {
             let by = key(byte);
             let note = signed(size, time_ms, &by).note().to_vec();
