@@ -10,12 +10,17 @@
 
 mod amending;
 mod answers;
+mod bringing;
+mod claims;
 mod groups;
+mod heirs;
 mod opening;
 mod outcome;
+mod pen;
 mod pictures;
 mod receiving;
 mod resuming;
+mod room;
 mod rosters;
 mod rows;
 mod sending;
@@ -35,7 +40,8 @@ pub use amending::Reach;
 pub use groups::GroupRefusal;
 pub use outcome::{Event, Handled, OutboxEntry, Outcome, Received, RosterChanged};
 pub use rows::{
-    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, PictureRow, ReceivedRow,
+    ConversationRow, GroupRow, KeyPackageRow, OperationRow, OutboxPlace, OutboxRow, OwnedEntry, PictureRow,
+    ReceivedRow, Wish,
 };
 
 use self::rows::Circle;
@@ -102,6 +108,10 @@ struct OpenLink {
     asked: Option<(LaneId, u64, Timestamp)>,
     /// When a roster was last asked for from its beginning.
     asked_roster: Option<Timestamp>,
+    /// When it was last shown a history that parts from its own.
+    shown_ours: Option<Timestamp>,
+    /// Later generations of our lanes in groups than we know, as this device says.
+    claims: BTreeMap<ConversationId, u32>,
 }
 
 impl<C: LaneCrypto> Conversations<C> {
@@ -137,6 +147,8 @@ impl<C: LaneCrypto> Conversations<C> {
                 look_at: Some(around.now.plus_ms(RETRY_MS)),
                 asked: None,
                 asked_roster: None,
+                shown_ours: None,
+                claims: BTreeMap::new(),
             },
         );
         self.greet(tx, (peer, known.member), &mut out)?;
@@ -242,7 +254,9 @@ impl<C: LaneCrypto> Conversations<C> {
         around: &mut Surroundings<'_>,
     ) -> Result<Outcome, ConversationError> {
         let mut out = Outcome::default();
-        let due = |link: &OpenLink| link.look_at.is_some_and(|at| at <= around.now);
+        // A look that is further away than one ever is set is due: the clock was set back.
+        let (now, latest) = (around.now, around.now.plus_ms(RETRY_MS));
+        let due = |link: &OpenLink| link.look_at.is_some_and(|at| at <= now || at > latest);
         let peers: Vec<_> =
             self.links.iter().filter(|(_, link)| due(link)).map(|(peer, link)| (*peer, link.member)).collect();
         for (peer, member) in peers {
@@ -304,6 +318,11 @@ impl<C: LaneCrypto> Conversations<C> {
         let me = self.member;
         circle.members.iter().copied().filter(move |member| *member != me)
     }
+}
+
+/// Whether this much time has passed. A clock that was set back is no reason to wait for longer.
+fn passed(since: Timestamp, ms: u64, now: Timestamp) -> bool {
+    now < since || now.since(since) >= ms
 }
 
 fn about_lanes(frame: &LinkFrame) -> bool {

@@ -142,6 +142,8 @@ pub const ROSTER_MEMBERS_MAX: usize = 32;
 pub const LANE_DEVICES_MAX: usize = 32;
 /// Operations of one roster.
 pub const ROSTER_OPERATIONS_MAX: u64 = 1_024;
+/// Of them the last ones take nobody in and raise nobody: more than what is left to take from a full roster.
+pub const ROSTER_OPERATIONS_RESERVED: u64 = 128;
 /// Operations in one frame; a device asks again for the rest.
 pub const ROSTER_OPERATIONS_PER_FRAME_MAX: usize = 32;
 /// A signed operation of a roster.

@@ -33,8 +33,11 @@ impl<C: LaneCrypto> Conversations<C> {
             return Ok(());
         }
         let mark = tx.get(&OWNED_ENTRIES, &(*conversation.as_bytes(), ack.seq))?.map(|kept: OwnedEntry| kept.mark);
-        let acked = if ack.lane.generation > ours {
-            row.peer_knows = row.peer_knows.max(Some(ack.lane.generation));
+        let later = (ack.lane.generation > ours).then_some(ack.lane.generation);
+        let acked = if later.is_some() && row.peer.is_none() {
+            Err(SwapReason::OwnerWentBack)
+        } else if later.is_some() {
+            row.peer_knows = row.peer_knows.max(later);
             Err(SwapReason::OwnerWentBack)
         } else {
             lane.acknowledge(&peer, ack, mark.as_ref())
@@ -49,6 +52,9 @@ impl<C: LaneCrypto> Conversations<C> {
                     tx.remove_all(&OWNED_ENTRIES, Span::under(&key).before(&(key, through + 1)))?;
                 }
                 tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?;
+            }
+            Err(reason) if row.peer.is_none() => {
+                return self.on_claim(tx, around, (conversation, row), peer, (later, reason), out);
             }
             Err(reason) => {
                 self.swap(tx, around, conversation, &mut row, (peer, reason), out)?;
@@ -72,6 +78,9 @@ impl<C: LaneCrypto> Conversations<C> {
         let Some(owned) = row.owned.as_ref().filter(|owned| owned.id() == lane) else { return Ok(()) };
         match owned.requested(&peer, from_seq) {
             Ok(()) => self.resend(tx, around, owned, (peer, from_seq), usize::MAX, out),
+            Err(reason) if row.peer.is_none() => {
+                self.on_claim(tx, around, (conversation, row), peer, (None, reason), out)
+            }
             Err(reason) => {
                 self.swap(tx, around, conversation, &mut row, (peer, reason), out)?;
                 self.invite_here(tx, around, conversation, &row, peer, out)?;

@@ -119,7 +119,7 @@ impl<C: LaneCrypto> Conversations<C> {
         self.send_in(tx, around, conversation, message, MessageBody::RosterRequest { change })
     }
 
-    /// Our own person goes. Whoever holds the pen hands it on first.
+    /// Our own person goes. Whoever holds the pen hands it on first; where nobody is left to take it, the group ends.
     fn leave(
         &mut self,
         tx: &mut WriteTx<'_>,
@@ -128,8 +128,18 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         if group.roster.pen() == self.member {
-            let heir = group.roster.heir(&|member| (around.has_ended)(&member)).ok_or(GroupRefusal::Alone)?;
-            self.write(tx, around, &mut group, self.member, RosterChange::Transfer { member: heir }, out)?;
+            let roster = &group.roster;
+            let hand_on = match roster.heir(&|member| (around.has_ended)(&member)) {
+                Some(heir) => vec![RosterChange::Transfer { member: heir }],
+                // They have left the organization.
+                None => {
+                    let others = roster.members().chain(roster.departing()).filter(|member| *member != self.member);
+                    others.map(|member| RosterChange::Remove { member }).collect()
+                }
+            };
+            for change in hand_on {
+                self.write(tx, around, &mut group, self.member, change, out)?;
+            }
         }
         let (conversation, known) = (group.roster.conversation(), group.roster.operations());
         let departure = Departure { conversation, member: self.member, known, time: around.now };
@@ -139,27 +149,13 @@ impl<C: LaneCrypto> Conversations<C> {
         self.after_change(tx, around, &before, &group, out)
     }
 
-    /// Somebody asked for a change. Only the pen-holder answers, by doing it; what cannot be is passed over.
-    pub(super) fn on_wish(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &mut Surroundings<'_>,
-        conversation: ConversationId,
+    pub(super) fn next(
+        &self,
+        around: &Surroundings<'_>,
+        roster: &Roster,
         by: MemberId,
         change: RosterChange,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let Some(mut group) = tx.get(&GROUPS, conversation.as_bytes())? else { return Ok(()) };
-        if group.frozen.is_some() || group.roster.pen() != self.member {
-            return Ok(());
-        }
-        match self.write(tx, around, &mut group, by, change, out) {
-            Err(ConversationError::Group(_)) => Ok(()),
-            written => written,
-        }
-    }
-
-    fn next(&self, around: &Surroundings<'_>, roster: &Roster, by: MemberId, change: RosterChange) -> RosterOperation {
+    ) -> RosterOperation {
         RosterOperation {
             conversation: roster.conversation(),
             number: roster.operations(),
@@ -180,7 +176,7 @@ impl<C: LaneCrypto> Conversations<C> {
         change: RosterChange,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
-        if !group.unheard.is_empty() {
+        if self.awaits_others(around, group) {
             return Err(GroupRefusal::Restored.into());
         }
         let operation = self.next(around, &group.roster, by, change);
@@ -230,7 +226,7 @@ impl<C: LaneCrypto> Conversations<C> {
         } else if group.frozen.is_none() {
             self.review_owed(tx, around, conversation, &Circle::group(group), out)?;
         }
-        for (peer, member) in self.linked_to(&|member| group.roster.shown_to(member) > 0) {
+        for (peer, member) in self.linked_to(&|member| group.shown_to(member) > 0) {
             self.tell_roster(tx, group, (peer, member), group.told(member), out)?;
             if now.contains(&member) && !before.contains(&member) {
                 self.meet(tx, around, conversation, peer, out)?;

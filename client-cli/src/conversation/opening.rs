@@ -7,7 +7,9 @@ use protocol::link::LinkFrame;
 
 use super::rosters::Peer;
 use super::rows::{Circle, KeyPackageRow, ReceivedRow, lane_key};
-use super::{ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Surroundings, newcomers};
+use super::{
+    ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Surroundings, newcomers, passed,
+};
 use crate::core::lane::{Append, OwnedLane, SwapReason, next_generation};
 use crate::core::outbox::Standing;
 use crate::crypto::lane::{CryptoFault, KeyPackageName, LaneCrypto, Newcomer};
@@ -198,13 +200,16 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let Some(mut row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
+        if row.peer.is_none() {
+            return self.on_claim(tx, around, (conversation, row), peer, (known_generation, SwapReason::Asked), out);
+        }
         row.peer_knows = row.peer_knows.max(known_generation);
         if let Some(lane) = &row.owned {
             let reader = lane.readers().iter().find(|reader| reader.device == peer);
             let since = reader.map_or(lane.started(), |reader| reader.admitted);
             // It read a later lane than this one: there is no way back into this.
             let is_behind = known_generation > Some(lane.id().generation);
-            if around.now.since(since) < RETRY_MS || (reader.is_none() && !is_behind) {
+            if !passed(since, RETRY_MS, around.now) || (reader.is_none() && !is_behind) {
                 return Ok(tx.put(&CONVERSATIONS, conversation.as_bytes(), &row)?);
             }
             let reason = if is_behind { SwapReason::OwnerWentBack } else { SwapReason::Asked };
@@ -247,7 +252,7 @@ impl<C: LaneCrypto> Conversations<C> {
             self.crypto.discard(tx, &followed.id())?;
         }
         received.known_generation = received.known_generation.max(Some(lane.generation));
-        let ask = received.lost.is_none_or(|asked| around.now.since(asked) >= RETRY_MS);
+        let ask = received.lost.is_none_or(|asked| passed(asked, RETRY_MS, around.now));
         if ask {
             received.lost = Some(around.now);
             let known_generation = received.known_generation;

@@ -7,9 +7,10 @@ use protocol::link::LinkFrame;
 use protocol::message::MessageBody;
 
 use super::rosters::Peer;
-use super::rows::{Circle, KeyPackageRow, ReceivedRow, lane_key};
+use super::rows::{Circle, KeyPackageRow, ReceivedRow, Wish, lane_key};
 use super::{
-    ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Received, Surroundings, readers,
+    ConversationError, ConversationRow, Conversations, Event, Outcome, RETRY_MS, Received, Surroundings, passed,
+    readers,
 };
 use crate::core::authorship;
 use crate::core::lane::{Generation, ReceivedLane, Verdict};
@@ -249,7 +250,8 @@ impl<C: LaneCrypto> Conversations<C> {
         }
         tx.put(&MESSAGES_SEEN, &seen, &around.now)?;
         if let MessageBody::RosterRequest { change } = body.body {
-            return self.on_wish(tx, around, body.conversation, author, change, out);
+            let wish = Wish { by: author, roster: body.roster, change };
+            return self.on_wish(tx, around, body.conversation, wish, out);
         }
         let is_pair = body.conversation == self.with(author);
         let kept = tx.get(&CONVERSATIONS, body.conversation.as_bytes())?;
@@ -296,7 +298,7 @@ impl<C: LaneCrypto> Conversations<C> {
     fn ask_for_entries(&mut self, around: &Surroundings<'_>, lane: LaneId, from_seq: u64, out: &mut Outcome) {
         let Some(link) = self.links.get_mut(&lane.device) else { return };
         let asked =
-            |(asked, seq, at): (LaneId, u64, _)| asked == lane && seq == from_seq && around.now.since(at) < RETRY_MS;
+            |(asked, seq, at): (LaneId, u64, _)| asked == lane && seq == from_seq && !passed(at, RETRY_MS, around.now);
         if link.asked.is_some_and(asked) {
             return;
         }

@@ -9,7 +9,7 @@ use super::rosters::Peer;
 use super::rows::{Circle, ReceivedRow, lane_key};
 use super::sending::outbox_of;
 use super::upkeep::conversations;
-use super::{ConversationError, ConversationRow, Conversations, Outcome, OwnedEntry, RETRY_MS, Surroundings};
+use super::{ConversationError, ConversationRow, Conversations, Outcome, OwnedEntry, RETRY_MS, Surroundings, passed};
 use crate::core::lane::{Append, OwnedLane, SwapReason};
 use crate::crypto::lane::{Counting, CryptoFault, LaneCrypto};
 use crate::store::tables::{CONVERSATIONS, OWNED_ENTRIES, RECEIVED_LANES};
@@ -92,7 +92,7 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let received: ReceivedRow = tx.get(&RECEIVED_LANES, &lane_key(&peer, &conversation))?.unwrap_or_default();
-        if received.lost.is_some_and(|asked| around.now.since(asked) >= RETRY_MS) {
+        if received.lost.is_some_and(|asked| passed(asked, RETRY_MS, around.now)) {
             self.report_position(tx, around, conversation, peer, out)?;
         }
         let Some(row) = tx.get(&CONVERSATIONS, conversation.as_bytes())? else { return Ok(()) };
@@ -140,7 +140,8 @@ impl<C: LaneCrypto> Conversations<C> {
         (device, reason): (DeviceId, SwapReason),
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
-        let is_ours = matches!(reason, SwapReason::OwnerWentBack | SwapReason::Diverged);
+        // Of several readers one alone does not say it for all.
+        let is_ours = row.peer.is_some() && matches!(reason, SwapReason::OwnerWentBack | SwapReason::Diverged);
         match row.owned.take() {
             Some(mut lane) if !is_ours && lane.readers().iter().any(|reader| reader.device != device) => {
                 let parted = self.part_from(tx, around, &mut lane, row, device, out);

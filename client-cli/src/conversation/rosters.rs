@@ -1,23 +1,18 @@
-//! Rosters on links: each side says how much it has, whoever has more sends it, to members alone and to those who went as far as
-//! the operation by which they went. Whoever brings an operation, its signer is who counts. It must never believe an operation whose
-//! signer it cannot name, and stops everything in a group whose pen-holder wrote two histories.
+//! Rosters on links: each side says how much it has, and whoever has more sends it. It must never tell anybody but members, and those who
+//! went as far as the operation by which they went.
 
 use std::collections::BTreeSet;
 
 use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId};
 use protocol::limits::ROSTER_OPERATIONS_PER_FRAME_MAX;
 use protocol::link::LinkFrame;
-use protocol::roster::{Departure, Roster, RosterChange, RosterOperation, Signed};
+use protocol::roster::{Roster, Signed};
 
 use super::rows::{GroupRow, OperationRow};
-use super::{ConversationError, Conversations, Event, Outcome, RETRY_MS, Surroundings};
-use crate::core::outbox::Standing;
-use crate::crypto::lane::{Counting, LaneCrypto};
+use super::{ConversationError, Conversations, Outcome, Surroundings};
+use crate::crypto::lane::LaneCrypto;
 use crate::store::tables::{GROUPS, ROSTER_OPERATIONS};
 use crate::store::{Reading, Span, WriteTx};
-
-/// Groups that a device knows, left ones too; of further ones it takes nothing.
-const GROUPS_MAX: usize = 1_024;
 
 /// An open link: its device, and whose it is.
 pub(super) type Peer = (DeviceId, MemberId);
@@ -31,7 +26,7 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         for group in self.groups(tx)? {
-            if group.roster.shown_to(member) > 0 {
+            if group.shown_to(member) > 0 {
                 self.say_have(tx, &group, (peer, member), out)?;
                 self.want_picture(tx, &group, (peer, member), out)?;
                 if !group.departures.is_empty() && group.roster.is_member(member) {
@@ -42,14 +37,14 @@ impl<C: LaneCrypto> Conversations<C> {
         Ok(())
     }
 
-    fn say_have(
+    pub(super) fn say_have(
         &self,
         tx: &WriteTx<'_>,
         group: &GroupRow,
         (peer, member): Peer,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
-        let (conversation, operations) = (group.roster.conversation(), group.roster.shown_to(member));
+        let (conversation, operations) = (group.roster.conversation(), group.shown_to(member));
         let head = match operations.checked_sub(1) {
             _ if operations == group.roster.operations() => group.roster.head(),
             Some(last) => self.operation(tx, conversation, last)?.map_or(Roster::NO_PREVIOUS, |row| row.signed.hash()),
@@ -71,23 +66,24 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         match tx.get(&GROUPS, conversation.as_bytes())? {
-            Some(group) if group.roster.shown_to(member) > 0 => self.say_have(tx, &group, (peer, member), out),
+            Some(group) if group.shown_to(member) > 0 => self.say_have(tx, &group, (peer, member), out),
             Some(_) | None => {
-                self.ask_for_roster(conversation, peer, out);
+                self.ask_for_roster(conversation, peer, 0, out);
                 Ok(())
             }
         }
     }
 
-    /// Asks for a roster from its beginning: of a group that we know nothing of, or to see where histories part.
-    pub(super) fn ask_for_roster(&self, conversation: ConversationId, peer: DeviceId, out: &mut Outcome) {
-        let frame = LinkFrame::RosterHave { conversation, operations: 0, head: Roster::NO_PREVIOUS };
+    /// Asks for operations from this one on, and says nothing of what is here: of a group that we know nothing of, or to see where histories
+    /// part.
+    pub(super) fn ask_for_roster(&self, conversation: ConversationId, peer: DeviceId, from: u64, out: &mut Outcome) {
+        let frame = LinkFrame::RosterHave { conversation, operations: from, head: Roster::NO_PREVIOUS };
         if !out.frames.iter().any(|(to, sent)| *to == peer && *sent == frame) {
             out.send(peer, frame);
         }
     }
 
-    fn operation(
+    pub(super) fn operation(
         &self,
         tx: &WriteTx<'_>,
         conversation: ConversationId,
@@ -105,7 +101,7 @@ impl<C: LaneCrypto> Conversations<C> {
         from: u64,
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
-        let (conversation, shown) = (group.roster.conversation(), group.roster.shown_to(member));
+        let (conversation, shown) = (group.roster.conversation(), group.shown_to(member));
         let key = *conversation.as_bytes();
         let span = Span::under(&key).starting(&(key, from)).before(&(key, shown));
         let rows = tx.scan(&ROSTER_OPERATIONS, span).take(ROSTER_OPERATIONS_PER_FRAME_MAX);
@@ -127,27 +123,37 @@ impl<C: LaneCrypto> Conversations<C> {
         out: &mut Outcome,
     ) -> Result<(), ConversationError> {
         let Some(mut group) = tx.get(&GROUPS, conversation.as_bytes())? else {
-            if operations > 0 {
-                self.ask_for_roster(conversation, peer, out);
+            if operations > 0 && head != Roster::NO_PREVIOUS {
+                self.ask_for_roster(conversation, peer, 0, out);
             }
             return Ok(());
         };
-        let (shown, ours) = (group.roster.shown_to(member), group.roster.operations());
+        let (shown, ours) = (group.shown_to(member), group.roster.operations());
+        if head == Roster::NO_PREVIOUS {
+            // They ask, and say nothing of what they have.
+            return if operations < shown {
+                self.tell_roster(tx, &group, (peer, member), operations, out)
+            } else {
+                Ok(())
+            };
+        }
         if operations <= ours && group.unheard.contains(&member) {
             group.unheard.retain(|unheard| *unheard != member);
-            tx.put(&GROUPS, conversation.as_bytes(), &group)?;
-            self.write_departures(tx, around, &mut group, out)?;
+            self.take_up_pen(tx, around, &mut group, out)?;
             return self.on_roster_have(tx, around, (peer, member), (conversation, operations, head), out);
         }
-        if operations < shown {
+        let last = operations.checked_sub(1).filter(|_| operations <= shown);
+        let kept = last.map(|last| self.operation(tx, conversation, last)).transpose()?.flatten();
+        if kept.is_some_and(|kept| kept.signed.hash() != head) {
+            // They look from the beginning where the histories part.
+            self.tell_roster(tx, &group, (peer, member), 0, out)
+        } else if operations < shown {
             self.tell_roster(tx, &group, (peer, member), operations, out)
         } else if operations > ours {
             // Even who is out may learn that they are in again.
             let operations = ours;
             out.send(peer, LinkFrame::RosterHave { conversation, operations, head: group.roster.head() });
             Ok(())
-        } else if shown > 0 && operations == ours && head != group.roster.head() {
-            self.tell_roster(tx, &group, (peer, member), 0, out)
         } else {
             if shown == 0 || group.told(member) == operations {
                 return Ok(());
@@ -160,177 +166,6 @@ impl<C: LaneCrypto> Conversations<C> {
             }
             Ok(())
         }
-    }
-
-    /// Operations and departures, from whoever has them.
-    pub(super) fn on_roster(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &mut Surroundings<'_>,
-        peer: Peer,
-        (conversation, from): (ConversationId, u64),
-        (operations, departures): (Vec<Signed>, Vec<Signed>),
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        let kept: Option<GroupRow> = tx.get(&GROUPS, conversation.as_bytes())?;
-        let before: BTreeSet<MemberId> = kept.iter().flat_map(|group| group.roster.members()).collect();
-        let was = kept.clone();
-        let (events_before, mut group) = (out.events.len(), kept);
-        let is_full = operations.len() >= ROSTER_OPERATIONS_PER_FRAME_MAX;
-        for (number, signed) in (from..).zip(operations) {
-            match self.take_operation(tx, around, group.as_mut(), (conversation, number), signed, out)? {
-                Taken::Begun(begun) => group = Some(*begun),
-                Taken::Known | Taken::Applied => {}
-                Taken::Forked => {
-                    let Some(group) = group.as_mut().filter(|group| group.frozen.is_none()) else { return Ok(()) };
-                    group.frozen = Some(number);
-                    out.events.push(Event::RosterFrozen(conversation));
-                    // Whoever sent it sees our history too.
-                    self.tell_roster(tx, group, peer, number, out)?;
-                    return self.after_change(tx, around, &before, group, out);
-                }
-                Taken::Unfit => {
-                    self.ask_where_histories_part(around, conversation, peer.0, out);
-                    break;
-                }
-                Taken::Waits => break,
-            }
-        }
-        let Some(mut group) = group else { return Ok(()) };
-        if !is_full && !group.roster.ever().any(|member| member == self.member) {
-            // Nobody of ours is in it: it is none of our business.
-            out.events.truncate(events_before);
-            tx.remove(&GROUPS, conversation.as_bytes())?;
-            return Ok(tx.remove_all(&ROSTER_OPERATIONS, Span::under(conversation.as_bytes()))?);
-        }
-        self.keep_to_our_time(&group, events_before, out);
-        for signed in departures {
-            self.take_departure(around, &mut group, signed);
-        }
-        let still: BTreeSet<MemberId> = group.roster.departing().collect();
-        let is_open = |signed: &Signed| signed.open::<Departure>().is_ok_and(|(_, said)| still.contains(&said.member));
-        group.departures.retain(is_open);
-        if was.as_ref() != Some(&group) {
-            self.after_change(tx, around, &before, &group, out)?;
-            self.write_departures(tx, around, &mut group, out)?;
-        }
-        // Says that it is here, or asks for the next part.
-        if group.roster.shown_to(peer.1) > 0 && (is_full || was.as_ref() != Some(&group)) {
-            self.say_have(tx, &group, peer, out)?;
-        }
-        Ok(())
-    }
-
-    /// Asks from the beginning, once in a while: what does not fit may never do.
-    fn ask_where_histories_part(
-        &mut self,
-        around: &Surroundings<'_>,
-        conversation: ConversationId,
-        peer: DeviceId,
-        out: &mut Outcome,
-    ) {
-        let Some(link) = self.links.get_mut(&peer) else { return };
-        if link.asked_roster.is_none_or(|asked| around.now.since(asked) >= RETRY_MS) {
-            link.asked_roster = Some(around.now);
-            self.ask_for_roster(conversation, peer, out);
-        }
-    }
-
-    fn take_operation(
-        &self,
-        tx: &mut WriteTx<'_>,
-        around: &Surroundings<'_>,
-        group: Option<&mut GroupRow>,
-        (conversation, number): (ConversationId, u64),
-        signed: Signed,
-        out: &mut Outcome,
-    ) -> Result<Taken, ConversationError> {
-        let hash = signed.hash();
-        let kept = self.operation(tx, conversation, number)?;
-        if kept.as_ref().is_some_and(|kept| kept.signed.hash() == hash) {
-            return Ok(Taken::Known);
-        }
-        let Ok((device, operation)) = signed.open::<RosterOperation>() else { return Ok(Taken::Waits) };
-        if operation.conversation != conversation || operation.number != number {
-            return Ok(Taken::Waits);
-        }
-        // Perhaps our view of the log is behind: it is sent again with the next link.
-        let Some(signer) = (around.enrolled)(&device) else { return Ok(Taken::Waits) };
-        if let Standing::Held = (around.standing)(&signer.member) {
-            return Ok(Taken::Waits);
-        }
-        if let Some(kept) = kept {
-            // Whoever is out does not end the group of those who are in.
-            let is_in = group.is_some_and(|group| group.roster.is_member(signer.member));
-            let is_fork = is_in && kept.signer == signer.member && signer.stands == Counting::Counts;
-            return Ok(if is_fork { Taken::Forked } else { Taken::Waits });
-        }
-        match group {
-            None if tx.scan(&GROUPS, Span::all()).count() >= GROUPS_MAX => Ok(Taken::Waits),
-            None => {
-                let Ok(roster) = Roster::begin(&operation, hash, (device, signer.member)) else {
-                    return Ok(Taken::Waits);
-                };
-                self.keep_operation(tx, &operation, signed, signer.member, out)?;
-                Ok(Taken::Begun(Box::new(GroupRow::new(roster))))
-            }
-            Some(group) => {
-                let is_new = !group.roster.ever().any(|member| member == self.member);
-                // Whoever was not there takes the word of those who were.
-                let ended = |member: MemberId| {
-                    if is_new { member != signer.member } else { (around.has_ended)(&member) }
-                };
-                match group.roster.apply(&operation, hash, signer.member, &ended) {
-                    Ok(()) => {
-                        self.keep_operation(tx, &operation, signed, signer.member, out)?;
-                        Ok(Taken::Applied)
-                    }
-                    Err(_) => Ok(Taken::Unfit),
-                }
-            }
-        }
-    }
-
-    /// What changed while our own person was not in the group is not shown.
-    fn keep_to_our_time(&self, group: &GroupRow, events_before: usize, out: &mut Outcome) {
-        let was_in = |number: u64| group.roster.was_member(self.member, number);
-        let earlier = out.events.drain(events_before..).collect::<Vec<_>>();
-        out.events.extend(earlier.into_iter().filter(|event| match event {
-            Event::RosterChanged(changed) => {
-                let number = changed.operation.number;
-                was_in(number) || number.checked_sub(1).is_some_and(was_in)
-            }
-            _ => true,
-        }));
-    }
-
-    fn take_departure(&self, around: &Surroundings<'_>, group: &mut GroupRow, signed: Signed) {
-        let Ok((device, departure)) = signed.open::<Departure>() else { return };
-        let Some(signer) = (around.enrolled)(&device) else { return };
-        if group.roster.depart(&departure, signer.member).is_ok() {
-            group.departures.push(signed);
-        }
-    }
-
-    /// The pen-holder writes down who departed.
-    fn write_departures(
-        &mut self,
-        tx: &mut WriteTx<'_>,
-        around: &mut Surroundings<'_>,
-        group: &mut GroupRow,
-        out: &mut Outcome,
-    ) -> Result<(), ConversationError> {
-        if group.frozen.is_some() || group.roster.pen() != self.member {
-            return Ok(());
-        }
-        for member in group.roster.departing().collect::<Vec<_>>() {
-            group.departures.retain(|signed| !signed.open::<Departure>().is_ok_and(|(_, said)| said.member == member));
-            match self.write(tx, around, group, member, RosterChange::Remove { member }, out) {
-                Ok(()) | Err(ConversationError::Group(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 
     /// The number of the operation that a message's author believed to be the last, if it is known here.
@@ -357,28 +192,14 @@ impl<C: LaneCrypto> Conversations<C> {
     pub(super) fn untold(&self, group: &GroupRow) -> Vec<MemberId> {
         let roster = &group.roster;
         if roster.pen() == self.member {
+            let is_behind =
+                |member: &MemberId| group.told(*member) < group.shown_to(*member) || group.unheard.contains(member);
             let ever: BTreeSet<MemberId> = roster.ever().filter(|member| *member != self.member).collect();
-            ever.into_iter().filter(|member| group.told(*member) < roster.shown_to(*member)).collect()
+            ever.into_iter().filter(is_behind).collect()
         } else if roster.departing().any(|member| member == self.member) {
             vec![roster.pen()]
         } else {
             Vec::new()
         }
     }
-}
-
-/// What became of an operation.
-enum Taken {
-    /// It was here.
-    Known,
-    /// It began the roster.
-    Begun(Box<GroupRow>),
-    /// It is the roster's newest now.
-    Applied,
-    /// It is another one than we have, by the same pen-holder.
-    Forked,
-    /// It does not follow what we have.
-    Unfit,
-    /// It cannot be judged now, or is not to be taken.
-    Waits,
 }

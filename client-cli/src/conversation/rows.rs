@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId, MessageId};
 use protocol::lane::{HybridClock, LaneEntry};
 use protocol::message::{self, MessageBody};
-use protocol::roster::{Roster, Signed};
+use protocol::roster::{Roster, RosterChange, Signed};
 use protocol::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -174,6 +174,27 @@ pub struct GroupRow {
     /// After a restore: members who have still to say how much they have, before anything is written down here.
     #[cbor(n(4), default)]
     pub unheard: Vec<MemberId>,
+    /// Changes that were asked for and wait: for that hearing, or for the operation that their author knew.
+    #[cbor(n(5), default)]
+    pub wishes: Vec<Wish>,
+    /// Who was let in by operations that are void: how many they may know, up to the one in their place.
+    #[cbor(n(6), default)]
+    pub void: Vec<Told>,
+}
+
+/// A change that somebody asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Wish {
+    /// Who.
+    #[n(0)]
+    pub by: MemberId,
+    /// The last operation that they knew.
+    #[n(1)]
+    pub roster: Hash32,
+    /// What.
+    #[n(2)]
+    pub change: RosterChange,
 }
 
 /// How much of a roster a member is known to have.
@@ -191,12 +212,19 @@ pub struct Told {
 impl GroupRow {
     /// A group of which nobody was told.
     pub fn new(roster: Roster) -> Self {
-        Self { roster, frozen: None, told: Vec::new(), departures: Vec::new(), unheard: Vec::new() }
+        let (told, departures, unheard) = (Vec::new(), Vec::new(), Vec::new());
+        Self { roster, frozen: None, told, departures, unheard, wishes: Vec::new(), void: Vec::new() }
     }
 
     /// Whether this member takes part in it now.
     pub fn is_open_to(&self, member: MemberId) -> bool {
         self.frozen.is_none() && self.roster.is_member(member)
+    }
+
+    /// How many of the operations somebody may know; 0 for a stranger.
+    pub fn shown_to(&self, member: MemberId) -> u64 {
+        let void = self.void.iter().filter(|void| void.member == member).map(|void| void.operations).max();
+        self.roster.shown_to(member).max(void.unwrap_or(0))
     }
 
     /// How many operations somebody is known to have.

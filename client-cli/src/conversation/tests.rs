@@ -2,10 +2,14 @@
 //! The promises are those at the end of section "Messages" of the protocol's design.
 
 mod amending;
+mod claims;
 mod crowd;
 mod fake;
 mod groups;
+mod histories;
 mod lifecycle;
+mod machine;
+mod mishaps;
 mod parts;
 mod pictures;
 mod promises;

@@ -56,6 +56,7 @@ impl<C: LaneCrypto> Conversations<C> {
             }
             self.pump(tx, around, conversation, &mut out)?;
         }
+        self.take_up_pens(tx, around, &mut out)?;
         Ok(out)
     }
 
@@ -102,6 +103,7 @@ impl<C: LaneCrypto> Conversations<C> {
             }
             self.pump(tx, around, conversation, &mut out)?;
         }
+        self.take_up_pens(tx, around, &mut out)?;
         Ok(out)
     }
 
@@ -124,6 +126,7 @@ impl<C: LaneCrypto> Conversations<C> {
             }
         }
         self.let_go_of_the_silent(tx, around, &mut out)?;
+        self.forget_unfinished(tx, &mut out)?;
         self.drop_key_packages(tx, |row| around.now.since(row.made) >= KEY_PACKAGE_MS)?;
         let due = |row: &Result<(_, Timestamp), VaultError>| {
             row.as_ref().map_or(true, |(_, seen)| around.now.since(*seen) >= SEEN_MS)

@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 
 use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId, MessageId};
-use protocol::lane::HybridClock;
 use protocol::message::MessageBody;
 use protocol::roster::{RosterChange, is_name};
 use protocol::secret::Personal;
-use protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::port::{Fault, GroupChange};
@@ -17,12 +15,10 @@ use super::{Engine, EngineError, pictures};
 use crate::conversation::{
     ConversationError, Conversations, GroupRefusal, GroupRow, OutboxEntry, Outcome, RosterChanged, Surroundings,
 };
-use crate::core::acts::Marks;
 use crate::core::peer::{Decision, Input, Relation};
 use crate::crypto::mls::Mls;
-use crate::store::records::{MessagePlace, MessageRecord, Seen};
-use crate::store::tables::{GROUPS, MESSAGE_PLACES, MESSAGES};
-use crate::store::{Reading as _, VaultError, WriteTx};
+use crate::store::tables::GROUPS;
+use crate::store::{Reading as _, WriteTx};
 
 /// Where something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,20 +44,6 @@ impl Place {
             Self::Group(group) => conversations.send_in(tx, around, group, message, body),
         }
     }
-}
-
-/// The row that shows what an operation changed, at the time it was signed.
-pub(super) fn keep_change(tx: &mut WriteTx<'_>, now: Timestamp, changed: &RosterChanged) -> Result<(), VaultError> {
-    let operation = &changed.operation;
-    let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *changed.hash.as_bytes();
-    let (message, conversation) = (MessageId::from_bytes(id), operation.conversation);
-    let clock = HybridClock { ms: operation.time.min(now).as_millis(), count: 0 };
-    let body = MessageBody::RosterChanged { change: operation.change.clone() };
-    let author = operation.by;
-    let (state, seen, marks) = (None, Seen::Here, Marks::default());
-    let record = MessageRecord { message, conversation, author, clock, body, state, seen, marks };
-    tx.put(&MESSAGES, &record.key(), &record)?;
-    tx.put(&MESSAGE_PLACES, message.as_bytes(), &MessagePlace { conversation, clock })
 }
 
 fn fault(refusal: GroupRefusal) -> Fault {

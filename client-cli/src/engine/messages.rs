@@ -119,7 +119,7 @@ fn keep_events(
                 keep_received(tx, received, terms, counting)?;
             }
             Event::State { message, state, .. } => keep_state(tx, *message, *state, counting)?,
-            Event::RosterChanged(changed) => super::groups::keep_change(tx, now, changed)?,
+            Event::RosterChanged(changed) => super::group_changes::keep_change(tx, now, changed)?,
             Event::LaneStarted(_)
             | Event::LaneJoined(_)
             | Event::LaneEnded { .. }

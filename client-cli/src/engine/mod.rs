@@ -14,6 +14,7 @@ mod file_policy;
 mod file_views;
 mod files;
 mod folders;
+mod group_changes;
 mod groups;
 mod guard;
 mod history;

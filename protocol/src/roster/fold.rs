@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::{Departure, Misplaced, RosterChange, RosterOperation, is_name};
 use crate::ids::{ConversationId, DeviceId, Hash32, MemberId};
-use crate::limits::{ROSTER_MEMBERS_MAX, ROSTER_OPERATIONS_MAX};
+use crate::limits::{ROSTER_MEMBERS_MAX, ROSTER_OPERATIONS_MAX, ROSTER_OPERATIONS_RESERVED};
 use crate::secret::Personal;
 
 /// One time that somebody is, or was, in a group.
@@ -26,6 +26,9 @@ pub struct Membership {
     /// They said that they go; the operation that says so is still to come.
     #[n(4)]
     pub has_departed: bool,
+    /// Number of the last operation that gave them the pen; 0 for whoever never got it.
+    #[cbor(n(6), default)]
+    pub pen_since: u64,
 }
 
 /// Who is in a group, and who was.
@@ -98,7 +101,7 @@ impl Roster {
         {
             return Err(Misplaced::Order);
         }
-        if self.operations >= ROSTER_OPERATIONS_MAX {
+        if self.operations >= room_for(&operation.change) {
             return Err(Misplaced::Full);
         }
         let mut next = self.clone();
@@ -120,10 +123,7 @@ impl Roster {
             if *by != signer || self.successor(has_ended) != Some(signer) {
                 return Err(Misplaced::Signer);
             }
-            self.pen = signer;
-            let membership = self.current_mut(signer)?;
-            (membership.is_admin, membership.has_departed) = (true, false);
-            return Ok(());
+            return self.give_pen(signer, *number);
         }
         if signer != self.pen {
             return Err(Misplaced::Signer);
@@ -144,13 +144,7 @@ impl Roster {
             RosterChange::Demote { member } if *member == self.pen => Err(Misplaced::Change),
             RosterChange::Demote { member } => self.set_admin(*member, Rank::Admin, Rank::Member),
             RosterChange::Transfer { member } if *member == self.pen => Err(Misplaced::Change),
-            RosterChange::Transfer { member } => {
-                // Whoever was about to go has to hand it on first.
-                let membership = self.current_mut(*member)?;
-                (membership.is_admin, membership.has_departed) = (true, false);
-                self.pen = *member;
-                Ok(())
-            }
+            RosterChange::Transfer { member } => self.give_pen(*member, *number),
             RosterChange::Rename { name } if !is_name(name.expose()) || *name == self.name => Err(Misplaced::Change),
             RosterChange::Rename { name } => {
                 self.name = name.clone();
@@ -164,6 +158,14 @@ impl Roster {
         }
     }
 
+    fn give_pen(&mut self, member: MemberId, number: u64) -> Result<(), Misplaced> {
+        // Whoever was about to go has to hand it on first.
+        let membership = self.current_mut(member)?;
+        (membership.is_admin, membership.has_departed, membership.pen_since) = (true, false, number);
+        self.pen = member;
+        Ok(())
+    }
+
     fn let_in(&mut self, member: MemberId, number: u64) -> Result<(), Misplaced> {
         if self.current(member).is_some() {
             return Err(Misplaced::Change);
@@ -171,8 +173,8 @@ impl Roster {
         if self.memberships.iter().filter(|membership| membership.until.is_none()).count() >= ROSTER_MEMBERS_MAX {
             return Err(Misplaced::Full);
         }
-        let membership = Membership { member, from: number, until: None, is_admin: false, has_departed: false };
-        self.memberships.push(membership);
+        let (until, is_admin, has_departed, pen_since) = (None, false, false, 0);
+        self.memberships.push(Membership { member, from: number, until, is_admin, has_departed, pen_since });
         Ok(())
     }
 
@@ -185,16 +187,19 @@ impl Roster {
         Ok(())
     }
 
-    /// A member says that they go. The pen-holder hands the pen on first.
+    /// A member says that they go. The pen-holder hands the pen on first; alone, they end the group.
     pub fn depart(&mut self, departure: &Departure, signer: MemberId) -> Result<(), Misplaced> {
         if departure.conversation != self.conversation || departure.member != signer {
             return Err(Misplaced::Signer);
         }
-        if signer == self.pen {
+        let is_alone = !self.memberships.iter().any(|other| other.until.is_none() && other.member != signer);
+        if signer == self.pen && !is_alone {
             return Err(Misplaced::Change);
         }
+        let operations = self.operations;
         let membership = self.current_mut(signer)?;
-        if membership.has_departed || membership.from >= departure.known {
+        let since = membership.from.max(membership.pen_since);
+        if membership.has_departed || since >= departure.known || departure.known > operations {
             return Err(Misplaced::Order);
         }
         membership.has_departed = true;
@@ -310,6 +315,19 @@ impl Roster {
     pub fn shown_to(&self, member: MemberId) -> u64 {
         let theirs = self.memberships.iter().filter(|membership| membership.member == member);
         theirs.map(|membership| membership.until.map_or(self.operations, |until| until + 1)).max().unwrap_or(0)
+    }
+}
+
+/// How many operations there may be before this one. By the last ones people can only be freed of each other, and nobody can use them up.
+fn room_for(change: &RosterChange) -> u64 {
+    match change {
+        RosterChange::Remove { .. } | RosterChange::Demote { .. } | RosterChange::Succeed {} => ROSTER_OPERATIONS_MAX,
+        RosterChange::Create { .. }
+        | RosterChange::Add { .. }
+        | RosterChange::Promote { .. }
+        | RosterChange::Transfer { .. }
+        | RosterChange::Rename { .. }
+        | RosterChange::Picture { .. } => ROSTER_OPERATIONS_MAX - ROSTER_OPERATIONS_RESERVED,
     }
 }
 

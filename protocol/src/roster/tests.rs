@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ids::Hash32;
+use crate::limits::{ROSTER_OPERATIONS_MAX, ROSTER_OPERATIONS_RESERVED};
 
 fn member(number: u8) -> MemberId {
     MemberId::from_bytes([number; 16])
@@ -107,7 +108,8 @@ proptest! {
                     prop_assert_eq!(also, Err(refused), "whoever has not heard of a departure agrees");
                 }
             }
-            prop_assert!(roster.is_admin(roster.pen()), "the pen-holder is in it, and an administrator");
+            let has_ended = roster.departing().any(|member| member == roster.pen());
+            prop_assert!(has_ended || roster.is_admin(roster.pen()), "the pen-holder is in it, and an administrator");
             prop_assert!(roster.members().count() <= ROSTER_MEMBERS_MAX);
         }
         let everybody = |roster: &Roster| roster.members().chain(roster.departing()).collect::<BTreeSet<_>>();
@@ -158,6 +160,62 @@ fn a_departure_does_not_outlive_another_invitation() {
     take(&mut roster, 0, 0, RosterChange::Add { member: member(1) }).unwrap();
     assert_eq!(roster.depart(&departure, member(1)), Err(Misplaced::Order), "it was said before");
     assert!(roster.is_member(member(1)));
+}
+
+#[test]
+fn a_departure_counts_no_more_once_its_author_got_the_pen_nor_before_its_time() {
+    let (mut roster, _) = created(&[1]);
+    let said = |roster: &Roster, known| Departure {
+        conversation: roster.conversation(),
+        member: member(1),
+        known,
+        time: Timestamp::from_millis(2),
+    };
+    let early = said(&roster, 2);
+    assert_eq!(roster.depart(&early, member(1)), Err(Misplaced::Order), "there is one operation yet");
+    let departure = said(&roster, 1);
+    roster.depart(&departure, member(1)).unwrap();
+    take(&mut roster, 0, 0, RosterChange::Transfer { member: member(1) }).unwrap();
+    take(&mut roster, 1, 1, RosterChange::Transfer { member: member(0) }).unwrap();
+    assert_eq!(roster.depart(&departure, member(1)), Err(Misplaced::Order), "it was void");
+    assert!(roster.is_member(member(1)));
+    let again = said(&roster, 3);
+    assert_eq!(roster.depart(&again, member(1)), Ok(()));
+}
+
+#[test]
+fn whoever_holds_the_pen_may_go_when_nobody_else_is_there() {
+    let (mut roster, _) = created(&[1]);
+    let last = |roster: &Roster| Departure {
+        conversation: roster.conversation(),
+        member: member(0),
+        known: roster.operations(),
+        time: Timestamp::from_millis(2),
+    };
+    let too_early = last(&roster);
+    assert_eq!(roster.depart(&too_early, member(0)), Err(Misplaced::Change));
+    take(&mut roster, 0, 0, RosterChange::Remove { member: member(1) }).unwrap();
+    let departure = last(&roster);
+    assert_eq!(roster.depart(&departure, member(0)), Ok(()));
+    assert_eq!(roster.members().count(), 0);
+}
+
+#[test]
+fn nobody_can_use_up_the_changes_by_which_people_are_freed_of_them() {
+    let (mut roster, _) = created(&[1, 2]);
+    take(&mut roster, 0, 0, RosterChange::Promote { member: member(1) }).unwrap();
+    let mut made = 0;
+    while take(&mut roster, 0, 1, RosterChange::Rename { name: format!("{made}").into() }).is_ok() {
+        made += 1;
+    }
+    assert_eq!(roster.operations(), ROSTER_OPERATIONS_MAX - ROSTER_OPERATIONS_RESERVED);
+    assert_eq!(take(&mut roster, 0, 1, RosterChange::Add { member: member(3) }), Err(Misplaced::Full));
+    take(&mut roster, 0, 0, RosterChange::Demote { member: member(1) }).unwrap();
+    take(&mut roster, 0, 0, RosterChange::Remove { member: member(1) }).unwrap();
+    assert!(
+        3 * (ROSTER_MEMBERS_MAX as u64) < ROSTER_OPERATIONS_RESERVED,
+        "each member can be demoted, be removed and succeed once"
+    );
 }
 
 #[test]

@@ -12,16 +12,17 @@ use protocol::roster::RosterChange;
 use protocol::time::Timestamp;
 use rand_core::RngCore as _;
 
-use super::super::{ConversationError, Conversations, Event, GroupRow, Handled, Outcome, Surroundings};
+use super::super::{ConversationError, Conversations, Event, GroupRow, Handled, Outcome, Reach, Surroundings};
 use super::fake::Fake;
-use super::parts::{Dice, HISTORY, copy};
+use super::machine::{Does, Machine, Sent, Words};
+use super::parts::{Dice, HISTORY, WORDS};
 use super::world::Commit;
 use crate::core::authorship;
 use crate::core::outbox::{Freshness, MessageState, Refusal, Standing};
 use crate::crypto::lane::{CertifiedDevice, Counting, EnrolledDevice, LaneCrypto};
 use crate::crypto::mls::Mls;
-use crate::store::tables::{GROUPS, OUTBOX};
-use crate::store::{Reading as _, Span, Vault, VaultError, WriteTx};
+use crate::store::tables::GROUPS;
+use crate::store::{Reading as _, Vault, VaultError, WriteTx};
 
 enum Aborted {
     Crash,
@@ -34,40 +35,22 @@ impl From<VaultError> for Aborted {
     }
 }
 
-pub(super) struct Machine<C> {
-    pub member: MemberId,
-    pub device: DeviceId,
-    key: SigningKey,
-    pub vault: Vault,
-    backup: Option<(Vault, usize)>,
-    pub talk: Conversations<C>,
-    /// Frames on their way here, by who sent them.
-    pub inbox: VecDeque<(usize, LinkFrame)>,
-}
-
-/// A message as the test knows it.
-pub(super) struct Sent {
-    pub author: usize,
-    pub id: MessageId,
-    /// Who was in the group when it was written, as its author knew it.
-    pub to: Vec<usize>,
-    /// For whom nothing is promised any more: somebody was restored, or went.
-    pub excused: BTreeSet<usize>,
-    pub refused: bool,
-}
-
 pub(super) struct Crowd<C> {
     pub rng: Dice,
     now: Timestamp,
     pub machines: Vec<Machine<C>>,
-    links: BTreeSet<(usize, usize)>,
+    pub links: BTreeSet<(usize, usize)>,
+    /// Who is cut off from the others.
+    pub island: BTreeSet<usize>,
     pub sent: Vec<Sent>,
     pub group: Option<ConversationId>,
     /// The one entry that ever existed under each (lane, number).
     entries: BTreeMap<(LaneId, u64), Hash32>,
-    revoked: BTreeSet<DeviceId>,
+    pub revoked: BTreeSet<DeviceId>,
     pub frozen: usize,
     pub welcomes: usize,
+    /// Lanes that came to an end.
+    pub ended: usize,
     /// Messages that arrived anywhere: what came later has a greater number.
     arrivals: u64,
     make: fn(&SigningKey) -> C,
@@ -96,7 +79,7 @@ impl<C: LaneCrypto> Crowd<C> {
             let member = MemberId::random(&mut rng);
             let talk = Conversations::new(member, device, make(&key));
             let vault = Vault::ephemeral().unwrap();
-            Machine { member, device, key, vault, backup: None, talk, inbox: VecDeque::new() }
+            Machine { member, device, key, vault, backup: None, talk, inbox: VecDeque::new(), ahead: 0 }
         });
         let machines = machines.collect();
         Self {
@@ -104,12 +87,14 @@ impl<C: LaneCrypto> Crowd<C> {
             now: Timestamp::from_millis(1_800_000_000_000),
             machines,
             links: BTreeSet::new(),
+            island: BTreeSet::new(),
             sent: Vec::new(),
             group: None,
             entries: BTreeMap::new(),
             revoked: BTreeSet::new(),
             frozen: 0,
             welcomes: 0,
+            ended: 0,
             arrivals: 0,
             make,
         }
@@ -145,9 +130,9 @@ impl<C: LaneCrypto> Crowd<C> {
         let standing = |member: &MemberId| {
             if has_ended(member) { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Accepted }
         };
-        let Machine { vault, talk, key, .. } = &mut machines[at];
+        let Machine { vault, talk, key, ahead, .. } = &mut machines[at];
         let mut around = Surroundings {
-            now: *now,
+            now: Timestamp::from_millis(now.as_millis().saturating_add_signed(*ahead)),
             rng,
             certified: &certified,
             enrolled: &enrolled,
@@ -160,9 +145,17 @@ impl<C: LaneCrypto> Crowd<C> {
             let out = work(talk, tx, &mut around).map_err(Aborted::Failed)?;
             for event in &out.events {
                 if let Event::Received(message) = event {
-                    assert!(tx.get(&HISTORY, message.message.as_bytes())?.is_none(), "a message is applied once");
+                    let id = message.message.as_bytes();
+                    assert!(tx.get(&HISTORY, id)?.is_none(), "a message is applied once");
                     *arrivals += 1;
-                    tx.put(&HISTORY, message.message.as_bytes(), &(*arrivals, 0))?;
+                    tx.put(&HISTORY, id, &(*arrivals, 0))?;
+                    let (of, text) = match &message.body {
+                        MessageBody::Text { text, .. } => (*id, text),
+                        MessageBody::Edit { message, text, .. } => (*message.as_bytes(), text),
+                        _ => continue,
+                    };
+                    let version = tx.get(&WORDS, &of)?.max(text.expose().parse().ok());
+                    tx.put(&WORDS, &of, &version.unwrap())?;
                 }
             }
             if commit == Commit::CrashBefore { Err(Aborted::Crash) } else { Ok(out) }
@@ -213,6 +206,7 @@ impl<C: LaneCrypto> Crowd<C> {
                 Event::State { message, state: MessageState::Refused(_), .. } => {
                     self.sent.iter_mut().filter(|sent| sent.id == *message).for_each(|sent| sent.refused = true);
                 }
+                Event::LaneEnded { .. } => self.ended += 1,
                 Event::LaneFrozen { .. } | Event::RosterFrozen(_) => self.frozen += 1,
                 _ => {}
             }
@@ -226,12 +220,14 @@ impl<C: LaneCrypto> Crowd<C> {
 
     /// Who comes after the pen-holder, in the eyes of somebody.
     pub(super) fn heir(&self, at: usize) -> usize {
-        let ended = |member: MemberId| {
-            let devices = self.machines.iter().filter(|machine| machine.member == member);
-            devices.map(|machine| machine.device).any(|device| self.revoked.contains(&device))
-        };
+        let ended = |member: MemberId| self.has_ended(member);
         let heir = self.roster(at).and_then(|group| group.roster.heir(&ended)).unwrap();
         self.machines.iter().position(|machine| machine.member == heir).unwrap()
+    }
+
+    pub(super) fn has_ended(&self, member: MemberId) -> bool {
+        let devices = self.machines.iter().filter(|machine| machine.member == member);
+        devices.map(|machine| machine.device).any(|device| self.revoked.contains(&device))
     }
 
     pub(super) fn knows_as_member(&self, at: usize, other: usize) -> bool {
@@ -239,7 +235,7 @@ impl<C: LaneCrypto> Crowd<C> {
         is_there && self.roster(at).is_some_and(|group| group.roster.is_member(self.machines[other].member))
     }
 
-    fn crash(&mut self, at: usize) {
+    pub(super) fn crash(&mut self, at: usize) {
         for other in 0..self.machines.len() {
             self.unlink(at, other);
         }
@@ -251,7 +247,8 @@ impl<C: LaneCrypto> Crowd<C> {
     pub(super) fn link(&mut self, a: usize, b: usize) {
         let (a, b) = (a.min(b), a.max(b));
         let is_gone = |at: usize| self.revoked.contains(&self.machines[at].device);
-        if a == b || is_gone(a) || is_gone(b) || !self.links.insert((a, b)) {
+        let is_cut = self.island.contains(&a) != self.island.contains(&b);
+        if a == b || is_gone(a) || is_gone(b) || is_cut || !self.links.insert((a, b)) {
             return;
         }
         for (at, other) in [(a, b), (b, a)] {
@@ -291,17 +288,55 @@ impl<C: LaneCrypto> Crowd<C> {
     /// Says something in the group.
     pub(super) fn send(&mut self, at: usize, commit: Commit) {
         let Some(group) = self.group else { return };
-        let Some(known) = self.roster(at) else { return };
+        let does = Does::Says(Words { version: 0, told_by: None, unsure: false });
+        let Some(id) = self.expect(at, does) else { return };
+        let body = MessageBody::text("0".into());
+        let is_kept = self.call(at, commit, |talk, tx, around| talk.send_in(tx, around, group, id, body));
+        if !is_kept {
+            self.sent.pop();
+        }
+    }
+
+    /// A message that is about to be written.
+    fn expect(&mut self, at: usize, does: Does) -> Option<MessageId> {
+        let known = self.roster(at)?;
         let id = authorship::draw(&self.machines[at].device, &mut self.rng);
         let everybody = 0..self.machines.len();
         let to = everybody.filter(|other| *other != at && known.roster.is_member(self.machines[*other].member));
         let to: Vec<usize> = to.filter(|other| !self.revoked.contains(&self.machines[*other].device)).collect();
-        let sent = Sent { author: at, id, to, excused: BTreeSet::new(), refused: false };
-        self.sent.push(sent);
-        let body = MessageBody::text("x".into());
-        let is_kept = self.call(at, commit, |talk, tx, around| talk.send_in(tx, around, group, id, body));
-        if !is_kept {
+        self.sent.push(Sent { author: at, id, to, excused: BTreeSet::new(), refused: false, does });
+        Some(id)
+    }
+
+    /// Says something else in the place of one of the own messages.
+    pub(super) fn edit(&mut self, at: usize, commit: Commit) {
+        let Some(group) = self.group else { return };
+        let says = |sent: &Sent| sent.author == at && !sent.refused && matches!(sent.does, Does::Says(_));
+        let said: Vec<_> = (0..self.sent.len()).filter(|number| says(&self.sent[*number])).collect();
+        let Some(of) = said.len().checked_sub(1).map(|last| said[self.rng.next_u32() as usize % (last + 1)]) else {
+            return;
+        };
+        let (message, edit) = (self.sent[of].id, self.sent.len());
+        let Does::Says(Words { version, .. }) = self.sent[of].does else { return };
+        let Some(id) = self.expect(at, Does::Edits) else { return };
+        let (text, mut reach) = ((version + 1).to_string(), Reach::Here);
+        let is_kept = self.call(at, commit, |talk, tx, around| {
+            reach = talk.amend(tx, message, &MessageBody::text(text.as_str().into()))?;
+            if reach == Reach::Here {
+                return Ok(Outcome::default());
+            }
+            let mut out = talk.drop_edits(tx, group, message)?;
+            let body = MessageBody::Edit { message, text: text.as_str().into(), mentions: Vec::new() };
+            out.merge(talk.send_in(tx, around, group, id, body)?);
+            Ok(out)
+        });
+        let is_told = is_kept && reach == Reach::Elsewhere;
+        if !is_told {
             self.sent.pop();
+        }
+        if let (true, Does::Says(words)) = (is_kept, &mut self.sent[of].does) {
+            words.version += 1;
+            words.told_by = if is_told { Some(edit) } else { words.told_by };
         }
     }
 
@@ -327,63 +362,7 @@ impl<C: LaneCrypto> Crowd<C> {
         self.now = self.now.plus_ms(ms);
     }
 
-    pub(super) fn back_up(&mut self, at: usize) {
-        let written = self.sent.len();
-        let machine = &mut self.machines[at];
-        machine.backup = Some((copy(&machine.vault), written));
-    }
-
-    /// The old vault is back; the installation counter says so.
-    pub(super) fn restore(&mut self, at: usize) {
-        let Some((backup, written)) = self.machines[at].backup.take() else { return };
-        self.machines[at].vault = copy(&backup);
-        self.machines[at].backup = Some((backup, written));
-        self.crash(at);
-        self.wait(1_000);
-        let kept = self.machines[at].history();
-        let waiting: Vec<_> = self.machines.iter().map(|machine| machine.owed()).collect();
-        for (number, sent) in self.sent.iter_mut().enumerate() {
-            if sent.author == at {
-                if number >= written {
-                    sent.excused.extend(0..waiting.len());
-                }
-            } else if !kept.contains_key(sent.id.as_bytes()) {
-                let member = self.machines[at].member;
-                let is_owed = waiting[sent.author].get(&sent.id).is_some_and(|owed| owed.contains(&member));
-                if !is_owed {
-                    sent.excused.insert(at);
-                }
-            }
-        }
-        self.call(at, Commit::Whole, |talk, tx, _| talk.after_restore(tx));
-    }
-
-    pub(super) fn revoke(&mut self, at: usize) {
-        let device = self.machines[at].device;
-        self.crash(at);
-        self.revoked.insert(device);
-        for other in (0..self.machines.len()).filter(|other| *other != at) {
-            self.call(other, Commit::Whole, |talk, tx, around| talk.on_device_revoked(tx, around, device));
-        }
-    }
-
     pub(super) fn present(&self) -> Vec<usize> {
         (0..self.machines.len()).filter(|at| !self.revoked.contains(&self.machines[*at].device)).collect()
-    }
-}
-
-impl<C> Machine<C> {
-    fn has(&self, message: MessageId) -> bool {
-        self.vault.read(|tx| tx.get(&HISTORY, message.as_bytes())).unwrap().is_some()
-    }
-
-    pub(super) fn history(&self) -> BTreeMap<[u8; 16], (u64, u64)> {
-        self.vault.read(|tx| tx.scan(&HISTORY, Span::all()).collect::<Result<_, VaultError>>()).unwrap()
-    }
-
-    /// What waits here, and for whom.
-    pub(super) fn owed(&self) -> BTreeMap<MessageId, Vec<MemberId>> {
-        let rows = self.vault.read(|tx| tx.scan(&OUTBOX, Span::all()).collect::<Result<Vec<_>, VaultError>>()).unwrap();
-        rows.into_iter().map(|(_, row)| (row.message, row.owed)).collect()
     }
 }

@@ -13,6 +13,9 @@ use crate::store::{Key, Reading as _, Span, Table, Value, Vault, VaultError};
 /// the transaction of the event, as the engine does.
 pub(super) const HISTORY: Table<[u8; 16], (u64, u64)> = Table::new(65_010, "history");
 
+/// The newest words of a message, by its id: how often it was edited.
+pub(super) const WORDS: Table<[u8; 16], u64> = Table::new(65_011, "words");
+
 /// SplitMix64: all chance of a run from one number.
 pub(super) struct Dice(pub u64);
 
@@ -60,6 +63,7 @@ pub(super) fn copy(vault: &Vault) -> Vault {
     copy_table(vault, &copy, &FAKE_GROUPS);
     copy_table(vault, &copy, &FAKE_KEY_PACKAGES);
     copy_table(vault, &copy, &HISTORY);
+    copy_table(vault, &copy, &WORDS);
     copy
 }
 
