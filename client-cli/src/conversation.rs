@@ -14,6 +14,7 @@ mod bringing;
 mod claims;
 mod groups;
 mod heirs;
+mod in_step;
 mod opening;
 mod outcome;
 mod pen;

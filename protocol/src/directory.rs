@@ -2,6 +2,7 @@
 //! (spec/directory.md). Search is local: the server never learns whom a person looks up. Neither stream may ever hold anybody
 //! whom policy hides from its reader.
 
+mod groups;
 mod list;
 mod visibility;
 
@@ -21,6 +22,7 @@ use crate::secret::Personal;
 use crate::signed::Document;
 use crate::time::Timestamp;
 
+pub use groups::{DirectoryGroup, DirectoryGroups, GroupPeople};
 pub use list::{Applied, List, ListRefused, commitment, digest};
 pub use visibility::{BadVisibility, Group, Visibility, class};
 
@@ -124,7 +126,7 @@ impl Document for Card {
     const BYTES_MAX: usize = CARD_BYTES_MAX;
 }
 
-/// The answer to FETCH of the directory: two signed documents.
+/// The answer to FETCH of the directory: signed documents.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct DirectoryAnswer {
@@ -136,6 +138,9 @@ pub struct DirectoryAnswer {
     #[n(1)]
     #[cbor(encode_with = "minicbor::bytes::encode", decode_with = "bounded::bytes::<_, CARD_BYTES_MAX>")]
     pub card: Vec<u8>,
+    /// The reader's own signed [`DirectoryGroups`]; an earlier server says nothing of them.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub groups: Option<Vec<u8>>,
 }
 
 /// The documents have people's names.

@@ -22,7 +22,11 @@ pub const PEOPLE_MAX: usize = 200_000;
 pub const DIRECTORY_BYTES_MAX: usize = 192 * 1024 * 1024;
 /// A signed card: who a member is.
 pub const CARD_BYTES_MAX: usize = 1_024;
-/// One answer to FETCH of the directory: a list of people and a card.
+/// What a person is told of the groups that they are in, signed: as many as a person has, with as many people as a conversation holds.
+pub const DIRECTORY_GROUPS_BYTES_MAX: usize = 512 * 1024;
+/// A client asks the directory again this long after it last did, for its person's groups.
+pub const DIRECTORY_GROUPS_MS: u64 = 5 * 60 * 1_000;
+/// One answer to FETCH of the directory: a list of people, a card and the reader's groups.
 pub const DIRECTORY_ANSWER_BYTES_MAX: usize = 193 * 1024 * 1024;
 /// Devices in one batch; a client asks again for the rest.
 pub const DEVICES_PER_BATCH_MAX: usize = 512;

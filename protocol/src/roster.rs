@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 
 use crate::bounded;
 use crate::codec;
+use crate::directory::Group;
 use crate::ids::{ConversationId, DeviceId, Hash32, MemberId};
 use crate::keys::{self, SigningKey};
 use crate::limits::{GROUP_NAME_BYTES_MAX, ROSTER_MEMBERS_MAX, ROSTER_SIGNED_BYTES_MAX};
@@ -32,6 +33,9 @@ pub enum RosterChange {
         /// The others, each once.
         #[cbor(n(2), decode_with = "bounded::list::<_, _, ROSTER_MEMBERS_MAX>")]
         members: Vec<MemberId>,
+        /// The group of the directory with which it is kept in step; none: people choose who is in it.
+        #[n(3)]
+        directory: Option<Group>,
     },
     /// Somebody joins.
     #[n(1)]

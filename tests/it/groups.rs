@@ -1,5 +1,8 @@
 //! Groups as three colleagues use them, with real clients and a real server: made, used, joined, left, and read by everybody who was away.
 
+use std::fs;
+use std::path::Path;
+
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use tests::client::{Client, Events};
@@ -128,4 +131,66 @@ fn what_one_does_to_a_message_everybody_in_the_group_sees() -> Result<()> {
         ensure!(row["deleted"] == true && row["text"].is_null(), "{row}");
         Ok(())
     })
+}
+
+/// Gives the first three people these groups of the directory.
+fn directory(office: &Office, groups: [&str; 3]) -> Result<()> {
+    let row = |(person, groups)| format!("{},{},{groups}\n", openldap::login(person), openldap::name(person));
+    let rows: String = (1..).zip(groups).map(row).collect();
+    let file = office.path("people.csv");
+    fs::write(&file, format!("login,name,groups\n{rows}"))?;
+    office.server.admin(&[Path::new("people"), Path::new("import"), &file])?;
+    Ok(())
+}
+
+fn logins(shown: &Value) -> Vec<&str> {
+    shown["members"].as_array().into_iter().flatten().filter_map(|member| member["login"].as_str()).collect()
+}
+
+#[test]
+fn a_conversation_follows_a_group_of_the_directory() -> Result<()> {
+    let mut office = Office::closed(Places::here(), None, "")?;
+    directory(&office, ["rounds", "rounds", "night"])?;
+    let mut third = Client::new(&office.path("third"), &openldap::login(3), Place::Host)?;
+    for client in [&office.first, &office.second, &third] {
+        client.enroll(&office.server.code_link(client.login())?)?;
+    }
+    office.open()?;
+    third.start_agent()?;
+    let [mut at_second, mut at_third] = [office.second.watch()?, third.watch()?];
+
+    let refused = third.ask(&["group", "create", "--from-directory", "rounds"])?;
+    assert_eq!(refused.code, Some(1), "of a group that one is not in, one learns nothing");
+    let begun = group(&office.first, &["create", "--from-directory", "Rounds"])?;
+    assert_eq!((&begun["name"], logins(&begun).len()), (&json!("rounds"), 2));
+    let id = hears(&mut at_second, "created")?;
+    office.first.deliver(&id, "before the third came")?;
+    let shown = group(&office.second, &["show", &id])?;
+    assert_eq!(shown["directory"], json!({"group": "rounds"}), "everybody sees what it follows");
+    let refused = office.first.ask(&["group", "add", &id, third.login()])?;
+    ensure!(refused.code == Some(1) && refused.stdout.join("\n").contains("group-of-directory"), "added by hand");
+
+    // Somebody comes into the directory's group, and somebody else leaves it: the conversation follows.
+    directory(&office, ["rounds", "rounds", "night;rounds"])?;
+    group(&office.first, &["sync", &id])?;
+    hears(&mut at_third, "added")?;
+    office.second.deliver(&id, "welcome")?;
+    assert_eq!(texts(&third, &id)?, ["welcome"]);
+    directory(&office, ["rounds", "night", "night;rounds"])?;
+    group(&office.first, &["sync", &id])?;
+    hears(&mut at_second, "removed")?;
+    hears(&mut at_third, "removed")?;
+    office.first.deliver(&id, "among us")?;
+    assert_eq!(texts(&third, &id)?, ["welcome", "among us"]);
+    ensure!(!texts(&office.second, &id)?.iter().any(|text| text == "among us"), "a removed member reads on");
+
+    // Whoever keeps the list leaves the directory's group: somebody else keeps it, and removes them.
+    directory(&office, ["night", "night", "night;rounds"])?;
+    group(&office.first, &["sync", &id])?;
+    hears(&mut at_third, "transferred")?;
+    group(&third, &["sync", &id])?;
+    hears(&mut at_third, "removed")?;
+    let shown = group(&third, &["show", &id])?;
+    assert_eq!((logins(&shown), &shown["role"]), (vec![third.login()], &json!("holds-pen")));
+    Ok(())
 }

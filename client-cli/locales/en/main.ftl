@@ -491,6 +491,35 @@ error-group-full = The group is full: it takes 32 people and 1,024 changes.
 error-group-change = This is so already, or cannot be: look at “isoloir group show”. Whoever keeps the list of members is not removed; they leave, or hand it on.
 error-group-name = A group's name has 1 to 128 bytes and stands on one line.
 error-name-ambiguous = This name means more than one group. Name the group by its id: { $detail }
+group-created-directory = { $by } began the group “{ $name }”. It follows the directory's group “{ $directory }”.
+group-added-directory = { $who } is in the directory's group “{ $directory }” and came in.
+group-removed-directory = { $who } is not in the directory's group “{ $directory }” any more and was removed.
+in-step-with = Follows the directory's group “{ $group }”.
+in-step-unknown = The directory has not been heard since the start.
+in-step-in-step = As the directory says.
+in-step-waiting = { $count ->
+    [one] { $count } person is still to come: they have no device yet, or there is no room.
+   *[other] { $count } people are still to come: they have no device yet, or there is no room.
+}
+in-step-held = More than half of the members would go; nothing was changed. They are: { $who }. If that is right: “isoloir group sync GROUP --confirm”.
+in-step-not-yours = You are not in the directory's group, or it is gone; nothing is changed. Hand the list of members on to somebody who is in it, or begin another group.
+in-step-too-many = More than 32 people are in the directory's group; nothing is changed.
+in-step-hidden = You may not see everybody who is in the directory's group; nothing is changed.
+in-step-full = The list of members takes no further changes. Begin a new group.
+in-step-waits = This device was restored from a backup; nothing is changed before all members were online.
+alarm-directory-group-held = More than half of the members of a group that follows the directory would go. Nothing was changed: “isoloir group list” says who they are.
+alarm-directory-group-apart = A group does not follow the directory any more: “isoloir group list” says why.
+help-group-create-from-directory = Begin it of those who are in this group of the directory; it follows that from then on.
+help-group-sync = Ask the directory now who is in a group that follows it.
+help-group-sync-confirm = Remove those whom the directory does not name any more, though they are more than half of the members.
+error-group-of-directory = The directory says who is in this group: ask whoever keeps the directory. Only somebody who left by themselves can be added again.
+error-directory-groups-unknown = The directory has not said yet which groups you are in. Connect to the server and try again; a server of an earlier version cannot say it.
+error-directory-group-unknown = You are in no group of the directory with this name. The directory was asked again: if you came into it a moment ago, try once more.
+error-directory-group-large = More than { $detail } people are in this group of the directory, which is more than a group here takes.
+error-directory-group-hidden = You may not see everybody who is in this group of the directory.
+error-group-by-hand = This group does not follow the directory.
+error-group-not-pen = Only whoever keeps the list of members can do this: { $detail }
+error-group-nothing-held = Nothing waits for your word in this group.
 rule-group-create-nobody = Nobody begins groups.
 rule-group-create-everyone = You can begin groups.
 rule-group-max-members-limit = A group has { $detail } people at most.

@@ -491,6 +491,35 @@ error-group-full = Le groupe est complet : il accepte 32 personnes et 1 024 modi
 error-group-change = C'est déjà le cas, ou c'est impossible : voyez « isoloir group show ». On ne retire pas qui tient la liste des membres ; cette personne part, ou la confie.
 error-group-name = Le nom d'un groupe compte de 1 à 128 octets et tient sur une ligne.
 error-name-ambiguous = Ce nom désigne plusieurs groupes. Nommez le groupe par son numéro : { $detail }
+group-created-directory = { $by } a créé le groupe « { $name } ». Il suit le groupe « { $directory } » de l'annuaire.
+group-added-directory = { $who } est dans le groupe « { $directory } » de l'annuaire, et entre dans le groupe.
+group-removed-directory = { $who } n'est plus dans le groupe « { $directory } » de l'annuaire, et quitte le groupe.
+in-step-with = Suit le groupe « { $group } » de l'annuaire.
+in-step-unknown = L'annuaire n'a rien dit depuis le démarrage.
+in-step-in-step = Conforme à l'annuaire.
+in-step-waiting = { $count ->
+    [one] { $count } personne est attendue : elle n'a pas encore d'appareil, ou la place manque.
+   *[other] { $count } personnes sont attendues : elles n'ont pas encore d'appareil, ou la place manque.
+}
+in-step-held = Plus de la moitié des membres partiraient ; rien n'a changé. Il s'agit de : { $who }. Si c'est voulu : « isoloir group sync GROUPE --confirm ».
+in-step-not-yours = Vous n'êtes pas dans le groupe de l'annuaire, ou il n'existe plus ; rien ne change. Confiez la liste des membres à quelqu'un qui y est, ou créez un autre groupe.
+in-step-too-many = Plus de 32 personnes sont dans le groupe de l'annuaire ; rien ne change.
+in-step-hidden = Vous ne pouvez pas voir toutes les personnes du groupe de l'annuaire ; rien ne change.
+in-step-full = La liste des membres n'accepte plus de modification. Créez un nouveau groupe.
+in-step-waits = Cet appareil a été rétabli depuis une sauvegarde ; rien ne change tant que tous les membres n'ont pas été en ligne.
+alarm-directory-group-held = Plus de la moitié des membres d'un groupe qui suit l'annuaire partiraient. Rien n'a changé : « isoloir group list » dit de qui il s'agit.
+alarm-directory-group-apart = Un groupe ne suit plus l'annuaire : « isoloir group list » dit pourquoi.
+help-group-create-from-directory = Le créer avec les personnes de ce groupe de l'annuaire ; il le suit désormais.
+help-group-sync = Demander maintenant à l'annuaire qui est dans un groupe qui le suit.
+help-group-sync-confirm = Retirer les personnes que l'annuaire ne nomme plus, même si c'est plus de la moitié des membres.
+error-group-of-directory = C'est l'annuaire qui dit qui est dans ce groupe : adressez-vous à qui tient l'annuaire. Seule une personne partie d'elle-même peut être ajoutée de nouveau.
+error-directory-groups-unknown = L'annuaire n'a pas encore dit dans quels groupes vous êtes. Connectez-vous au serveur et réessayez ; un serveur d'une version antérieure ne sait pas le dire.
+error-directory-group-unknown = Vous n'êtes dans aucun groupe de l'annuaire de ce nom. L'annuaire a été interrogé de nouveau : si vous venez d'y entrer, réessayez.
+error-directory-group-large = Plus de { $detail } personnes sont dans ce groupe de l'annuaire : c'est plus qu'un groupe n'en accepte ici.
+error-directory-group-hidden = Vous ne pouvez pas voir toutes les personnes de ce groupe de l'annuaire.
+error-group-by-hand = Ce groupe ne suit pas l'annuaire.
+error-group-not-pen = Seule la personne qui tient la liste des membres peut le faire : { $detail }
+error-group-nothing-held = Rien n'attend votre accord dans ce groupe.
 rule-group-create-nobody = Personne ne crée de groupe.
 rule-group-create-everyone = Vous pouvez créer des groupes.
 rule-group-max-members-limit = Un groupe compte { $detail } personnes au plus.

@@ -224,9 +224,12 @@ pub(super) enum PassphraseCommand {
 #[derive(Subcommand)]
 pub(super) enum GroupCommand {
     Create {
-        name: String,
-        #[arg(required = true)]
+        #[arg(required_unless_present = "from_directory")]
+        name: Option<String>,
+        #[arg(required_unless_present = "from_directory", conflicts_with = "from_directory")]
         people: Vec<String>,
+        #[arg(long, value_name = "GROUP")]
+        from_directory: Option<String>,
     },
     List,
     Show {
@@ -267,6 +270,11 @@ pub(super) enum GroupCommand {
         picture: Option<PathBuf>,
         #[arg(long, value_name = "FILE", conflicts_with = "picture")]
         save: Option<PathBuf>,
+    },
+    Sync {
+        group: String,
+        #[arg(long)]
+        confirm: bool,
     },
 }
 

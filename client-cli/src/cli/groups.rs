@@ -10,8 +10,14 @@ use crate::rpc::{GroupChange, Request};
 impl Shell<'_> {
     pub(super) async fn group(&self, command: GroupCommand) -> Result<(), Failure> {
         let (group, changes) = match command {
-            GroupCommand::Create { name, people } => {
-                return self.ask(Request::GroupCreate { name, members: people }).await;
+            GroupCommand::Create { name, from_directory: Some(from), .. } => {
+                return self.ask(Request::GroupFromDirectory { from, name }).await;
+            }
+            GroupCommand::Create { name, people, from_directory: None } => {
+                return self.ask(Request::GroupCreate { name: name.unwrap_or_default(), members: people }).await;
+            }
+            GroupCommand::Sync { group, confirm } => {
+                return self.ask(Request::GroupSync { group, confirm: Some(confirm) }).await;
             }
             GroupCommand::List => return self.ask(Request::Groups {}).await,
             GroupCommand::Show { group } => return self.ask(Request::Group { group }).await,

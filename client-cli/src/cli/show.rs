@@ -144,9 +144,11 @@ impl Printer {
             Request::Timer { .. } => self.words.timer_in_force(row),
             Request::Export { .. } => plain::json(row),
             Request::Groups {} => self.group(row),
-            Request::Group { .. } | Request::GroupCreate { .. } | Request::GroupChange { .. } => {
-                self.group_with_members(row)
-            }
+            Request::Group { .. }
+            | Request::GroupCreate { .. }
+            | Request::GroupFromDirectory { .. }
+            | Request::GroupSync { .. }
+            | Request::GroupChange { .. } => self.group_with_members(row),
             Request::GroupPicture { .. } => self.picture(row),
             Request::Checkpoint {} => plain_lines(field(row, "note")).trim_end().to_owned(),
         }

@@ -14,7 +14,27 @@ impl Printer {
         let count = FluentValue::from(rows(&row["members"]).len() as u64);
         let members = self.words.say_with("group-members", &[("count", count)]);
         let line = format!("{}  {:<28} {members}  {role}", field(row, "group_id"), plain(field(row, "name")));
-        if row["frozen"] == true { format!("{line}\n{}", self.words.say("alarm-two-rosters")) } else { line }
+        let frozen = (row["frozen"] == true).then(|| self.words.say("alarm-two-rosters"));
+        [Some(line), self.in_step(&row["directory"]), frozen].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Which group of the directory it follows, and how it stands.
+    fn in_step(&self, directory: &Value) -> Option<String> {
+        let text = |text: String| FluentValue::from(text);
+        let would_go: Vec<String> = rows(&directory["would_go"]).iter().filter_map(Value::as_str).map(plain).collect();
+        let values = [
+            ("group", text(plain(directory["group"].as_str()?))),
+            ("count", FluentValue::from(directory["waiting"].as_u64().unwrap_or_default())),
+            ("who", text(would_go.join(", "))),
+        ];
+        let mut said = vec![self.words.say_with("in-step-with", &values)];
+        if let Some(state) = directory["state"].as_str() {
+            said.extend(self.words.try_say_with(&format!("in-step-{state}"), &values));
+        }
+        if directory["waiting"].is_u64() {
+            said.push(self.words.say_with("in-step-waiting", &values));
+        }
+        Some(format!("  {}", said.join(" ")))
     }
 
     /// Whether a group has a picture.

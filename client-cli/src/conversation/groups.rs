@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use protocol::directory::Group;
 use protocol::ids::{ConversationId, Hash32, MemberId};
 use protocol::message::MessageBody;
 use protocol::roster::{Departure, Misplaced, Roster, RosterChange, RosterOperation, Signed};
@@ -43,6 +44,9 @@ pub enum GroupRefusal {
     /// No further member, or no further change, finds room.
     #[error("the group is full")]
     Full,
+    /// The directory says who is in this group.
+    #[error("who is in this group is the directory's business")]
+    Directory,
     /// It is so already, or cannot be.
     #[error("the roster cannot change like this")]
     Change,
@@ -67,6 +71,17 @@ impl<C: LaneCrypto> Conversations<C> {
         name: &str,
         members: &BTreeSet<MemberId>,
     ) -> Result<(ConversationId, Outcome), ConversationError> {
+        self.begin_group(tx, around, (name, None), members)
+    }
+
+    /// The same, in step with a group of the directory if one is named.
+    pub(super) fn begin_group(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        around: &mut Surroundings<'_>,
+        (name, directory): (&str, Option<Group>),
+        members: &BTreeSet<MemberId>,
+    ) -> Result<(ConversationId, Outcome), ConversationError> {
         let mut out = Outcome::default();
         let mut nonce = [0; 32];
         around.rng.fill_bytes(&mut nonce);
@@ -78,7 +93,7 @@ impl<C: LaneCrypto> Conversations<C> {
             previous: Roster::NO_PREVIOUS,
             time: around.now,
             by: self.member,
-            change: RosterChange::Create { nonce, name: Personal::new(name.to_owned()), members },
+            change: RosterChange::Create { nonce, name: Personal::new(name.to_owned()), members, directory },
         };
         let signed = Signed::new(&operation, around.signer);
         let roster =
@@ -102,6 +117,9 @@ impl<C: LaneCrypto> Conversations<C> {
         if change == (RosterChange::Remove { member: self.member }) {
             self.leave(tx, around, group, &mut out)?;
             return Ok(out);
+        }
+        if !group.roster.is_by_hand(&change) {
+            return Err(GroupRefusal::Directory.into());
         }
         let ended = |member: MemberId| (around.has_ended)(&member);
         if group.roster.successor(&ended) == Some(self.member) {

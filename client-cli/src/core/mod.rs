@@ -6,6 +6,7 @@ pub mod acts;
 pub mod attempts;
 pub mod authorship;
 pub mod identity;
+pub mod in_step;
 pub mod lane;
 pub mod logins;
 pub mod outbox;

@@ -25,7 +25,7 @@ use protocol::tlog::{
 };
 
 pub use fork_report::{BadReport, ForkReport};
-pub use people::Taken;
+pub use people::{Taken, TakenList};
 use policy::InForce;
 pub use protocol::directory::Person;
 pub use succession::Adopted;
@@ -103,7 +103,7 @@ pub enum Disbelief {
     /// Rules of groups or persons that the policy does not name, or that are somebody else's.
     #[error(transparent)]
     Layers(#[from] BadLayers),
-    /// A card of somebody else.
+    /// A card, or groups, of somebody else.
     #[error("the card is of somebody else")]
     OtherCard,
 }

@@ -11,7 +11,7 @@ use protocol::tlog::Leaf;
 use serde_json::json;
 
 use super::{Engine, EngineError};
-use crate::core::trust::{Disbelief, Taken};
+use crate::core::trust::{Disbelief, Taken, TakenList};
 use crate::store::records::{DevicesCursor, PeerRecord, PeopleHead, PeoplePage, page_of};
 use crate::store::tables::{DEVICES, DEVICES_CURSOR, PEERS, PEOPLE, PEOPLE_HEAD};
 use crate::store::{Reading as _, Span, VaultError, WriteTx};
@@ -84,19 +84,25 @@ impl Engine {
 
     pub(super) fn on_directory(&mut self, have: Option<Have>, bytes: &[u8]) -> Result<(), EngineError> {
         match self.trust.take_directory(self.me.account.member, bytes) {
-            Ok(taken) => {
-                self.keep_people(&taken)?;
-                self.forget_devices_of(&taken.applied.gone)?;
-                self.rename_peers(&taken.applied)?;
-                self.follow_logins(&taken.applied.changed)?;
-                self.directory.card = Some(taken.card);
-                self.emit(json!({"event": "directory", "people": self.trust.people().count()}));
-                // Who became visible has devices that were passed over.
-                self.follow_devices();
-                self.review_wants()
+            Ok(Taken { list, card, groups }) => {
+                self.keep_people(list.as_ref(), &card)?;
+                self.directory.card = Some(card);
+                if let Some(TakenList { applied, .. }) = list {
+                    self.forget_devices_of(&applied.gone)?;
+                    self.rename_peers(&applied)?;
+                    self.follow_logins(&applied.changed)?;
+                    self.emit(json!({"event": "directory", "people": self.trust.people().count()}));
+                    // Who became visible has devices that were passed over.
+                    self.follow_devices();
+                    self.review_wants()?;
+                }
+                self.on_own_groups(groups)
             }
             // A newer one was published meanwhile: the next news asks again.
-            Err(Disbelief::NotInLog) => Ok(()),
+            Err(Disbelief::NotInLog) => {
+                self.in_step.ask_again();
+                Ok(())
+            }
             Err(Disbelief::List(refused)) if have.is_some() => {
                 tracing::warn!(reason = %refused, "a change of the list of people does not fit: all of it is fetched");
                 self.fetch(FetchWhat::Directory { have: None });
@@ -106,9 +112,10 @@ impl Engine {
         }
     }
 
-    /// Writes the pages that changed, and which list they are now, in one transaction.
-    fn keep_people(&mut self, taken: &Taken) -> Result<(), EngineError> {
+    /// Writes the pages that changed, which list they are now, and our card, in one transaction.
+    fn keep_people(&mut self, taken: Option<&TakenList>, card: &[u8]) -> Result<(), EngineError> {
         let Some(have) = self.trust.have() else { return Ok(()) };
+        let Some(taken) = taken else { return self.keep_own_card(card) };
         let changed = taken.applied.changed.iter().chain(&taken.applied.gone);
         let numbers: BTreeSet<u16> = changed.map(|member| page_of(*member)).collect();
         let mut pages: BTreeMap<u16, PeoplePage> = BTreeMap::new();
@@ -118,7 +125,7 @@ impl Engine {
                 pages.entry(number).or_default().people.push(person.clone());
             }
         }
-        let head = PeopleHead { have, digest: taken.digest, named: taken.named, card: taken.card.clone() };
+        let head = PeopleHead { have, digest: taken.digest, named: taken.named, card: card.to_vec() };
         let empty = numbers.iter().filter(|number| !pages.contains_key(number));
         Ok(self.vault.write(|tx| -> Result<(), VaultError> {
             for number in empty {
@@ -128,6 +135,18 @@ impl Engine {
                 tx.put(&PEOPLE, number, page)?;
             }
             tx.put(&PEOPLE_HEAD, &(), &head)
+        })?)
+    }
+
+    fn keep_own_card(&mut self, card: &[u8]) -> Result<(), EngineError> {
+        if self.directory.card.as_deref() == Some(card) {
+            return Ok(());
+        }
+        Ok(self.vault.write(|tx| -> Result<(), VaultError> {
+            match tx.get(&PEOPLE_HEAD, &())? {
+                Some(head) => tx.put(&PEOPLE_HEAD, &(), &PeopleHead { card: card.to_vec(), ..head }),
+                None => Ok(()),
+            }
         })?)
     }
 

@@ -55,6 +55,7 @@ fn fault(refusal: GroupRefusal) -> Fault {
         GroupRefusal::Frozen => "group-frozen",
         GroupRefusal::Restored => "group-restored",
         GroupRefusal::Full => "group-full",
+        GroupRefusal::Directory => "group-of-directory",
         GroupRefusal::Change => "group-change",
     })
 }
@@ -123,12 +124,15 @@ impl Engine {
         group.ok_or_else(|| Fault::new("unknown-group").into())
     }
 
+    /// `group.create`.
+    pub(super) fn may_begin(&self) -> Result<(), Fault> {
+        self.may_send_now()?;
+        if self.trust.policy().begins_groups() { Ok(()) } else { Err(Fault::new("policy-group-create")) }
+    }
+
     /// Begins a group.
     pub(super) fn create_group(&mut self, name: &str, people: &[String]) -> Result<Value, Refused> {
-        self.may_send_now()?;
-        if !self.trust.policy().begins_groups() {
-            return Err(Fault::new("policy-group-create").into());
-        }
+        self.may_begin()?;
         let name = name.trim();
         if !is_name(name) {
             return Err(Fault::new("group-name").into());
@@ -177,7 +181,7 @@ impl Engine {
     }
 
     /// `group.max_members`.
-    fn may_hold(&self, members: usize) -> Result<(), Fault> {
+    pub(super) fn may_hold(&self, members: usize) -> Result<(), Fault> {
         let most = self.trust.policy().group_members_max();
         if members > most { Err(Fault::with("policy-group-members", most)) } else { Ok(()) }
     }
@@ -214,7 +218,7 @@ impl Engine {
         Ok(self.view_group(&group))
     }
 
-    fn view_group(&self, group: &GroupRow) -> Value {
+    pub(super) fn view_group(&self, group: &GroupRow) -> Value {
         let roster = &group.roster;
         let rank = |member: MemberId| match member {
             member if member == roster.pen() => "holds-pen",
@@ -227,14 +231,16 @@ impl Engine {
             .map(|member| json!({"login": self.login_of(member), "name": self.name_of(member), "role": rank(member)}))
             .collect();
         members.sort_by_key(|member| member["login"].as_str().map(str::to_owned));
-        json!({
+        let mut view = json!({
             "group_id": roster.conversation(),
             "name": roster.name().expose(),
             "role": rank(self.me.account.member),
             "frozen": group.frozen.is_some(),
             "picture": roster.picture(),
             "members": members,
-        })
+        });
+        self.add_step(&mut view, roster);
+        view
     }
 
     /// A group among the conversations, as a row about somebody has its fields.
@@ -296,12 +302,15 @@ impl Engine {
     }
 
     /// What is said of a change, in a history and while it happens: stable words, and people by their logins.
-    pub(super) fn view_change(&self, change: &RosterChange) -> Value {
+    pub(super) fn view_change(&self, conversation: ConversationId, change: &RosterChange) -> Value {
         let of = |word: &str, member: &MemberId| json!({"change": word, "who": self.login_of(*member)});
         match change {
-            RosterChange::Create { name, .. } => json!({"change": "created", "name": name.expose()}),
-            RosterChange::Add { member } => of("added", member),
-            RosterChange::Remove { member } => of("removed", member),
+            RosterChange::Create { name, directory, .. } => {
+                let directory = directory.as_ref().map(|group| group.as_str());
+                json!({"change": "created", "name": name.expose(), "directory": directory})
+            }
+            RosterChange::Add { member } => self.by_directory(conversation, of("added", member)),
+            RosterChange::Remove { member } => self.by_directory(conversation, of("removed", member)),
             RosterChange::Promote { member } => of("promoted", member),
             RosterChange::Demote { member } => of("demoted", member),
             RosterChange::Transfer { member } => of("transferred", member),
@@ -314,7 +323,7 @@ impl Engine {
     /// A roster has changed: watchers are told, and members who asked for contact are let in.
     pub(super) fn on_roster_changed(&mut self, changed: &RosterChanged) -> Result<(), EngineError> {
         let operation = &changed.operation;
-        let mut event = self.view_change(&operation.change);
+        let mut event = self.view_change(operation.conversation, &operation.change);
         event["event"] = "group".into();
         event["group_id"] = json!(operation.conversation);
         event["by"] = self.login_of(operation.by).into();

@@ -48,6 +48,7 @@ impl Engine {
         for what in learned.missing {
             self.fetch(what);
         }
+        self.ask_for_groups(clock::now());
         let before = std::mem::replace(&mut self.age, self.trust.age(clock::now()));
         if before == Age::Expired && self.age != Age::Expired {
             self.converse(|conversations, tx, around| conversations.settle(tx, around))?;

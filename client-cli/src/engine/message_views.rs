@@ -19,7 +19,7 @@ impl Engine {
     pub(super) fn add_marks(&self, view: &mut Value, kept: &MessageRecord) -> Result<(), Refused> {
         match &kept.body {
             MessageBody::Later(_) => view["unreadable"] = true.into(),
-            MessageBody::RosterChanged { change } => view["group"] = self.view_change(change),
+            MessageBody::RosterChanged { change } => view["group"] = self.view_change(kept.conversation, change),
             body if is_deleted(body) => view["deleted"] = true.into(),
             _ => {}
         }
@@ -91,7 +91,7 @@ impl Engine {
             MessageBody::FileOffer { offer, .. } => quote["file"] = offer.name.expose().as_str().into(),
             MessageBody::Timer { seconds } => quote["timer"] = json!({"seconds": seconds}),
             MessageBody::Later(_) => quote["unreadable"] = true.into(),
-            MessageBody::RosterChanged { change } => quote["group"] = self.view_change(change),
+            MessageBody::RosterChanged { change } => quote["group"] = self.view_change(kept.conversation, change),
             MessageBody::FileWithdrawn { .. }
             | MessageBody::Edit { .. }
             | MessageBody::Delete { .. }

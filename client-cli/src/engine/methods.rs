@@ -139,14 +139,18 @@ methods! {
         r#"{"who":"c.dupont","set":{"seconds":86400}}"# => r#"{"login":"c.dupont","seconds":86400,"in_force":86400}"#;
     "export" "Messages with somebody, oldest first, for whoever writes them into files. Marks nothing as read." "{who: text, after?: id}" => "any",
         r#"{"who":"c.dupont"}"# => "{}";
-    "groups" "Groups that this person is or was in." "{}" => "[{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}]}]",
+    "groups" "Groups that this person is or was in." "{}" => "[{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}], directory?: {group: text, state?: text, waiting?: count, would_go?: [text]}}]",
         "{}" => r#"[{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}]"#;
-    "group" "A group and who is in it, by its id or name." "{group: text}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}]}",
+    "group" "A group and who is in it, by its id or name." "{group: text}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}], directory?: {group: text, state?: text, waiting?: count, would_go?: [text]}}",
         r#"{"group":"Rounds"}"# => r#"{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}"#;
-    "group_create" "Begins a group." "{name: text, members: [text]}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}]}",
+    "group_create" "Begins a group." "{name: text, members: [text]}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}], directory?: {group: text, state?: text, waiting?: count, would_go?: [text]}}",
         r#"{"name":"Rounds","members":["c.dupont"]}"# => r#"{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}"#;
+    "group_from_directory" "Begins a group of those who are in a group of the directory; it follows that from then on." "{from: text, name?: text}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}], directory?: {group: text, state?: text, waiting?: count, would_go?: [text]}}",
+        r#"{"from":"notaries"}"# => r#"{"group_id":"00ff","name":"notaries","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}],"directory":{"group":"notaries","state":"in-step"}}"#;
+    "group_sync" "Asks the directory now who is in a group that follows it; with `confirm`, does what was held back." "{group: text, confirm?: flag}" => "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}], directory?: {group: text, state?: text, waiting?: count, would_go?: [text]}}",
+        r#"{"group":"notaries"}"# => r#"{"group_id":"00ff","name":"notaries","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}],"directory":{"group":"notaries","state":"held","would_go":["c.dupont"]}}"#;
     "group_change" "Changes a group, or asks whoever holds its pen." "{group: text, change: {change: =add|remove|promote|demote|transfer|rename|picture|leave, who?: text, name?: text, picture?: text}}" =>
-        "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}]}",
+        "{group_id: id, name: text, role: =holds-pen|admin|member|none, frozen: flag, picture?: text, members: [{login: text, name?: text, role: text}], directory?: {group: text, state?: text, waiting?: count, would_go?: [text]}}",
         r#"{"group":"Rounds","change":{"change":"add","who":"c.dupont"}}"# => r#"{"group_id":"00ff","name":"Rounds","role":"holds-pen","frozen":false,"members":[{"login":"a.martin","name":"Anne Martin","role":"holds-pen"}]}"#;
     "group_picture" "The picture of a group, JPEG or PNG in base64; null where it has none, or it has not come yet." "{group: text}" => "{group_id: id, picture?: text}",
         r#"{"group":"Rounds"}"# => r#"{"group_id":"00ff","picture":"/9j/"}"#;
@@ -173,7 +177,7 @@ events! {
     "reaction" "{event: =reaction, message_id: id, from: text, emoji?: text}",
         r#"{"event":"reaction","message_id":"00ff","from":"c.dupont","emoji":"👍"}"#;
     "gone" "{event: =gone, messages: [id]}", r#"{"event":"gone","messages":["00ff"]}"#;
-    "group" "{event: =group, group_id: id, by: text, change: =created|added|removed|promoted|demoted|transferred|renamed|pictured|succeeded, who?: text, name?: text}",
+    "group" "{event: =group, group_id: id, by: text, change: =created|added|removed|promoted|demoted|transferred|renamed|pictured|succeeded, who?: text, name?: text, directory?: text}",
         r#"{"event":"group","group_id":"00ff","by":"a.martin","change":"added","who":"c.dupont"}"#;
     "picture" "{event: =picture, group_id: id}", r#"{"event":"picture","group_id":"00ff"}"#;
     "file" "{event: =file, file_id: id, state: text, verified_bytes?: count, bytes?: count, name?: text, path?: text, reason?: text}",

@@ -19,6 +19,7 @@ mod groups;
 mod guard;
 mod history;
 mod identities;
+mod in_step;
 mod lifetimes;
 mod links;
 mod lock;
@@ -181,6 +182,7 @@ pub struct Engine {
     puts: BTreeMap<RequestId, DeviceId>,
     fetching: Vec<protocol::signaling::message::FetchWhat>,
     directory: directory::Following,
+    in_step: in_step::InStep,
     next_request: u64,
     door: mpsc::Sender<SignalCommand>,
     relationship: mpsc::Sender<SignalCommand>,

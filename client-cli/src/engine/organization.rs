@@ -81,6 +81,7 @@ impl Engine {
                 self.set_server(kind, Server::Online)?;
                 if kind == SessionKind::Door {
                     self.fetching.clear();
+                    self.in_step.ask_again();
                     let learned = self.trust.hear_news(&welcomed.news);
                     self.learn(learned)?;
                     self.follow_devices();
@@ -184,6 +185,7 @@ impl Engine {
         for what in self.trust.missing_documents() {
             self.fetch(what);
         }
+        self.ask_for_groups(clock::now());
     }
 
     pub(super) fn fetch(&mut self, what: FetchWhat) {

@@ -183,6 +183,22 @@ pub enum Request {
         /// Its id or name.
         group: String,
     },
+    /// Begin a group of those who are in a group of the directory; it follows that from then on.
+    GroupFromDirectory {
+        /// The directory's group.
+        from: String,
+        /// What it is called; like the directory's without it.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Ask the directory now who is in a group that follows it.
+    GroupSync {
+        /// Its id or name.
+        group: String,
+        /// Do what was held back, because more than half of the members go.
+        #[serde(default)]
+        confirm: Option<bool>,
+    },
     /// Change a group, or ask whoever holds its pen.
     GroupChange {
         /// Its id or name.

@@ -127,6 +127,8 @@ impl Engine {
             Request::Group { group } => self.show_group(&group),
             Request::GroupCreate { name, members } => self.create_group(&name, &members),
             Request::GroupPicture { group } => self.group_picture(&group),
+            Request::GroupFromDirectory { from, name } => self.create_from_directory(name.as_deref(), &from),
+            Request::GroupSync { group, confirm } => self.sync_group(&group, confirm),
             Request::GroupChange { group, change } => self.change_group(&group, change),
         };
         finish(answer, reply)
@@ -315,6 +317,8 @@ const fn needs(request: &Request) -> Needs {
         | Request::Organization {}
         | Request::GroupCreate { .. }
         | Request::GroupPicture { .. }
+        | Request::GroupFromDirectory { .. }
+        | Request::GroupSync { .. }
         | Request::GroupChange { .. }
         | Request::Checkpoint {} => Needs::People,
         Request::Decide { .. } | Request::Verify { .. } => Needs::Devices,

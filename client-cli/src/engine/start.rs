@@ -101,6 +101,7 @@ pub(super) fn assemble(
         puts: BTreeMap::new(),
         fetching: Vec::new(),
         directory: super::directory::Following::default(),
+        in_step: super::in_step::InStep::default(),
         next_request: 0,
         endpoint,
         introducing: false,

@@ -4,6 +4,7 @@
 mod amending;
 mod away;
 mod groups;
+mod in_step;
 mod locking;
 mod names;
 mod sharing;

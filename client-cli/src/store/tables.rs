@@ -113,5 +113,7 @@ pub(crate) const PEOPLE: Table<u16, PeoplePage> = Table::new(70, "people");
 pub(crate) const PEOPLE_HEAD: Table<(), PeopleHead> = Table::new(71, "people_head");
 /// What is needed to reach a device for the first time, by device; believed when it is used.
 pub(crate) const DEVICES: Table<Id, DeviceEntry> = Table::new(72, "devices");
+/// Since when our own person was in the group of the directory that a group follows, while we held its pen.
+pub(crate) const IN_STEP: Table<Id, Timestamp> = Table::new(76, "in_step");
 /// How far the devices have come.
 pub(crate) const DEVICES_CURSOR: Table<(), DevicesCursor> = Table::new(73, "devices_cursor");

@@ -81,6 +81,8 @@ const fn lane_of(request: &Request) -> Lane {
         | Request::LimitFiles { .. }
         | Request::Lock {}
         | Request::GroupCreate { .. }
+        | Request::GroupFromDirectory { .. }
+        | Request::GroupSync { .. }
         | Request::GroupChange { .. }
         | Request::Unlock { .. }
         | Request::SetPassphrase { .. } => Lane::Acting,

@@ -13,8 +13,13 @@ impl Words {
         let text = |value: &Value| plain(value.as_str().unwrap_or_default());
         let by = text(row["from"].as_str().map_or(&row["by"], |_| &row["from"]));
         let (who, word) = (text(&change["who"]), text(&change["change"]));
-        let key = if word == "removed" && who == by { "group-left".to_owned() } else { format!("group-{word}") };
+        let key = match change["directory"].as_str() {
+            _ if word == "removed" && who == by => "group-left".to_owned(),
+            Some(_) => format!("group-{word}-directory"),
+            None => format!("group-{word}"),
+        };
         let values = [
+            ("directory", FluentValue::from(text(&change["directory"]))),
             ("by", FluentValue::from(by)),
             ("who", FluentValue::from(who)),
             ("name", FluentValue::from(text(&change["name"]))),

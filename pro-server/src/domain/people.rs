@@ -4,8 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use protocol::directory::{DirectoryUpdate, Group, Have, Person, Visibility, class, digest};
+use protocol::directory::{
+    DirectoryGroup, DirectoryUpdate, Group, GroupPeople, Have, Person, Visibility, class, digest,
+};
 use protocol::ids::{Hash32, MemberId};
+use protocol::limits::ROSTER_MEMBERS_MAX;
 use protocol::time::Timestamp;
 
 use super::member::{Member, Profile};
@@ -190,6 +193,25 @@ impl People {
             Arc::make_mut(self.groups.entry(group.clone()).or_default()).insert(member);
         }
         before
+    }
+
+    /// The groups that `reader` is in, ascending, each with all of its people who are in the list, or with none.
+    pub fn groups_of(&self, reader: MemberId, view: &View) -> Vec<DirectoryGroup> {
+        let none = BTreeSet::new();
+        let own = self.get(reader).map_or(&none, Listed::groups);
+        own.iter()
+            .map(|name| DirectoryGroup { name: name.clone(), people: self.people_of(name, reader, view) })
+            .collect()
+    }
+
+    fn people_of(&self, group: &Group, reader: MemberId, view: &View) -> GroupPeople {
+        let is_shown =
+            |member: &MemberId| *member == reader || self.get(*member).is_some_and(|listed| view.shows(listed));
+        match self.groups.get(group) {
+            Some(members) if members.len() > ROSTER_MEMBERS_MAX => GroupPeople::TooMany,
+            Some(members) if members.iter().all(is_shown) => GroupPeople::All(members.iter().copied().collect()),
+            Some(_) | None => GroupPeople::Hidden,
+        }
     }
 
     /// Everybody whom `view` shows, ascending by member id: those for whom [`View::shows`] holds.

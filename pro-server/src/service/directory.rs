@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use protocol::directory::{Card, DeviceBatch, DeviceEntry, DirectoryAnswer, FrontDoor, Have, Visibility, commitment};
+use protocol::directory::{
+    Card, DeviceBatch, DeviceEntry, DirectoryAnswer, DirectoryGroups, FrontDoor, Have, Visibility, commitment,
+};
 use protocol::ids::{DeviceId, MemberId};
 use protocol::keys::EnvelopePublicKey;
 use protocol::limits::{DEVICE_BATCH_BYTES_MAX, DEVICES_PER_BATCH_MAX};
@@ -31,7 +33,8 @@ const ENTRY_HEAD_BYTES: usize = 128;
 const TOUCHED_MAX: usize = 256;
 
 impl Services {
-    /// The list of people as the person of `device` may see it, or what changed of it since `have`, and the person's own card.
+    /// The list of people as the person of `device` may see it, or what changed of it since `have`, with the person's own card and all
+    /// groups that they are in: which of these they use, nobody here learns.
     pub async fn directory_answer(&self, device: DeviceId, have: Option<Have>) -> Result<Vec<u8>, ServiceError> {
         let published = self.published();
         let reader = reader(&published, device)?;
@@ -39,10 +42,13 @@ impl Services {
         let view = people.view(published.policy_of_listed(reader).visibility(), reader);
         let base = people.base(&view, have);
         let statement = self.inner.keys.statement.load_full();
-        let update = self.inner.updates.signed(&people, view, base, &statement).await?.to_vec();
         let person = people.get(reader).ok_or(Denial::Suspended)?.person.clone();
         let card = signed::sign(&Card { person, issued: people.issued() }, &statement.signer);
-        Ok(DirectoryAnswer { update, card }.to_bytes())
+        let groups = people.groups_of(reader, &view);
+        let groups = DirectoryGroups { reader, issued: self.inner.ambient.now(), groups };
+        let groups = Some(signed::sign(&groups, &statement.signer));
+        let update = self.inner.updates.signed(&people, view, base, &statement).await?.to_vec();
+        Ok(DirectoryAnswer { update, card, groups }.to_bytes())
     }
 
     /// Devices from `from` on whose people the person of `device` may see, as many as fit.

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Departure, Misplaced, RosterChange, RosterOperation, is_name};
+use crate::directory::Group;
 use crate::ids::{ConversationId, DeviceId, Hash32, MemberId};
 use crate::limits::{ROSTER_MEMBERS_MAX, ROSTER_OPERATIONS_MAX, ROSTER_OPERATIONS_RESERVED};
 use crate::secret::Personal;
@@ -26,6 +27,9 @@ pub struct Membership {
     /// They said that they go; the operation that says so is still to come.
     #[n(4)]
     pub has_departed: bool,
+    /// They went by their own word, and nobody removed them.
+    #[cbor(n(5), default)]
+    pub left: bool,
     /// Number of the last operation that gave them the pen; 0 for whoever never got it.
     #[cbor(n(6), default)]
     pub pen_since: u64,
@@ -49,6 +53,8 @@ pub struct Roster {
     head: Hash32,
     #[n(6)]
     picture: Option<Hash32>,
+    #[n(7)]
+    directory: Option<Group>,
 }
 
 impl Roster {
@@ -58,7 +64,7 @@ impl Roster {
     /// The roster that this first operation begins; `hash` is that of its signed form, `signer` the device and whose it is.
     pub fn begin(operation: &RosterOperation, hash: Hash32, signer: (DeviceId, MemberId)) -> Result<Self, Misplaced> {
         let (device, creator) = signer;
-        let RosterChange::Create { nonce, name, members } = &operation.change else {
+        let RosterChange::Create { nonce, name, members, directory } = &operation.change else {
             return Err(Misplaced::Order);
         };
         let id = ConversationId::group(nonce, device);
@@ -79,6 +85,7 @@ impl Roster {
             operations: 1,
             head: hash,
             picture: None,
+            directory: directory.clone(),
         };
         for member in std::iter::once(&creator).chain(members) {
             roster.let_in(*member, 0)?;
@@ -138,6 +145,7 @@ impl Roster {
             RosterChange::Remove { member } => {
                 let membership = self.current_mut(*member)?;
                 (membership.until, membership.has_departed) = (Some(*number), false);
+                membership.left = member == by;
                 Ok(())
             }
             RosterChange::Promote { member } => self.set_admin(*member, Rank::Member, Rank::Admin),
@@ -173,8 +181,8 @@ impl Roster {
         if self.memberships.iter().filter(|membership| membership.until.is_none()).count() >= ROSTER_MEMBERS_MAX {
             return Err(Misplaced::Full);
         }
-        let (until, is_admin, has_departed, pen_since) = (None, false, false, 0);
-        self.memberships.push(Membership { member, from: number, until, is_admin, has_departed, pen_since });
+        let (until, is_admin, has_departed, left, pen_since) = (None, false, false, false, 0);
+        self.memberships.push(Membership { member, from: number, until, is_admin, has_departed, left, pen_since });
         Ok(())
     }
 
@@ -206,12 +214,24 @@ impl Roster {
         Ok(())
     }
 
-    /// Whether somebody may ask for a change: administrators for any, each member for their own going. What counts is the chain alone:
-    /// a departure may be known to some and not yet to others.
+    /// Whether somebody may ask for a change: administrators for any that people may choose, each member for their own going. What counts
+    /// is the chain alone: a departure may be known to some and not yet to others.
     pub fn may_ask(&self, by: MemberId, change: &RosterChange) -> bool {
         match change {
             RosterChange::Remove { member } if *member == by => true,
+            _ if by != self.pen && !self.is_by_hand(change) => false,
             _ => self.current(by).is_some_and(|membership| membership.is_admin),
+        }
+    }
+
+    /// Whether people choose this, and not the directory: in a group that is kept in step with it, who is let in or removed is its
+    /// business alone, and the pen-holder's device carries it out. Whoever left by their own word may be let in again.
+    pub fn is_by_hand(&self, change: &RosterChange) -> bool {
+        match change {
+            _ if self.directory.is_none() => true,
+            RosterChange::Add { member } => self.has_left(*member),
+            RosterChange::Remove { .. } => false,
+            _ => true,
         }
     }
 
@@ -250,6 +270,11 @@ impl Roster {
     /// Who writes its operations.
     pub fn pen(&self) -> MemberId {
         self.pen
+    }
+
+    /// The group of the directory with which it is kept in step.
+    pub fn directory(&self) -> Option<&Group> {
+        self.directory.as_ref()
     }
 
     /// How many operations made it.
@@ -292,6 +317,12 @@ impl Roster {
     /// Everybody who ever was in it.
     pub fn ever(&self) -> impl Iterator<Item = MemberId> {
         self.memberships.iter().map(|membership| membership.member)
+    }
+
+    /// Whether the chain says that somebody went by their own word and was not let in since.
+    pub fn has_left(&self, member: MemberId) -> bool {
+        let mut theirs = self.memberships.iter().filter(|membership| membership.member == member);
+        theirs.next_back().is_some_and(|membership| membership.left)
     }
 
     /// Whether somebody is in it now.

@@ -23,6 +23,10 @@ fn device(number: u8) -> DeviceId {
 const NOBODY: fn(MemberId) -> bool = |_| false;
 
 fn created(members: &[u8]) -> (Roster, Signed) {
+    created_of(members, None)
+}
+
+fn created_of(members: &[u8], directory: Option<Group>) -> (Roster, Signed) {
     let nonce = [7; 32];
     let operation = RosterOperation {
         conversation: ConversationId::group(&nonce, device(0)),
@@ -34,6 +38,7 @@ fn created(members: &[u8]) -> (Roster, Signed) {
             nonce,
             name: "Rounds".into(),
             members: members.iter().copied().map(member).collect(),
+            directory,
         },
     };
     let signed = Signed::new(&operation, &key(0));
@@ -75,9 +80,10 @@ fn changes() -> impl Strategy<Value = RosterChange> {
 proptest! {
     #[test]
     fn a_roster_keeps_its_rules_and_everybody_comes_to_the_same(
+        directory in prop::option::of(Just("lyon")),
         steps in prop::collection::vec((0_u8..8, 0_u8..8, changes(), any::<bool>()), 1..80)
     ) {
-        let (mut roster, _) = created(&[1, 2]);
+        let (mut roster, _) = created_of(&[1, 2], directory.and_then(|name| Group::parse(name).ok()));
         let mut replayed = roster.clone();
         for (signer, by, change, is_leaving) in steps {
             if is_leaving {
@@ -231,4 +237,27 @@ fn the_pen_goes_to_the_next_in_line_when_its_holder_left_the_organization() {
     }
     assert_eq!(roster.pen(), member(2));
     take(&mut roster, 2, 2, RosterChange::Remove { member: member(0) }).unwrap();
+}
+
+#[test]
+fn in_step_with_the_directory_nobody_is_let_in_or_removed_by_hand_and_whoever_left_may_come_back() {
+    let (mut roster, _) = created_of(&[1, 2], Group::parse("lyon").ok());
+    assert_eq!(roster.directory().map(Group::as_str), Some("lyon"));
+    take(&mut roster, 0, 0, RosterChange::Promote { member: member(1) }).unwrap();
+    let by_hand = [RosterChange::Add { member: member(3) }, RosterChange::Remove { member: member(2) }];
+    for change in by_hand {
+        assert!(!roster.is_by_hand(&change));
+        assert_eq!(take(&mut roster, 0, 1, change), Err(Misplaced::Wish), "an administrator's wish");
+    }
+    take(&mut roster, 0, 0, RosterChange::Add { member: member(3) }).unwrap();
+    take(&mut roster, 0, 0, RosterChange::Remove { member: member(3) }).unwrap();
+    assert!(
+        !roster.has_left(member(3)) && !roster.is_by_hand(&RosterChange::Add { member: member(3) }),
+        "it was removed"
+    );
+
+    take(&mut roster, 0, 2, RosterChange::Remove { member: member(2) }).unwrap();
+    assert!(roster.has_left(member(2)));
+    take(&mut roster, 0, 1, RosterChange::Add { member: member(2) }).unwrap();
+    assert!(!roster.has_left(member(2)) && roster.is_member(member(2)));
 }

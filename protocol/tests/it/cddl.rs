@@ -175,7 +175,7 @@ fn fields_that_may_come_are_ignored() {
 }
 
 /// Which rule each CBOR document of `vectors/` keeps: file, place (`*` for each of a list), rule.
-const VECTORS: [(&str, &str, &str); 35] = [
+const VECTORS: [(&str, &str, &str); 38] = [
     ("audit.json", "entries/*/actor", "party"),
     ("audit.json", "entries/*/bytes", "audit-entry"),
     ("audit.json", "entries/*/subject", "party"),
@@ -187,10 +187,13 @@ const VECTORS: [(&str, &str, &str); 35] = [
     ("checkpoint.json", "leaves/*", "leaf"),
     ("directory.json", "batch_signed", "signed<device-batch>"),
     ("directory.json", "card_signed", "signed<card>"),
+    ("directory.json", "answer", "directory-answer"),
     ("directory.json", "change", "directory-update"),
     ("directory.json", "classes/*/encoded", "visibility"),
     ("directory.json", "complete", "directory-update"),
     ("directory.json", "complete_signed", "signed<directory-update>"),
+    ("directory.json", "groups", "directory-groups"),
+    ("directory.json", "groups_signed", "signed<directory-groups>"),
     ("directory.json", "person", "person"),
     ("documents.json", "fork_evidence/*/bytes", "fork-evidence"),
     ("documents.json", "log_batch/*/bytes", "log-batch"),

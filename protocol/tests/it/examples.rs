@@ -84,10 +84,11 @@ fn identities() -> Vec<Example> {
 
 fn directory() -> Vec<Example> {
     let (complete, card, batch) = (samples::directory_update(), samples::card(), samples::device_batch());
-    let (key, reader) = (samples::directory(), |bytes: &[u8]| DirectoryAnswer::from_bytes(bytes).is_ok());
+    let (groups, reader) = (samples::directory_groups(), |bytes: &[u8]| DirectoryAnswer::from_bytes(bytes).is_ok());
     let change = DirectoryUpdate { base: Some(3), removed: vec![samples::person(3).member], ..complete.clone() };
     let hidden = DirectoryUpdate { salt: None, ..complete.clone() };
-    let answer = DirectoryAnswer { update: signed::sign(&complete, &key), card: signed::sign(&card, &key) };
+    let answer = samples::directory_answer();
+    let earlier = DirectoryAnswer { groups: None, ..answer.clone() };
     let rules = ["all", "same-group", "groups:lyon,paris", "none"];
     let rules = rules.map(|rule| rule.parse::<Visibility>().expect("a rule"));
     let mut all = vec![by_directory("signed<directory-update>", &complete)];
@@ -96,7 +97,9 @@ fn directory() -> Vec<Example> {
     all.extend(of("card", [card]));
     all.push(by_directory("signed<device-batch>", &batch));
     all.extend(of("device-batch", [batch]));
-    all.push(example("directory-answer", answer.to_bytes(), reader));
+    all.push(by_directory("signed<directory-groups>", &groups));
+    all.extend(of("directory-groups", [groups]));
+    all.extend([answer, earlier].map(|answer| example("directory-answer", answer.to_bytes(), reader)));
     all.extend(of("visibility", rules));
     let policies: Vec<PolicyDocument> = office::policies();
     all.extend(policies.iter().map(|policy| by_directory("signed<policy>", policy)));

@@ -3,7 +3,7 @@
 use protocol::audit::{AuditEntry, AuditEvent};
 use protocol::certificate::{self, DeviceCertificate};
 use protocol::codec;
-use protocol::directory::{self, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, List};
+use protocol::directory::{self, Card, DeviceBatch, DirectoryAnswer, DirectoryGroups, DirectoryUpdate, List};
 use protocol::enrollment::{Begin, Begun, Finish, Finished, Providers, SignIn, SignInBegun};
 use protocol::ids::{Hash32, MemberId};
 use protocol::organization::{DirectoryKey, EnrollmentLink, OrganizationDocument, TlsKeys};
@@ -134,9 +134,14 @@ fn lists_of_people_cards_and_devices() {
             true
         })
     });
-    let answer = DirectoryAnswer { update: signed::sign(&update, &key), card: signed::sign(&card, &key) };
-    attack(&[answer.to_bytes()], |bytes| {
+    let groups = samples::directory_groups();
+    attack(&[codec::encode(&groups)], decodes::<DirectoryGroups>);
+    attack(&[samples::directory_answer().to_bytes()], |bytes| {
         let Ok(read) = DirectoryAnswer::from_bytes(bytes) else { return false };
+        if let Some(told) = read.groups {
+            let told = Unverified::<DirectoryGroups>::from_bytes(told).verify(&key.verifying_key());
+            assert!(told.is_err() || told == Ok(groups.clone()));
+        }
         let read = Unverified::<DirectoryUpdate>::from_bytes(read.update).verify(&key.verifying_key());
         // Whatever a changed update says, it leads to the list that it names, or to none.
         read.is_ok_and(|read| {

@@ -6,7 +6,8 @@ pub mod peer;
 
 use protocol::certificate::{self, CERTIFICATE_VERSION, CertificateBody, DeviceCertificate};
 use protocol::directory::{
-    self, Card, DeviceBatch, DeviceEntry, DirectoryUpdate, FrontDoor, Group, Have, Person, Visibility,
+    self, Card, DeviceBatch, DeviceEntry, DirectoryAnswer, DirectoryGroup, DirectoryGroups, DirectoryUpdate, FrontDoor,
+    Group, GroupPeople, Have, Person, Visibility,
 };
 use protocol::ids::{Address, DeviceId, Hash32, MemberId, OrganizationFingerprint, SessionId};
 use protocol::keys::{EnvelopeKeyPair, SigningKey};
@@ -15,6 +16,7 @@ use protocol::policy::Version;
 use protocol::signaling::client::Device;
 use protocol::signaling::message::{Auth, ClientFrame, FetchWhat, News, ServerFrame, SessionKind, SessionLimits};
 use protocol::signaling::proof;
+use protocol::signed;
 use protocol::time::Timestamp;
 use protocol::tlog::{
     Approval, ApproverKey, Approvers, Checkpoint, IdentityOrder, Leaf, LogEnd, LogReset, ResetReason, SignedApprovers,
@@ -233,6 +235,21 @@ pub fn directory_update() -> DirectoryUpdate {
 
 pub fn card() -> Card {
     Card { person: person(1), issued: NOW }
+}
+
+pub fn directory_groups() -> DirectoryGroups {
+    let people =
+        [GroupPeople::All(vec![person(1).member, person(2).member]), GroupPeople::TooMany, GroupPeople::Hidden];
+    let names = ["canary-lyon", "everybody", "paris"].map(|name| Group::parse(name).expect("a group"));
+    let groups = names.into_iter().zip(people).map(|(name, people)| DirectoryGroup { name, people });
+    DirectoryGroups { reader: person(1).member, issued: NOW, groups: groups.collect() }
+}
+
+/// What a server answers to FETCH of the directory.
+pub fn directory_answer() -> DirectoryAnswer {
+    let key = directory();
+    let [update, card] = [signed::sign(&directory_update(), &key), signed::sign(&card(), &key)];
+    DirectoryAnswer { update, card, groups: Some(signed::sign(&directory_groups(), &key)) }
 }
 
 pub fn device_batch() -> DeviceBatch {

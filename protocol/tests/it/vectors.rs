@@ -311,6 +311,9 @@ fn directory_vector() {
             "digest_after_change": change.digest.to_string(),
             "card_signed": hex(signed::sign(&samples::card(), &key)),
             "batch_signed": hex(signed::sign(&samples::device_batch(), &key)),
+            "groups": hex(protocol::codec::encode(&samples::directory_groups())),
+            "groups_signed": hex(signed::sign(&samples::directory_groups(), &key)),
+            "answer": hex(samples::directory_answer().to_bytes()),
         }),
     );
     let (list, _) = List::after(None, update).unwrap();

@@ -2,24 +2,34 @@
 //! where the policy shows everybody.
 
 use protocol::directory::{
-    Applied, Card, DeviceBatch, DirectoryAnswer, DirectoryUpdate, Have, List, Person, Visibility, commitment,
+    Applied, Card, DeviceBatch, DirectoryAnswer, DirectoryGroup, DirectoryGroups, DirectoryUpdate, Have, List, Person,
+    Visibility, commitment,
 };
 use protocol::ids::{Hash32, MemberId};
 use protocol::signed::{NotSigned, Unverified};
 
 use super::{Disbelief, Trust};
 
-/// A list of people that was taken.
+/// An answer of the directory that was taken.
 #[derive(Debug)]
 pub struct Taken {
+    /// The list of people; `None` if it still is the one that was here.
+    pub list: Option<TakenList>,
+    /// Our own signed card, to be shown with first contacts.
+    pub card: Vec<u8>,
+    /// The groups that our own person is in; an earlier server does not say.
+    pub groups: Option<Vec<DirectoryGroup>>,
+}
+
+/// A list of people that was taken.
+#[derive(Debug)]
+pub struct TakenList {
     /// What changed.
     pub applied: Applied,
     /// Of the resulting list.
     pub digest: Hash32,
     /// What the log says about it.
     pub named: Hash32,
-    /// Our own signed card, to be shown with first contacts.
-    pub card: Vec<u8>,
 }
 
 impl Trust {
@@ -42,10 +52,26 @@ impl Trust {
         if self.fork().is_some() {
             return Err(Disbelief::Forked);
         }
+        let groups = answer.groups.map(|told| self.read_groups(me, told)).transpose()?;
+        if self.is_unchanged(&update) && self.list_named == Some((version, named)) {
+            return Ok(Taken { list: None, card: answer.card, groups });
+        }
         let digest = update.digest;
         let (list, applied) = List::after(self.list.as_ref(), update)?;
         self.use_list(list, named);
-        Ok(Taken { applied, digest, named, card: answer.card })
+        Ok(Taken { list: Some(TakenList { applied, digest, named }), card: answer.card, groups })
+    }
+
+    /// Whether an update says that the list that is here is the newest one.
+    fn is_unchanged(&self, update: &DirectoryUpdate) -> bool {
+        let have = Have { version: update.version, class: update.class };
+        let is_empty = update.people.is_empty() && update.removed.is_empty();
+        is_empty && update.base == Some(update.version) && self.have() == Some(have)
+    }
+
+    fn read_groups(&self, me: MemberId, bytes: Vec<u8>) -> Result<Vec<DirectoryGroup>, Disbelief> {
+        let told = Unverified::<DirectoryGroups>::from_bytes(bytes).verify(self.keys.current())?;
+        if told.reader == me { Ok(told.groups) } else { Err(Disbelief::OtherCard) }
     }
 
     /// Takes back the list that was kept, of which the log said this.

@@ -9,7 +9,7 @@ use crate::engine::groups::Place;
 use crate::engine::port::GroupChange;
 use crate::engine::requests::Refused;
 
-fn code<T>(answer: Result<T, Refused>) -> String {
+pub(super) fn code<T>(answer: Result<T, Refused>) -> String {
     match answer {
         Err(Refused::Fault(fault)) => fault.code,
         Err(Refused::Engine(error)) => panic!("the engine failed: {error}"),

@@ -107,6 +107,30 @@ proptest! {
     }
 
     #[test]
+    fn a_group_is_told_to_its_own_people_whole_or_not_at_all(steps in steps()) {
+        for rule in rules() {
+            let mut people = empty();
+            for step in &steps {
+                apply(&mut people, step);
+                for reader in (0..PEOPLE).map(id) {
+                    let view = people.view(&rule, reader);
+                    let own = people.get(reader).map(|listed| listed.groups().clone()).unwrap_or_default();
+                    let told = people.groups_of(reader, &view);
+                    prop_assert!(told.iter().map(|group| &group.name).eq(own.iter()));
+                    for group in told {
+                        let theirs = people.list.values().filter(|listed| listed.groups().contains(&group.name));
+                        let is_shown = |listed: &Arc<Listed>| listed.person.member == reader || view.shows(listed);
+                        let is_whole = theirs.clone().all(|listed| is_shown(listed));
+                        let everybody = theirs.map(|listed| listed.person.member).collect();
+                        let expected = if is_whole { GroupPeople::All(everybody) } else { GroupPeople::Hidden };
+                        prop_assert_eq!(group.people, expected);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn nobody_hidden_is_named_and_a_class_sees_one_thing(steps in steps(), from in 0u64..12) {
         for rule in rules() {
             let (mut people, mut ever_seen) = (empty(), BTreeMap::<u8, BTreeSet<MemberId>>::new());

@@ -1,6 +1,7 @@
 //! The two streams of the directory: what each reader gets, what it costs, and that nobody hidden is ever in them.
 
-use protocol::limits::PEOPLE_MAX;
+use protocol::directory::{DirectoryGroups, GroupPeople};
+use protocol::limits::{PEOPLE_MAX, ROSTER_MEMBERS_MAX};
 use protocol::policy::{Policy, PolicyKey};
 
 use super::*;
@@ -220,4 +221,57 @@ async fn a_list_is_put_together_once_and_carried_forward_while_nothing_in_it_cha
     }
     let (after, _) = world.fetch(&cleo, Some(&of_cleo)).await;
     assert_eq!((digested() - before, after.people().len()), (5, 2), "whoever sees Cleo");
+}
+
+/// The groups of a client's person, with the logins of who is in them, as far as they are told.
+async fn groups(world: &World, client: &Client) -> Vec<(String, Result<Vec<String>, GroupPeople>)> {
+    let bytes = world.services.directory_answer(client.id(), None).await.expect("an answer");
+    let (answer, key) = (DirectoryAnswer::from_bytes(&bytes).expect("an answer"), world.services.directory_key());
+    let told = Unverified::<DirectoryGroups>::from_bytes(answer.groups.expect("told")).verify(&key).expect("signed");
+    let card = Unverified::<Card>::from_bytes(answer.card).verify(&key).expect("signed");
+    assert_eq!(told.reader, card.person.member);
+    let people = world.services.published().people.clone();
+    let login = |member: &MemberId| people.get(*member).expect("listed").person.login.expose().clone();
+    let who = |people: GroupPeople| match people {
+        GroupPeople::All(people) => {
+            let mut logins: Vec<_> = people.iter().map(login).collect();
+            logins.sort();
+            Ok(logins)
+        }
+        nobody => Err(nobody),
+    };
+    told.groups.into_iter().map(|group| (group.name.as_str().to_owned(), who(group.people))).collect()
+}
+
+#[tokio::test]
+async fn a_person_is_told_of_their_own_groups_all_people_or_none_and_at_once() {
+    let (world, [anna, bruno, _, dora]) = office().await;
+    let all = |logins: &[&str]| Ok(logins.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let (paris, lyon) = (|who| ("paris".to_owned(), who), |who| ("lyon".to_owned(), who));
+    for rule in ["all", "same-group"] {
+        set(&world, rule).await;
+        assert_eq!(groups(&world, &anna).await, [paris(all(&["anna", "bruno"]))], "{rule}");
+        let both = [lyon(all(&["bruno", "cleo"])), paris(all(&["anna", "bruno"]))];
+        assert_eq!(groups(&world, &bruno).await, both, "{rule}");
+        assert_eq!(groups(&world, &dora).await, [], "{rule}");
+    }
+    set(&world, "groups:lyon").await;
+    assert_eq!(groups(&world, &anna).await, [paris(all(&["anna", "bruno"]))], "Bruno is shown to everybody");
+    let half = [lyon(all(&["bruno", "cleo"])), paris(Err(GroupPeople::Hidden))];
+    assert_eq!(groups(&world, &bruno).await, half, "nobody is told a part");
+    set(&world, "none").await;
+    assert_eq!(groups(&world, &anna).await, [paris(Err(GroupPeople::Hidden))]);
+
+    // No new version of the list, and told all the same.
+    set(&world, "all").await;
+    let version = world.services.published().people.version();
+    import(&world, "login,name,groups\ndora,Dora,paris\n").await;
+    assert_eq!(world.services.published().people.version(), version);
+    assert_eq!(groups(&world, &anna).await, [paris(all(&["anna", "bruno", "dora"]))]);
+    let crowd: String = (4..=ROSTER_MEMBERS_MAX).map(|n| format!("n{n},N,paris\n")).collect();
+    import(&world, &format!("login,name,groups\n{crowd}")).await;
+    let told = groups(&world, &anna).await;
+    assert!(matches!(told.as_slice(), [(_, Ok(people))] if people.len() == ROSTER_MEMBERS_MAX), "{told:?}");
+    import(&world, "login,name,groups\none-more,N,paris\n").await;
+    assert_eq!(groups(&world, &anna).await, [paris(Err(GroupPeople::TooMany))]);
 }

@@ -1,5 +1,6 @@
 //! What devices say to each other: bodies of envelopes, frames of links, entries and messages of lanes.
 
+use protocol::directory::Group;
 use protocol::envelope::{AddressGrant, AnnounceReason, EnvelopeBody};
 use protocol::ids::{Address, ContactId, ConversationId, FileId, Hash32, LaneId, LinkId, MessageId, TransferId};
 use protocol::lane::{ApplicationBody, EntryKind, HybridClock, LaneAck, LaneEntry};
@@ -128,7 +129,13 @@ pub fn roster_operations() -> Vec<RosterOperation> {
     let [member, other] = [1, 2].map(|n| super::certificate_body(n).member);
     let nonce = [29; 32];
     let changes = [
-        RosterChange::Create { nonce, name: "canary-group".into(), members: vec![other] },
+        RosterChange::Create { nonce, name: "canary-group".into(), members: vec![other], directory: None },
+        RosterChange::Create {
+            nonce,
+            name: "canary-group".into(),
+            members: vec![other],
+            directory: Group::parse("canary-directory").ok(),
+        },
         RosterChange::Add { member },
         RosterChange::Remove { member },
         RosterChange::Promote { member },

@@ -1,6 +1,9 @@
 //! Lists of people that the log does not name, that leave somebody out, or that show somebody else's card.
 
-use protocol::directory::{Card, DirectoryAnswer, DirectoryUpdate, Person, Visibility, class, commitment, digest};
+use protocol::directory::{
+    Card, DirectoryAnswer, DirectoryGroup, DirectoryGroups, DirectoryUpdate, Group, GroupPeople, Person, Visibility,
+    class, commitment, digest,
+};
 
 use super::*;
 
@@ -26,7 +29,15 @@ impl World {
     fn answer(&self, update: &DirectoryUpdate, card: u8) -> Vec<u8> {
         let card = Card { person: person(card), issued: NOW };
         let [update, card] = [signed::sign(update, &self.directory), signed::sign(&card, &self.directory)];
-        DirectoryAnswer { update, card }.to_bytes()
+        DirectoryAnswer { update, card, groups: None }.to_bytes()
+    }
+
+    /// With the groups of somebody.
+    fn answer_of(&self, update: &DirectoryUpdate, reader: u8) -> Vec<u8> {
+        let group = DirectoryGroup { name: Group::parse("lyon").expect("a group"), people: GroupPeople::TooMany };
+        let groups = DirectoryGroups { reader: person(reader).member, issued: NOW, groups: vec![group] };
+        let answer = DirectoryAnswer::from_bytes(&self.answer(update, 1)).expect("an answer");
+        DirectoryAnswer { groups: Some(signed::sign(&groups, &self.directory)), ..answer }.to_bytes()
     }
 
     fn take_list(&mut self, update: &DirectoryUpdate) -> Result<Taken, Disbelief> {
@@ -58,7 +69,10 @@ fn the_policy_comes_before_the_list_and_the_list_is_the_one_that_the_log_names()
     assert_eq!(world.trust.missing_documents(), [FetchWhat::Directory { have: None }]);
     let other = update(1, &[1, 2]);
     assert_eq!(world.take_list(&other).err(), Some(Disbelief::NotInLog));
-    assert_eq!(world.take_list(&everybody).expect("named").applied.changed.len(), 3);
+    let taken = world.take_list(&everybody).expect("named");
+    assert_eq!(taken.list.expect("the first").applied.changed.len(), 3);
+    let same = DirectoryUpdate { base: Some(1), people: vec![], ..everybody.clone() };
+    assert!(world.take_list(&same).expect("named").list.is_none(), "nothing has changed");
     assert!(world.trust.missing_documents().is_empty());
     assert_eq!(world.trust.person_by_login("n2").map(|person| person.member), Some(person(2).member));
 
@@ -66,7 +80,8 @@ fn the_policy_comes_before_the_list_and_the_list_is_the_one_that_the_log_names()
     world.publish(&[leaf(&fewer)]);
     assert_eq!(world.take_list(&everybody).err(), Some(Disbelief::NotInLog), "an older one comes back");
     let change = DirectoryUpdate { base: Some(1), people: vec![], removed: vec![person(2).member], ..fewer };
-    assert_eq!(world.take_list(&change).expect("named").applied.gone, [person(2).member]);
+    let taken = world.take_list(&change).expect("named");
+    assert_eq!(taken.list.expect("changed").applied.gone, [person(2).member]);
     assert_eq!(world.trust.people().count(), 2);
 }
 
@@ -104,4 +119,21 @@ fn a_fork_ends_new_lists() {
     world.publish(&[leaf(&everybody)]);
     world.fork();
     assert_eq!(world.take_list(&everybody).err(), Some(Disbelief::Forked));
+}
+
+#[test]
+fn groups_are_of_the_one_who_reads_them_and_of_the_organization() {
+    let mut world = World::ruled("all");
+    let everybody = update(1, &[1, 2, 3]);
+    world.publish(&[leaf(&everybody)]);
+    let of_another = world.answer_of(&everybody, 2);
+    assert_eq!(world.trust.take_directory(ME, &of_another).err(), Some(Disbelief::OtherCard));
+    let mut forged = DirectoryAnswer::from_bytes(&world.answer_of(&everybody, 1)).expect("an answer");
+    if let Some(last) = forged.groups.as_mut().and_then(|bytes| bytes.last_mut()) {
+        *last ^= 1;
+    }
+    assert!(matches!(world.trust.take_directory(ME, &forged.to_bytes()), Err(Disbelief::NotSigned(_))));
+    let ours = world.answer_of(&everybody, 1);
+    let taken = world.trust.take_directory(ME, &ours).expect("ours");
+    assert_eq!(taken.groups.map(|groups| groups.len()), Some(1));
 }
