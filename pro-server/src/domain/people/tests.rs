@@ -120,7 +120,7 @@ proptest! {
                     for group in told {
                         let theirs = people.list.values().filter(|listed| listed.groups().contains(&group.name));
                         let is_shown = |listed: &Arc<Listed>| listed.person.member == reader || view.shows(listed);
-                        let is_whole = theirs.clone().all(|listed| is_shown(listed));
+                        let is_whole = theirs.clone().all(is_shown);
                         let everybody = theirs.map(|listed| listed.person.member).collect();
                         let expected = if is_whole { GroupPeople::All(everybody) } else { GroupPeople::Hidden };
                         prop_assert_eq!(group.people, expected);

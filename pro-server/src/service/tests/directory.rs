@@ -253,7 +253,7 @@ async fn a_person_is_told_of_their_own_groups_all_people_or_none_and_at_once() {
         assert_eq!(groups(&world, &anna).await, [paris(all(&["anna", "bruno"]))], "{rule}");
         let both = [lyon(all(&["bruno", "cleo"])), paris(all(&["anna", "bruno"]))];
         assert_eq!(groups(&world, &bruno).await, both, "{rule}");
-        assert_eq!(groups(&world, &dora).await, [], "{rule}");
+        assert!(groups(&world, &dora).await.is_empty(), "{rule}");
     }
     set(&world, "groups:lyon").await;
     assert_eq!(groups(&world, &anna).await, [paris(all(&["anna", "bruno"]))], "Bruno is shown to everybody");
