@@ -173,6 +173,7 @@ fn a_conversation_follows_a_group_of_the_directory() -> Result<()> {
     // Somebody comes into the directory's group, and somebody else leaves it: the conversation follows.
     directory(&office, ["rounds", "rounds", "night;rounds"])?;
     group(&office.first, &["sync", &id])?;
+    hears(&mut at_second, "added")?;
     hears(&mut at_third, "added")?;
     office.second.deliver(&id, "welcome")?;
     assert_eq!(texts(&third, &id)?, ["welcome"]);
