@@ -8,8 +8,26 @@ use super::State;
 use super::sample::{HOSTILE, NOW, OWNER};
 use crate::api::*;
 
-/// Every act once, in every state.
-pub fn samples() -> Vec<ApprovalView> {
+/// An act, and what it is about.
+type Sample = (&'static str, Vec<(&'static str, ApprovalDetail)>);
+
+fn rules() -> Vec<(&'static str, ApprovalDetail)> {
+    let rule = |scope: Option<&str>, becomes| {
+        let (scope, key) = (scope.map(Into::into), PolicyKey::FileSend);
+        ("setting", ApprovalDetail::Rule(RuleChange { scope, key, becomes }))
+    };
+    let values = |was: Option<&str>, is: &str| RuleBecomes::Value([was.map(Into::into), Some(is.into())]);
+    vec![
+        ("version", "4".into()),
+        rule(None, values(Some("off"), "all")),
+        rule(Some(HOSTILE), values(None, "off")),
+        rule(Some("group:lyon"), RuleBecomes::Locked),
+        rule(Some("person:anna"), RuleBecomes::Open),
+    ]
+}
+
+/// Every act once.
+fn acts() -> Vec<Sample> {
     let person = || vec![("person", HOSTILE.into())];
     let administrator = || ("administrator", HOSTILE.into());
     let role = |text: &str| text.parse().ok();
@@ -17,12 +35,7 @@ pub fn samples() -> Vec<ApprovalView> {
         let held = ["people:lyon", "auditor"].into_iter().filter_map(role).collect();
         ("roles", ApprovalDetail::Roles(held))
     };
-    let rule = |scope: Option<&str>, becomes| {
-        let (scope, key) = (scope.map(Into::into), PolicyKey::FileSend);
-        ("setting", ApprovalDetail::Rule(RuleChange { scope, key, becomes }))
-    };
-    let values = |was: Option<&str>, is: &str| RuleBecomes::Value([was.map(Into::into), Some(is.into())]);
-    let acts: [(&str, Vec<(&str, ApprovalDetail)>); 20] = [
+    vec![
         ("code", person()),
         ("suspend", person()),
         ("remove", person()),
@@ -46,16 +59,7 @@ pub fn samples() -> Vec<ApprovalView> {
         ("reset-administrator", vec![administrator()]),
         ("remove-administrator", vec![administrator()]),
         ("link-administrator", vec![administrator(), ("provider", HOSTILE.into()), ("account", HOSTILE.into())]),
-        (
-            "policy",
-            vec![
-                ("version", "4".into()),
-                rule(None, values(Some("off"), "all")),
-                rule(Some(HOSTILE), values(None, "off")),
-                rule(Some("group:lyon"), RuleBecomes::Locked),
-                rule(Some("person:anna"), RuleBecomes::Open),
-            ],
-        ),
+        ("policy", rules()),
         ("erase", person()),
         ("erase-person", person()),
         ("erase-administrator", vec![administrator()]),
@@ -71,7 +75,11 @@ pub fn samples() -> Vec<ApprovalView> {
             ],
         ),
         ("forgotten", Vec::new()),
-    ];
+    ]
+}
+
+/// Every act once, in every state.
+pub fn samples() -> Vec<ApprovalView> {
     let states = [
         ApprovalState::Waiting,
         ApprovalState::Expired,
@@ -81,7 +89,7 @@ pub fn samples() -> Vec<ApprovalView> {
         ApprovalState::Stale,
         ApprovalState::Open,
     ];
-    let view = |(index, (act, details)): (usize, (&'static str, Vec<(&'static str, ApprovalDetail)>))| {
+    let view = |(index, (act, details)): (usize, Sample)| {
         let state = states.get(index % states.len()).copied().unwrap_or(ApprovalState::Waiting);
         ApprovalView {
             number: index as u64 + 1,
@@ -96,7 +104,7 @@ pub fn samples() -> Vec<ApprovalView> {
             decided: (state == ApprovalState::Done).then_some(NOW),
         }
     };
-    acts.into_iter().enumerate().map(view).collect()
+    acts().into_iter().enumerate().map(view).collect()
 }
 
 fn find(state: &mut State, number: u64) -> Result<&mut ApprovalView, ApiError> {

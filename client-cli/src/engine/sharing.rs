@@ -188,7 +188,7 @@ impl Engine {
     /// Whose devices are to be reached for the files that are still being pulled: the authors', and where those are not there or do
     /// not serve, everybody's who may have the file.
     pub(super) fn holders_wanted(&self) -> Result<BTreeSet<MemberId>, EngineError> {
-        let authors = self.vault.read(|tx| wanted(tx))?;
+        let authors = self.vault.read(wanted)?;
         let author = |device: DeviceId| self.peers.get(&device).map(|peer| peer.record.member);
         let mut holders: BTreeSet<MemberId> = authors.iter().filter_map(|offer| author(offer.holder)).collect();
         for (offer, group) in self.group_fetches()? {

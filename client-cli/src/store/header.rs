@@ -133,7 +133,7 @@ impl Derived {
 
     fn unwrap(&self, opener: &Opener<'_>) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
         let clear = Clear::parse(&self.header)?;
-        let sealer = Sealer::new(&*self.key);
+        let sealer = Sealer::new(&self.key);
         let slots = self.header.get(CLEAR_BYTES..).unwrap_or_default();
         for (number, slot) in (0u8..).zip(slots.chunks_exact(KEY_SLOT_BYTES).take(KEY_SLOTS)) {
             if let Ok(plain) = sealer.open(&slot_place(&clear.bytes, number), slot)

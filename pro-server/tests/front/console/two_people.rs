@@ -60,7 +60,8 @@ async fn nobody_weakens_the_policy_alone_by_any_way_in(engine: Engine) {
     let number = number_in(asked.location());
     assert!(is_strict(), "the console published alone");
     let page = first.get(&format!("/admin/approvals/{number}")).await;
-    assert!(page.body.contains("file.send: off → all"), "{}", page.body);
+    let told = "Sending files: Nobody may send files → Everybody may send files";
+    assert!(page.body.contains(told) && page.body.contains("file.send"), "{}", page.body);
     let digest = page.body.split("name=\"digest\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     assert!(digest.is_none(), "whoever asked has nothing to agree with");
 
