@@ -10,6 +10,7 @@ chat-you = You
 chat-said = { $who }: { $text }
 chat-no-conversations = No conversation yet. F2 finds a colleague in the directory.
 chat-nothing-open = Choose a conversation on the left with ↑ ↓ and Enter, or find a colleague with F2.
+chat-begin = Press F2 and type a colleague's name; Enter opens the conversation, and you write. F1 shows every key.
 chat-write-here = Write a message; Enter sends it; F7 chooses one
 chat-new-messages = new messages
 chat-further-down = ↓ newer messages below (Ctrl+End)

@@ -78,7 +78,8 @@ fn too_small(frame: &mut Frame<'_>, model: &Model) {
 fn messages(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let (columns, height) = (usize::from(area.width), usize::from(area.height));
     let Some(open) = &model.open else {
-        let hint = super::text::wrapped(&model.words.say("chat-nothing-open"), columns.saturating_sub(4));
+        let begin = if model.conversations.is_empty() { "chat-begin" } else { "chat-nothing-open" };
+        let hint = super::text::wrapped(&model.words.say(begin), columns.saturating_sub(4));
         let top = area.height.saturating_sub(u16::try_from(hint.len()).unwrap_or(0)) / 2;
         for (row, line) in (top..area.height).zip(hint) {
             put(frame, area, row, Line::styled(format!("  {line}"), dim()));
