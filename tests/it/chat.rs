@@ -185,3 +185,43 @@ fn what_a_colleague_writes_cannot_steer_the_terminal_and_the_terminal_is_given_b
     ensure!(right.is_given_back(), "the terminal was not given back");
     Ok(())
 }
+
+#[test]
+fn plain_lines_are_enough_to_talk_and_nothing_moves_on_the_screen() -> Result<()> {
+    let office = office()?;
+    let (ada, berthe) = (&office.first, &office.second);
+    let mut plain = ada.chat(&["--plain", berthe.login()], ENGLISH, 100, 40)?;
+    plain.shows(&["/help says every command", "You talk to"])?;
+    let right = berthe.chat(&[ada.login()], FRENCH, 80, 24)?;
+    right.shows(&["● en ligne"])?;
+    say(&plain, "Is the deed ready?")?;
+    right.shows(&["Is the deed ready?"])?;
+    plain.shows(&["Read."])?;
+    say(&right, "Oui.")?;
+    plain.shows(&[": Oui."])?;
+    right.hides("✓✓ lu")?;
+    say(&plain, "/rules")?;
+    right.shows(&["✓✓ lu"])?;
+    plain.shows(&["They are no guarantee."])?;
+    say(&plain, "/quit")?;
+    ensure!(plain.ends()?.success(), "the chat ended with a failure");
+    ensure!(!plain.written().contains(&0x1b), "an escape sequence was written");
+    leave(right)
+}
+
+#[test]
+fn the_mouse_opens_a_conversation_and_is_given_back() -> Result<()> {
+    let office = office()?;
+    let (ada, berthe) = (&office.first, &office.second);
+    berthe.send(ada.login(), "Good morning")?;
+    let left = ada.chat(&[], ENGLISH, 80, 24)?;
+    left.shows(&["● online", "Good morning"])?;
+    // A click on the first row of the list, and one on F2 in the bar (xterm's 1006).
+    left.type_in("\x1b[<0;5;2M\x1b[<0;5;2m")?;
+    left.shows(&["not verified"])?;
+    left.type_in("\x1b[<0;11;24M\x1b[<0;11;24m")?;
+    left.shows(&["Find a colleague"])?;
+    left.type_in(key::ESCAPE)?;
+    left.hides("Find a colleague")?;
+    leave(left)
+}
