@@ -1,6 +1,7 @@
 //! Words for people, in their language. All text lives in `locales/*/main.ftl` (Project Fluent); code names keys only.
 
 mod day;
+mod exporting;
 mod groups;
 mod policy;
 mod time;

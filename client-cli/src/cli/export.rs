@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
@@ -18,6 +19,7 @@ use super::{Failure, Shell, absolute};
 use crate::files::name::{harmless, numbered};
 use crate::platform;
 use crate::rpc::{Caller, Fault, Request};
+use crate::ui::terminal::Exporter;
 use crate::words::Words;
 
 const PAGE_FILE: &str = "index.html";
@@ -69,6 +71,21 @@ impl Shell<'_> {
         self.printer.exported(&written?);
         Ok(())
     }
+}
+
+/// How a window writes one.
+pub(super) fn exporter(words: &Words) -> Exporter {
+    let words = words.clone();
+    Arc::new(move |mut caller, who, folder| {
+        let words = words.clone();
+        Box::pin(async move {
+            let (words, caller, bar) = (&words, &mut caller, &ProgressBar::hidden());
+            Writer { words, caller, bar }.write(who, folder).await.map_err(|failure| match failure {
+                Failure::Fault(fault) => fault,
+                Failure::NotDelivered | Failure::Engine(_) => Fault::new("internal"),
+            })
+        })
+    })
 }
 
 async fn stopped() {

@@ -219,18 +219,7 @@ impl Printer {
         if self.json {
             return say(plain::json(row));
         }
-        let count = |name: &str| FluentValue::from(row[name].as_u64().unwrap_or_default());
-        let values = [
-            ("messages", count("messages")),
-            ("files", count("files")),
-            ("folder", plain(field(row, "folder")).into()),
-        ];
-        say(self.words.say_with("export-done", &values));
-        for (name, key) in [("missing", "export-missing-count"), ("left_out", "export-left-out")] {
-            if row[name] != 0 {
-                say(self.words.say_with(key, &[("count", count(name))]));
-            }
-        }
+        self.words.exported(row).into_iter().for_each(say);
     }
 
     /// How many messages were written, on standard error.

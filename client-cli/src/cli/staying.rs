@@ -11,7 +11,7 @@ use std::time::Duration;
 use protocol::policy::Preview;
 
 use super::arguments::{Look, Notify, Stay};
-use super::{Failure, Shell};
+use super::{Failure, Shell, export};
 use crate::engine::Ended;
 use crate::platform::{self, LocalListener};
 use crate::rpc::{self, Caller, Fault, Route};
@@ -113,7 +113,8 @@ impl Shell<'_> {
             plain::run(Lines { route, words, who, places }, ended).await
         } else {
             let pointer = if look.no_mouse { Pointer::Terminals } else { Pointer::Ours };
-            terminal::run(Window { route, words, who, places, pointer }, ended).await
+            let exporter = export::exporter(&words);
+            terminal::run(Window { route, words, who, places, pointer, exporter }, ended).await
         };
         let mut has_locked = false;
         let is_own = own.is_some();

@@ -137,6 +137,25 @@ impl<T: Send + 'static> Tasks<T> {
     }
 }
 
+impl<T: Send + 'static> Tasks<T> {
+    /// Has something else done with the engine; what came of it happens.
+    pub fn have<F>(&mut self, topic: T, act: impl FnOnce(Caller) -> F + Send + 'static)
+    where
+        F: Future<Output = Answer> + Send,
+    {
+        let (route, events) = (self.route.clone(), self.events.clone());
+        while self.running.try_join_next().is_some() {}
+        self.running.spawn(async move {
+            let answer = match route.caller().await {
+                Ok(caller) => act(caller).await,
+                Err(fault) => Err(fault),
+            };
+            // The window closes.
+            let _ = events.send(Happened::Answered(topic, answer)).await;
+        });
+    }
+}
+
 async fn answer_in_turn<T>(route: Route, mut waiting: mpsc::Receiver<Ask<T>>, events: mpsc::Sender<Happened<T>>) {
     let mut caller = None;
     while let Some(ask) = waiting.recv().await {

@@ -18,4 +18,4 @@ pub(super) mod wording;
 
 pub use self::model::{Left, Places};
 pub use self::screen::{Pointer, is_available};
-pub use self::shell::{Window, run};
+pub use self::shell::{Exporter, Window, run};

@@ -5,6 +5,7 @@ mod answers;
 mod beginning;
 mod choosing;
 mod events;
+mod exporting;
 mod finding;
 mod gone;
 mod keys;
@@ -27,6 +28,7 @@ use protocol::time::Timestamp;
 
 pub use self::choosing::REACTIONS;
 pub use self::events::{Ask, Attention, Event, Topic};
+pub use self::exporting::Export;
 pub use self::finding::Finding;
 pub use self::locking::{Left, LockScreen};
 pub use self::members::{Naming, Roll};
@@ -83,6 +85,7 @@ pub struct Model {
     pub places: Places,
     /// Text that is to be put on the clipboard.
     copied: Option<Harmless>,
+    export: Option<Export>,
     /// In place of everything else, while this device is locked.
     pub lock: Option<LockScreen>,
     attention: Attention,
@@ -126,6 +129,7 @@ impl Model {
             remark: None,
             places,
             copied: None,
+            export: None,
             lock: None,
             attention: Attention::Here,
             begin_with: None,
@@ -240,6 +244,7 @@ impl Model {
             | Topic::Sent(..)
             | Topic::Offered
             | Topic::Saved
+            | Topic::Exported
             | Topic::Canceled
             | Topic::Decided
             | Topic::Acted

@@ -1,6 +1,9 @@
 //! The thin shell of the chat: carries keys, clicks, answers, events and the time to the model, and its questions to the engine. It
 //! decides nothing.
 
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream, MouseButton, MouseEvent, MouseEventKind};
@@ -10,11 +13,11 @@ use tokio::sync::mpsc;
 
 use super::super::asking::{HAPPENED_MAX, Happened, Tasks};
 use super::layout::Size;
-use super::model::{Attention, Event, Gesture, Left, Model, Places, Pointed, Topic};
+use super::model::{Attention, Event, Export, Gesture, Left, Model, Places, Pointed, Topic};
 use super::palette::Colors;
 use super::screen::{Pointer, Screen};
 use crate::clock;
-use crate::rpc::{Fault, Route};
+use crate::rpc::{Answer, Caller, Fault, Route};
 use crate::words::Words;
 
 /// The heartbeat of the window.
@@ -28,7 +31,11 @@ pub struct Window {
     pub who: Option<String>,
     pub places: Places,
     pub pointer: Pointer,
+    pub exporter: Exporter,
 }
+
+/// Writes a conversation with somebody into a folder, as whoever opens the window knows how.
+pub type Exporter = Arc<dyn Fn(Caller, String, PathBuf) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// Chats until the person leaves or `ended` comes. Gives the terminal back before it returns.
 pub async fn run(window: Window, ended: impl Future<Output = ()>) -> Result<Left, Fault> {
@@ -61,6 +68,10 @@ pub async fn run(window: Window, ended: impl Future<Output = ()>) -> Result<Left
             let Some(event) = next.take().or_else(|| happened.try_recv().ok().map(Event::from)) else { break };
             for ask in model.handle(event) {
                 tasks.ask(ask);
+            }
+            if let Some(Export { who, folder }) = model.take_export() {
+                let exporter = window.exporter.clone();
+                tasks.have(Topic::Exported, move |caller| exporter(caller, who.into_exposed(), folder));
             }
             if let Some(text) = model.take_copied() {
                 screen.copy(&text).map_err(gone)?;

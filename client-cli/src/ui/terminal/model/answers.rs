@@ -87,6 +87,7 @@ impl Model {
                 self.remark(RemarkKind::Done, text);
                 self.want_newest(asks);
             }
+            Topic::Exported => self.on_exported(answer),
             Topic::Canceled => self.want_newest(asks),
             Topic::Verification(who) => {
                 self.take_number(&who, answer);
@@ -156,7 +157,7 @@ impl Model {
             }
             Topic::Decided | Topic::Grouped | Topic::GroupLeft => self.want_list(asks),
             Topic::Rules => self.overlay = None,
-            Topic::Offered | Topic::Timed | Topic::GroupBegun => {}
+            Topic::Offered | Topic::Exported | Topic::Timed | Topic::GroupBegun => {}
         }
         let text = self.words.fault(&fault.code, fault.detail.as_deref());
         self.remark(RemarkKind::Failed, text);

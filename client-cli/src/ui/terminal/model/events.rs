@@ -59,6 +59,8 @@ pub enum Topic {
     Sent(Personal<String>, Personal<String>),
     Offered,
     Saved,
+    /// A conversation is in a folder.
+    Exported,
     Canceled,
     Decided,
     /// A reaction, a deletion, a message sent on.

@@ -26,6 +26,8 @@ impl Model {
             KeyCode::F(9) => self.ask_timer(),
             KeyCode::Char('f') if control => self.find_messages(),
             KeyCode::Char('r') if control => self.show_rules(asks),
+            // In a text field End goes where this went.
+            KeyCode::Char('e') if control => self.ask_export(),
             KeyCode::F(3) => self.verify(asks),
             KeyCode::F(4) => self.files(),
             KeyCode::F(5) => self.offer(),
@@ -228,7 +230,6 @@ pub(super) fn edit(editor: &mut Editor, key: KeyEvent) {
         KeyCode::Home => editor.go(Motion::LineStart),
         KeyCode::End => editor.go(Motion::LineEnd),
         KeyCode::Char('a') if control => editor.go(Motion::LineStart),
-        KeyCode::Char('e') if control => editor.go(Motion::LineEnd),
         KeyCode::Char('w') if control => editor.delete(Motion::WordLeft),
         KeyCode::Backspace if alt => editor.delete(Motion::WordLeft),
         KeyCode::Char('u') if control => editor.delete(Motion::LineStart),

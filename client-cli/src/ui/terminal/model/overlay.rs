@@ -31,10 +31,12 @@ impl Model {
             Some(Overlay::Messages(_)) => self.on_finding_key(key, asks),
             Some(Overlay::Verify { .. }) => self.on_verify_key(key, asks),
             Some(Overlay::Files { .. }) => self.on_files_key(key, asks),
-            Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => match key.code {
-                KeyCode::Enter => self.use_path(asks),
-                _ => edit(path, key),
-            },
+            Some(Overlay::SaveTo { path, .. } | Overlay::Export { path, .. } | Overlay::Offer { path }) => {
+                match key.code {
+                    KeyCode::Enter => self.use_path(asks),
+                    _ => edit(path, key),
+                }
+            }
             Some(Overlay::Decide { .. }) => self.on_decide_key(key, asks),
             Some(Overlay::React { .. }) => self.on_react_key(key, asks),
             Some(Overlay::Delete { .. }) => self.on_delete_key(key, asks),
@@ -57,7 +59,9 @@ impl Model {
                 finding.words.insert(line);
                 self.want_hits(asks);
             }
-            Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => path.insert(line),
+            Some(Overlay::SaveTo { path, .. } | Overlay::Export { path, .. } | Overlay::Offer { path }) => {
+                path.insert(line)
+            }
             Some(Overlay::React { emoji, .. }) => emoji.insert(line),
             Some(Overlay::Name { name, .. }) => name.insert(line),
             Some(
@@ -168,7 +172,9 @@ impl Model {
     fn use_path(&mut self, asks: &mut Vec<Ask>) {
         let overlay = self.overlay.take();
         let written = match &overlay {
-            Some(Overlay::SaveTo { path, .. } | Overlay::Offer { path }) => path.text().trim().to_owned(),
+            Some(Overlay::SaveTo { path, .. } | Overlay::Export { path, .. } | Overlay::Offer { path }) => {
+                path.text().trim().to_owned()
+            }
             _ => return,
         };
         if written.is_empty() {
@@ -180,6 +186,7 @@ impl Model {
                 asks.push(Ask { topic: Topic::Saved, request: Request::Save { file, path } });
                 self.want_newest(asks);
             }
+            Some(Overlay::Export { who, .. }) => self.export(who, &written),
             _ => self.offer_file(&written, asks),
         }
     }

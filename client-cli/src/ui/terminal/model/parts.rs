@@ -164,6 +164,11 @@ pub enum Overlay {
         file: String,
         path: Editor,
     },
+    /// Into which folder to write this conversation.
+    Export {
+        who: Personal<String>,
+        path: Editor,
+    },
     /// Which file to offer.
     Offer {
         path: Editor,

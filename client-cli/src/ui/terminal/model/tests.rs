@@ -2,6 +2,7 @@
 
 mod choosing;
 mod deciding;
+mod exporting;
 mod finding;
 mod locking;
 mod members;

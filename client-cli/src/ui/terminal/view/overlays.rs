@@ -29,6 +29,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, overlay: &Overlay) {
         Overlay::Verify { who, number } => verify(frame, model, who, number.as_ref()),
         Overlay::Files { selected } => files(frame, model, selected.as_ref()),
         Overlay::SaveTo { path, .. } => ask_path(frame, words, path, "chat-save-title", "chat-save-hint"),
+        Overlay::Export { path, .. } => ask_path(frame, words, path, "chat-export-title", "chat-export-hint"),
         Overlay::Offer { path } => ask_path(frame, words, path, "chat-offer-title", "chat-offer-hint"),
         Overlay::React { emoji, .. } => react(frame, words, emoji),
         Overlay::Delete { .. } => {

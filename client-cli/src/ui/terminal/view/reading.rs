@@ -17,7 +17,7 @@ const HELP: [(&str, &[&str]); 6] = [
     ("people", &["people", "group", "members", "decide", "verify"]),
     ("marks", &["marks", "marks-open", "verification", "mention", "bar", "timer-mark"]),
     ("mouse", &["mouse", "mouse-select", "mouse-off"]),
-    ("program", &["rules", "lock", "plain", "help", "quit"]),
+    ("program", &["rules", "export", "lock", "plain", "help", "quit"]),
 ];
 /// Columns of the keys in the help.
 const KEY_COLUMNS: usize = 22;

@@ -233,6 +233,7 @@ fn overlays() -> Vec<Option<Overlay>> {
         Some(Overlay::Files { selected: None }),
         Some(Overlay::SaveTo { file: String::from("f"), path: path() }),
         Some(Overlay::Offer { path: path() }),
+        Some(Overlay::Export { who: "notary07".into(), path: path() }),
         Some(Overlay::Decide { who: "notary07".into(), number: None, selected: None }),
         Some(Overlay::Rules { said: Some("- a rule\n".repeat(60)), scroll: 9 }),
         Some(Overlay::Pasted { files: vec![String::from("/a/b"); 16], text: "/a/b".into() }),
