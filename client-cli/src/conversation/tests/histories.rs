@@ -184,7 +184,8 @@ fn begun(crowd: &mut Crowd<Fake>, at: usize, (number, length): (usize, u64), mem
     let (by, device) = (crowd.machines[at].member, crowd.machines[at].device);
     let conversation = ConversationId::group(&nonce, device);
     let members = members.iter().map(|at| crowd.machines[*at].member).collect();
-    let mut change = RosterChange::Create { nonce, name: Personal::new("Flood".to_owned()), members };
+    let name = Personal::new("Flood".to_owned());
+    let mut change = RosterChange::Create { nonce, name, members, directory: None };
     let (mut previous, mut operations) = (Roster::NO_PREVIOUS, Vec::new());
     let time = Timestamp::from_millis(1);
     for number in 0..length {
