@@ -113,6 +113,8 @@ struct OpenLink {
     shown_ours: Option<Timestamp>,
     /// Later generations of our lanes in groups than we know, as this device says.
     claims: BTreeMap<ConversationId, u32>,
+    /// Pictures that it asked for and was given.
+    pictures: pictures::Asked,
 }
 
 impl<C: LaneCrypto> Conversations<C> {
@@ -149,6 +151,7 @@ impl<C: LaneCrypto> Conversations<C> {
                 asked: None,
                 asked_roster: None,
                 shown_ours: None,
+                pictures: pictures::Asked::default(),
                 claims: BTreeMap::new(),
             },
         );
@@ -191,7 +194,7 @@ impl<C: LaneCrypto> Conversations<C> {
                 self.on_roster(tx, around, (peer, member), (conversation, from), documents, &mut out)?;
             }
             LinkFrame::PictureWanted { conversation, picture } => {
-                self.on_picture_wanted(tx, (peer, member), (conversation, picture), &mut out)?;
+                self.on_picture_wanted(tx, around.now, (peer, member), (conversation, picture), &mut out)?;
             }
             LinkFrame::Picture { conversation, bytes } => self.on_picture(tx, (conversation, bytes), &mut out)?,
             frame => self.on_lane_frame(tx, around, (peer, member), frame, &mut out)?,

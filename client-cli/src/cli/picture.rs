@@ -1,12 +1,12 @@
 //! The picture of a group as a file: made small before it leaves, with nothing in it but what is seen (no place, no camera, no date of
 //! the photograph). It must never decode what came from somebody else.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 use data_encoding::BASE64;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, GenericImageView as _, ImageReader, Limits, RgbImage, Rgba};
+use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageReader, Limits, RgbImage, Rgba};
 use serde_json::Value;
 
 use super::Failure;
@@ -21,13 +21,20 @@ const QUALITY: u8 = 80;
 const READ_SIDE_MAX: u32 = 16_384;
 /// Memory for reading it, at most, in bytes.
 const READ_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Bytes of the file that is read, at most.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// What `none` stands for is no picture.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
     if path == Path::new("none") {
         return Ok(None);
     }
-    let file = std::fs::read(path).map_err(|error| Fault::with("picture-not-read", error.kind()))?;
+    let unread = |error: std::io::Error| Fault::with("picture-not-read", error.kind());
+    let mut file = Vec::new();
+    std::fs::File::open(path).and_then(|open| open.take(FILE_BYTES_MAX + 1).read_to_end(&mut file)).map_err(unread)?;
+    if file.len() as u64 > FILE_BYTES_MAX {
+        return Err(Fault::with("picture-too-large", FILE_BYTES_MAX).into());
+    }
     Ok(Some(BASE64.encode(&shrunk(&file)?)))
 }
 
@@ -40,7 +47,11 @@ fn shrunk(file: &[u8]) -> Result<Vec<u8>, Fault> {
     (limits.max_image_width, limits.max_image_height) = (Some(READ_SIDE_MAX), Some(READ_SIDE_MAX));
     limits.max_alloc = Some(READ_BYTES_MAX);
     reader.limits(limits);
-    let picture = reader.decode().map_err(unreadable)?;
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    // Telephones write which side is up beside the pixels, and only the pixels go on.
+    let orientation = decoder.orientation().map_err(unreadable)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    picture.apply_orientation(orientation);
     let picture =
         if picture.width().max(picture.height()) > SIDE_MAX { picture.thumbnail(SIDE_MAX, SIDE_MAX) } else { picture };
     let mut jpeg = Vec::new();

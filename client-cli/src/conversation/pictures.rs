@@ -1,9 +1,12 @@
 //! The pictures of groups: the roster names one by its hash, and its bytes come from any member who has them. It must never keep bytes
 //! that the roster does not name, or hand any to somebody who is not a member.
 
+use std::collections::BTreeSet;
+
 use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId};
 use protocol::limits::GROUP_PICTURE_BYTES_MAX;
 use protocol::link::LinkFrame;
+use protocol::time::Timestamp;
 
 use super::rosters::Peer;
 use super::rows::{GroupRow, PictureRow};
@@ -11,6 +14,42 @@ use super::{ConversationError, Conversations, Event, Outcome};
 use crate::crypto::lane::LaneCrypto;
 use crate::store::tables::{GROUPS, PICTURES};
 use crate::store::{Reading, VaultError, WriteTx};
+
+/// Pictures that this device asked for in a group and that are kept until the roster names one.
+const PROPOSED_MAX: usize = 4;
+/// Pictures that one device is given in [`GIVEN_EVERY_MS`]: 4 MiB.
+const GIVEN_MAX: u32 = 64;
+const GIVEN_EVERY_MS: u64 = 60_000;
+/// Pictures that one device may wait for here.
+const WAITED_MAX: usize = 64;
+
+/// What one device asked of us since its link opened. Whatever it asks, it costs a bounded part of our memory and line.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    since: Option<Timestamp>,
+    given: u32,
+    waits: BTreeSet<(ConversationId, Hash32)>,
+}
+
+impl Asked {
+    fn may_have_one(&mut self, now: Timestamp) -> bool {
+        if self.since.is_none_or(|since| now.since(since) >= GIVEN_EVERY_MS) {
+            (self.since, self.given) = (Some(now), 0);
+        }
+        self.given += 1;
+        self.given <= GIVEN_MAX
+    }
+
+    fn wait_for(&mut self, conversation: ConversationId, picture: Hash32) {
+        if self.waits.len() < WAITED_MAX {
+            self.waits.insert((conversation, picture));
+        }
+    }
+
+    fn waited_for(&mut self, conversation: ConversationId, picture: Hash32) -> bool {
+        self.waits.remove(&(conversation, picture))
+    }
+}
 
 impl<C: LaneCrypto> Conversations<C> {
     /// Keeps the bytes of a picture that is about to be set, or asked for; returns what the roster is to name.
@@ -22,7 +61,9 @@ impl<C: LaneCrypto> Conversations<C> {
     ) -> Result<Hash32, ConversationError> {
         let picture = Hash32::sha256(&bytes);
         let mut row = pictures(tx, conversation)?;
-        row.proposed = Some(bytes);
+        row.proposed.push(bytes.into());
+        let surplus = row.proposed.len().saturating_sub(PROPOSED_MAX);
+        row.proposed.drain(..surplus);
         tx.put(&PICTURES, conversation.as_bytes(), &row)?;
         Ok(picture)
     }
@@ -49,8 +90,9 @@ impl<C: LaneCrypto> Conversations<C> {
             return Ok(());
         };
         let has_come = row.of(named).is_some();
-        if row.proposed.as_deref().map(Hash32::sha256) == Some(named) {
-            row.current = row.proposed.take();
+        if let Some(place) = row.proposed.iter().position(|bytes| Hash32::sha256(bytes) == named) {
+            // Wishes of one device come in order: what it asked for earlier is not named any more.
+            row.current = row.proposed.drain(..=place).next_back().map(Vec::from);
         } else if !has_come {
             row.current = None;
         }
@@ -82,8 +124,9 @@ impl<C: LaneCrypto> Conversations<C> {
 
     /// A member asks for a picture: whoever was just asked to set it is among them, so what is proposed counts too.
     pub(super) fn on_picture_wanted(
-        &self,
+        &mut self,
         tx: &WriteTx<'_>,
+        now: Timestamp,
         (peer, member): Peer,
         (conversation, wanted): (ConversationId, Hash32),
         out: &mut Outcome,
@@ -92,15 +135,21 @@ impl<C: LaneCrypto> Conversations<C> {
         if !group.is_open_to(self.member) || !group.roster.is_member(member) {
             return Ok(());
         }
-        if let Some(bytes) = pictures(tx, conversation)?.of(wanted) {
-            out.send(peer, LinkFrame::Picture { conversation, bytes: bytes.to_vec() });
+        let Some(link) = self.links.get_mut(&peer) else { return Ok(()) };
+        let kept = pictures(tx, conversation)?;
+        match kept.of(wanted) {
+            Some(bytes) if link.pictures.may_have_one(now) => {
+                out.send(peer, LinkFrame::Picture { conversation, bytes: bytes.to_vec() });
+            }
+            Some(_) => {}
+            None => link.pictures.wait_for(conversation, wanted),
         }
         Ok(())
     }
 
     /// Bytes of a picture, from whoever has them.
     pub(super) fn on_picture(
-        &self,
+        &mut self,
         tx: &mut WriteTx<'_>,
         (conversation, bytes): (ConversationId, Vec<u8>),
         out: &mut Outcome,
@@ -111,6 +160,13 @@ impl<C: LaneCrypto> Conversations<C> {
         if !is_named || bytes.len() > GROUP_PICTURE_BYTES_MAX || row.current.as_ref() == Some(&bytes) {
             return Ok(());
         }
+        // Whoever asked here before it came has it now.
+        let picture = Hash32::sha256(&bytes);
+        for (peer, link) in &mut self.links {
+            if link.pictures.waited_for(conversation, picture) && group.roster.is_member(link.member) {
+                out.send(*peer, LinkFrame::Picture { conversation, bytes: bytes.clone() });
+            }
+        }
         row.current = Some(bytes);
         tx.put(&PICTURES, conversation.as_bytes(), &row)?;
         out.events.push(Event::PictureHere(conversation));
@@ -120,8 +176,8 @@ impl<C: LaneCrypto> Conversations<C> {
 
 impl PictureRow {
     fn of(&self, picture: Hash32) -> Option<&[u8]> {
-        let mut kept = [&self.current, &self.proposed].into_iter().flatten();
-        kept.find(|bytes| Hash32::sha256(bytes) == picture).map(Vec::as_slice)
+        let mut kept = self.current.iter().map(Vec::as_slice).chain(self.proposed.iter().map(|bytes| bytes.as_slice()));
+        kept.find(|bytes| Hash32::sha256(bytes) == picture)
     }
 }
 

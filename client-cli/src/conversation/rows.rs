@@ -1,5 +1,6 @@
 //! The rows that conversations keep in the vault, and how they are read. A row must never outlive the lane or message it is of.
 
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use protocol::ids::{ConversationId, DeviceId, Hash32, MemberId, MessageId};
 use protocol::lane::{HybridClock, LaneEntry};
@@ -257,9 +258,9 @@ pub struct PictureRow {
     /// What the roster names, once its bytes are here.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub current: Option<Vec<u8>>,
-    /// What this device asked for last.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub proposed: Option<Vec<u8>>,
+    /// What this device asked for and the roster does not name yet, the oldest first.
+    #[n(1)]
+    pub proposed: Vec<ByteVec>,
 }
 
 /// Where a message is in the outbox.

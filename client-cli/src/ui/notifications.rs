@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::broadcast;
 use zbus::Connection;
 
+use crate::plain::plain;
 use crate::rpc::{EngineHandle, Request};
 use crate::words::Words;
 
@@ -84,7 +85,8 @@ impl Notifications {
                 if let Some(reached) = &mut desktop
                     && reached.show(about, &notice).await.is_err()
                 {
-                    // It is looked for again with the next message.
+                    // What stands there could not be taken back later; the desktop is looked for again with the next message.
+                    clear(&mut desktop).await;
                     desktop = None;
                 }
             }
@@ -183,7 +185,7 @@ fn notice(words: &Words, preview: Preview, name: &str, event: &Value) -> Notice 
 
 /// Text from elsewhere, on one line and no longer than this.
 fn harmless(text: &str, chars_max: usize) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars_max).collect();
+    let plain: String = plain(&text.replace('\n', " ")).chars().take(chars_max).collect();
     if text.chars().count() > chars_max { format!("{plain}…") } else { plain }
 }
 
@@ -236,9 +238,11 @@ impl Desktop {
         self.shown.insert(from, Shown { id, message, says });
         // One that nobody knows of here would outlive its message.
         if self.shown.len() > SHOWN_MAX
-            && let Some((_, first)) = self.shown.pop_first()
+            && let Some((oldest, id)) =
+                self.shown.iter().map(|(from, shown)| (from.clone(), shown.id)).min_by_key(|(_, id)| *id)
         {
-            self.close(first.id).await;
+            self.shown.remove(&oldest);
+            self.close(id).await;
         }
         Ok(())
     }
@@ -287,7 +291,7 @@ mod tests {
         assert_eq!(said(Preview::Sender), Notice { title: "Claire Dupont".into(), text: String::new() });
         assert_eq!(said(Preview::Content), Notice { title: "Claire Dupont".into(), text: "the canary sings".into() });
         let file = json!({"event": "message", "from": "c.dupont", "file": {"name": "a\u{202e}b\u{7}.pdf"}});
-        assert!(notice(&words, Preview::Content, "x", &file).text.contains("b .pdf"));
+        assert!(notice(&words, Preview::Content, "x", &file).text.contains("a\u{25a1}b\u{25a1}.pdf"));
         assert_eq!(harmless(&"é".repeat(300), TEXT_CHARS_MAX).chars().count(), TEXT_CHARS_MAX + 1);
     }
 

@@ -4,7 +4,7 @@ use protocol::ids::Hash32;
 use protocol::link::LinkFrame;
 use protocol::roster::RosterChange;
 
-use super::super::Handled;
+use super::super::{Handled, Outcome};
 use super::crowd::Crowd;
 use super::fake::Fake;
 use super::world::Commit;
@@ -77,4 +77,35 @@ fn only_what_the_roster_names_is_kept_and_strangers_get_nothing() {
     }
     assert_eq!(shown(&crowd, 1), Some(b"the picture".to_vec()));
     assert_eq!(answers, [0, 0], "nothing was said to either");
+}
+
+#[test]
+fn whoever_asks_early_has_it_when_it_comes_and_nobody_gets_more_than_a_share() {
+    let mut crowd = Crowd::fake(23, 3);
+    crowd.begin(0, &[1, 2]);
+    crowd.settle();
+    let one = crowd.machines[1].member;
+    crowd.change(0, Commit::Whole, RosterChange::Promote { member: one });
+    crowd.settle();
+    // The pen-holder names what only the administrator has, and the third is linked with the pen-holder alone.
+    crowd.unlink(1, 2);
+    set(&mut crowd, 1, b"early");
+    crowd.settle_without(usize::MAX);
+    assert_eq!(shown(&crowd, 2), Some(b"early".to_vec()));
+
+    let conversation = crowd.roster(1).unwrap().roster.conversation();
+    let (from, picture) = (crowd.machines[0].device, Hash32::sha256(b"early"));
+    let mut given = 0;
+    for _ in 0..200 {
+        crowd.call(1, Commit::Whole, |talk, tx, around| {
+            match talk.on_link_frame(tx, around, from, LinkFrame::PictureWanted { conversation, picture })? {
+                Handled::Lanes(out) => {
+                    given += out.frames.len();
+                    Ok(Outcome::default())
+                }
+                Handled::Other(_) => panic!("it is about a group"),
+            }
+        });
+    }
+    assert!((1..=64).contains(&given), "{given}");
 }

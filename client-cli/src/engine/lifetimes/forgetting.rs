@@ -49,11 +49,15 @@ pub(in crate::engine) fn forget_file(
     let Some(received) = received.filter(|kept| kept.conversation == conversation && kept.offer == *offer) else {
         return Ok(None);
     };
-    if let Some(folder) = id_of(&received) {
-        tx.remove(&FOLDERS, folder.as_bytes())?;
-    }
     let fetch = tx.get(&FETCHES, file.as_bytes())?;
     tx.remove(&OFFERS_RECEIVED, file.as_bytes())?;
+    if let Some(folder) = id_of(&received) {
+        let others = tx.scan(&OFFERS_RECEIVED, Span::all()).collect::<Result<Vec<_>, _>>()?;
+        // Its other files still go where the person wanted the folder.
+        if !others.iter().any(|(_, other)| id_of(other) == Some(folder)) {
+            tx.remove(&FOLDERS, folder.as_bytes())?;
+        }
+    }
     tx.remove(&FETCHES, file.as_bytes())?;
     let unsaved = fetch.filter(|fetch| !matches!(fetch.state, FetchState::Saved(_)));
     let fetch = unsaved.map(|fetch| Box::new((received, FetchRecord { state: end, ..fetch })));
