@@ -125,8 +125,7 @@ impl<C: LaneCrypto> Crowd<C> {
             let stands = if revoked.contains(device) { Counting::Ended } else { Counting::Counts };
             find(device).map(|(_, member, _)| EnrolledDevice { member: *member, stands })
         };
-        let has_ended =
-            |member: &MemberId| ever.iter().any(|(device, known, _)| known == member && revoked.contains(device));
+        let has_ended = |member: &MemberId| ever.iter().any(|(one, of, _)| of == member && revoked.contains(one));
         let standing = |member: &MemberId| {
             if has_ended(member) { Standing::Ended(Refusal::PeerRevoked) } else { Standing::Accepted }
         };

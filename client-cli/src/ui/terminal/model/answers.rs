@@ -81,12 +81,7 @@ impl Model {
                 self.want_newest(asks);
                 self.want_list(asks);
             }
-            Topic::Saved => {
-                let path = Harmless::of_line(answer["path"].as_str().unwrap_or_default());
-                let text = self.words.say_with("chat-saved", &[("path", path.expose().into())]);
-                self.remark(RemarkKind::Done, text);
-                self.want_newest(asks);
-            }
+            Topic::Saved => self.on_saved(answer, asks),
             Topic::Exported => self.on_exported(answer),
             Topic::Canceled => self.want_newest(asks),
             Topic::Verification(who) => {
@@ -105,6 +100,13 @@ impl Model {
                 }
             }
         }
+    }
+
+    fn on_saved(&mut self, answer: &Value, asks: &mut Vec<Ask>) {
+        let path = Harmless::of_line(answer["path"].as_str().unwrap_or_default());
+        let text = self.words.say_with("chat-saved", &[("path", path.expose().into())]);
+        self.remark(RemarkKind::Done, text);
+        self.want_newest(asks);
     }
 
     fn on_fault(&mut self, topic: Topic, fault: &Fault, asks: &mut Vec<Ask>) {
