@@ -12,8 +12,8 @@ use super::rows::GroupRow;
 use super::{ConversationError, Conversations, Event, Outcome, RETRY_MS, Surroundings, passed};
 use crate::core::outbox::Standing;
 use crate::crypto::lane::{Counting, LaneCrypto};
-use crate::store::tables::GROUPS;
-use crate::store::{Reading as _, WriteTx};
+use crate::store::tables::{GROUPS, ROSTER_OPERATIONS};
+use crate::store::{Reading, Span, WriteTx};
 
 impl<C: LaneCrypto> Conversations<C> {
     /// Operations and departures, from whoever has them.
@@ -126,6 +126,23 @@ impl<C: LaneCrypto> Conversations<C> {
         }
     }
 
+    /// Whether everything from this operation on is signed by one member.
+    fn is_written_by_one(
+        &self,
+        tx: &impl Reading,
+        conversation: ConversationId,
+        from: u64,
+        signer: MemberId,
+    ) -> Result<bool, ConversationError> {
+        let key = *conversation.as_bytes();
+        for row in tx.scan(&ROSTER_OPERATIONS, Span::under(&key).starting(&(key, from))) {
+            if row?.1.signer != signer {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn take_operation(
         &self,
         tx: &mut WriteTx<'_>,
@@ -155,7 +172,10 @@ impl<C: LaneCrypto> Conversations<C> {
                 return Ok(Taken::Waits);
             };
             if kept.signer == signer.member {
-                return Ok(if signer.stands == Counting::Counts { Taken::Forked } else { Taken::Waits });
+                // Where somebody else has written on since, the chain has chosen: whoever once held the pen ends no group by what they sign later.
+                let is_theirs = self.is_written_by_one(tx, conversation, number, signer.member)?;
+                let is_fork = is_theirs && signer.stands == Counting::Counts;
+                return Ok(if is_fork { Taken::Forked } else { Taken::Waits });
             }
             let by_heir = (&operation, signer.member);
             return match self.give_way(tx, around, group, by_heir, hash, out)? {

@@ -11,8 +11,8 @@ use crate::crypto::lane::LaneCrypto;
 use crate::store::tables::{GROUPS, ROSTER_OPERATIONS};
 use crate::store::{Reading, Span, WriteTx};
 
-/// Wishes that wait in a group; the oldest goes first.
-const WISHES_MAX: usize = 64;
+/// Wishes of one member that wait in a group; their oldest goes first, and nobody else's.
+const WISHES_OF_ONE_MAX: usize = 4;
 
 impl<C: LaneCrypto> Conversations<C> {
     /// Somebody asked for a change. Only the pen-holder answers, by doing it; what cannot be is passed over.
@@ -28,8 +28,15 @@ impl<C: LaneCrypto> Conversations<C> {
         if group.frozen.is_some() {
             return Ok(());
         }
-        if group.wishes.len() >= WISHES_MAX {
-            group.wishes.remove(0);
+        let is_known = self.number_of(tx, &group, wish.roster)?.is_some();
+        if is_known && !group.roster.may_ask(wish.by, &wish.change) {
+            return Ok(());
+        }
+        let theirs = group.wishes.iter().filter(|waiting| waiting.by == wish.by).count();
+        if theirs >= WISHES_OF_ONE_MAX
+            && let Some(oldest) = group.wishes.iter().position(|waiting| waiting.by == wish.by)
+        {
+            group.wishes.remove(oldest);
         }
         group.wishes.push(wish);
         self.take_up_pen(tx, around, &mut group, out)

@@ -21,6 +21,7 @@ fn digits(number: &str) -> impl Iterator<Item = char> {
 
 impl Engine {
     pub(super) fn decide(&mut self, who: &str, decision: Decision, number: Option<&str>) -> Result<Value, Refused> {
+        self.refuse_shared(who)?;
         let member = self.find(who)?;
         let decision = match decision {
             Decision::Accept => peer::Decision::Accept,
@@ -50,6 +51,7 @@ impl Engine {
     }
 
     pub(super) fn verify(&mut self, who: &str, confirm: Option<bool>, number: Option<&str>) -> Result<Value, Refused> {
+        self.refuse_shared(who)?;
         let member = self.find(who)?;
         let key = self.trust.facts().identity_key(member).ok_or_else(|| Fault::new("not-enrolled-yet"))?;
         let shown = self.safety_number_with(member).ok_or_else(|| Fault::new("not-enrolled-yet"))?;

@@ -105,6 +105,8 @@ impl Engine {
 
     /// Fetches a file of a folder to its place below; nothing if it is there.
     fn fetch_below(&mut self, root: &Path, offer: &OfferReceived) -> Result<Option<FileId>, Refused> {
+        // The rule may be another one than when the folder was chosen.
+        self.may_save_to(root)?;
         let file = offer.offer.file;
         let fetch = self.vault.read(|tx| tx.get(&FETCHES, file.as_bytes()))?;
         let is_there = |path: &Path| path.starts_with(root) && path.is_file();

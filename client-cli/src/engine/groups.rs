@@ -331,7 +331,7 @@ impl Engine {
         let Some(group) = self.vault.read(|tx| tx.get(&GROUPS, operation.conversation.as_bytes()))? else {
             return Ok(());
         };
-        self.heed_roster(&group, &operation.change)?;
+        self.heed_roster(&group)?;
         if !group.is_open_to(self.me.account.member) {
             return Ok(());
         }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::ids::{ConversationId, DeviceId, FileId, LinkId, MemberId};
 use protocol::link::{FileRefusal, LinkFrame};
-use protocol::roster::RosterChange;
 use rand_core::OsRng;
 
 use super::groups::Place;
@@ -219,9 +218,8 @@ impl Engine {
     }
 
     /// Who is in a group has changed: what is on its way to somebody who is not in it any more stops.
-    pub(super) fn heed_roster(&self, group: &GroupRow, change: &RosterChange) -> Result<(), EngineError> {
+    pub(super) fn heed_roster(&self, group: &GroupRow) -> Result<(), EngineError> {
         self.tell_members()?;
-        let RosterChange::Remove { member: gone } = change else { return Ok(()) };
         let conversation = group.roster.conversation();
         let shared = self.vault.read(|tx| -> Result<Vec<FileId>, VaultError> {
             let made =
@@ -231,7 +229,8 @@ impl Engine {
             let all = made.chain(received).collect::<Result<Vec<_>, _>>()?;
             Ok(all.into_iter().filter(|(_, offered)| *offered == conversation).map(|(file, _)| file).collect())
         })?;
-        let is_out = |member: MemberId| member == *gone || *gone == self.me.account.member;
+        let is_open = group.is_open_to(self.me.account.member);
+        let is_out = |member: MemberId| !is_open || !group.roster.is_member(member);
         let out = self.peers.values().filter(|peer| is_out(peer.record.member));
         let out: BTreeSet<DeviceId> = out.map(|peer| peer.record.device).collect();
         self.errand(move |porter| async move { porter.close_to(out, shared).await });

@@ -108,7 +108,7 @@ impl Roster {
         {
             return Err(Misplaced::Order);
         }
-        if self.operations >= room_for(&operation.change) {
+        if self.operations >= room_for(operation, self.pen) {
             return Err(Misplaced::Full);
         }
         let mut next = self.clone();
@@ -349,9 +349,11 @@ impl Roster {
     }
 }
 
-/// How many operations there may be before this one. By the last ones people can only be freed of each other, and nobody can use them up.
-fn room_for(change: &RosterChange) -> u64 {
-    match change {
+/// How many operations there may be before this one. By the last ones people can only be freed of each other, and nobody can use them up;
+/// a pen-holder hands the pen on in the first half of them, to be able to go.
+fn room_for(operation: &RosterOperation, pen: MemberId) -> u64 {
+    match operation.change {
+        RosterChange::Transfer { .. } if operation.by == pen => ROSTER_OPERATIONS_MAX - ROSTER_OPERATIONS_RESERVED / 2,
         RosterChange::Remove { .. } | RosterChange::Demote { .. } | RosterChange::Succeed {} => ROSTER_OPERATIONS_MAX,
         RosterChange::Create { .. }
         | RosterChange::Add { .. }

@@ -60,13 +60,15 @@ impl Receiver {
         }
     }
 
-    /// The holder asks for patience, or went silent: others are asked first after the pause.
+    /// The holder asks for patience, or went silent: others are asked meanwhile.
     pub(super) fn put_off(&mut self, now: Timestamp, pause: Pause) {
         let asked = self.link;
         self.pause(now, pause);
         let State::Waiting { until } = &self.state else { return };
         if let Some((link, _)) = asked.filter(|_| self.ran_as != Source::Only) {
+            // The pause is theirs alone: whoever else has the file is asked at once.
             self.holders.aside.insert(link, Some(until.plus_ms(BUSY_ASIDE_MS)));
+            self.state = State::Idle;
         }
         if (self.ran_as, pause) == (Source::Member, Pause::Busy) {
             self.holders.found();
