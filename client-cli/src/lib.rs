@@ -6,6 +6,7 @@ pub mod clock;
 pub mod conversation;
 pub mod core;
 pub mod crypto;
+pub mod durations;
 pub mod engine;
 pub mod enrollment;
 pub mod files;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::files::FilesCommand;
+use crate::durations;
 use crate::rpc::{Beside, SendingOn, TimerWish};
 use crate::words::Words;
 
@@ -166,18 +167,10 @@ pub(super) enum Command {
     Message(MessageCommand),
 }
 
-/// How long, as people write it (`90s`, `1h 30m`, `2 days`), or seconds alone. A day has 24 hours.
+/// How long, or `off`.
 fn timer(text: &str) -> Result<TimerWish, jiff::Error> {
-    if text == "off" {
-        return Ok(TimerWish::Off);
-    }
-    if let Ok(seconds) = text.parse() {
-        return Ok(TimerWish::Seconds(seconds));
-    }
-    let span: jiff::Span = text.parse()?;
-    let seconds = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())?.as_secs();
     // What does not fit is refused in the engine's words, as every number out of bounds.
-    Ok(TimerWish::Seconds(u32::try_from(seconds).unwrap_or(if seconds < 0 { 0 } else { u32::MAX })))
+    if text == "off" { Ok(TimerWish::Off) } else { durations::seconds(text).map(TimerWish::Seconds) }
 }
 
 /// What a notification on the desktop shows of a message.

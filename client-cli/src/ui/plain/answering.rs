@@ -10,8 +10,9 @@ use super::super::terminal::calendar::Moment;
 use super::super::terminal::rows::{Conversation, File, Group, Hit, Message, Person, Relation, State, rows};
 use super::super::terminal::text::Harmless;
 use super::commands::Command;
+use super::doing::PEOPLE_MAX;
 use super::said::shortened;
-use super::talk::{Ask, Open, Talk, Topic};
+use super::talk::{Ask, Open, Talk, Target, Topic};
 use crate::rpc::{Answer, Fault, Request};
 
 impl Talk {
@@ -27,20 +28,32 @@ impl Talk {
             if self.me.is_some() {
                 // What was known here must not stay.
                 self.left = Some(Left::Locked);
-            } else if !self.is_locked {
-                self.is_locked = true;
-                self.say_key("plain-locked");
+            } else {
+                self.on_locked();
             }
             return;
         }
         match topic {
-            Topic::Quiet | Topic::Known => return,
+            Topic::Quiet => return,
+            Topic::Known if self.begin_with.is_none() => return,
+            // Nobody answered: it may be locked. It is asked anew with the next connection.
+            Topic::Whoami if fault.code.starts_with("agent-") || fault.code == "busy" => {}
             Topic::Whoami => self.has_begun = true,
             Topic::Unlocked => self.is_locked = true,
             _ => {}
         }
-        let text = self.words.fault(&fault.code, fault.detail.as_deref());
+        let text = self.fault(&fault.code, fault.detail.as_deref());
         self.say(text);
+        if matches!(topic, Topic::Known | Topic::Opened(_) | Topic::Who(_) | Topic::GroupBegun) {
+            self.begin_with = None;
+            self.open_nothing();
+        }
+    }
+
+    /// It was to be opened and could not be.
+    fn open_nothing(&mut self) {
+        self.is_opening = false;
+        self.say_key("plain-nothing-open");
     }
 
     fn take(&mut self, topic: Topic, answer: &Value, asks: &mut Vec<Ask>) {
@@ -49,7 +62,7 @@ impl Talk {
             Topic::Known => {
                 self.know(answer);
                 if let Some(who) = self.begin_with.take() {
-                    self.open_with(who.into(), asks);
+                    self.go_to(&who, asks);
                 }
             }
             Topic::List => self.say_list(answer),
@@ -65,7 +78,8 @@ impl Talk {
                 self.say_hint();
             }
             Topic::Found => self.say_hits(answer),
-            Topic::Sent(who) => self.on_sent(&who, answer),
+            Topic::Sent { who, nth, beginning } => self.on_sent(&who, nth, beginning, answer),
+            Topic::Changed { message, beginning } => self.on_changed(&message, beginning, asks),
             Topic::Files => self.say_files(answer),
             Topic::Saved => {
                 let path = Harmless::of_line(answer["path"].as_str().unwrap_or_default());
@@ -80,8 +94,9 @@ impl Talk {
             }
             Topic::Members => self.say_members(&Group::of(answer)),
             Topic::GroupBegun => {
-                if let Some(id) = answer["group_id"].as_str() {
-                    self.open_with(id.into(), asks);
+                match answer["group_id"].as_str() {
+                    Some(id) => self.open_with(id.into(), asks),
+                    None => self.open_nothing(),
                 }
                 self.refresh(asks);
             }
@@ -115,6 +130,7 @@ impl Talk {
         let me = Person::of(answer);
         self.is_locked = false;
         self.has_begun = true;
+        self.is_opening |= self.begin_with.is_some();
         if is_first {
             let name = me.name.expose().to_owned();
             let text = self.words.say_with("plain-you-are", &[("name", name.into())]);
@@ -165,16 +181,15 @@ impl Talk {
 
     fn open(&mut self, who: &Personal<String>, answer: &Value, asks: &mut Vec<Ask>) {
         let page = self.page(answer);
-        // A login may be typed in another way than it is listed.
+        // A login may be typed in another way than it is listed. Names mean nothing here: a group may be called like somebody's login.
         let wanted = who.expose().to_lowercase();
-        let called = |row: &&Conversation| {
-            row.login.expose().to_lowercase() == wanted || row.name.expose().to_lowercase() == wanted
-        };
+        let called = |row: &&Conversation| row.login.expose().to_lowercase() == wanted;
         let row = self.conversations.iter().find(called);
         let who = row.map_or_else(|| who.clone(), |row| row.login.clone());
         let name = self.name_of(&who);
         let about = row.map_or_else(|| name.expose().to_owned(), |row| self.conversation(row));
         let is_asking = row.is_some_and(|row| self.relation(row).is_some());
+        self.is_opening = false;
         self.open = Some(Open {
             who,
             name,
@@ -220,15 +235,26 @@ impl Talk {
 
     fn say_who(&mut self, wanted: &str, answer: &Value, asks: &mut Vec<Ask>) {
         let people = self.others(answer);
-        let exact = people.iter().find(|person| person.login.expose().to_lowercase() == wanted.to_lowercase());
-        match (exact, people.as_slice()) {
-            (Some(person), _) | (None, [person]) => self.open_with(person.login.clone(), asks),
-            (None, []) => self.say_key("chat-people-none"),
-            (None, people) => {
-                self.say_people(people);
+        let wanted = wanted.to_lowercase();
+        // A login means whom the directory says, however a group or somebody else is called.
+        let exact = people.iter().find(|person| person.login.expose().to_lowercase() == wanted);
+        let mut called = self.conversations.iter().filter(|row| row.name.expose().to_lowercase() == wanted);
+        let known: Vec<Personal<String>> = called.by_ref().map(|row| row.login.clone()).collect();
+        match (exact, known.as_slice(), people.as_slice()) {
+            (Some(Person { login, .. }), ..) | (None, [login], _) | (None, [], [Person { login, .. }]) => {
+                return self.open_with(login.clone(), asks);
+            }
+            (None, [], []) => self.say_key("chat-people-none"),
+            (None, [], people) => {
+                self.say_people(people.get(..PEOPLE_MAX).unwrap_or(people));
+                self.say_hint();
+            }
+            (None, known, _) => {
+                self.say_known(known);
                 self.say_hint();
             }
         }
+        self.open_nothing();
     }
 
     fn say_hits(&mut self, answer: &Value) {
@@ -247,14 +273,16 @@ impl Talk {
         self.say_hint();
     }
 
-    fn on_sent(&mut self, who: &Personal<String>, answer: &Value) {
-        let id = answer["message_id"].as_str().map(str::to_owned);
+    fn on_sent(&mut self, who: &Personal<String>, nth: u64, beginning: Harmless, answer: &Value) {
         if let State::Refused(reason) = State::of(answer) {
-            let text = format!("{}: {}", self.words.say("state-refused"), self.words.fault(&reason, None));
+            let text = format!("{}: {}", self.words.say("state-refused"), self.fault(&reason, None));
             return self.say(text);
         }
-        if let Some(open) = self.open.as_mut().filter(|open| open.who == *who) {
-            open.ours = id;
+        // Of what was sent since it is not known yet which message it is.
+        let is_newest = nth == self.sends;
+        let author = Harmless::of_line(&self.words.say("chat-you"));
+        if let Some(open) = self.open.as_mut().filter(|open| is_newest && open.who == *who) {
+            open.ours = answer["message_id"].as_str().map(|id| Target { id: id.to_owned(), author, beginning });
         }
         let row = self.row(who);
         let waits = row.is_some_and(|row| row.relation != Relation::Accepted);
@@ -263,10 +291,23 @@ impl Talk {
         }
     }
 
+    fn on_changed(&mut self, message: &str, beginning: Option<Harmless>, asks: &mut Vec<Ask>) {
+        if let Some(open) = self.open.as_mut()
+            && let Some(ours) = open.ours.take_if(|ours| ours.id == message)
+        {
+            open.ours = beginning.map(|beginning| Target { beginning, ..ours });
+        }
+        self.say_key("plain-done");
+        self.refresh(asks);
+    }
+
     fn say_files(&mut self, answer: &Value) {
         let with = self.open.as_ref().map(|open| open.who.expose().clone());
-        let is_here = |row: &&Value| {
-            with.is_none() || row["from"].as_str() == with.as_deref() || row["to"].as_str() == with.as_deref()
+        // Of a group's files `from` and `to` are a member and the group's name.
+        let is_here = |row: &&Value| match (with.as_deref(), row["group_id"].as_str()) {
+            (None, _) => true,
+            (Some(with), Some(group)) => group == with,
+            (Some(with), None) => row["from"] == with || row["to"] == with,
         };
         self.files = rows(answer).iter().filter(is_here).map(File::of).collect();
         if self.files.is_empty() {
@@ -281,15 +322,8 @@ impl Talk {
     }
 
     fn say_number(&mut self, who: Personal<String>, answer: &Value) {
-        let digits: String = answer["safety_number"].as_str().unwrap_or_default().to_owned();
-        let digits: String = digits.chars().filter(|c| c.is_ascii_digit() || *c == ' ').collect();
+        let digits = self.say_digits(&who, answer["safety_number"].as_str().unwrap_or_default());
         let name = self.name_of(&who).expose().to_owned();
-        let title = self.words.say_with("chat-verify-title", &[("who", name.clone().into())]);
-        self.say(title);
-        let groups: Vec<&str> = digits.split_whitespace().collect();
-        for line in groups.chunks(4) {
-            self.say(line.join(" "));
-        }
         self.say_key(if answer["verified"] == true { "plain-verified" } else { "plain-unverified" });
         let how = self
             .words

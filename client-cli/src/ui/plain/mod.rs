@@ -9,7 +9,7 @@ mod news;
 mod said;
 mod talk;
 
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, BufRead, Read as _, Write as _};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::clock;
 use crate::rpc::{Fault, Route};
 use crate::words::Words;
 
-/// Longest line that is read, in bytes.
+/// Longest line that is taken, in bytes, with its end.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// The heartbeat.
 const TICK: Duration = Duration::from_secs(1);
@@ -51,8 +51,18 @@ pub enum Prompt {
 enum Typed {
     Line(Personal<String>),
     Secret(Secret<String>),
+    /// A line that was too long was read to its end, and dropped.
+    TooLong(LineEnd),
     /// There is nobody any more.
     End,
+}
+
+/// How a line ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineEnd {
+    Whole,
+    /// In a backslash: the next line belongs to it.
+    GoesOn,
 }
 
 /// Whether the environment asks for plain lines: `ISOLOIR_PLAIN`, or a terminal that cannot place a cursor.
@@ -69,7 +79,6 @@ pub async fn run(lines: Lines, ended: impl Future<Output = ()>) -> Result<Left, 
     let (events, mut happened) = mpsc::channel(HAPPENED_MAX);
     let mut tasks = Tasks::start(&route, events);
     let (prompts, mut typed) = keyboard();
-    let mut is_reading = false;
     let mut ticks = tokio::time::interval(TICK);
     tokio::pin!(ended);
     loop {
@@ -77,20 +86,20 @@ pub async fn run(lines: Lines, ended: impl Future<Output = ()>) -> Result<Left, 
         if let Some(left) = talk.left() {
             return Ok(left);
         }
-        if let Some(prompt) = talk.prompt().filter(|_| !is_reading) {
-            is_reading = prompts.send(prompt).is_ok();
+        if let Some(prompt) = talk.prompt()
+            && prompts.send(prompt).is_err()
+        {
+            return Ok(Left::Quit);
         }
         let event = tokio::select! {
             biased;
             () = &mut ended => return Ok(talk.left().unwrap_or(Left::Quit)),
-            line = typed.recv() => {
-                is_reading = false;
-                match line {
-                    Some(Typed::Line(line)) => Event::Typed(line),
-                    Some(Typed::Secret(secret)) => Event::Secret(secret),
-                    Some(Typed::End) | None => return Ok(Left::Quit),
-                }
-            }
+            line = typed.recv() => match line {
+                Some(Typed::Line(line)) => Event::Typed(line),
+                Some(Typed::Secret(secret)) => Event::Secret(secret),
+                Some(Typed::TooLong(end)) => Event::TooLong(end),
+                Some(Typed::End) | None => return Ok(Left::Quit),
+            },
             Some(happened) = happened.recv() => Event::Happened(happened),
             _ = ticks.tick() => Event::Tick(clock::now()),
         };
@@ -119,7 +128,7 @@ fn keyboard() -> (SyncSender<Prompt>, mpsc::Receiver<Typed>) {
 fn read(wanted: &Receiver<Prompt>, lines: &mpsc::Sender<Typed>) {
     while let Ok(prompt) = wanted.recv() {
         let typed = match prompt {
-            Prompt::Line => line(),
+            Prompt::Line => line(&mut io::stdin().lock()),
             Prompt::Secret(question) => {
                 rpassword::prompt_password(question).map(|typed| Typed::Secret(Secret::new(typed)))
             }
@@ -132,11 +141,35 @@ fn read(wanted: &Receiver<Prompt>, lines: &mpsc::Sender<Typed>) {
     }
 }
 
-fn line() -> io::Result<Typed> {
-    let mut bytes = Vec::new();
-    let count = io::stdin().lock().take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)?;
+fn line(input: &mut impl BufRead) -> io::Result<Typed> {
+    let bytes = part_of_line(input)?;
+    if bytes.is_empty() {
+        return Ok(Typed::End);
+    }
+    let mut tail = bytes.clone();
+    let mut is_too_long = false;
+    // The rest of a line must not be taken for one.
+    while !tail.ends_with(b"\n") {
+        let more = part_of_line(input)?;
+        if more.is_empty() {
+            break;
+        }
+        is_too_long = true;
+        tail = more;
+    }
+    if is_too_long {
+        let goes_on = tail.trim_ascii_end().ends_with(b"\\");
+        return Ok(Typed::TooLong(if goes_on { LineEnd::GoesOn } else { LineEnd::Whole }));
+    }
     let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
-    Ok(if count == 0 { Typed::End } else { Typed::Line(Personal::new(text)) })
+    Ok(Typed::Line(Personal::new(text)))
+}
+
+/// As much of a line as may be kept; nothing at the end.
+fn part_of_line(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -115,6 +115,10 @@ impl Talk {
         let who = self.name_of(&from).expose().to_owned();
         let message = Message::of(news, &self.my_login());
         let said = self.beginning_of(&message);
+        let theirs = self.open.as_mut().and_then(|open| open.theirs.as_mut());
+        if let Some(theirs) = theirs.filter(|theirs| theirs.id == message.id && news["event"] != "reaction") {
+            theirs.beginning = Harmless::of_line(&said);
+        }
         let emoji = Harmless::of_line(news["emoji"].as_str().unwrap_or_default());
         let key = match news["event"].as_str() {
             Some("edited") => "plain-edited",
@@ -130,14 +134,14 @@ impl Talk {
     /// Of the newest message of ours, where it is.
     fn on_state(&mut self, news: &Value) {
         let id = news["message_id"].as_str();
-        if self.open.as_ref().is_none_or(|open| open.ours.as_deref() != id) {
+        if self.open.as_ref().is_none_or(|open| open.ours.as_ref().map(|ours| ours.id.as_str()) != id) {
             return;
         }
         match State::of(news) {
             State::Delivered => self.say_key("plain-delivered"),
             State::Read => self.say_key("plain-read"),
             State::Refused(reason) => {
-                let text = format!("{}: {}", self.words.say("state-refused"), self.words.fault(&reason, None));
+                let text = format!("{}: {}", self.words.say("state-refused"), self.fault(&reason, None));
                 self.say(text);
             }
             State::Queued | State::Sent | State::Theirs => {}

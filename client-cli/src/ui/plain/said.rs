@@ -1,8 +1,10 @@
 //! Messages, people and files as lines that are heard one after the other: who, when, what, and where it is. Whatever somebody wrote is
 //! `Harmless`, and its further lines are set in, so that none can pass for a line of this program.
 
+use protocol::secret::Personal;
+
 use super::super::terminal::calendar::Moment;
-use super::super::terminal::rows::{Conversation, File, Message, Quote, Said, State, Verification};
+use super::super::terminal::rows::{Conversation, File, Message, Person, Quote, Said, State, Verification};
 use super::super::terminal::text::Harmless;
 use super::super::terminal::wording::size_words;
 use super::talk::Talk;
@@ -44,9 +46,14 @@ impl Talk {
         self.say(if after.is_empty() { line } else { format!("{line} ({after})") });
     }
 
-    fn author(&self, message: &Message) -> String {
+    pub(super) fn author(&self, message: &Message) -> String {
         let login = message.author.expose();
         self.name_of(&login.into()).expose().to_owned()
+    }
+
+    /// Why something failed. What the details are from may have written them.
+    pub(super) fn fault(&self, code: &str, detail: Option<&str>) -> String {
+        Harmless::of_line(&self.words.fault(code, detail)).expose().to_owned()
     }
 
     /// What was done to it, and where it is.
@@ -63,7 +70,7 @@ impl Talk {
             State::Delivered => Some(self.words.say("state-delivered")),
             State::Read => Some(self.words.say("state-read")),
             State::Refused(reason) => {
-                Some(format!("{}: {}", self.words.say("state-refused"), self.words.fault(reason, None)))
+                Some(format!("{}: {}", self.words.say("state-refused"), self.fault(reason, None)))
             }
         };
         edited.into_iter().chain(reactions).chain(state).collect::<Vec<_>>().join(", ")
@@ -136,6 +143,38 @@ impl Talk {
             parts.push(relation);
         }
         parts.join(", ")
+    }
+
+    /// People with their numbers.
+    pub(super) fn say_people(&mut self, people: &[Person]) {
+        self.listed = people.iter().map(|person| person.login.clone()).collect();
+        for (number, person) in (1..).zip(people) {
+            let login = Harmless::of_line(person.login.expose());
+            let number: u64 = number;
+            self.say(format!("{number}. {}, {}", person.name.expose(), login.expose()));
+        }
+    }
+
+    /// Several who are called alike.
+    pub(super) fn say_known(&mut self, known: &[Personal<String>]) {
+        let rows = known.iter().filter_map(|who| self.row(who));
+        let lines: Vec<String> =
+            (1..).zip(rows).map(|(number, row): (u64, _)| format!("{number}. {}", self.conversation(row))).collect();
+        self.listed = known.to_vec();
+        lines.into_iter().for_each(|line| self.say(line));
+    }
+
+    /// Says a safety number; returns what was said.
+    pub(super) fn say_digits(&mut self, who: &Personal<String>, number: &str) -> String {
+        let digits: String = number.chars().filter(|c| c.is_ascii_digit() || *c == ' ').collect();
+        let name = self.name_of(who).expose().to_owned();
+        let title = self.words.say_with("chat-verify-title", &[("who", name.into())]);
+        self.say(title);
+        let groups: Vec<&str> = digits.split_whitespace().collect();
+        for line in groups.chunks(4) {
+            self.say(line.join(" "));
+        }
+        digits
     }
 }
 

@@ -8,11 +8,12 @@ use protocol::secret::{Personal, Secret};
 use protocol::time::Timestamp;
 
 use super::super::asking;
-use super::super::terminal::rows::{Conversation, File, Message, Person, Relation};
+use super::super::terminal::rows::{Conversation, File, Message, Relation};
 use super::super::terminal::text::Harmless;
 use super::super::terminal::{Left, Places};
-use super::Prompt;
 use super::commands::{Command, Line};
+use super::said::shortened;
+use super::{LineEnd, Prompt};
 use crate::rpc::{Phrase, Request};
 use crate::words::Words;
 
@@ -28,6 +29,8 @@ pub enum Event {
     Typed(Personal<String>),
     /// The passphrase.
     Secret(Secret<String>),
+    /// A line was too long to be taken.
+    TooLong(LineEnd),
     Happened(asking::Happened<Topic>),
     Tick(Timestamp),
 }
@@ -50,8 +53,17 @@ pub enum Topic {
     Who(String),
     People,
     Found,
-    /// The text goes out.
-    Sent(Personal<String>),
+    /// The text goes out: the how manieth that was asked for here, and how it begins.
+    Sent {
+        who: Personal<String>,
+        nth: u64,
+        beginning: Harmless,
+    },
+    /// A message of ours says this from now on, or is gone.
+    Changed {
+        message: String,
+        beginning: Option<Harmless>,
+    },
     Files,
     Saved,
     Offered,
@@ -74,14 +86,32 @@ pub enum Topic {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending(pub Ask);
 
+/// A message that was said, and that a command may mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub id: String,
+    /// Whose it is.
+    pub author: Harmless,
+    pub beginning: Harmless,
+}
+
+/// Lines that ended in a backslash.
+enum Unfinished {
+    Text(String),
+    /// More than one message holds: it is dropped up to its last line.
+    TooLong,
+}
+
 /// The conversation that is open.
 pub struct Open {
     pub who: Personal<String>,
     pub name: Harmless,
-    /// Ids of the oldest message that was said, and of the newest of theirs and of ours.
+    /// Id of the oldest message that was said.
     pub oldest: Option<String>,
-    pub theirs: Option<String>,
-    pub ours: Option<String>,
+    /// The newest of theirs that was said.
+    pub theirs: Option<Target>,
+    /// The newest of ours; none while one goes out, until it is known which it is.
+    pub ours: Option<Target>,
     /// Id of the newest message that was said and not yet told to be seen.
     pub unseen: Option<String>,
     /// Ids of what was said here.
@@ -101,6 +131,12 @@ pub struct Talk {
     pub(super) is_connected: bool,
     pub(super) begin_with: Option<String>,
     pub(super) open: Option<Open>,
+    /// Whether a conversation is being opened: until then none is, and no line is read.
+    pub(super) is_opening: bool,
+    /// Whether something is being read: no other prompt can start.
+    is_reading: bool,
+    /// Texts that were asked to be sent.
+    pub(super) sends: u64,
     pub(super) conversations: Vec<Conversation>,
     /// What numbers mean since the last list: logins, or ids of groups.
     pub(super) listed: Vec<Personal<String>>,
@@ -108,8 +144,7 @@ pub struct Talk {
     /// The safety number that was said, and whose it is.
     pub(super) number: Option<(Personal<String>, String)>,
     pub(super) pending: Option<Pending>,
-    /// Lines that ended in a backslash.
-    unfinished: String,
+    unfinished: Unfinished,
     lines: Vec<String>,
     pub(super) left: Option<Left>,
 }
@@ -124,15 +159,19 @@ impl Talk {
             me: None,
             has_begun: false,
             is_locked: false,
-            is_connected: false,
-            begin_with: who,
+            // So that it is said when there is nobody from the beginning.
+            is_connected: true,
+            begin_with: who.filter(|who| !who.trim().is_empty()),
             open: None,
+            is_opening: false,
+            is_reading: false,
+            sends: 0,
             conversations: Vec::new(),
             listed: Vec::new(),
             files: Vec::new(),
             number: None,
             pending: None,
-            unfinished: String::new(),
+            unfinished: Unfinished::Text(String::new()),
             lines: Vec::new(),
             left: None,
         }
@@ -148,21 +187,46 @@ impl Talk {
         std::mem::take(&mut self.lines)
     }
 
-    /// What is read next; nothing before it is known whether the device is locked.
-    pub fn prompt(&self) -> Option<Prompt> {
-        match (self.is_locked, self.has_begun) {
-            (true, _) => Some(Prompt::Secret(self.words.say("ask-passphrase"))),
+    /// What to read now, once: nothing more until it was typed. Nothing before it is known whether the device is locked, so that no
+    /// passphrase is read with an echo; and nothing while a conversation is being opened: what is typed ahead waits in the terminal.
+    pub fn prompt(&mut self) -> Option<Prompt> {
+        if self.is_reading {
+            return None;
+        }
+        let prompt = match (self.is_locked, self.has_begun && !self.is_opening) {
+            (true, _) => {
+                let question = format!("{} {}", self.words.say("plain-locked"), self.words.say("ask-passphrase"));
+                Some(Prompt::Secret(question))
+            }
             (false, true) => Some(Prompt::Line),
             (false, false) => None,
+        };
+        self.is_reading = prompt.is_some();
+        prompt
+    }
+
+    /// The device is locked, and nothing was shown here. The prompt says so, unless a line is still being read.
+    pub(super) fn on_locked(&mut self) {
+        if !self.is_locked && self.is_reading {
+            self.say_key("plain-locked-enter");
         }
+        self.is_locked = true;
     }
 
     /// Takes what happened; returns what to ask.
     pub fn handle(&mut self, event: Event) -> Vec<Ask> {
         let mut asks = Vec::new();
         match event {
-            Event::Typed(line) => self.on_typed(line.expose(), &mut asks),
+            Event::Typed(line) => {
+                self.is_reading = false;
+                self.on_typed(line.expose(), &mut asks);
+            }
+            Event::TooLong(end) => {
+                self.is_reading = false;
+                self.refuse_too_long(end);
+            }
             Event::Secret(passphrase) => {
+                self.is_reading = false;
                 let passphrase = Phrase(passphrase);
                 asks.push(Ask { topic: Topic::Unlocked, request: Request::Unlock { passphrase } });
                 // The next one is asked for once the answer is here.
@@ -176,7 +240,6 @@ impl Talk {
                 if std::mem::take(&mut self.is_connected) {
                     self.say_key("chat-agent-lost");
                 }
-                self.has_begun = true;
             }
             Event::Happened(asking::Happened::Answered(topic, answer)) => self.on_answer(topic, answer, &mut asks),
             Event::Happened(asking::Happened::News(news)) => self.on_news(&news, &mut asks),
@@ -186,16 +249,31 @@ impl Talk {
     }
 
     fn on_typed(&mut self, line: &str, asks: &mut Vec<Ask>) {
-        asks.push(Ask { topic: Topic::Quiet, request: Request::Present {} });
-        self.tell_seen(asks);
-        if let Some(part) = line.strip_suffix('\\') {
-            if self.unfinished.len() + part.len() < TEXT_BYTES_MAX {
-                self.unfinished.push_str(part);
-                self.unfinished.push('\n');
-            }
+        if self.is_locked {
+            // It may be a part of the passphrase.
             return;
         }
-        let whole = format!("{}{line}", std::mem::take(&mut self.unfinished));
+        if self.is_opening {
+            return self.say_not_sent(line);
+        }
+        asks.push(Ask { topic: Topic::Quiet, request: Request::Present {} });
+        self.tell_seen(asks);
+        let (line, end) = line.strip_suffix('\\').map_or((line, LineEnd::Whole), |part| (part, LineEnd::GoesOn));
+        let before = std::mem::replace(&mut self.unfinished, Unfinished::Text(String::new()));
+        let whole = match before {
+            Unfinished::Text(before) if before.len() + line.len() < TEXT_BYTES_MAX => format!("{before}{line}"),
+            Unfinished::Text(_) => return self.refuse_too_long(end),
+            Unfinished::TooLong => {
+                if end == LineEnd::GoesOn {
+                    self.unfinished = Unfinished::TooLong;
+                }
+                return;
+            }
+        };
+        if end == LineEnd::GoesOn {
+            self.unfinished = Unfinished::Text(format!("{whole}\n"));
+            return;
+        }
         let words = self.words.clone();
         match Line::of(&whole, &words) {
             Line::Nothing => {}
@@ -209,6 +287,24 @@ impl Talk {
                 self.say(text);
             }
         }
+    }
+
+    /// None of it is sent, nor what belongs to it and is typed after.
+    fn refuse_too_long(&mut self, end: LineEnd) {
+        self.unfinished = match end {
+            LineEnd::Whole => Unfinished::Text(String::new()),
+            LineEnd::GoesOn => Unfinished::TooLong,
+        };
+        self.pending = None;
+        self.say_key("plain-too-long");
+    }
+
+    /// Nothing is open: this goes to nobody.
+    pub(super) fn say_not_sent(&mut self, text: &str) {
+        let text = shortened(Harmless::of_line(text).expose());
+        let to = Command::To.word(&self.words);
+        let text = self.words.say_with("plain-not-sent", &[("text", text.into()), ("to", to.into())]);
+        self.say(text);
     }
 
     /// Whoever types has heard what was said before.
@@ -279,25 +375,18 @@ impl Talk {
     }
 
     pub(super) fn remember(&mut self, message: &Message) {
+        let beginning = Harmless::of_line(&self.beginning_of(message));
+        let author = Harmless::of_line(&self.author(message));
+        let target = Target { id: message.id.clone(), author, beginning };
         let Some(open) = &mut self.open else { return };
         if open.said.len() < SAID_MAX {
             open.said.insert(message.id.clone());
         }
         if message.is_ours() {
-            open.ours = Some(message.id.clone());
+            open.ours = Some(target);
         } else {
-            open.theirs = Some(message.id.clone());
+            open.theirs = Some(target);
             open.unseen = Some(message.id.clone());
-        }
-    }
-
-    /// People with their numbers.
-    pub(super) fn say_people(&mut self, people: &[Person]) {
-        self.listed = people.iter().map(|person| person.login.clone()).collect();
-        for (number, person) in (1..).zip(people) {
-            let login = Harmless::of_line(person.login.expose());
-            let number: u64 = number;
-            self.say(format!("{number}. {}, {}", person.name.expose(), login.expose()));
         }
     }
 }

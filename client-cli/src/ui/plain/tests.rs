@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::asking::Happened;
 use super::talk::{Ask, Event, Talk, Topic};
 use super::*;
-use crate::rpc::{Answer, Request};
+use crate::rpc::{Answer, Decision, Request, TimerWish};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_312_800_000);
 
@@ -48,11 +48,26 @@ fn begun(language: &str) -> Talk {
 fn talking(language: &str) -> Talk {
     let mut talk = begun(language);
     let asked = typed(&mut talk, "/to grace hopper");
+    assert!(matches!(asked.as_slice(), [Request::People { query, .. }] if query == "grace hopper"), "{asked:?}");
+    let asked = answered(&mut talk, Topic::Who("grace hopper".into()), Ok(json!([])));
     assert!(matches!(asked.as_slice(), [Request::Page { who, .. }] if who == "grace"), "{asked:?}");
     let page = json!([message("m1", "grace", "Is the deed\nready?")]);
     let asked = answered(&mut talk, Topic::Opened("grace".into()), Ok(page));
     assert!(asked.contains(&Request::Seen { who: "grace".into(), up_to: "m1".into() }), "whoever opens it hears it");
     talk
+}
+
+/// A text went out.
+fn sent(talk: &mut Talk, text: &str, id: &str) {
+    let topic = sending(talk, text);
+    answered(talk, topic, Ok(json!({"message_id": id, "state": "queued"})));
+}
+
+/// A text goes out; what its answer will be about.
+fn sending(talk: &mut Talk, text: &str) -> Topic {
+    let asks = talk.handle(Event::Typed(text.into()));
+    let ask = asks.into_iter().find(|ask| matches!(ask.request, Request::Send { .. }));
+    ask.unwrap().topic
 }
 
 fn said(talk: &mut Talk) -> String {
@@ -116,9 +131,11 @@ fn numbers_mean_what_was_listed_last() {
 #[test]
 fn nothing_that_cannot_be_taken_back_is_done_without_a_yes() {
     let mut talk = talking("en");
-    answered(&mut talk, Topic::Sent("grace".into()), Ok(json!({"message_id": "m5", "state": "queued"})));
+    sent(&mut talk, "Good morning", "m5");
+    said(&mut talk);
     assert!(typed(&mut talk, "/delete").is_empty());
-    assert!(said(&mut talk).contains("/yes"));
+    let text = said(&mut talk);
+    assert!(text.contains("/yes") && text.contains("Good morning"), "{text}");
     // Anything else forgets the question.
     typed(&mut talk, "/rules");
     assert!(typed(&mut talk, "/yes").is_empty());
@@ -168,4 +185,212 @@ fn help_says_every_command_and_unknown_ones_lead_there() {
     assert!(said(&mut talk).contains("/aide"));
     typed(&mut talk, "bonjour");
     assert!(said(&mut talk).contains("/avec NOM"), "nothing is open");
+}
+
+#[test]
+fn what_is_typed_before_a_conversation_is_open_goes_to_nobody() {
+    let mut talk = talking("en");
+    talk.prompt();
+    typed(&mut talk, "/to bob");
+    assert_eq!(talk.prompt(), None, "what is typed ahead waits");
+    // Even if it comes, it goes to nobody.
+    assert!(typed(&mut talk, "for Bob alone").is_empty());
+    assert!(said(&mut talk).contains("Not sent: for Bob alone"));
+    answered(&mut talk, Topic::Who("bob".into()), Ok(json!([])));
+    assert!(said(&mut talk).contains("No conversation is open"));
+    assert_eq!(talk.prompt(), Some(Prompt::Line));
+    assert!(typed(&mut talk, "for Bob alone").is_empty(), "nor to the one before");
+    assert!(said(&mut talk).contains("Not sent: for Bob alone"));
+    // The same when the page does not come, and once it does it is Bob.
+    typed(&mut talk, "/to bob");
+    answered(&mut talk, Topic::Who("bob".into()), Ok(json!([{"login": "bob", "name": "Bob"}])));
+    answered(&mut talk, Topic::Opened("bob".into()), Err(Fault::new("no-such-person")));
+    assert!(typed(&mut talk, "for Bob alone").is_empty());
+    typed(&mut talk, "/to bob");
+    answered(&mut talk, Topic::Who("bob".into()), Ok(json!([{"login": "bob", "name": "Bob"}])));
+    answered(&mut talk, Topic::Opened("bob".into()), Ok(json!([])));
+    assert_eq!(talk.prompt(), Some(Prompt::Line));
+    let asked = typed(&mut talk, "for Bob alone");
+    assert!(matches!(asked.as_slice(), [Request::Send { who, .. }] if who == "bob"), "{asked:?}");
+}
+
+#[test]
+fn a_group_that_is_begun_takes_nothing_that_was_meant_for_somebody_else() {
+    let mut talk = talking("en");
+    talk.prompt();
+    typed(&mut talk, "/group Night shift: grace bob");
+    assert_eq!(talk.prompt(), None);
+    assert!(typed(&mut talk, "for Grace alone").is_empty());
+    answered(&mut talk, Topic::GroupBegun, Err(Fault::new("offline")));
+    assert_eq!(talk.prompt(), Some(Prompt::Line));
+    assert!(typed(&mut talk, "for Grace alone").is_empty());
+}
+
+#[test]
+fn a_group_called_like_a_login_never_stands_in_for_the_person() {
+    let mut talk = begun("en");
+    let list = json!([
+        {"login": "00aa", "name": "bob", "relation": "accepted", "unread": 0,
+            "group": {"name": "bob", "role": "member", "members": [{"login": "ada"}, {"login": "mallory"}]}},
+    ]);
+    answered(&mut talk, Topic::Known, Ok(list));
+    assert!(matches!(typed(&mut talk, "/to Bob").as_slice(), [Request::People { limit: None, .. }]));
+    let people = json!([{"login": "bobby", "name": "bob"}, {"login": "bob", "name": "Robert"}]);
+    let asked = answered(&mut talk, Topic::Who("Bob".into()), Ok(people));
+    assert!(matches!(asked.as_slice(), [Request::Page { who, .. }] if who == "bob"), "{asked:?}");
+    answered(&mut talk, Topic::Opened("bob".into()), Ok(json!([])));
+    let asked = typed(&mut talk, "hello");
+    assert!(matches!(asked.as_slice(), [Request::Send { who, .. }] if who == "bob"), "{asked:?}");
+    // Whom nobody is called like is the group.
+    typed(&mut talk, "/to bob");
+    let asked = answered(&mut talk, Topic::Who("bob".into()), Ok(json!([])));
+    assert!(matches!(asked.as_slice(), [Request::Page { who, .. }] if who == "00aa"), "{asked:?}");
+}
+
+#[test]
+fn no_passphrase_is_read_with_an_echo() {
+    let mut talk = Talk::new(Words::of_tag("en"), Places::default(), TimeZone::UTC, NOW, None);
+    talk.handle(Event::Happened(Happened::Connected));
+    for _ in 0..2 {
+        talk.handle(Event::Happened(Happened::Disconnected));
+        answered(&mut talk, Topic::Whoami, Err(Fault::new("agent-lost")));
+        assert_eq!(talk.prompt(), None, "it may be locked");
+    }
+    answered(&mut talk, Topic::Whoami, Err(Fault::new("locked")));
+    assert!(!said(&mut talk).contains("passphrase"), "the hidden prompt alone asks for it");
+    let Some(Prompt::Secret(question)) = talk.prompt() else { panic!("no hidden prompt") };
+    assert!(question.contains("locked"), "{question}");
+    assert_eq!(talk.prompt(), None, "one at a time");
+    // A line is being read when it is locked.
+    let mut talk = Talk::new(Words::of_tag("en"), Places::default(), TimeZone::UTC, NOW, None);
+    answered(&mut talk, Topic::Whoami, Err(Fault::new("offline")));
+    assert_eq!(talk.prompt(), Some(Prompt::Line));
+    answered(&mut talk, Topic::Whoami, Err(Fault::new("locked")));
+    assert!(said(&mut talk).contains("press Enter first"));
+    assert_eq!(talk.prompt(), None);
+    assert!(talk.handle(Event::Typed("correct horse".into())).is_empty());
+    assert!(!said(&mut talk).contains("horse"));
+    assert!(matches!(talk.prompt(), Some(Prompt::Secret(_))));
+}
+
+#[test]
+fn another_identity_is_accepted_only_for_the_number_that_was_heard() {
+    let mut talk = talking("en");
+    let row = |number: &str| {
+        json!([{"login": "grace", "name": "Grace Hopper", "relation": "accepted", "unread": 0,
+            "identity_reset": {"state": "replaced", "safety_number": number}}])
+    };
+    let [first, second] = ["11111 22222 33333 44444 55555", "66666 66666 66666 66666 66666"];
+    answered(&mut talk, Topic::Known, Ok(row(first)));
+    said(&mut talk);
+    assert!(typed(&mut talk, "/accept").is_empty(), "it is said first");
+    let text = said(&mut talk);
+    assert!(text.contains("11111 22222 33333 44444\n55555") && text.contains("/yes"), "{text}");
+    // Another one comes silently.
+    answered(&mut talk, Topic::Known, Ok(row(second)));
+    let accepted = Request::Decide { who: "grace".into(), decision: Decision::Accept, number: Some(first.into()) };
+    assert_eq!(typed(&mut talk, "/yes"), [accepted]);
+}
+
+#[test]
+fn only_the_message_that_was_quoted_is_changed() {
+    let mut talk = talking("en");
+    sent(&mut talk, "the first", "m5");
+    let [second, third] = ["the second", "the third"].map(|text| sending(&mut talk, text));
+    said(&mut talk);
+    let nothing = |talk: &mut Talk, command: &str| {
+        assert!(typed(talk, command).is_empty());
+        assert!(said(talk).contains("no such message"), "{command}");
+        assert!(typed(talk, "/yes").is_empty());
+        said(talk);
+    };
+    nothing(&mut talk, "/delete");
+    answered(&mut talk, second, Ok(json!({"message_id": "m6", "state": "queued"})));
+    nothing(&mut talk, "/edit words");
+    answered(&mut talk, third, Ok(json!({"message_id": "m7", "state": "queued"})));
+    assert!(typed(&mut talk, "/edit better words").is_empty());
+    let text = said(&mut talk);
+    assert!(text.contains("the third") && text.contains("/yes"), "{text}");
+    let asked = typed(&mut talk, "/yes");
+    assert_eq!(asked, [Request::Edit { message: "m7".into(), text: "better words".into(), wait_ms: None }]);
+    // What could not be sent leaves nothing to change.
+    let fourth = sending(&mut talk, "the fourth");
+    answered(&mut talk, fourth, Err(Fault::new("offline")));
+    said(&mut talk);
+    nothing(&mut talk, "/delete");
+}
+
+#[test]
+fn an_answer_and_a_reaction_say_to_what() {
+    let mut talk = talking("en");
+    said(&mut talk);
+    for command in ["/reply yes", "/react 👍"] {
+        let asked = typed(&mut talk, command);
+        let text = said(&mut talk);
+        assert!(text.contains("Grace Hopper") && text.contains("Is the deed ready?"), "{text}");
+        let is_meant = match asked.as_slice() {
+            [Request::Send { beside, .. }] => beside.reply_to.as_deref() == Some("m1"),
+            [Request::React { message, .. }] => message == "m1",
+            _ => false,
+        };
+        assert!(is_meant, "{asked:?}");
+    }
+}
+
+#[test]
+fn files_are_those_of_this_conversation_alone() {
+    let files = json!([
+        {"file_id": "f1", "name": "hers.pdf", "bytes": 1, "state": "offered", "from": "grace"},
+        {"file_id": "f2", "name": "groups.pdf", "bytes": 1, "state": "offered", "from": "grace", "group_id": "00ff"},
+    ]);
+    let mut talk = talking("en");
+    answered(&mut talk, Topic::Files, Ok(files.clone()));
+    let text = said(&mut talk);
+    assert!(text.contains("hers.pdf") && !text.contains("groups.pdf"), "{text}");
+    typed(&mut talk, "/to 00ff");
+    answered(&mut talk, Topic::Opened("00ff".into()), Ok(json!([])));
+    answered(&mut talk, Topic::Files, Ok(files));
+    let text = said(&mut talk);
+    assert!(text.contains("groups.pdf") && !text.contains("hers.pdf"), "{text}");
+}
+
+#[test]
+fn no_part_of_what_is_too_long_is_sent() {
+    let mut talk = talking("en");
+    talk.handle(Event::TooLong(LineEnd::GoesOn));
+    assert!(said(&mut talk).contains("too long"));
+    assert!(typed(&mut talk, "its middle\\").is_empty());
+    assert!(typed(&mut talk, "its end").is_empty());
+    assert_eq!(typed(&mut talk, "another").len(), 1);
+    let half = format!("{}\\", "a".repeat(protocol::limits::MESSAGE_TEXT_BYTES_MAX * 2 / 3));
+    assert!(typed(&mut talk, &half).is_empty());
+    assert!(typed(&mut talk, &half).is_empty());
+    assert!(said(&mut talk).contains("too long"));
+    assert!(typed(&mut talk, "its end").is_empty());
+    assert_eq!(typed(&mut talk, "another").len(), 1);
+}
+
+#[test]
+fn a_line_is_read_to_its_end() {
+    let long = "a".repeat(usize::try_from(LINE_BYTES_MAX).unwrap());
+    let mut input = io::Cursor::new(format!("first\r\n{long}/delete\n{long}\\\nlast"));
+    let mut next = || line(&mut input).unwrap();
+    assert!(matches!(next(), Typed::Line(text) if text.expose() == "first"));
+    assert!(matches!(next(), Typed::TooLong(LineEnd::Whole)));
+    assert!(matches!(next(), Typed::TooLong(LineEnd::GoesOn)));
+    assert!(matches!(next(), Typed::Line(text) if text.expose() == "last"));
+    assert!(matches!(next(), Typed::End));
+}
+
+#[test]
+fn times_are_typed_as_in_the_command_line() {
+    let mut talk = talking("fr");
+    let mut set = |time: &str| match typed(&mut talk, &format!("/minuteur {time}")).pop() {
+        Some(Request::Timer { set, .. }) => set,
+        _ => None,
+    };
+    assert_eq!(set("1h"), Some(TimerWish::Seconds(3_600)));
+    assert_eq!(set("7d"), Some(TimerWish::Seconds(604_800)));
+    assert_eq!([set("non"), set("off")], [Some(TimerWish::Off), Some(TimerWish::Off)]);
+    assert_eq!(set("bientôt"), None);
 }
