@@ -92,8 +92,8 @@ impl Talk {
                 };
                 ask(Topic::Older(who), Request::Page { who: login, before: Some(before), last: PAGE_MESSAGES })
             }
-            Command::Reply | Command::React => self.to_theirs(command, who, text),
-            Command::Edit | Command::Delete => self.to_ours(command, text),
+            Command::Reply | Command::React => self.about_theirs(command, who, text),
+            Command::Edit | Command::Delete => self.about_ours(command, text),
             Command::SendFile => {
                 // The newest of ours is the file from now on.
                 self.going_out();
@@ -124,7 +124,7 @@ impl Talk {
     }
 
     /// To the newest message of theirs that was said: it is said which one that is.
-    fn to_theirs(&mut self, command: Command, who: Personal<String>, text: String) -> Option<Ask> {
+    fn about_theirs(&mut self, command: Command, who: Personal<String>, text: String) -> Option<Ask> {
         let theirs = self.open.as_ref().and_then(|open| open.theirs.clone());
         let Some(Target { id, author, beginning }) = theirs else {
             self.say_key("plain-no-message");
@@ -143,7 +143,7 @@ impl Talk {
     }
 
     /// To the newest message of ours: only once the person said yes to which one that is.
-    fn to_ours(&mut self, command: Command, text: String) -> Option<Ask> {
+    fn about_ours(&mut self, command: Command, text: String) -> Option<Ask> {
         let ours = self.open.as_ref().and_then(|open| open.ours.clone());
         let Some(Target { id, beginning, .. }) = ours else {
             self.say_key("plain-no-message");

@@ -167,6 +167,7 @@ fn a_locked_device_asks_for_the_passphrase_and_nothing_else() {
     assert_eq!(talk.prompt(), None, "the answer is waited for");
     answered(&mut talk, Topic::Unlocked, Err(Fault::new("wrong-passphrase")));
     assert!(matches!(talk.prompt(), Some(Prompt::Secret(_))));
+    talk.handle(Event::Secret(Secret::new("correct horse battery".to_owned())));
     answered(&mut talk, Topic::Unlocked, Ok(json!({"state": "open"})));
     answered(&mut talk, Topic::Whoami, Ok(json!({"login": "ada", "name": "Ada"})));
     assert_eq!(talk.prompt(), Some(Prompt::Line));
