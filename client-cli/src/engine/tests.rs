@@ -370,7 +370,7 @@ async fn a_renewal_that_a_restore_lost_is_asked_for_again() {
     let mut organization = Organization::new();
     let (mut me, disk) = device(&mut organization);
     let backup = organization.leaves.len();
-    let certificate = organization.certify(&mut me);
+    let certificate = organization.certify_until(&mut me, clock::now().plus_ms(89 * DAY_MS + 1)); // never the first
     organization.push(&Leaf::DeviceRenew { device: me.device(), certificate });
     let mut engine = open(&disk);
     let (door, mut asked) = mpsc::channel(64);
