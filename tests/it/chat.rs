@@ -215,10 +215,11 @@ fn the_mouse_opens_a_conversation_and_is_given_back() -> Result<()> {
     let (ada, berthe) = (&office.first, &office.second);
     berthe.send(ada.login(), "Good morning")?;
     let left = ada.chat(&[], ENGLISH, 80, 24)?;
-    left.shows(&["● online", "Good morning"])?;
+    // The list has names and marks; what was said is in the conversation.
+    left.shows(&["● online", "Notary 002"])?;
     // A click on the first row of the list, and one on F2 in the bar (xterm's 1006).
     left.type_in("\x1b[<0;5;2M\x1b[<0;5;2m")?;
-    left.shows(&["not verified"])?;
+    left.shows(&["not verified", "Good morning"])?;
     left.type_in("\x1b[<0;11;24M\x1b[<0;11;24m")?;
     left.shows(&["Find a colleague"])?;
     left.type_in(key::ESCAPE)?;

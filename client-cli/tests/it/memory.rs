@@ -92,7 +92,7 @@ fn after_a_lock_no_key_and_no_name_is_in_the_memory_of_the_agent() {
         assert_eq!(device.command().arg("whoami").output().unwrap().status.code(), Some(4));
 
         let wrong = device.with("wrong", &["unlock"]);
-        assert_eq!((wrong.status.code(), object(&wrong)["error"].as_str()), (Some(1), Some("wrong-passphrase")));
+        assert_eq!((wrong.status.code(), object(&wrong)["error"].as_str()), (Some(5), Some("wrong-passphrase")));
         assert_eq!(found(process, &wanted), [0; 5], "after a wrong passphrase");
         assert_eq!(device.with("passphrase", &["unlock"]).status.code(), Some(0));
         assert_eq!(object(&device.command().arg("whoami").output().unwrap())["name"], NAME);
