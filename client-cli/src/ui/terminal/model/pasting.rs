@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn what_terminals_paste_for_files_is_found() {
         let of = |text: &str| paths(text).unwrap_or_default();
-        assert_eq!(of("file:///home/ada/Acte%20de%20vente.pdf\r\n"), ["/home/ada/Acte de vente.pdf"]);
-        assert_eq!(of("'/home/ada/My deed.pdf' "), ["/home/ada/My deed.pdf"]);
-        assert_eq!(of("/home/ada/My\\ deed.pdf"), ["/home/ada/My deed.pdf"]);
+        assert_eq!(of("file:///srv/ada/Acte%20de%20vente.pdf\r\n"), ["/srv/ada/Acte de vente.pdf"]);
+        assert_eq!(of("'/srv/ada/My deed.pdf' "), ["/srv/ada/My deed.pdf"]);
+        assert_eq!(of("/srv/ada/My\\ deed.pdf"), ["/srv/ada/My deed.pdf"]);
         assert_eq!(of("file:///a/b\nfile:///a/c"), ["/a/b", "/a/c"]);
         assert_eq!(of("'/a/b' '/a/c'"), ["/a/b", "/a/c"]);
     }

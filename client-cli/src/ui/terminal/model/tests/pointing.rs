@@ -60,11 +60,11 @@ fn while_locked_a_click_does_nothing() {
 #[test]
 fn a_file_that_is_pasted_is_sent_after_a_yes_and_otherwise_written() {
     let (mut model, _) = reading(0, json!([]));
-    write(&mut model, "file:///home/ada/My%20deed.pdf\r\n");
-    assert!(matches!(&model.overlay, Some(Overlay::Pasted { files, .. }) if files == &["/home/ada/My deed.pdf"]));
+    write(&mut model, "file:///srv/ada/My%20deed.pdf\r\n");
+    assert!(matches!(&model.overlay, Some(Overlay::Pasted { files, .. }) if files == &["/srv/ada/My deed.pdf"]));
     press(&mut model, KeyCode::Esc);
-    assert!(model.draft().text().starts_with("file:///home/ada/"), "it was meant as words");
-    write(&mut model, "'/home/ada/a.pdf' '/home/ada/b.pdf'");
+    assert!(model.draft().text().starts_with("file:///srv/ada/"), "it was meant as words");
+    write(&mut model, "'/srv/ada/a.pdf' '/srv/ada/b.pdf'");
     let asks = press(&mut model, KeyCode::Enter);
     let paths: Vec<&str> = requests(&asks)
         .into_iter()
@@ -73,7 +73,7 @@ fn a_file_that_is_pasted_is_sent_after_a_yes_and_otherwise_written() {
             _ => None,
         })
         .collect();
-    assert_eq!(paths, ["/home/ada/a.pdf", "/home/ada/b.pdf"]);
+    assert_eq!(paths, ["/srv/ada/a.pdf", "/srv/ada/b.pdf"]);
 }
 
 #[test]
