@@ -212,7 +212,10 @@ fn plain_lines_are_enough_to_talk_and_nothing_moves_on_the_screen() -> Result<()
 #[test]
 fn the_mouse_opens_a_conversation_and_is_given_back() -> Result<()> {
     let office = office()?;
-    let left = office.first.chat(&[], ENGLISH, 80, 24)?;
+    let (ada, berthe) = (&office.first, &office.second);
+    // What she says waits with her; that she is there is enough for a row.
+    berthe.send(ada.login(), "Good morning")?;
+    let left = ada.chat(&[], ENGLISH, 80, 24)?;
     left.shows(&["● online", "Notary 002"])?;
     // A click on the first row of the list, and one on F2 in the bar (xterm's 1006).
     left.type_in("\x1b[<0;5;2M\x1b[<0;5;2m")?;
